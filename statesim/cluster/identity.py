@@ -1,0 +1,52 @@
+"""Stable identity: ordinals, hostnames, claim names and DNS names, and the hashes that name revisions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from statesim.kernel.streams import digest
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from statesim.scenario.specs import PodTemplate
+
+# apimachinery pkg/util/rand: vowels and look-alikes are left out, so that no bad word appears
+_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+
+
+def pod_name(set_name: str, ordinal: int) -> str:
+    """Return a StatefulSet pod's name (pkg/controller/statefulset/stateful_set_utils.go: getPodName)."""
+    return f"{set_name}-{ordinal}"
+
+
+def claim_name(template: str, set_name: str, ordinal: int) -> str:
+    """Return the claim's name for a template and an ordinal (same file: getPersistentVolumeClaimName)."""
+    return f"{template}-{set_name}-{ordinal}"
+
+
+def dns_name(hostname: str, subdomain: str, namespace: str = "default", domain: str = "cluster.local") -> str:
+    """Return a pod's stable name under its headless Service ("DNS for Services and Pods")."""
+    return f"{hostname}.{subdomain}.{namespace}.svc.{domain}"
+
+
+def template_hash(template: PodTemplate, collisions: int = 0) -> str:
+    """Return the hash that names a revision: the same for equal templates, ten characters."""
+    number = int.from_bytes(digest(repr(asdict(template)), collisions, size=8), "big")
+    letters = []
+    for _ in range(10):
+        number, index = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[index])
+    return "".join(letters)
+
+
+def random_suffix(rng: Random, length: int = 5) -> str:
+    """Return the random end of a ReplicaSet pod's name."""
+    return "".join(_ALPHABET[int(rng.random() * len(_ALPHABET))] for _ in range(length))
+
+
+def pod_ip(uid: str) -> str:
+    """Return a pod's address; another one for each incarnation: the name is stable, the address is not."""
+    a, b, c = digest("ip", uid, size=3)
+    return f"10.{a}.{b}.{c}"

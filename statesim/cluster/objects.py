@@ -1,0 +1,301 @@
+"""Kubernetes objects as the API server keeps them: slotted, one class a kind, mutable only through the store.
+
+`spec` holds the frozen values that the user wrote; everything else is metadata and status. Times are
+integer microseconds; ``None`` means "not yet". A pod whose node is silent keeps the status that its kubelet
+last reported: what is really so stands in ``statesim.node``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statesim.scenario.specs import (
+        ClaimSpec,
+        DeploymentSpec,
+        DisruptionBudgetSpec,
+        LabelSelector,
+        Manifest,
+        NodeSpec,
+        PodSpec,
+        PodTemplate,
+        ServiceSpec,
+        StatefulSetSpec,
+        StorageClassSpec,
+        Taint,
+    )
+
+NOT_READY = "node.kubernetes.io/not-ready"
+UNREACHABLE = "node.kubernetes.io/unreachable"
+UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
+ZONE_LABEL = "topology.kubernetes.io/zone"
+HOSTNAME_LABEL = "kubernetes.io/hostname"
+POD_HASH_LABEL = "pod-template-hash"
+REVISION_LABEL = "controller-revision-hash"
+POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
+POD_INDEX_LABEL = "apps.kubernetes.io/pod-index"
+
+
+class Phase(StrEnum):
+    """A pod's phase as the API shows it ("Terminating" is not one: it is a deletion timestamp)."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRef:
+    """The controller that an object belongs to."""
+
+    kind: str
+    name: str
+    uid: str
+
+    @property
+    def key(self) -> str:
+        """Return ``Kind/name``."""
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Object:
+    """What every kind has: metadata.
+
+    Attributes
+    ----------
+    deleted_us
+        The deletion timestamp: when somebody asked for the object to go.
+    version
+        Counts the writes to this object, as ``resourceVersion`` does.
+    """
+
+    KIND: ClassVar[str] = ""
+
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    owner: OwnerRef | None = None
+    finalizers: tuple[str, ...] = ()
+    manifest: Manifest | None = None
+    uid: str = ""
+    created_us: int = 0
+    deleted_us: int | None = None
+    version: int = 0
+
+    @property
+    def key(self) -> str:
+        """Return ``Kind/name``, which is also the object's name in the trace."""
+        return f"{self.KIND}/{self.name}"
+
+    @property
+    def terminating(self) -> bool:
+        """Tell whether its deletion has been asked for."""
+        return self.deleted_us is not None
+
+    def ref(self) -> OwnerRef:
+        """Return a reference by which other objects can name this one as their owner."""
+        return OwnerRef(self.KIND, self.name, self.uid)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Node(Object):
+    """A machine as the control plane knows it.
+
+    `ready` is the Ready condition: True, False, or None for ``Unknown`` (nothing heard for the grace period).
+    `volumes_in_use` is what the kubelet last reported as mounted; it freezes when the node falls silent.
+    """
+
+    KIND: ClassVar[str] = "Node"
+    spec: NodeSpec
+    taints: tuple[Taint, ...] = ()
+    unschedulable: bool = False
+    ready: bool | None = True
+    ready_changed_us: int = 0
+    volumes_in_use: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Pod(Object):
+    """A pod as the API shows it: bound to `node`, last reported `phase` and `ready`.
+
+    `revision` is the pod template's hash; `ordinal` is the StatefulSet's number for it; `running` tells
+    whether a container was last reported as running (a pod on a silent node keeps it).
+    """
+
+    KIND: ClassVar[str] = "Pod"
+    spec: PodSpec
+    revision: str = ""
+    ordinal: int | None = None
+    hostname: str = ""
+    subdomain: str = ""
+    ip: str = ""
+    node: str | None = None
+    phase: Phase = Phase.PENDING
+    reason: str = ""
+    running: bool = False
+    ready: bool = False
+    ready_since_us: int | None = None
+    scheduled_us: int | None = None
+    started_us: int | None = None
+    restarts: int = 0
+    grace_us: int | None = None
+
+    @property
+    def active(self) -> bool:
+        """Tell whether controllers count it: not terminating and not finished (FilterActivePods)."""
+        return self.deleted_us is None and self.phase in (Phase.PENDING, Phase.RUNNING)
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether its phase is final."""
+        return self.phase in (Phase.SUCCEEDED, Phase.FAILED)
+
+    def available(self, now: int, min_ready_us: int) -> bool:
+        """Tell whether it has been Ready for `min_ready_us` (pkg/api/v1/pod/util.go: IsPodAvailable)."""
+        return self.ready and self.ready_since_us is not None and self.ready_since_us + min_ready_us <= now
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ReplicaSet(Object):
+    """One revision of a Deployment; `desired` and `max_replicas` are proportional scaling's annotations."""
+
+    KIND: ClassVar[str] = "ReplicaSet"
+    selector: LabelSelector
+    template: PodTemplate
+    replicas: int = 0
+    min_ready_us: int = 0
+    hash: str = ""
+    revision: int = 1
+    desired: int = 0
+    max_replicas: int = 0
+    status: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Deployment(Object):
+    """A Deployment and its status; `progress_since_us` is when its rollout last moved."""
+
+    KIND: ClassVar[str] = "Deployment"
+    spec: DeploymentSpec
+    generation: int = 1
+    status: Mapping[str, Any] = field(default_factory=dict)
+    progress_since_us: int | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ControllerRevision(Object):
+    """One pod template that a StatefulSet has had; `revision` orders them."""
+
+    KIND: ClassVar[str] = "ControllerRevision"
+    template: PodTemplate
+    revision: int = 1
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class StatefulSet(Object):
+    """A StatefulSet and its status; the revisions are names of ControllerRevisions."""
+
+    KIND: ClassVar[str] = "StatefulSet"
+    spec: StatefulSetSpec
+    generation: int = 1
+    status: Mapping[str, Any] = field(default_factory=dict)
+    current_revision: str = ""
+    update_revision: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Service(Object):
+    """A Service."""
+
+    KIND: ClassVar[str] = "Service"
+    spec: ServiceSpec
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class EndpointSlice(Object):
+    """Who stands behind a Service: names of pods, sorted."""
+
+    KIND: ClassVar[str] = "EndpointSlice"
+    ready: tuple[str, ...] = ()
+    not_ready: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class PersistentVolumeClaim(Object):
+    """A claim; `volume` is the PersistentVolume it is bound to, `selected_node` the scheduler's choice."""
+
+    KIND: ClassVar[str] = "PersistentVolumeClaim"
+    spec: ClaimSpec
+    phase: Literal["Pending", "Bound", "Lost"] = "Pending"
+    volume: str | None = None
+    selected_node: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class PersistentVolume(Object):
+    """A disk; it can be attached only in its `zone` ("" = anywhere)."""
+
+    KIND: ClassVar[str] = "PersistentVolume"
+    access_modes: tuple[str, ...]
+    storage_class: str
+    size_bytes: int
+    reclaim_policy: Literal["Delete", "Retain"]
+    zone: str = ""
+    phase: Literal["Available", "Bound", "Released", "Failed"] = "Available"
+    claim: str | None = None
+    claim_uid: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class StorageClass(Object):
+    """How volumes of a class are made."""
+
+    KIND: ClassVar[str] = "StorageClass"
+    spec: StorageClassSpec
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class VolumeAttachment(Object):
+    """A volume's attachment to a node, named ``<volume>@<node>``; an object from request to detached."""
+
+    KIND: ClassVar[str] = "VolumeAttachment"
+    volume: str
+    node: str
+    attached: bool = False
+    requested_us: int = 0
+    detach_requested_us: int | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class PodDisruptionBudget(Object):
+    """A budget; `disrupted` holds the pods of evictions already granted, with their times."""
+
+    KIND: ClassVar[str] = "PodDisruptionBudget"
+    spec: DisruptionBudgetSpec
+    disruptions_allowed: int = 0
+    status: Mapping[str, int] = field(default_factory=dict)
+    disrupted: Mapping[str, int] = field(default_factory=dict)
+
+
+KINDS: tuple[type[Object], ...] = (
+    Node,
+    StorageClass,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    VolumeAttachment,
+    Service,
+    EndpointSlice,
+    PodDisruptionBudget,
+    Deployment,
+    ReplicaSet,
+    ControllerRevision,
+    StatefulSet,
+    Pod,
+)

@@ -1,0 +1,193 @@
+"""The API server: every object, behind one write gate that bumps the version, traces, indexes and notifies.
+
+Components read objects freely and change them only here (a test refuses attribute writes elsewhere).
+Watchers are told at once, and are expected to do no more than note which key is dirty.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+
+from statesim.cluster.objects import KINDS, Object, Pod, VolumeAttachment
+from statesim.errors import Conflict
+from statesim.kernel.streams import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from statesim.kernel.clock import Clock
+    from statesim.kernel.trace import Trace
+
+T = TypeVar("T", bound=Object)
+
+
+class Change(NamedTuple):
+    """What a watcher is told: the API's verb, the trace event, and the object after the change."""
+
+    verb: Literal["ADDED", "MODIFIED", "DELETED"]
+    event: str
+    object: Any
+
+
+def _pod_terms(pod: Pod) -> Iterator[tuple[str, str]]:
+    if pod.node is not None:
+        yield ("node", pod.node)
+    if pod.owner is not None:
+        yield ("owner", pod.owner.uid)
+    for claim in pod.spec.claims:
+        yield ("claim", claim)
+    for label in pod.labels.items():
+        yield ("label", f"{label[0]}={label[1]}")
+
+
+def _terms(obj: Object) -> tuple[tuple[str, str], ...]:
+    """Return the index entries under which an object is found."""
+    if isinstance(obj, Pod):
+        return tuple(_pod_terms(obj))
+    if isinstance(obj, VolumeAttachment):
+        return (("volume", obj.volume), ("node", obj.node))
+    if obj.owner is not None:
+        return (("owner", obj.owner.uid),)
+    return ()
+
+
+_INDEXED = {"node", "owner", "labels", "volume"}
+
+
+class Store:
+    """All objects of the cluster, by kind and name."""
+
+    def __init__(self, clock: Clock, trace: Trace, seed: int = 0) -> None:
+        self.clock = clock
+        self.trace = trace
+        self._seed = seed
+        self._objects: dict[str, dict[str, Any]] = {kind.KIND: {} for kind in KINDS}
+        self._index: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._indexed_as: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._incarnations: dict[str, int] = {}
+        self._watchers: dict[str, list[Callable[[Change], None]]] = {kind.KIND: [] for kind in KINDS}
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def get(self, kind: type[T], name: str) -> T | None:
+        """Return the object of that kind and name, if there is one."""
+        found: T | None = self._objects[kind.KIND].get(name)
+        return found
+
+    def find(self, key: str) -> Object | None:
+        """Return the object with that ``Kind/name``, if there is one."""
+        kind, _, name = key.partition("/")
+        found: Object | None = self._objects.get(kind, {}).get(name)
+        return found
+
+    def all(self, kind: type[T]) -> Iterable[T]:
+        """Return the objects of a kind, in order of creation."""
+        return self._objects[kind.KIND].values()
+
+    def by(self, kind: type[T], term: str, value: str) -> tuple[T, ...]:
+        """Return the objects found under an index term, in order of creation.
+
+        Terms: ``node``, ``owner`` (uid), ``claim`` (pods that mount it), ``label`` ("key=value") for pods;
+        ``volume`` and ``node`` for attachments; ``owner`` for every kind.
+        """
+        return tuple(self._index.get((kind.KIND, term, value), {}).values())
+
+    def pods_matching(self, labels: Mapping[str, str]) -> tuple[Pod, ...]:
+        """Return the pods that carry all of `labels`; none for an empty mapping."""
+        smallest: tuple[Pod, ...] | None = None
+        for label, value in labels.items():
+            pods = self.by(Pod, "label", f"{label}={value}")
+            if smallest is None or len(pods) < len(smallest):
+                smallest = pods
+        return tuple(p for p in smallest or () if all(p.labels.get(k) == v for k, v in labels.items()))
+
+    def watch(self, kinds: Iterable[type[Object]], watcher: Callable[[Change], None]) -> None:
+        """Tell `watcher` of every change to objects of `kinds` from now on."""
+        for kind in kinds:
+            self._watchers[kind.KIND].append(watcher)
+
+    # -- the write gate --------------------------------------------------------------------------------
+
+    def create(self, obj: T, event: str = "Created", /, **fields: Any) -> T:
+        """Add an object; its uid, creation time and version are set here.
+
+        Raises
+        ------
+        Conflict
+            If an object of that kind and name exists already (``AlreadyExists``).
+        """
+        objects = self._objects[obj.KIND]
+        if obj.name in objects:
+            raise Conflict(f"{obj.key} already exists")
+        incarnation = self._incarnations.get(obj.key, 0)
+        self._incarnations[obj.key] = incarnation + 1
+        obj.uid = digest(self._seed, obj.KIND, obj.name, incarnation, size=4).hex()
+        obj.created_us = self.clock.now
+        obj.version = 1
+        objects[obj.name] = obj
+        self._reindex(obj)
+        self._record("ADDED", obj, event, fields)
+        return obj
+
+    def write(self, obj: Object, event: str, changes: Mapping[str, Any], /, **fields: Any) -> None:
+        """Change attributes of an object, and record it as `event` with `fields`.
+
+        Raises
+        ------
+        Conflict
+            If the object is no longer the one in the store (gone, or replaced by a namesake).
+        """
+        if self._objects[obj.KIND].get(obj.name) is not obj:
+            raise Conflict(f"{obj.key} ({obj.uid}) is gone")
+        for attribute, value in changes.items():
+            setattr(obj, attribute, value)
+        obj.version += 1
+        if not _INDEXED.isdisjoint(changes):
+            self._reindex(obj)
+        self._record("MODIFIED", obj, event, fields)
+
+    def remove(self, obj: Object, event: str = "Deleted", /, **fields: Any) -> None:
+        """Take an object out for good.
+
+        Raises
+        ------
+        Conflict
+            If the object is no longer in the store.
+        """
+        if self._objects[obj.KIND].get(obj.name) is not obj:
+            raise Conflict(f"{obj.key} ({obj.uid}) is gone")
+        del self._objects[obj.KIND][obj.name]
+        for term, value in self._indexed_as.pop(obj.key, ()):
+            del self._index[obj.KIND, term, value][obj.name]
+        self._record("DELETED", obj, event, fields)
+
+    def note(self, obj: Object, event: str, /, **fields: Any) -> int:
+        """Record something about an object that changes nothing in it (Kubernetes' Events); return its id."""
+        return self.trace.emit(obj.key, event, **fields)
+
+    def _reindex(self, obj: Object) -> None:
+        before = self._indexed_as.get(obj.key, ())
+        after = _terms(obj)
+        if before == after:
+            return
+        for term, value in before:
+            if (term, value) not in after:
+                del self._index[obj.KIND, term, value][obj.name]
+        for term, value in after:
+            self._index.setdefault((obj.KIND, term, value), {})[obj.name] = obj
+        self._indexed_as[obj.key] = after
+
+    def _record(
+        self,
+        verb: Literal["ADDED", "MODIFIED", "DELETED"],
+        obj: Object,
+        event: str,
+        fields: Mapping[str, Any],
+    ) -> None:
+        clock = self.clock
+        before = clock.cause
+        clock.cause = self.trace.emit(obj.key, event, **fields)
+        change = Change(verb, event, obj)
+        for watcher in self._watchers[obj.KIND]:
+            watcher(change)
+        clock.cause = before

@@ -1,0 +1,80 @@
+"""The closed set of effects, and the decision that carries them.
+
+A controller's `decide` returns a `Decision` and touches nothing; ``runtime`` applies it. There are three
+effects because there are three verbs at the API server: create, change, delete.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statesim.cluster.objects import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Add `object`, traced as ``Created`` (or `event`) with `fields`."""
+
+    object: Object
+    event: str = "Created"
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Change attributes of the object that was seen, traced as `event` with `fields`.
+
+    A namesake that took the object's place in the meantime is not touched (the write conflicts). With no
+    `changes` the event is only noted, as Kubernetes' own Events are.
+    """
+
+    object: Object
+    event: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Ask for the object that was seen to be deleted.
+
+    Attributes
+    ----------
+    grace_us
+        A pod's grace period; ``None`` = its own, 0 = by force: the object goes at once, whatever runs.
+    cascade
+        What happens to the objects it owns: ``background`` (they go) or ``orphan`` (they stay, ownerless).
+    """
+
+    object: Object
+    grace_us: int | None = None
+    cascade: str = "background"
+    why: str = ""
+
+
+Action = Create | Write | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a controller wants done about one key.
+
+    Attributes
+    ----------
+    actions
+        Applied in order; the first that conflicts ends the pass, and the key is retried with back-off.
+    wake_at
+        Look again at this time (microseconds) even if nothing changes; ``None`` = only on a change.
+    why
+        One sentence in the domain's words. It goes into the trace with every action that has none.
+    """
+
+    actions: tuple[Action, ...] = ()
+    wake_at: int | None = None
+    why: str = ""

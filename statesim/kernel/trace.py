@@ -1,0 +1,113 @@
+"""The append-only record of a run. Metrics, plots, reports and explanations are functions of it.
+
+An event is (id, time, object, event, cause, fields). Its line in ``trace.jsonl`` is also what the digest
+is computed over, so that "same bytes" and "same run" mean the same.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from statesim.kernel.clock import Clock
+
+_encode = json.JSONEncoder(separators=(", ", ": "), ensure_ascii=False).encode
+
+
+class TraceEvent(NamedTuple):
+    """One thing that happened.
+
+    Attributes
+    ----------
+    id
+        Position in the trace, from 0.
+    t_us
+        When, in microseconds.
+    object
+        ``Kind/name`` of what it happened to.
+    event
+        What happened, one word of the vocabulary in ``docs/reference/trace.md``.
+    cause
+        Id of the event that led to it, ``None`` for what the scenario itself set going.
+    fields
+        Details, by name.
+    """
+
+    id: int
+    t_us: int
+    object: str
+    event: str
+    cause: int | None
+    fields: dict[str, Any]
+
+    @property
+    def t(self) -> float:
+        """Return when, in seconds."""
+        return self.t_us / 1_000_000
+
+    def line(self) -> str:
+        """Return the event as one line of ``trace.jsonl``, without the line end."""
+        head = {"id": self.id, "t": self.t, "object": self.object, "event": self.event, "cause": self.cause}
+        return _encode({**head, **self.fields})
+
+
+class Trace:
+    """The events of one run, in order, and where each object's latest one is."""
+
+    __slots__ = ("_clock", "_listeners", "events", "latest")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._listeners: list[Callable[[TraceEvent], None]] = []
+        self.events: list[TraceEvent] = []
+        self.latest: dict[str, int] = {}
+
+    def emit(self, obj: str, event: str, /, **fields: Any) -> int:
+        """Append an event that happens now because of the clock's current cause; return its id.
+
+        Fields that are ``None`` are left out.
+        """
+        number = len(self.events)
+        kept = {name: value for name, value in fields.items() if value is not None}
+        record = TraceEvent(number, self._clock.now, obj, event, self._clock.cause, kept)
+        self.events.append(record)
+        self.latest[obj] = number
+        for listener in self._listeners:
+            listener(record)
+        return number
+
+    def listen(self, listener: Callable[[TraceEvent], None]) -> None:
+        """Call `listener` with every event from now on (invariant checks, progress)."""
+        self._listeners.append(listener)
+
+    def digest(self) -> str:
+        """Return a digest over the lines of the trace."""
+        running = blake2b(digest_size=16)
+        for line in self.lines():
+            running.update(line.encode())
+        return running.hexdigest()
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of ``trace.jsonl``, line ends included."""
+        return lines(self.events)
+
+
+def lines(events: Iterable[TraceEvent]) -> Iterator[str]:
+    """Yield each event's line, line ends included."""
+    return (event.line() + "\n" for event in events)
+
+
+def read(path: Path) -> list[TraceEvent]:
+    """Read a ``trace.jsonl`` back."""
+    events = []
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            number, t, obj, event, cause = (row.pop(name) for name in ("id", "t", "object", "event", "cause"))
+            events.append(TraceEvent(number, round(t * 1_000_000), obj, event, cause, row))
+    return events

@@ -1,0 +1,1 @@
+"""What is really so: machines, the programs on them, and the kubelet that reports them."""

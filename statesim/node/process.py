@@ -1,0 +1,141 @@
+"""A program in a container: what really runs, whatever the API server believes.
+
+The kubelet starts and stops programs; drivers and clients meet them here. A program that is frozen, or whose
+machine lost power, says nothing to anybody: that is the difference between a reset and silence.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from statesim.cluster.objects import Pod
+
+
+class State(StrEnum):
+    """Where a program is in its life."""
+
+    RUNNING = "running"
+    STOPPING = "stopping"
+    FROZEN = "frozen"
+    EXITED = "exited"
+
+
+class Exit(StrEnum):
+    """How a program ended."""
+
+    STOPPED = "stopped"  # it was asked (SIGTERM) and obeyed
+    KILLED = "killed"  # SIGKILL: nothing was said, but the machine answers with a reset
+    CRASHED = "crashed"  # it ended by its own fault
+    POWER_CUT = "power-cut"  # the machine is gone: nobody answers
+    CORRUPTED = "corrupted"  # it refused its data
+
+
+class Connection(Protocol):
+    """A client's end of a TCP connection to a program."""
+
+    def reset(self, how: str) -> None:
+        """Hear that the connection is gone: `how` is ``reset`` or ``closed`` (said goodbye first)."""
+
+
+class Driver(Protocol):
+    """What the kubelet tells the model of the system that runs in a pod."""
+
+    def started(self, process: Process) -> None:
+        """Take over a program that has just begun to run."""
+
+    def stopping(self, process: Process) -> int | None:
+        """Hear SIGTERM; return how long the program will take to exit (µs), ``None`` = the image's `stop`."""
+
+    def exited(self, process: Process, how: Exit) -> None:
+        """Hear that the program is gone. After a power cut nobody hears of it but the model."""
+
+    def frozen(self, process: Process) -> None:
+        """Hear that the machine stands still."""
+
+    def thawed(self, process: Process) -> None:
+        """Hear that the machine runs on where it was."""
+
+
+class Process:
+    """One run of a pod's main container.
+
+    Attributes
+    ----------
+    pod, uid, ordinal, node, ip
+        The pod's name, uid and number, its machine's name, its address.
+    incarnation
+        Counts the runs of the same container in the same pod, from 0.
+    data
+        Id of the data directory: ``pv/<volume>``, ``emptyDir/<uid>/<name>`` or ``layer/<uid>/<n>``.
+    started_us
+        When it began to run.
+    listening
+        Whether it answers clients: set by its driver through ``Host.listening``.
+    """
+
+    __slots__ = (
+        "connections",
+        "container",
+        "data",
+        "driver",
+        "image",
+        "incarnation",
+        "ip",
+        "listening",
+        "node",
+        "ordinal",
+        "pod",
+        "started_us",
+        "state",
+        "uid",
+    )
+
+    def __init__(self, pod: Pod, node: str, container: str, image: str, incarnation: int, data: str) -> None:
+        self.pod = pod.name
+        self.uid = pod.uid
+        self.ordinal = pod.ordinal
+        self.ip = pod.ip
+        self.node = node
+        self.container = container
+        self.image = image
+        self.incarnation = incarnation
+        self.data = data
+        self.started_us = 0
+        self.state = State.RUNNING
+        self.listening = False
+        self.driver: Driver | None = None
+        self.connections: dict[int, Connection] = {}
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether the program can still run an instruction, now or after a thaw."""
+        return self.state is not State.EXITED
+
+    @property
+    def running(self) -> bool:
+        """Tell whether it runs now."""
+        return self.state is State.RUNNING or self.state is State.STOPPING
+
+
+class Host(Protocol):
+    """What a driver may ask of the machine and the cluster under its programs."""
+
+    def listening(self, process: Process, answers: bool, *, ready: bool | None = None) -> None:
+        """Say that the program answers clients (and whether its readiness check succeeds: as `answers`)."""
+
+    def exit(self, process: Process, how: Exit, why: str) -> None:
+        """End the program by its own decision; the kubelet restarts it as its restart policy says."""
+
+    def label(self, process: Process, labels: dict[str, str]) -> bool:
+        """Patch labels onto the program's pod through the API server; False if that cannot be reached."""
+
+    def api_reachable(self, process: Process) -> bool:
+        """Tell whether the program can reach the API server (and a store of the control plane, as etcd)."""
+
+    def reachable(self, process: Process, other: Process) -> bool:
+        """Tell whether packets get from one program's machine to the other's and back."""
+
+    def answers(self, process: Process) -> bool:
+        """Tell whether the machine under a program is on and not frozen: it refuses, not stays silent."""

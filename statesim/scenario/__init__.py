@@ -1,0 +1,1 @@
+"""What the user wrote: the scenario file, the Kubernetes manifests it names, and their units."""

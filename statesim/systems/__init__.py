@@ -1,0 +1,1 @@
+"""Cluster roles: what runs inside the pods, one system a file, on shared parts."""

@@ -1,0 +1,93 @@
+"""Data directories on disks: what a process crash, a node crash and a lost volume each take away.
+
+A directory belongs to a disk (a PersistentVolume, a pod's emptyDir, a container's writable layer) and
+outlives the programs that use it. Its log is a list of entries (time, element); a commit that waits for
+its flush is durable, so a process crash or a power cut loses nothing that was acknowledged
+(PostgreSQL docs, "Reliability and the Write-Ahead Log").
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statesim.kernel.trace import Trace
+
+
+class Log:
+    """A timeline's log: elements in order of commit, each with its time (µs, never decreasing)."""
+
+    __slots__ = ("elements", "times")
+
+    def __init__(self, times: Iterable[int] = (), elements: Iterable[Any] = ()) -> None:
+        self.times = list(times)
+        self.elements = list(elements)
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def append(self, at: int, element: Any) -> int:
+        """Add an element; return the log's length after it (the entry's position)."""
+        self.times.append(at)
+        self.elements.append(element)
+        return len(self.times)
+
+    def position_at(self, at: int) -> int:
+        """Return how many entries were committed up to the instant `at`."""
+        return bisect_right(self.times, at)
+
+    def prefix(self, length: int) -> Log:
+        """Return a copy of the first `length` entries."""
+        return Log(self.times[:length], self.elements[:length])
+
+
+class Directory:
+    """One data directory.
+
+    Attributes
+    ----------
+    id
+        ``pv/<volume>``, ``emptyDir/<uid>/<name>`` or ``layer/<uid>/<n>``.
+    contents
+        The system's own state on disk (its driver's class), ``None`` = empty.
+    writers
+        Uids of the programs that have it open, in order of opening.
+    corrupted
+        Two programs wrote to it at the same time.
+    """
+
+    __slots__ = ("contents", "corrupted", "id", "writers")
+
+    def __init__(self, id_: str) -> None:
+        self.id = id_
+        self.contents: Any = None
+        self.writers: dict[str, str] = {}
+        self.corrupted = False
+
+
+class Disks:
+    """Every data directory there is."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._directories: dict[str, Directory] = {}
+
+    def open(self, id_: str) -> Directory:
+        """Return the directory of that id; an empty one if nothing was ever there."""
+        found = self._directories.get(id_)
+        if found is None:
+            found = self._directories[id_] = Directory(id_)
+        return found
+
+    def find(self, id_: str) -> Directory | None:
+        """Return the directory of that id, if anything was ever there."""
+        return self._directories.get(id_)
+
+    def lose(self, id_: str) -> None:
+        """Forget a directory: its disk is gone."""
+        found = self._directories.pop(id_, None)
+        if found is not None and found.contents is not None:
+            self._trace.emit(f"DataDirectory/{id_}", "Lost")

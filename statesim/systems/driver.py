@@ -1,0 +1,78 @@
+"""The contract between a system and the rest: what the kubelet tells it, what clients ask of it.
+
+A driver is one system (one row of the scenario's ``systems:``). It holds the members' roles and data, hears
+of its programs' lives through `node.process.Driver`, and answers the operations of clients. It decides
+nothing about pods: that is the control plane's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from statesim.node.process import Driver as ProcessDriver
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.kernel.clock import Clock
+    from statesim.kernel.streams import Streams
+    from statesim.kernel.trace import Trace
+    from statesim.node.process import Host, Process
+    from statesim.systems.data import Disks
+
+Answer = Literal["ok", "fail", "info"]
+
+
+class Request(Protocol):
+    """A client's operation at the server, answered once.
+
+    `f` is ``write``, ``read`` or ``request`` (web); `value` an element for the first two.
+    """
+
+    f: str
+    value: Any
+
+    def answer(self, type_: Answer, value: Any = None, error: str = "") -> None:
+        """Send the answer back: ``ok`` (with the read's value) or ``fail`` (surely not done)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every driver is built with."""
+
+    name: str
+    workload: str
+    clock: Clock
+    trace: Trace
+    streams: Streams
+    host: Host
+    disks: Disks
+
+
+class System(ProcessDriver, Protocol):
+    """A system as clients and the judge see it."""
+
+    name: str
+
+    def accept(self, process: Process, *, read_write: bool) -> str | None:
+        """Answer a new connection: ``None`` = accepted, else why it is refused ("starting up")."""
+
+    def submit(self, process: Process, request: Request) -> None:
+        """Take an operation that has arrived at a listening program; it is answered now or later, or never.
+
+        The request's time on the wire and the service time are the client's business; a driver adds only
+        what its commit protocol adds (waiting for a standby).
+        """
+
+    def network_changed(self) -> None:
+        """Hear that reachability has changed somewhere."""
+
+    def primary(self) -> Process | None:
+        """Return the program that is primary now (``primaryOf`` of the scenario), if there is one."""
+
+    def replicas(self) -> Sequence[Process]:
+        """Return the programs that are replicas now, in order of names."""
+
+    def surviving(self) -> tuple[str, Sequence[Any]]:
+        """Return where the surviving data lies and every element in it: the judge's last read."""
