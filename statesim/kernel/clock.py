@@ -108,11 +108,6 @@ class Clock:
         if until > self.now:
             self._env.run(until=until)
 
-    def peek(self) -> int | None:
-        """Return when the next timer is due (cancelled ones included), or ``None``."""
-        due = self._env.peek()
-        return None if due == float("inf") else int(due)
-
 
 class Deadline:
     """Something that happens unless it is pushed later in time, as leases and heartbeats are.

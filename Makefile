@@ -1,0 +1,41 @@
+# Two commands do everything on a machine with git, make and Python 3.11 or later:
+#   make demo    installs statesim into .venv, runs the first scenario, leaves pictures under out/
+#   make test    installs what the tests need and runs them
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check bench clean help
+
+help: ## show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(BIN)/python pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.installed ## run the first scenario and leave its pictures under out/
+	$(BIN)/statesim run scenarios/pg-node-crash.yaml --out out/pg-node-crash
+
+check: $(VENV)/.installed-dev ## style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## everything that must hold before a change is taken
+	$(BIN)/pytest
+
+bench: $(VENV)/.installed-dev ## speed, as ratios measured in one run
+	$(BIN)/pytest tests/benchmarks --benchmark-only
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

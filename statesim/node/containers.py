@@ -1,0 +1,332 @@
+"""Running containers: start, probe, exit, back-off, stop. The kubelet's hands.
+
+What happens here is the truth on the machine. It becomes known to the API only through the kubelet's
+report, and to clients through the connections that are reset (or not).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.node.probes import CLEAN_RUN_US, fails_at, restart_delay, succeeds_at
+from statesim.node.process import Exit, Process, State
+from statesim.node.worker import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from statesim.kernel.clock import Clock
+    from statesim.kernel.streams import Streams
+    from statesim.kernel.trace import Trace
+    from statesim.node.machine import Machine
+    from statesim.node.process import Driver
+    from statesim.node.worker import ContainerRun, PodWorker
+    from statesim.scenario.timings import Timings
+
+# pkg/kubelet/kuberuntime/kuberuntime_container.go: minimumGracePeriodInSeconds
+FORCED_GRACE_US = 2_000_000
+# pkg/kubelet/pleg/generic.go: the runtime is relisted once a second, so an exit is noticed within one
+RELIST_US = 1_000_000
+
+
+class Containers:
+    """All containers of one machine.
+
+    Parameters
+    ----------
+    driver_of
+        Gives the driver of a pod's main program.
+    changed
+        Called when something that the API should learn of has changed.
+    stopped
+        Called when the last container of a pod that is being stopped (or has completed) has exited.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        clock: Clock,
+        trace: Trace,
+        streams: Streams,
+        timings: Timings,
+        *,
+        driver_of: Callable[[PodWorker], Driver],
+        changed: Callable[[PodWorker], None],
+        stopped: Callable[[PodWorker], None],
+    ) -> None:
+        self._machine = machine
+        self._clock = clock
+        self._trace = trace
+        self._streams = streams
+        self._timings = timings
+        self._driver_of = driver_of
+        self._changed = changed
+        self._stopped = stopped
+
+    # -- starting --------------------------------------------------------------------------------------
+
+    def start(self, worker: PodWorker, run: ContainerRun) -> None:
+        """Start a container: after the image's `start` its program runs."""
+        rng = self._streams.get("Pod", worker.pod.name, run.spec.name, "start")
+        self._machine.later(run.behaviour.start.draw(rng), self._running, worker, run)
+
+    def _running(self, worker: PodWorker, run: ContainerRun) -> None:
+        if worker.stage is not Stage.RUNNING:
+            return
+        process = Process(
+            worker.pod,
+            self._machine.name,
+            run.spec.name,
+            run.spec.image,
+            0 if run.process is None else run.process.incarnation + 1,
+            data_directory(worker, run),
+        )
+        process.started_us = self._clock.now
+        run.process = process
+        main = run is worker.main
+        if main:
+            process.driver = self._driver_of(worker)
+            self._trace.emit(
+                f"Process/{process.pod}", "Running", uid=process.uid, node=process.node, data=process.data
+            )
+        run.first_up = True
+        self._plan(worker, run, process)
+        self._changed(worker)
+
+    def _plan(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+        """Set going what follows from a start: answering, readiness, liveness, a crash to come."""
+        name = process.pod
+        behaviour = run.behaviour
+        after = behaviour.listen or behaviour.ready
+        if after is not None:
+            rng = self._streams.get("Pod", name, run.spec.name, "ready")
+            delay = after.draw(rng)
+            self._machine.later(delay, self._begin, worker, run, process)
+            if run.spec.readiness is None and behaviour.listen is None:
+                self._machine.later(delay, self._set_ready, worker, run, process, True)
+        if run.spec.readiness is None and behaviour.listen is not None:
+            self._set_ready(worker, run, process, True)
+        if behaviour.crash_after is not None:
+            rng = self._streams.get("Pod", name, run.spec.name, "crash")
+            self._machine.later(behaviour.crash_after.draw(rng), self.crash, worker, run, process)
+        self._watch_liveness(worker, run, process, process.started_us)
+
+    def _begin(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+        """Hand a program that has come up by itself to its driver, if it has one."""
+        if not process.running or process.state is State.STOPPING:
+            return
+        if process.driver is not None:
+            process.driver.started(process)
+        else:
+            self.answering(worker, run, answers=True, ready=True)
+
+    # -- probes ----------------------------------------------------------------------------------------
+
+    def answering(self, worker: PodWorker, run: ContainerRun, *, answers: bool, ready: bool) -> None:
+        """Take note of whether the program answers, and of whether it calls itself ready."""
+        process = run.process
+        if process is None:
+            return
+        if answers and not process.listening:
+            self._trace.emit(f"Process/{process.pod}", "Listening", uid=process.uid, node=process.node)
+        process.listening = answers
+        if run.liveness is not None and answers:
+            run.liveness.cancel()
+            run.liveness = None
+        elif not answers:
+            self._watch_liveness(worker, run, process, self._clock.now)
+        probe = run.spec.readiness
+        if probe is None:
+            return
+        if run.probe is not None:
+            run.probe.cancel()
+            run.probe = None
+        if ready == run.ready:
+            return
+        when = (succeeds_at if ready else fails_at)(probe, process.started_us, self._clock.now)
+        run.probe = self._clock.at(when, self._probed, worker, run, process, ready)
+
+    def _probed(self, worker: PodWorker, run: ContainerRun, process: Process, ready: bool) -> None:
+        run.probe = None
+        self._machine.later(0, self._set_ready, worker, run, process, ready)
+
+    def _set_ready(self, worker: PodWorker, run: ContainerRun, process: Process, ready: bool) -> None:
+        if run.process is process and process.alive and run.ready != ready:
+            run.ready = ready
+            self._changed(worker)
+
+    def _watch_liveness(self, worker: PodWorker, run: ContainerRun, process: Process, since: int) -> None:
+        probe = run.spec.liveness
+        if probe is None or run.liveness is not None or worker.stage is not Stage.RUNNING:
+            return
+        if run.spec.startup is not None:
+            since = max(since, fails_at(run.spec.startup, process.started_us, process.started_us))
+        when = fails_at(probe, process.started_us, since)
+        run.liveness = self._clock.at(max(when, self._clock.now), self._not_alive, worker, run, process)
+
+    def _not_alive(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+        run.liveness = None
+        if run.process is process and process.running and not process.listening:
+            self._trace.emit(
+                worker.pod.key,
+                "Unhealthy",
+                uid=worker.uid,
+                node=self._machine.name,
+                why=f"{run.spec.name} failed its liveness probe",
+            )
+            self.exit(worker, run, Exit.KILLED)
+
+    # -- exiting ---------------------------------------------------------------------------------------
+
+    def crash(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+        """End a run by its own fault, unless it is over already."""
+        if run.process is process and process.running:
+            self.exit(worker, run, Exit.CRASHED)
+
+    def exit(self, worker: PodWorker, run: ContainerRun, how: Exit, why: str | None = None) -> None:
+        """End a program, reset its connections, and do what the restart policy says."""
+        process = run.process
+        if process is None or not process.alive:
+            return
+        self.end(run, how, why)
+        if worker.stage is Stage.STOPPING:
+            if not worker.running:
+                self._stopped(worker)
+            return
+        if how is Exit.POWER_CUT:
+            return
+        rng = self._streams.get("Node", self._machine.name, "relist")
+        self._machine.later(round(rng.random() * RELIST_US), self._noticed, worker, run, process, how)
+
+    def end(self, run: ContainerRun, how: Exit, why: str | None = None) -> None:
+        """Make a program be no more: the truth, before anybody notices."""
+        process = run.process
+        if process is None:
+            return
+        for timer in (run.probe, run.liveness):
+            if timer is not None:
+                timer.cancel()
+        run.probe = run.liveness = None
+        run.ready = False
+        process.state = State.EXITED
+        process.listening = False
+        before = self._clock.cause
+        if process.driver is not None:
+            self._clock.cause = self._trace.emit(
+                f"Process/{process.pod}", "Exited", uid=process.uid, node=process.node, how=how.value, why=why
+            )
+        if how is not Exit.POWER_CUT:
+            self.hang_up(process, "closed" if how is Exit.STOPPED else "reset")
+        if process.driver is not None:
+            process.driver.exited(process, how)
+        self._clock.cause = before
+
+    def hang_up(self, process: Process, how: str) -> None:
+        """Tell every client that is connected to a program that it is gone."""
+        connections, process.connections = process.connections, {}
+        for connection in connections.values():
+            connection.reset(how)
+
+    def _noticed(self, worker: PodWorker, run: ContainerRun, process: Process, how: Exit) -> None:
+        """Report an exit that the kubelet has seen, and restart the container after its back-off."""
+        if run.process is not process or worker.stage is not Stage.RUNNING:
+            return
+        if self._clock.now - process.started_us > CLEAN_RUN_US:
+            run.failures = 0
+        policy = worker.pod.spec.restart_policy
+        if policy == "Never" or (policy == "OnFailure" and how is Exit.STOPPED):
+            worker.succeeded = how is Exit.STOPPED
+            if not worker.running:
+                self._stopped(worker)
+            return
+        self._changed(worker)
+        delay = restart_delay(run.failures, self._timings.crash_loop_base_us, self._timings.crash_loop_max_us)
+        run.failures += 1
+        if delay:
+            self._trace.emit(
+                worker.pod.key,
+                "BackOff",
+                uid=worker.uid,
+                node=self._machine.name,
+                container=run.spec.name,
+                delay_s=delay / 1_000_000,
+                restarts=run.restarts,
+            )
+        self._machine.later(delay, self._restart, worker, run, process)
+
+    def _restart(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+        if run.process is process and worker.stage is Stage.RUNNING:
+            run.restarts += 1
+            self.start(worker, run)
+
+    # -- stopping --------------------------------------------------------------------------------------
+
+    def stop(self, worker: PodWorker, grace_us: int) -> None:
+        """Ask every container to stop; kill what is left when the grace period ends.
+
+        A preStop hook runs before SIGTERM and its time counts against the grace period
+        (pkg/kubelet/kuberuntime/kuberuntime_container.go: killContainer).
+        """
+        now = self._clock.now
+        earlier = worker.deadline_us is not None and now + grace_us >= worker.deadline_us
+        if worker.stage is Stage.STOPPING and earlier:
+            return
+        first = worker.stage is not Stage.STOPPING
+        worker.stage = Stage.STOPPING
+        worker.deadline_us = now + grace_us
+        if not worker.running:
+            self._stopped(worker)
+            return
+        for run in worker.containers:
+            if not run.up:
+                continue
+            if first:
+                self._machine.later(min(run.spec.pre_stop_us, grace_us), self._terminate, worker, run)
+            self._machine.later(grace_us, self._kill, worker, run)
+
+    def _terminate(self, worker: PodWorker, run: ContainerRun) -> None:
+        process = run.process
+        if process is None or process.state is not State.RUNNING:
+            return
+        process.state = State.STOPPING
+        asked = process.driver.stopping(process) if process.driver is not None else None
+        if asked is None:
+            if run.behaviour.stop is None:
+                return
+            asked = run.behaviour.stop.draw(self._streams.get("Pod", process.pod, run.spec.name, "stop"))
+        if not run.behaviour.graceful:
+            process.listening = False
+            self.hang_up(process, "reset")
+        self._machine.later(asked, self._obey, worker, run, process)
+
+    def _obey(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+        if run.process is process:
+            self.exit(worker, run, Exit.STOPPED)
+
+    def _kill(self, worker: PodWorker, run: ContainerRun) -> None:
+        if worker.deadline_us is not None and self._clock.now >= worker.deadline_us:
+            self.exit(worker, run, Exit.KILLED)
+
+
+def data_directory(worker: PodWorker, run: ContainerRun) -> str:
+    """Return the id of the disk that a container keeps its data on.
+
+    The first claim that it mounts; else the emptyDir whose path looks most like a data directory; else its
+    own writable layer, which does not survive a restart of the container.
+    """
+    volumes = {volume.name: volume for volume in worker.pod.spec.volumes}
+    claims = list(worker.pod.spec.claims)
+    empty = []
+    for mount in run.spec.mounts:
+        volume = volumes.get(mount.name)
+        if volume is not None and volume.claim_name is not None:
+            return f"pv/{worker.volumes[claims.index(volume.claim_name)]}"
+        if volume is not None and volume.kind == "emptyDir":
+            empty.append(mount)
+    if empty:
+        chosen = next((m for m in empty if "data" in m.path or "/lib/" in m.path), empty[0])
+        return f"emptyDir/{worker.uid}/{chosen.name}"
+    if worker.volumes:
+        return f"pv/{worker.volumes[0]}"
+    incarnation = 0 if run.process is None else run.process.incarnation + 1
+    return f"layer/{worker.uid}/{run.spec.name}/{incarnation}"

@@ -1,0 +1,265 @@
+"""All machines: power, network and programs. What faults act on, and what drivers and clients may ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.cluster.objects import Node, PersistentVolumeClaim, Pod, VolumeAttachment
+from statesim.cluster.topology import CONTROL_PLANE
+from statesim.errors import ModelError
+from statesim.node.kubelet import Kubelet
+from statesim.node.machine import Machine, Power
+from statesim.node.process import Exit, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from statesim.cluster.store import Change, Store
+    from statesim.cluster.topology import Topology
+    from statesim.kernel.streams import Streams
+    from statesim.node.images import Images
+    from statesim.node.process import Driver, Process
+    from statesim.node.worker import ContainerRun, PodWorker
+    from statesim.scenario.timings import Timings
+
+
+class Fleet:
+    """The machines of the cluster and the kubelets on them; implements `node.process.Host`.
+
+    Attributes
+    ----------
+    kubelets
+        By node name, in the order of the scenario.
+    on_silence
+        Called with a node's name when its heartbeats stop or come back.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        topology: Topology,
+        streams: Streams,
+        images: Images,
+        timings: Timings,
+        driver_of: Callable[[PodWorker], Driver],
+        lose_disk: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._clock = store.clock
+        self._trace = store.trace
+        self._topology = topology
+        self._streams = streams
+        self._images = images
+        self._timings = timings
+        self._lose_disk = lose_disk
+        self._driver_of = driver_of
+        self.kubelets: dict[str, Kubelet] = {}
+        self.on_silence: list[Callable[[str], None]] = []
+        store.watch((Pod,), self._on_pod)
+        store.watch((VolumeAttachment, PersistentVolumeClaim), self._on_volume)
+        topology.listen(self.network_changed)
+
+    def add(self, node: Node) -> None:
+        """Put a machine under a Node object that has just been created."""
+        period = self._timings.node_heartbeat_us
+        phase = round(self._streams.get(node.key, "heartbeat").random() * period)
+        machine = Machine(node.name, node.spec.zone, self._clock, period, phase - period)
+        self._topology.add_node(node.name, node.spec.zone)
+        self.kubelets[node.name] = Kubelet(
+            machine, self._store, self._streams, self._images, self._timings, self._driver_of, self._lose_disk
+        )
+
+    # -- watches ---------------------------------------------------------------------------------------
+
+    def _on_pod(self, change: Change) -> None:
+        pod: Pod = change.object
+        kubelet = self.kubelets.get(pod.node) if pod.node is not None else None
+        if kubelet is not None:
+            kubelet.hear(pod)
+
+    def _on_volume(self, change: Change) -> None:
+        if change.event not in ("Attached", "Bound"):
+            return
+        obj = change.object
+        names = [obj.node] if isinstance(obj, VolumeAttachment) else list(self.kubelets)
+        for name in names:
+            kubelet = self.kubelets.get(name)
+            for worker in list(kubelet.workers.values()) if kubelet else ():
+                kubelet.volumes_changed(worker)  # type: ignore[union-attr]
+
+    def network_changed(self) -> None:
+        """Compare every kubelet's connection with what the network and the power allow."""
+        for name, kubelet in self.kubelets.items():
+            now = kubelet.may_connect(path=self._topology.reachable(name, CONTROL_PLANE))
+            if now == kubelet.connected:
+                continue
+            if kubelet.machine.power is Power.ON:
+                self._trace.emit(f"Node/{name}", "Reconnected" if now else "CutOff")
+            self._set_connected(name, kubelet, connected=now)
+
+    def _set_connected(self, name: str, kubelet: Kubelet, *, connected: bool) -> None:
+        if connected:
+            kubelet.reconnect()
+        else:
+            kubelet.connected = False
+            kubelet.machine.fall_silent()
+        for listener in self.on_silence:
+            listener(name)
+
+    # -- heartbeats, as the node lifecycle controller asks for them --------------------------------------
+
+    def last_heartbeat(self, node: str) -> int:
+        """Return when the control plane last heard from a node (µs)."""
+        return self.kubelets[node].machine.last_heartbeat()
+
+    def silent(self, node: str) -> bool:
+        """Tell whether no heartbeat of a node gets through at present."""
+        kubelet = self.kubelets.get(node)
+        return kubelet is None or kubelet.machine.silent_us is not None
+
+    # -- power -----------------------------------------------------------------------------------------
+
+    def kubelet(self, node: str) -> Kubelet:
+        """Return a node's kubelet.
+
+        Raises
+        ------
+        ModelError
+            If there is no such node.
+        """
+        try:
+            return self.kubelets[node]
+        except KeyError:
+            raise ModelError(f"there is no node {node}") from None
+
+    def crash(self, node: str) -> None:
+        """Cut a machine's power: programs end, and nobody is told."""
+        kubelet = self.kubelet(node)
+        if kubelet.machine.power is Power.OFF:
+            return
+        self._clock.cause = self._trace.emit(f"Node/{node}", "Crashed", why="the power is cut")
+        kubelet.machine.switch_off()
+        self._set_connected(node, kubelet, connected=False)
+        for _, run in self._runs(kubelet):
+            kubelet.containers.end(run, Exit.POWER_CUT)
+        kubelet.forget()
+
+    def pause(self, node: str) -> None:
+        """Freeze a machine where it stands."""
+        kubelet = self.kubelet(node)
+        if kubelet.machine.power is not Power.ON:
+            return
+        self._clock.cause = self._trace.emit(f"Node/{node}", "Paused", why="the machine stands still")
+        kubelet.machine.power = Power.PAUSED
+        self._set_connected(node, kubelet, connected=False)
+        for _, run in self._runs(kubelet):
+            process = run.process
+            if process is not None and process.running:
+                process.state = State.FROZEN
+                if process.driver is not None:
+                    self._trace.emit(f"Process/{process.pod}", "Frozen", uid=process.uid, node=node)
+                    process.driver.frozen(process)
+
+    def recover(self, node: str) -> None:
+        """Switch a machine on again, or let it thaw; nothing if it runs."""
+        kubelet = self.kubelet(node)
+        was = kubelet.machine.power
+        if was is Power.ON:
+            return
+        how = "boot" if was is Power.OFF else "thaw"
+        self._clock.cause = self._trace.emit(f"Node/{node}", "Recovered", how=how)
+        if was is Power.OFF:
+            kubelet.machine.power = Power.ON
+        else:
+            self._thaw(node, kubelet)
+        path = self._topology.reachable(node, CONTROL_PLANE)
+        if kubelet.may_connect(path=path):
+            self._set_connected(node, kubelet, connected=True)
+
+    def _thaw(self, node: str, kubelet: Kubelet) -> None:
+        for worker, run in self._runs(kubelet):
+            process = run.process
+            if process is not None and process.state is State.FROZEN:
+                stopping = worker.deadline_us is not None
+                process.state = State.STOPPING if stopping else State.RUNNING
+                if process.driver is not None:
+                    self._trace.emit(f"Process/{process.pod}", "Thawed", uid=process.uid, node=node)
+                    process.driver.thawed(process)
+        kubelet.machine.thaw()
+
+    @staticmethod
+    def _runs(kubelet: Kubelet) -> Iterator[tuple[PodWorker, ContainerRun]]:
+        for worker in list(kubelet.workers.values()):
+            for run in worker.containers:
+                yield worker, run
+
+    # -- programs --------------------------------------------------------------------------------------
+
+    def find(self, process: Process) -> tuple[Kubelet, PodWorker, ContainerRun] | None:
+        """Return who runs a program, or ``None`` if it is over."""
+        kubelet = self.kubelets.get(process.node)
+        worker = kubelet.workers.get(process.uid) if kubelet else None
+        if kubelet is None or worker is None:
+            return None
+        run = next((run for run in worker.containers if run.process is process), None)
+        return None if run is None else (kubelet, worker, run)
+
+    def main_process(self, pod: str, uid: str | None = None) -> Process | None:
+        """Return the program of a pod's main container, running or not; the latest pod of that name."""
+        obj = self._store.get(Pod, pod)
+        if obj is None or obj.node is None or (uid is not None and obj.uid != uid):
+            return None
+        kubelet = self.kubelets.get(obj.node)
+        worker = kubelet.workers.get(obj.uid) if kubelet else None
+        return None if worker is None else worker.main.process
+
+    def power(self, node: str) -> Power:
+        """Return whether a machine is on, off or frozen."""
+        return self.kubelet(node).machine.power
+
+    def kill(self, process: Process, how: Exit = Exit.KILLED) -> None:
+        """End a program by force; its kubelet will notice."""
+        found = self.find(process)
+        if found is not None:
+            kubelet, worker, run = found
+            kubelet.containers.exit(worker, run, how)
+
+    # -- what a driver may ask: `node.process.Host` ------------------------------------------------------
+
+    def listening(self, process: Process, answers: bool, *, ready: bool | None = None) -> None:
+        """See `Host.listening`."""
+        found = self.find(process)
+        if found is not None:
+            kubelet, worker, run = found
+            kubelet.containers.answering(
+                worker, run, answers=answers, ready=answers if ready is None else ready
+            )
+
+    def exit(self, process: Process, how: Exit, why: str) -> None:
+        """See `Host.exit`."""
+        found = self.find(process)
+        if found is not None:
+            kubelet, worker, run = found
+            kubelet.containers.exit(worker, run, how, why)
+
+    def label(self, process: Process, labels: dict[str, str]) -> bool:
+        """See `Host.label`."""
+        pod = self._store.get(Pod, process.pod)
+        if not self.api_reachable(process) or pod is None or pod.uid != process.uid:
+            return False
+        merged = {**pod.labels, **labels}
+        if merged != pod.labels:
+            self._store.write(pod, "Labelled", {"labels": merged}, labels=merged)
+        return True
+
+    def api_reachable(self, process: Process) -> bool:
+        """See `Host.api_reachable`."""
+        return self._topology.reachable(process.node, CONTROL_PLANE)
+
+    def reachable(self, process: Process, other: Process) -> bool:
+        """See `Host.reachable`."""
+        return self._topology.reachable(process.node, other.node)
+
+    def answers(self, process: Process) -> bool:
+        """See `Host.answers`."""
+        return self.kubelet(process.node).machine.power is Power.ON

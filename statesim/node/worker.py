@@ -1,0 +1,122 @@
+"""A pod as its kubelet has it: the containers, how far each is, and what has been learned from the API."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from statesim.cluster.objects import Pod
+    from statesim.kernel.clock import Timer
+    from statesim.node.process import Process
+    from statesim.scenario.schema import ImageBehaviour
+    from statesim.scenario.specs import Container
+
+
+class Stage(IntEnum):
+    """How far a pod is on its machine; each stage waits for something, then takes a while."""
+
+    VOLUMES = 0  # waits until every claim is attached to this node
+    MOUNTING = 1
+    PULLING = 2
+    INITIALISING = 3  # init containers, one after the other
+    RUNNING = 4  # the containers have been started
+    STOPPING = 5
+    GONE = 6
+
+
+class ContainerRun:
+    """One container of a pod, across its restarts.
+
+    Attributes
+    ----------
+    process
+        Its present (or last) run.
+    first_up
+        It has been running at least once.
+    ready
+        Its readiness as the kubelet sees it.
+    probe
+        The timer under way that will change `ready`.
+    liveness
+        The timer under way that will kill it for not answering.
+    failures
+        Restarts that count for the back-off.
+    """
+
+    __slots__ = (
+        "behaviour",
+        "failures",
+        "first_up",
+        "liveness",
+        "probe",
+        "process",
+        "ready",
+        "restarts",
+        "spec",
+    )
+
+    def __init__(self, spec: Container, behaviour: ImageBehaviour) -> None:
+        self.spec = spec
+        self.behaviour = behaviour
+        self.process: Process | None = None
+        self.first_up = False
+        self.ready = False
+        self.restarts = 0
+        self.failures = 0
+        self.probe: Timer | None = None
+        self.liveness: Timer | None = None
+
+    @property
+    def up(self) -> bool:
+        """Tell whether a program runs in it."""
+        return self.process is not None and self.process.alive
+
+
+class PodWorker:
+    """One pod on one machine.
+
+    Attributes
+    ----------
+    volumes
+        Names of the PersistentVolumes that are mounted for it.
+    quiet
+        The pod object is gone from the API (deleted by force): nothing is reported any more.
+    """
+
+    __slots__ = ("containers", "deadline_us", "pod", "quiet", "stage", "succeeded", "uid", "volumes")
+
+    def __init__(self, pod: Pod, containers: list[ContainerRun]) -> None:
+        self.pod = pod
+        self.uid = pod.uid
+        self.containers = containers
+        self.stage = Stage.VOLUMES
+        self.volumes: tuple[str, ...] = ()
+        self.quiet = False
+        self.succeeded = False
+        self.deadline_us: int | None = None
+
+    @property
+    def main(self) -> ContainerRun:
+        """Return the first container: the one whose program the clients talk to."""
+        return self.containers[0]
+
+    @property
+    def started(self) -> bool:
+        """Tell whether every container has run at least once (the phase is Running from then on)."""
+        return all(run.first_up for run in self.containers)
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether all containers are ready and the pod is not being stopped."""
+        return self.stage is Stage.RUNNING and all(run.ready for run in self.containers)
+
+    @property
+    def running(self) -> bool:
+        """Tell whether any program of the pod runs."""
+        return any(run.up for run in self.containers)
+
+    @property
+    def restarts(self) -> int:
+        """Return how often containers of the pod were restarted."""
+        return sum(run.restarts for run in self.containers)
