@@ -1,0 +1,169 @@
+"""`kubectl apply`, `patch`, `scale`, `set image`: what a person asks of the API server, and its admission.
+
+A change is made to the manifest as written and parsed again, so that an action can do exactly what an edited
+file could do, and is refused where the API server would refuse it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.cluster import objects as kinds
+from statesim.control.admission import admit
+from statesim.errors import ModelError
+from statesim.scenario.manifests import reparse
+from statesim.scenario.patching import strategic_patch
+from statesim.scenario.specs import (
+    ClaimSpec,
+    DeploymentSpec,
+    DisruptionBudgetSpec,
+    NodeSpec,
+    PodSpec,
+    ServiceSpec,
+    StatefulSetSpec,
+    StorageClassSpec,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statesim.cluster.objects import Object
+    from statesim.cluster.store import Store
+    from statesim.scenario.specs import Manifest
+
+# pkg/apis/apps/validation: ValidateStatefulSetUpdate, ValidateDeploymentUpdate
+_IMMUTABLE = {"StatefulSet": ("selector", "service_name", "pod_management", "claim_templates"), "Deployment": ("selector",)}
+
+
+def new_object(manifest: Manifest, toleration_us: int) -> Object:
+    """Return the object that a manifest describes, as it enters the API server."""
+    meta: dict[str, Any] = {
+        "name": manifest.name,
+        "labels": dict(manifest.labels),
+        "annotations": dict(manifest.annotations),
+        "manifest": manifest,
+    }
+    match manifest.spec:
+        case DeploymentSpec() as spec:
+            return kinds.Deployment(spec=spec, **meta)
+        case StatefulSetSpec() as spec:
+            return kinds.StatefulSet(spec=spec, **meta)
+        case ServiceSpec() as spec:
+            return kinds.Service(spec=spec, **meta)
+        case ClaimSpec() as spec:
+            return kinds.PersistentVolumeClaim(spec=spec, finalizers=("kubernetes.io/pvc-protection",), **meta)
+        case StorageClassSpec() as spec:
+            return kinds.StorageClass(spec=spec, **meta)
+        case DisruptionBudgetSpec() as spec:
+            return kinds.PodDisruptionBudget(spec=spec, **meta)
+        case NodeSpec() as spec:
+            return kinds.Node(spec=spec, taints=spec.taints, unschedulable=spec.unschedulable, **meta)
+        case PodSpec() as spec:
+            admitted = admit(spec, toleration_us)
+            hostname = spec.hostname or manifest.name
+            return kinds.Pod(spec=admitted, hostname=hostname, subdomain=spec.subdomain or "", **meta)
+
+
+def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None:
+    """Create the object, or bring an existing one's spec up to the manifest.
+
+    Raises
+    ------
+    ModelError
+        If the change touches a field that the API server holds immutable.
+    """
+    old = store.find(manifest.key)
+    if old is None:
+        obj = new_object(manifest, toleration_us)
+        store.create(obj, **_described(obj))
+        return
+    if isinstance(old, kinds.Pod):
+        _change_pod(store, old, manifest)
+        return
+    before: Any = old.spec  # type: ignore[attr-defined]
+    for attribute in _IMMUTABLE.get(manifest.kind, ()):
+        if getattr(before, attribute) != getattr(manifest.spec, attribute):
+            raise ModelError(f"{manifest.key}: the API server refuses to change {attribute} of a {manifest.kind}")
+    changes: dict[str, Any] = {
+        "spec": manifest.spec,
+        "manifest": manifest,
+        "labels": dict(manifest.labels),
+        "annotations": dict(manifest.annotations),
+    }
+    if isinstance(old, (kinds.Deployment, kinds.StatefulSet)):
+        changes["generation"] = old.generation + 1
+    replicas = getattr(manifest.spec, "replicas", None)
+    scaled = replicas is not None and replicas != before.replicas
+    store.write(old, "Scaled" if scaled else "Changed", changes, replicas=replicas if scaled else None)
+
+
+def patch(store: Store, key: str, changes: Mapping[str, Any], toleration_us: int) -> None:
+    """Patch an object as `kubectl patch` does (strategic merge).
+
+    Raises
+    ------
+    ModelError
+        If there is no such object, or it was not made from a manifest, or the change is refused.
+    ScenarioError
+        If the patched manifest is not valid.
+    """
+    obj = store.find(key)
+    if obj is None:
+        raise ModelError(f"there is no {key} to patch")
+    if isinstance(obj, kinds.Pod) and obj.manifest is None:
+        _patch_labels(store, obj, changes)
+        return
+    if obj.manifest is None:
+        raise ModelError(f"{key} was made by a controller: patch its owner instead")
+    apply_manifest(store, reparse(strategic_patch(obj.manifest.raw, changes)), toleration_us)
+
+
+def set_image(store: Store, key: str, container: str | None, image: str, toleration_us: int) -> None:
+    """Change a container's image, the first one's if none is named (`kubectl set image`).
+
+    Raises
+    ------
+    ModelError
+        If there is no such object.
+    """
+    obj = store.find(key)
+    if obj is None or obj.manifest is None:
+        raise ModelError(f"there is no {key} with a pod template to change")
+    spec: Any = obj.manifest.spec
+    name = container or spec.template.spec.containers[0].name
+    changes = {"spec": {"template": {"spec": {"containers": [{"name": name, "image": image}]}}}}
+    patch(store, key, changes, toleration_us)
+
+
+def _patch_labels(store: Store, pod: kinds.Pod, changes: Mapping[str, Any]) -> None:
+    wanted = changes.get("metadata", {}).get("labels")
+    if wanted is None or set(changes) - {"metadata"}:
+        raise ModelError(f"{pod.key}: of a running pod only metadata.labels can be patched here")
+    merged = {**pod.labels, **wanted}
+    labels = {name: value for name, value in merged.items() if value is not None}
+    store.write(pod, "Labelled", {"labels": labels}, labels=labels)
+
+
+def _change_pod(store: Store, pod: kinds.Pod, manifest: Manifest) -> None:
+    if pod.manifest is not None and pod.manifest.spec != manifest.spec:
+        raise ModelError(f"{pod.key}: a pod's spec cannot be changed; delete the pod and create another")
+    labels = dict(manifest.labels)
+    store.write(pod, "Labelled", {"labels": labels, "manifest": manifest}, labels=labels)
+
+
+def _described(obj: Object) -> dict[str, Any]:
+    match obj:
+        case kinds.Node():
+            spec = obj.spec
+            return {
+                "zone": spec.zone or None,
+                "cpu_milli": spec.cpu_milli,
+                "memory_bytes": spec.memory_bytes,
+                "pods": spec.pods,
+            }
+        case kinds.Deployment() | kinds.StatefulSet():
+            return {"replicas": obj.spec.replicas}
+        case kinds.Pod():
+            return {"image": obj.spec.containers[0].image}
+        case _:
+            return {}

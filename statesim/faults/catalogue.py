@@ -1,0 +1,53 @@
+"""The table of everything a timeline can do: one row a word, and nothing registers itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from statesim.faults import machines, operator, pods
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from statesim.faults.ground import Ground
+
+
+class Fault(Protocol):
+    """One occurrence of a fault or an operator action. One that can end has a `revert` as well."""
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Make it happen; return the keys of the objects that it hit.
+
+        Raises
+        ------
+        Missing
+            If what it aims at does not exist now.
+        """
+
+
+# word: (row of the timeline, target of this occurrence, its name) -> Fault
+CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
+    "node-crash": lambda _row, on, _name: machines.NodeCrash(on),
+    "node-pause": lambda _row, on, _name: machines.NodePause(on),
+    "node-recover": lambda _row, on, _name: machines.NodeRecover(on),
+    "zone-outage": lambda _row, on, _name: machines.ZoneOutage(on),
+    "network-partition": lambda row, on, name: machines.NetworkPartition(on, row.away_from, name),
+    "pod-kill": lambda row, on, name: pods.PodKill(on, row.grace_us, name),
+    "container-kill": lambda _row, on, name: pods.ContainerKill(on, name),
+    "apply": lambda row, _on, _name: operator.Apply(row.manifests),
+    "patch": lambda row, on, _name: operator.Patch(on, row.patch),
+    "scale": lambda row, on, _name: operator.Patch(on, {"spec": {"replicas": row.replicas}}),
+    "set-image": lambda row, on, _name: operator.SetImage(on, row.container, row.image),
+    "delete": lambda row, on, _name: operator.DeleteObject(on, row.force, row.cascade),
+    "cordon": lambda _row, on, _name: operator.Cordon(on),
+    "uncordon": lambda _row, on, _name: operator.Uncordon(on),
+    "drain": lambda _row, on, _name: operator.Drain(on),
+    "evict": lambda _row, on, _name: operator.Evict(on),
+    "taint": lambda row, on, _name: operator.TaintNode(on, row.taint),
+    "untaint": lambda row, on, _name: operator.TaintNode(on, row.taint, remove=True),
+}
+
+
+def build(row: Any, on: Any, name: str) -> Fault:
+    """Return the occurrence that a row of the timeline means, aimed at `on`."""
+    return CATALOGUE[row.do](row, on, name)

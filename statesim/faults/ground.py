@@ -1,0 +1,115 @@
+"""What faults and operators act on, and how the scenario's targets are found on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from statesim.cluster.objects import Node, Pod
+from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statesim.cluster.store import Store
+    from statesim.cluster.topology import Topology
+    from statesim.kernel.clock import Clock
+    from statesim.kernel.streams import Streams
+    from statesim.kernel.trace import Trace
+    from statesim.node.fleet import Fleet
+    from statesim.scenario.timings import Timings
+    from statesim.systems.driver import System
+
+
+class Missing(Exception):  # noqa: N818 - not an error: the plan records that the action was skipped
+    """A target does not exist at the moment when it is aimed at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Everything that a fault may touch."""
+
+    clock: Clock
+    trace: Trace
+    streams: Streams
+    store: Store
+    fleet: Fleet
+    topology: Topology
+    systems: Mapping[str, System]
+    timings: Timings
+
+    def nodes(self, target: Any) -> list[str]:
+        """Return the names of the nodes that a target means now.
+
+        Raises
+        ------
+        Missing
+            If it means none.
+        """
+        match target:
+            case Ref("Node", name):
+                found = [name] if self.store.get(Node, name) else []
+            case Zone(zone):
+                found = [node.name for node in self.store.all(Node) if node.spec.zone == zone]
+            case AnyNode(zone, labels):
+                found = [
+                    node.name
+                    for node in self.store.all(Node)
+                    if (zone is None or node.spec.zone == zone) and labels.items() <= node.labels.items()
+                ]
+            case NodeOf(ref):
+                found = [node for node in (pod.node for pod in self.pods(ref)) if node is not None]
+            case _:
+                found = [node for node in (pod.node for pod in self.pods(target)) if node is not None]
+        if not found:
+            raise Missing(f"no node is meant by {target} now")
+        return list(dict.fromkeys(found))
+
+    def pods(self, target: Any) -> list[Pod]:
+        """Return the pods that a target means now: those of a workload, of a role, of a node.
+
+        Raises
+        ------
+        Missing
+            If it means none.
+        """
+        match target:
+            case Ref("Pod", name):
+                pod = self.store.get(Pod, name)
+                found = [pod] if pod else []
+            case Ref("Node", name):
+                found = list(self.store.by(Pod, "node", name))
+            case Ref(kind, name):
+                found = [pod for pod in self.store.all(Pod) if self.workload(pod) == f"{kind}/{name}"]
+            case PrimaryOf(system):
+                primary = self.systems[system].primary()
+                found = self._pods_named([primary.pod] if primary else [])
+            case ReplicaOf(system):
+                found = self._pods_named([p.pod for p in self.systems[system].replicas()][:1])
+            case AnyPod(selector):
+                found = list(self.store.pods_matching(selector)) if selector else list(self.store.all(Pod))
+            case NodeOf(ref):
+                found = self.pods(ref)
+            case _:
+                names = self.nodes(target)
+                found = [pod for name in names for pod in self.store.by(Pod, "node", name)]
+        if not found:
+            raise Missing(f"no pod is meant by {target} now")
+        return found
+
+    def _pods_named(self, names: list[str]) -> list[Pod]:
+        return [pod for pod in (self.store.get(Pod, name) for name in names) if pod is not None]
+
+    def workload(self, pod: Pod) -> str | None:
+        """Return ``Kind/name`` of the workload a pod belongs to; of the Deployment, not of its ReplicaSet."""
+        if pod.owner is None:
+            return pod.key
+        if pod.owner.kind == "ReplicaSet":
+            owner = self.store.find(pod.owner.key)
+            return owner.owner.key if owner is not None and owner.owner is not None else pod.owner.key
+        return pod.owner.key
+
+    def one(self, candidates: list[Any], *purpose: str) -> Any:
+        """Return one of the candidates, drawn from a stream of its own."""
+        rng = self.streams.get("fault", *purpose)
+        return candidates[int(rng.random() * len(candidates))]

@@ -1,0 +1,117 @@
+"""Machines and networks that fail: the faults of Chaos Mesh's kind, each with its opposite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from statesim.cluster.topology import CONTROL_PLANE
+from statesim.scenario.targets import Zone
+
+if TYPE_CHECKING:
+    from statesim.faults.ground import Ground
+
+
+@dataclass(slots=True)
+class NodeCrash:
+    """A power cut: programs and unsynced pages are gone, peers hear nothing. Ends when the machine boots."""
+
+    on: Any
+    hit: list[str] = field(default_factory=list)
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Switch the machines off."""
+        self.hit = ground.nodes(self.on)
+        for node in self.hit:
+            ground.fleet.crash(node)
+        return [f"Node/{node}" for node in self.hit]
+
+    def revert(self, ground: Ground) -> None:
+        """Switch them on."""
+        for node in self.hit:
+            ground.fleet.recover(node)
+
+
+@dataclass(slots=True)
+class NodePause:
+    """The machine stands still (a live migration, a stopped VM) and later goes on where it was."""
+
+    on: Any
+    hit: list[str] = field(default_factory=list)
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Freeze the machines."""
+        self.hit = ground.nodes(self.on)
+        for node in self.hit:
+            ground.fleet.pause(node)
+        return [f"Node/{node}" for node in self.hit]
+
+    def revert(self, ground: Ground) -> None:
+        """Let them thaw."""
+        for node in self.hit:
+            ground.fleet.recover(node)
+
+
+@dataclass(slots=True)
+class NodeRecover:
+    """Somebody switches a machine on again; it has no end of its own."""
+
+    on: Any
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Boot or thaw the machines; those that run are left alone."""
+        nodes = ground.nodes(self.on)
+        for node in nodes:
+            ground.fleet.recover(node)
+        return [f"Node/{node}" for node in nodes]
+
+
+@dataclass(slots=True)
+class ZoneOutage:
+    """Every machine of a zone loses power."""
+
+    on: Any
+    hit: list[str] = field(default_factory=list)
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Switch all machines of the zone off."""
+        zone = self.on if isinstance(self.on, Zone) else Zone(self.on)
+        self.hit = ground.nodes(zone)
+        for node in self.hit:
+            ground.fleet.crash(node)
+        return [f"Node/{node}" for node in self.hit]
+
+    def revert(self, ground: Ground) -> None:
+        """Switch them on."""
+        for node in self.hit:
+            ground.fleet.recover(node)
+
+
+@dataclass(slots=True)
+class NetworkPartition:
+    """Machines are cut off: everything runs on, unheard.
+
+    `away_from` limits the cut to the control plane, the clients or other machines; without it the group
+    is alone. `name` tells cuts apart.
+    """
+
+    on: Any
+    away_from: Any
+    name: str
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Cut the paths."""
+        nodes = ground.nodes(self.on)
+        those: list[str] | None = None
+        if self.away_from == "control-plane":
+            those = [CONTROL_PLANE]
+        elif self.away_from == "clients":
+            those = ground.topology.members("client")
+        elif self.away_from is not None:
+            those = [node for node in ground.nodes(self.away_from) if node not in nodes]
+        ground.topology.cut(self.name, nodes, those)
+        return [f"Node/{node}" for node in nodes]
+
+    def revert(self, ground: Ground) -> None:
+        """Mend them."""
+        ground.topology.heal(self.name)

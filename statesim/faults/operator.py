@@ -1,0 +1,191 @@
+"""What a person does with kubectl."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from statesim.cluster.objects import Node, Pod
+from statesim.control.actions import Delete
+from statesim.control.apply import apply_manifest, patch, set_image
+from statesim.control.runtime import apply as apply_action
+from statesim.faults.ground import Missing
+from statesim.scenario.specs import Taint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statesim.faults.ground import Ground
+    from statesim.scenario.specs import Manifest
+
+
+@dataclass(slots=True)
+class Apply:
+    """`kubectl apply`: objects are created or changed."""
+
+    manifests: tuple[Manifest, ...]
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Create or change the objects, in their order."""
+        for manifest in self.manifests:
+            apply_manifest(ground.store, manifest, ground.timings.toleration_us)
+        return [manifest.key for manifest in self.manifests]
+
+
+@dataclass(slots=True)
+class Patch:
+    """`kubectl patch` (strategic merge); `scale` is a patch of the replicas."""
+
+    on: Any
+    changes: Mapping[str, Any]
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Change the object."""
+        patch(ground.store, self.on.key, self.changes, ground.timings.toleration_us)
+        return [self.on.key]
+
+
+@dataclass(slots=True)
+class SetImage:
+    """`kubectl set image`."""
+
+    on: Any
+    container: str | None
+    image: str
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Change the image in the pod template."""
+        set_image(ground.store, self.on.key, self.container, self.image, ground.timings.toleration_us)
+        return [self.on.key]
+
+
+@dataclass(slots=True)
+class DeleteObject:
+    """`kubectl delete`, by force or not."""
+
+    on: Any
+    force: bool
+    cascade: str
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Delete the object."""
+        obj = ground.store.find(self.on.key)
+        if obj is None:
+            raise Missing(f"there is no {self.on.key} now")
+        how = "deleted by force" if self.force else "deleted by a person"
+        action = Delete(obj, grace_us=0 if self.force else None, cascade=self.cascade, why=how)
+        apply_action(ground.store, action)
+        return [obj.key]
+
+
+@dataclass(slots=True)
+class Cordon:
+    """`kubectl cordon`: no new pods here. `revert` uncordons."""
+
+    on: Any
+    hit: list[str] = field(default_factory=list)
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Mark the nodes unschedulable."""
+        self.hit = ground.nodes(self.on)
+        _schedulable(ground, self.hit, schedulable=False)
+        return [f"Node/{name}" for name in self.hit]
+
+    def revert(self, ground: Ground) -> None:
+        """Take pods again."""
+        _schedulable(ground, self.hit, schedulable=True)
+
+
+@dataclass(slots=True)
+class Uncordon:
+    """`kubectl uncordon`."""
+
+    on: Any
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Mark the nodes schedulable."""
+        names = ground.nodes(self.on)
+        _schedulable(ground, names, schedulable=True)
+        return [f"Node/{name}" for name in names]
+
+
+def _schedulable(ground: Ground, names: list[str], *, schedulable: bool) -> None:
+    for name in names:
+        node = ground.store.get(Node, name)
+        if node is not None and node.unschedulable == schedulable:
+            event = "Uncordoned" if schedulable else "Cordoned"
+            ground.store.write(node, event, {"unschedulable": not schedulable})
+
+
+@dataclass(slots=True)
+class TaintNode:
+    """`kubectl taint`: adds the taint, or takes it away (`remove`)."""
+
+    on: Any
+    taint: Taint
+    remove: bool = False
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Change the nodes' taints."""
+        names = ground.nodes(self.on)
+        for name in names:
+            node = ground.store.get(Node, name)
+            if node is None:
+                continue
+            kept = tuple(t for t in node.taints if replace(t, value="") != replace(self.taint, value=""))
+            taints = kept if self.remove else (*kept, self.taint)
+            times = {**node.taint_times, f"{self.taint.key}:{self.taint.effect}": ground.clock.now}
+            shown = sorted(f"{t.key}:{t.effect}" for t in taints)
+            ground.store.write(node, "Tainted", {"taints": taints, "taint_times": times}, taints=shown)
+        return [f"Node/{name}" for name in names]
+
+
+@dataclass(slots=True)
+class Evict:
+    """One eviction of a pod; refused (429) if its budget does not allow it, and retried as `kubectl drain` does."""
+
+    on: Any
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Ask for the eviction of each pod."""
+        pods = ground.pods(self.on)
+        for pod in pods:
+            Eviction(ground, pod).attempt()
+        return [pod.key for pod in pods]
+
+
+@dataclass(slots=True)
+class Drain:
+    """`kubectl drain`: cordon, then evict every pod through the eviction API (kubectl/pkg/drain)."""
+
+    on: Any
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Cordon the nodes and evict all that runs there."""
+        names = ground.nodes(self.on)
+        _schedulable(ground, names, schedulable=False)
+        for name in names:
+            for pod in ground.store.by(Pod, "node", name):
+                if not pod.finished:
+                    Eviction(ground, pod).attempt()
+        return [f"Node/{name}" for name in names]
+
+
+class Eviction:
+    """One pod's eviction, tried again every few seconds while its budget refuses (kubectl drain: 5 s)."""
+
+    __slots__ = ("_ground", "_pod")
+
+    def __init__(self, ground: Ground, pod: Pod) -> None:
+        self._ground = ground
+        self._pod = pod
+
+    def attempt(self) -> None:
+        """Ask once; on 429 ask again later."""
+        from statesim.control.eviction import evict  # noqa: PLC0415
+
+        ground = self._ground
+        if ground.store.get(Pod, self._pod.name) is not self._pod or self._pod.terminating:
+            return
+        if not evict(ground.store, self._pod):
+            ground.clock.after(ground.timings.eviction_retry_us, self.attempt)

@@ -1,0 +1,101 @@
+"""The plan: when each row of the timeline happens, by the clock or by chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.errors import StatesimError
+from statesim.faults.catalogue import build
+from statesim.faults.ground import Missing
+from statesim.kernel.clock import Band
+from statesim.scenario.targets import AnyNode, Ref, Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from statesim.faults.ground import Ground
+    from statesim.kernel.distributions import Distribution
+
+
+class Plan:
+    """All rows of a scenario's timeline on one clock.
+
+    Each occurrence is an object ``Fault/<n>-<do>`` of the trace: `Started` is the cause of all that
+    follows from it, `Ended` of all that its end brings.
+    """
+
+    def __init__(self, ground: Ground, rows: Sequence[Any]) -> None:
+        self._ground = ground
+        self._occurrences = 0
+        for number, row in enumerate(rows, start=1):
+            if row.at_us is not None:
+                ground.clock.at(row.at_us, self._timed, row, number, band=Band.FAULT)
+            else:
+                self._by_chance(row, number)
+
+    def _timed(self, row: Any, number: int) -> None:
+        self._occur(row, f"{number}-{row.do}", row.on if hasattr(row, "on") else None, row.for_us)
+
+    def _by_chance(self, row: Any, number: int) -> None:
+        """Give each node that is meant a failure process of its own; pods share one.
+
+        The streams are named after the row and the node, so that neither another row nor a variant moves them.
+        """
+        ground = self._ground
+        if isinstance(row.on, (AnyNode, Zone)) and row.do != "zone-outage":
+            aims: list[Any] = [Ref("Node", name) for name in ground.nodes(row.on)]
+        else:
+            aims = [row.on]
+        for aim in aims:
+            purpose = aim.key if isinstance(aim, Ref) else row.do
+            Recurring(ground, row.random.mtbf, row.random.mttr, f"{number}", purpose).arm(
+                lambda for_us, aim=aim: self._again(row, number, aim, for_us)
+            )
+
+    def _again(self, row: Any, number: int, aim: Any, for_us: int) -> None:
+        self._occurrences += 1
+        self._occur(row, f"{number}.{self._occurrences}-{row.do}", aim, for_us)
+
+    def _occur(self, row: Any, name: str, on: Any, for_us: int | None) -> None:
+        ground, clock = self._ground, self._ground.clock
+        shown = None if on is None else str(on)
+        label = getattr(row, "label", None)
+        clock.cause = None
+        fault = build(row, on, name)
+        key = f"Fault/{name}"
+        started = ground.trace.emit(key, "Started", do=row.do, on=shown, label=label)
+        clock.cause = started
+        try:
+            targets = fault.apply(ground)
+        except (Missing, StatesimError) as error:
+            ground.trace.emit(key, "Skipped", do=row.do, on=shown, why=str(error))
+            return
+        ground.trace.events[started].fields["targets"] = targets
+        if for_us is not None:
+            clock.after(for_us, self._end, fault, key, row.do, band=Band.FAULT)
+
+    def _end(self, fault: Any, key: str, do: str) -> None:
+        clock = self._ground.clock
+        clock.cause = self._ground.trace.emit(key, "Ended", do=do)
+        fault.revert(self._ground)
+
+
+class Recurring:
+    """One failure process: a time to failure, a time to repair, and again."""
+
+    __slots__ = ("_down", "_ground", "_rng", "_up")
+
+    def __init__(self, ground: Ground, up: Distribution, down: Distribution, row: str, purpose: str) -> None:
+        self._ground = ground
+        self._up = up
+        self._down = down
+        self._rng = ground.streams.get("fault", row, purpose)
+
+    def arm(self, strike: Callable[[int], None]) -> None:
+        """Strike after a time to failure; `strike` is told the time to repair (µs)."""
+        self._ground.clock.after(self._up.draw(self._rng), self._strike, strike, band=Band.FAULT)
+
+    def _strike(self, strike: Callable[[int], None]) -> None:
+        repair = self._down.draw(self._rng)
+        strike(repair)
+        self._ground.clock.after(repair, self.arm, strike, band=Band.FAULT)

@@ -1,0 +1,233 @@
+"""The composition root: a scenario and a seed in, the record of a run out.
+
+Everything that simulates is built here, wired here and nowhere else. What comes out is data: the trace and
+the clients' history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from statesim.clients.build import build_clients
+from statesim.clients.history import History
+from statesim.cluster.invariants import Watchdog, default_invariants
+from statesim.cluster.objects import Node, Pod
+from statesim.cluster.store import Store
+from statesim.cluster.topology import Topology
+from statesim.control.apply import apply_manifest, new_object
+from statesim.control.plane import ControlPlane
+from statesim.faults.ground import Ground
+from statesim.faults.plan import Plan
+from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.streams import Streams
+from statesim.kernel.trace import Trace
+from statesim.node.fleet import Fleet
+from statesim.node.images import Images
+from statesim.scenario.schema import ImageBehaviour
+from statesim.systems.catalogue import build as build_system
+from statesim.systems.data import Disks
+from statesim.systems.driver import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.kernel.trace import TraceEvent
+    from statesim.node.process import Driver, Process
+    from statesim.node.worker import PodWorker
+    from statesim.scenario.load import VariantScenario
+    from statesim.systems.driver import System
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run leaves behind.
+
+    Attributes
+    ----------
+    events
+        The trace.
+    operations
+        The clients' history: (t_us, process, client, type, f, value, error) in order of time.
+    cost
+        How many timers fired.
+    """
+
+    variant: str
+    title: str
+    scenario: str
+    seed: int
+    duration_us: int
+    events: Sequence[TraceEvent]
+    operations: Sequence[tuple[Any, ...]]
+    cost: int
+
+
+class World:
+    """One variant of a scenario, ready to run once.
+
+    Parameters
+    ----------
+    variant
+        A variant as `scenario.load` gives it.
+    seed
+        Replaces the scenario's seed.
+    """
+
+    def __init__(self, variant: VariantScenario, seed: int | None = None) -> None:
+        scenario = variant.scenario
+        self._variant = variant
+        self.seed = scenario.seed if seed is None else seed
+        self.duration_us = scenario.duration_us
+        self.clock = Clock()
+        self.trace = Trace(self.clock)
+        self.streams = Streams(self.seed)
+        self.timings = variant.timings
+        self.store = Store(self.clock, self.trace, self.seed)
+        self.topology = Topology()
+        self.disks = Disks(self.trace)
+        self.history = History()
+        self.systems: dict[str, System] = {}
+        self._of_workload: dict[str, System] = {}
+        Watchdog(self.trace, default_invariants())
+        self._begin()
+        images = Images(scenario.images, ImageBehaviour())
+        self.fleet = Fleet(
+            self.store, self.topology, self.streams, images, self.timings, self._driver_of, self.disks.lose
+        )
+        self.plane = ControlPlane(self.store, self.streams, self.timings, self.fleet)
+        self.fleet.on_silence.append(self.plane.node_changed)
+        self._build_cluster()
+        self._build_systems()
+        self.clients = build_clients(
+            scenario.clients,
+            clock=self.clock,
+            trace=self.trace,
+            streams=self.streams,
+            store=self.store,
+            topology=self.topology,
+            world=self,
+            history=self.history,
+            proxy_sync_us=self.timings.proxy_sync_us,
+        )
+        self.topology.listen(self._network_changed)
+        self.ground = Ground(
+            self.clock,
+            self.trace,
+            self.streams,
+            self.store,
+            self.fleet,
+            self.topology,
+            self.systems,
+            self.timings,
+        )
+        Plan(self.ground, scenario.timeline)
+
+    # -- building --------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        scenario = self._variant.scenario
+        self.trace.emit(
+            f"Run/{self._variant.name}",
+            "Started",
+            scenario=scenario.metadata.name,
+            seed=self.seed,
+            duration_s=self.duration_us / SECOND,
+            kubernetes=scenario.cluster.kubernetes,
+        )
+
+    def _build_cluster(self) -> None:
+        for name, spec in self._variant.nodes:
+            node = Node(name=name, spec=spec, labels=dict(spec.labels), taints=spec.taints)
+            zone = spec.zone or None
+            self.store.create(node, zone=zone, cpu_milli=spec.cpu_milli, memory_bytes=spec.memory_bytes)
+            self.fleet.add(node)
+        for manifest in self._variant.storage_classes:
+            self.store.create(new_object(manifest, self.timings.toleration_us))
+        for manifest in self._variant.manifests:
+            apply_manifest(self.store, manifest, self.timings.toleration_us)
+
+    def _build_systems(self) -> None:
+        for binding in self._variant.scenario.systems:
+            system = build_system(
+                binding.kind, self._context(binding.name, binding.workload), binding.parameters
+            )
+            self.systems[binding.name] = system
+            self._of_workload[binding.workload] = system
+
+    def _context(self, name: str, workload: str) -> Context:
+        return Context(name, workload, self.clock, self.trace, self.streams, self.fleet, self.disks)
+
+    # -- what clients and kubelets ask -----------------------------------------------------------------
+
+    def _driver_of(self, worker: PodWorker) -> Driver:
+        return self.system_of_pod(worker.pod)
+
+    def system_of_pod(self, pod: Pod) -> System:
+        """Return the system that a pod's program belongs to; a stateless one of its own if none is bound."""
+        workload = self.workload(pod)
+        system = self._of_workload.get(workload)
+        if system is None:
+            name = workload.partition("/")[2]
+            system = build_system("stateless", self._context(name, workload), {})
+            self._of_workload[workload] = system
+        return system
+
+    def workload(self, pod: Pod) -> str:
+        """Return ``Kind/name`` of the workload that a pod belongs to (itself if nobody owns it)."""
+        return owner_of(self.store, pod)
+
+    def driver_of(self, process: Process) -> System:
+        """Return the system that a program belongs to."""
+        driver: Any = process.driver
+        return driver  # type: ignore[no-any-return]
+
+    def find_process(self, pod: str, uid: str | None = None) -> Process | None:
+        """Return the program of a pod's main container, if it has one."""
+        return self.fleet.main_process(pod, uid)
+
+    def power(self, node: str) -> str:
+        """Return whether a machine is ``on``, ``off`` or ``paused``."""
+        return self.fleet.power(node).value
+
+    def _network_changed(self) -> None:
+        for system in self._of_workload.values():
+            system.network_changed()
+
+    # -- running ---------------------------------------------------------------------------------------
+
+    def run(self, until_us: int | None = None) -> Run:
+        """Let the scenario happen, and take the judge's last read.
+
+        Parameters
+        ----------
+        until_us
+            Stop here instead of at the scenario's duration.
+        """
+        end = self.duration_us if until_us is None else min(until_us, self.duration_us)
+        self.clock.run(end)
+        self.clock.cause = None
+        for client in self.clients:
+            client.finish()
+        self.trace.emit(f"Run/{self._variant.name}", "Ended")
+        scenario = self._variant.scenario
+        return Run(
+            variant=self._variant.name,
+            title=self._variant.title,
+            scenario=scenario.metadata.name,
+            seed=self.seed,
+            duration_us=end,
+            events=self.trace.events,
+            operations=self.history.rows,
+            cost=self.clock.events,
+        )
+
+
+def owner_of(store: Store, pod: Pod) -> str:
+    """Return ``Kind/name`` of the workload behind a pod: of the Deployment, not of its ReplicaSet."""
+    if pod.owner is None:
+        return pod.key
+    if pod.owner.kind == "ReplicaSet":
+        owner = store.find(pod.owner.key)
+        return owner.owner.key if owner is not None and owner.owner is not None else pod.owner.key
+    return pod.owner.key
