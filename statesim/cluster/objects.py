@@ -110,11 +110,13 @@ class Node(Object):
 
     `ready` is the Ready condition: True, False, or None for ``Unknown`` (nothing heard for the grace period).
     `volumes_in_use` is what the kubelet last reported as mounted; it freezes when the node falls silent.
+    `taint_times` holds when each taint (``key:effect``) was last added, also of those removed since.
     """
 
     KIND: ClassVar[str] = "Node"
     spec: NodeSpec
     taints: tuple[Taint, ...] = ()
+    taint_times: Mapping[str, int] = field(default_factory=dict)
     unschedulable: bool = False
     ready: bool | None = True
     ready_changed_us: int = 0
@@ -240,7 +242,7 @@ class PersistentVolumeClaim(Object):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class PersistentVolume(Object):
-    """A disk; it can be attached only in its `zone` ("" = anywhere)."""
+    """A disk; it can be used only in its `zone`, and a local one only on its `node` ("" = anywhere)."""
 
     KIND: ClassVar[str] = "PersistentVolume"
     access_modes: tuple[str, ...]
@@ -248,6 +250,7 @@ class PersistentVolume(Object):
     size_bytes: int
     reclaim_policy: Literal["Delete", "Retain"]
     zone: str = ""
+    node: str = ""
     phase: Literal["Available", "Bound", "Released", "Failed"] = "Available"
     claim: str | None = None
     claim_uid: str | None = None
@@ -263,7 +266,10 @@ class StorageClass(Object):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class VolumeAttachment(Object):
-    """A volume's attachment to a node, named ``<volume>@<node>``; an object from request to detached."""
+    """A volume's attachment to a node, named ``<volume>@<node>``; an object from request to detached.
+
+    `unneeded_us` is since when no pod on the node needs the volume although the node still reports it mounted.
+    """
 
     KIND: ClassVar[str] = "VolumeAttachment"
     volume: str
@@ -271,6 +277,7 @@ class VolumeAttachment(Object):
     attached: bool = False
     requested_us: int = 0
     detach_requested_us: int | None = None
+    unneeded_us: int | None = None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

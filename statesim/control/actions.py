@@ -50,11 +50,15 @@ class Delete:
         A pod's grace period; ``None`` = its own, 0 = by force: the object goes at once, whatever runs.
     cascade
         What happens to the objects it owns: ``background`` (they go) or ``orphan`` (they stay, ownerless).
+    event
+        What the trace calls it when an object other than a pod goes, with `fields`.
     """
 
     object: Object
     grace_us: int | None = None
     cascade: str = "background"
+    event: str = "Deleted"
+    fields: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import Object, Pod
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from statesim.cluster.store import Store
 
 
-def delete(store: Store, obj: Object, *, grace_us: int | None = None, why: str = "") -> None:
+def delete(
+    store: Store,
+    obj: Object,
+    *,
+    grace_us: int | None = None,
+    event: str = "Deleted",
+    fields: Mapping[str, Any] | None = None,
+    why: str = "",
+) -> None:
     """Delete an object as a request to the API server does.
 
     A bound pod becomes Terminating and stays until its kubelet removes it; one that is bound nowhere, or
@@ -28,7 +38,7 @@ def delete(store: Store, obj: Object, *, grace_us: int | None = None, why: str =
         if obj.deleted_us is None:
             store.write(obj, "Terminating", {"deleted_us": store.clock.now}, why=why or None)
     else:
-        store.remove(obj, why=why or None)
+        store.remove(obj, event, **(fields or {}), why=why or None)
 
 
 def _delete_pod(store: Store, pod: Pod, grace_us: int | None, why: str) -> None:

@@ -151,10 +151,10 @@ def apply(store: Store, action: Action, why: str = "") -> None:
                 store.write(obj, event, changes, **fields, why=action.why or why or None)
             else:
                 store.note(obj, event, **fields, why=action.why or why or None)
-        case Delete(obj, grace_us, cascade):
+        case Delete(obj, grace_us, cascade, event, fields):
             if cascade == "orphan":
                 _orphan(store, obj)
-            delete(store, obj, grace_us=grace_us, why=action.why or why)
+            delete(store, obj, grace_us=grace_us, event=event, fields=fields, why=action.why or why)
 
 
 def _described(obj: Object) -> dict[str, Any]:

@@ -54,7 +54,9 @@ def test_a_stream_does_not_depend_on_which_others_exist() -> None:
 
 
 def test_streams_differ_by_seed_and_by_path() -> None:
-    draws = {Streams(seed).get(*path).random() for seed in (1, 2) for path in (("a",), ("b",), ("a", "b"), ("ab",))}
+    draws = {
+        Streams(seed).get(*path).random() for seed in (1, 2) for path in (("a",), ("b",), ("a", "b"), ("ab",))
+    }
     assert len(draws) == 8
 
 
@@ -62,7 +64,11 @@ def test_a_stream_is_the_same_in_another_process_with_another_hash_seed() -> Non
     code = "from statesim.kernel.streams import Streams; print(Streams(7).get('Pod/db-0', 'crash').random())"
     outputs = {
         subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("0", "1", "4711")
     }

@@ -21,8 +21,14 @@ def made() -> Trace:
 
 def test_a_line_holds_time_in_seconds_and_the_cause() -> None:
     first, second, third = made().lines()
-    assert first == '{"id": 0, "t": 0.0, "object": "Fault/1", "event": "Started", "cause": null, "label": "Ausfall – 停电"}\n'
-    assert second == '{"id": 1, "t": 61.004, "object": "Pod/pg-0", "event": "Ready", "cause": null, "node": "n-a-1"}\n'
+    assert (
+        first
+        == '{"id": 0, "t": 0.0, "object": "Fault/1", "event": "Started", "cause": null, "label": "Ausfall – 停电"}\n'
+    )
+    assert (
+        second
+        == '{"id": 1, "t": 61.004, "object": "Pod/pg-0", "event": "Ready", "cause": null, "node": "n-a-1"}\n'
+    )
     assert '"cause": 0' in third
 
 

@@ -1,0 +1,259 @@
+"""Notices that a node has fallen silent, and taints it; takes the taints away when it is back.
+
+Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go. The controller comes round every five
+seconds, but a round in which nothing can change costs nothing here: only the next one that matters is woken for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statesim.cluster.objects import NOT_READY, UNREACHABLE, UNSCHEDULABLE, Node, Pod
+from statesim.control.actions import Action, Decision, Write
+from statesim.control.zones import ZoneView, all_down
+from statesim.scenario.specs import Taint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from statesim.cluster.store import Change, Store
+    from statesim.control.ticks import Ticks
+
+_CONDITIONS = (NOT_READY, UNREACHABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """One node as the monitor sees it.
+
+    Attributes
+    ----------
+    heard_us
+        When its latest heartbeat got through; ``None`` while they flow.
+    reset_us
+        When the control plane last got back its link to the nodes: no earlier silence counts.
+    pods
+        The pods on it that the API shows as Ready.
+    zone, zones
+        Its own zone, and all of them.
+    """
+
+    now: int
+    node: Node
+    heard_us: int | None
+    reset_us: int
+    pods: tuple[Pod, ...]
+    zone: ZoneView
+    zones: tuple[ZoneView, ...]
+    monitor: Ticks
+    grace_us: int
+    eviction_interval_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one of the questions below answers."""
+
+    actions: tuple[Action, ...] = ()
+    wake_at: int | None = None
+    why: str = ""
+
+
+def decide(view: NodeView) -> Decision:
+    """Judge the node's health, then bring its taints in line with what it is judged to be."""
+    health = _judge(view)
+    ready = None if health.actions else view.node.ready
+    changed_us = view.now if health.actions else view.node.ready_changed_us
+    taints = _tainted(view, ready, changed_us)
+    wakes = [step.wake_at for step in (health, taints) if step.wake_at is not None]
+    why = "; ".join(step.why for step in (health, taints) if step.why)
+    return Decision((*health.actions, *taints.actions), min(wakes, default=None), why or "the node is settled")
+
+
+def _judge(view: NodeView) -> _Step:
+    """Declare a node that has been silent for the grace period NotReady (Unknown), and its pods with it.
+
+    Source: monitorNodeHealth, tryUpdateNodeHealth, controllerutil.MarkPodsNotReady. What counts is when the
+    *controller* first saw the latest heartbeat, in its round. A real round takes a little longer than its
+    period, so that of rounds five seconds apart the eighth is the first beyond 40 s.
+    """
+    if view.heard_us is None or view.node.ready is None:
+        return _Step()
+    seen = max(view.monitor.at_or_after(view.heard_us), view.reset_us)
+    due = view.monitor.at_or_after(seen + view.grace_us)
+    if view.now < due:
+        return _Step(wake_at=due, why="the node is silent, within the grace period")
+    why = f"no heartbeat has been seen for {(view.now - seen) // 1_000_000} s"
+    changes = {"ready": None, "ready_changed_us": view.now}
+    actions: list[Action] = [Write(view.node, "NotReady", changes, {"status": "Unknown"}, why)]
+    for pod in view.pods:
+        told = {"uid": pod.uid, "node": view.node.name}
+        lost = {"ready": False, "ready_since_us": None}
+        actions.append(Write(pod, "NotReady", lost, told, f"its node {view.node.name} is not ready"))
+    return _Step(tuple(actions), why=why)
+
+
+def _tainted(view: NodeView, ready: bool | None, changed_us: int) -> _Step:
+    """Bring the taints in line: NoSchedule at once, NoExecute with the monitor's rounds and their limits."""
+    node = view.node
+    key = {True: None, False: NOT_READY, None: UNREACHABLE}[ready]
+    evicting, wake, why = _no_execute(view, key, changed_us)
+    kept = tuple(t for t in node.taints if not _managed(t))
+    wanted = kept + tuple(Taint(k, "NoExecute") for k in evicting)
+    if key is not None:
+        wanted += (Taint(key, "NoSchedule"),)
+    if node.unschedulable:
+        wanted += (Taint(UNSCHEDULABLE, "NoSchedule"),)
+    if set(wanted) == set(node.taints):
+        return _Step(wake_at=wake, why=why)
+    return _Step((_write(view, wanted),), wake, why)
+
+
+def _managed(taint: Taint) -> bool:
+    """Tell whether the taint is this controller's to add and remove."""
+    if taint.key == UNSCHEDULABLE:
+        return taint.effect == "NoSchedule"
+    return taint.key in _CONDITIONS and taint.effect in ("NoSchedule", "NoExecute")
+
+
+def _no_execute(view: NodeView, key: str | None, changed_us: int) -> tuple[tuple[str, ...], int | None, str]:
+    """Return the NoExecute taints that the node shall have, when to look again, and why.
+
+    Source: processTaintBaseEviction (it judges by the condition of the *previous* round), handleDisruption
+    (all zones down: no eviction at all), doNoExecuteTaintingPass (one node of a zone in ten seconds).
+    """
+    has = tuple(t.key for t in view.node.taints if t.effect == "NoExecute" and t.key in _CONDITIONS)
+    if key is not None and all_down(view.zones):
+        return (), None, "no zone has a Ready node: the control plane trusts nobody's silence"
+    round_us = view.monitor.after(changed_us)
+    if key is None:
+        if has and view.now < round_us:
+            return has, round_us, "the node is back; NoExecute goes with the next round"
+        return (), None, "the node is back" if has else ""
+    if has:
+        if has == (key,) or view.now < round_us:
+            return has, None if has == (key,) else round_us, ""
+        return (key,), None, f"the condition is now {key}"
+    interval = view.zone.interval_us(view.eviction_interval_us)
+    if interval is None:
+        return (), None, f"zone {view.zone.name or 'of all nodes'} is mostly down: no eviction"
+    last = view.zone.tainted_us
+    due = round_us if last is None else max(round_us, last + interval)
+    if view.now < due:
+        return (), due, "NoExecute follows with a later round"
+    return (key,), None, "the node was not ready in the previous round either: its pods are to be evicted"
+
+
+def _write(view: NodeView, wanted: tuple[Taint, ...]) -> Write:
+    """Return the write of the full list; a taint that only changes its key keeps its time (swap)."""
+    node = view.node
+    times = dict(node.taint_times)
+    started = [times.get(_shown(t), view.now) for t in node.taints if _managed(t) and t.effect == "NoExecute"]
+    for taint in wanted:
+        if taint not in node.taints:
+            swapped = started and taint.effect == "NoExecute"
+            times[_shown(taint)] = min(started) if swapped else view.now
+    changes = {"taints": wanted, "taint_times": times}
+    return Write(node, "Tainted", changes, {"taints": sorted(_shown(t) for t in wanted)})
+
+
+def _shown(taint: Taint) -> str:
+    return f"{taint.key}:{taint.effect}"
+
+
+class NodeLifecycle:
+    """The node lifecycle controller: one key a node.
+
+    Parameters
+    ----------
+    heartbeat
+        Tells when a node's latest renewal reached the API server.
+    silent
+        Tells whether none gets through at present. Whoever knows adds ``Node/x`` to the queue when it changes.
+    monitor
+        Its rounds.
+    grace_us
+        How long a node may be silent (``--node-monitor-grace-period``).
+    eviction_interval_us
+        Between two NoExecute taintings in one zone (``--node-eviction-rate``).
+    """
+
+    name = "node-lifecycle"
+    watches = (Node,)
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        heartbeat: Callable[[str], int],
+        silent: Callable[[str], bool],
+        monitor: Ticks,
+        grace_us: int,
+        eviction_interval_us: int,
+    ) -> None:
+        self._store = store
+        self._heartbeat = heartbeat
+        self._silent = silent
+        self._monitor = monitor
+        self._grace = grace_us
+        self._interval = eviction_interval_us
+        self._was_all_down = False
+        self._reset_us = 0
+
+    def keys(self, change: Change) -> Iterable[str]:
+        """See `Controller.keys`: when a node comes or goes, what holds for the others may change."""
+        node: Node = change.object
+        if change.event == "VolumesInUse":
+            return []
+        keys = [node.key] if change.verb != "DELETED" else []
+        if change.verb != "MODIFIED" or change.event in ("Ready", "NotReady"):
+            self._note_disruption()
+            others = (n for n in self._store.all(Node) if n is not node)
+            keys += [n.key for n in others if n.ready is not True or n.taints or self._silent(n.name)]
+        return keys
+
+    def _note_disruption(self) -> None:
+        """Note when the last "all zones down" ended (handleDisruption: "exiting disruption mode")."""
+        down = all_down(self._zones())
+        if self._was_all_down and not down:
+            self._reset_us = self._store.clock.now
+        self._was_all_down = down
+
+    def _zones(self) -> tuple[ZoneView, ...]:
+        zones: dict[str, list[Node]] = {}
+        for node in self._store.all(Node):
+            zones.setdefault(node.spec.zone, []).append(node)
+        return tuple(
+            ZoneView(name, len(nodes), sum(n.ready is True for n in nodes), _last_tainted(nodes))
+            for name, nodes in zones.items()
+        )
+
+    def look(self, key: str) -> NodeView | None:
+        """See `Controller.look`."""
+        node = self._store.find(key)
+        if not isinstance(node, Node):
+            return None
+        zones = self._zones()
+        return NodeView(
+            now=self._store.clock.now,
+            node=node,
+            heard_us=self._heartbeat(node.name) if self._silent(node.name) else None,
+            reset_us=self._reset_us,
+            pods=tuple(p for p in self._store.by(Pod, "node", node.name) if p.ready),
+            zone=next(zone for zone in zones if zone.name == node.spec.zone),
+            zones=zones,
+            monitor=self._monitor,
+            grace_us=self._grace,
+            eviction_interval_us=self._interval,
+        )
+
+    def decide(self, view: NodeView) -> Decision:
+        """See `Controller.decide`."""
+        return decide(view)
+
+
+def _last_tainted(nodes: Iterable[Node]) -> int | None:
+    keys = [f"{key}:NoExecute" for key in _CONDITIONS]
+    times = (node.taint_times[key] for node in nodes for key in keys if key in node.taint_times)
+    return max(times, default=None)

@@ -1,0 +1,196 @@
+"""The cluster of a scenario: its machines, its storage classes and its timings."""
+
+from __future__ import annotations
+
+import re
+from string import ascii_lowercase
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+
+from statesim.kernel.distributions import Distribution
+from statesim.scenario import delays
+from statesim.scenario.fields import (
+    DELAY_SCHEMA,
+    Bytes,
+    Cpu,
+    Flag,
+    Labels,
+    Name,
+    TaintField,
+    Text,
+    Whole,
+    wrong,
+)
+from statesim.scenario.model import Model
+from statesim.scenario.specs import NodeSpec
+from statesim.scenario.timings import TIMINGS
+from statesim.scenario.units import UnitError, format_duration, parse_duration
+from statesim.scenario.words import did_you_mean
+
+HOSTNAME = "kubernetes.io/hostname"
+ZONE = "topology.kubernetes.io/zone"
+
+
+class Capacity(Model):
+    """What one machine offers."""
+
+    cpu: Cpu = Field(8_000, description="Processors: 8, 500m. In Python: thousandths of one.")
+    memory: Bytes = Field(32 * 2**30, description="Memory: 32Gi. In Python: bytes.")
+    pods: Whole = Field(110, ge=0, description="How many pods fit.")
+
+
+class NodePool(Model):
+    """Machines of one kind; without `count` a single one that is called `name`."""
+
+    name: Name = Field(description="The node's name, or with count the beginning of the nodes' names.")
+    count: Whole | None = Field(None, ge=1, description="How many nodes; spread over the zones in turn.")
+    zones: tuple[Name, ...] = Field((), description="The zones of the nodes.")
+    zone: Name | None = Field(None, description="The zone of all the nodes.")
+    capacity: Capacity = Field(Capacity.model_construct(), description="What each node offers.")
+    labels: Labels = Field({}, description="Labels of each node, besides hostname and zone.")
+    taints: tuple[TaintField, ...] = Field((), description="Taints of each node.")
+
+    @model_validator(mode="after")
+    def _one_way_to_say_zones(self) -> Self:
+        if self.zones and self.zone is not None:
+            raise wrong("zones and zone are both given; write one of them", at=("zone",))
+        if self.zones and self.count is None:
+            raise wrong("zones needs count: how many nodes there are", "or zone, for a single node", ("zones",))
+        return self
+
+
+class StorageClass(Model):
+    """A StorageClass, in short; a manifest can describe one in full."""
+
+    name: Name = Field(description="What claims call it.")
+    provisioner: Text = Field("statesim/block", description="Who makes the volumes; a name without effect.")
+    volume_binding_mode: Literal["Immediate", "WaitForFirstConsumer"] = Field(
+        "WaitForFirstConsumer", description="Whether a volume is made for a claim, or for the claim's first pod."
+    )
+    reclaim_policy: Literal["Delete", "Retain"] = Field(
+        "Delete", description="What becomes of a volume whose claim is deleted."
+    )
+    allow_volume_expansion: Flag = Field(False, description="Whether claims may grow.")
+    zones: tuple[Name, ...] = Field((), description="Where volumes can be; empty = in every zone.")
+    default: Flag = Field(False, description="Whether claims that name no class get this one.")
+
+
+def _timings(value: Any) -> dict[str, int | Distribution]:
+    if not isinstance(value, dict):
+        raise wrong(f"expected a mapping of durations, found {value!r}")
+    found: dict[str, int | Distribution] = {}
+    for key, given in value.items():
+        row = TIMINGS.get(key)
+        if row is None:
+            raise wrong(f"there is no timing {key}", did_you_mean(str(key), TIMINGS), (key,))
+        try:
+            found[key] = delays.parse_delay(given) if row.random else parse_duration(given)
+        except UnitError as error:
+            raise wrong(str(error), error.hint, (key,)) from None
+        if found[key] == 0 and "eriod" in key:
+            raise wrong(f"{key} must be longer than 0", None, (key,))
+    return found
+
+
+def _written_timings(value: dict[str, int | Distribution]) -> dict[str, Any]:
+    return {k: format_duration(v) if isinstance(v, int) else delays.written(v) for k, v in value.items()}
+
+
+def _timings_schema() -> dict[str, Any]:
+    properties = {
+        key: {
+            **DELAY_SCHEMA,
+            "description": f"{row.meaning[0].upper()}{row.meaning[1:]}. Default {format_duration(row.default_us)}.",
+        }
+        for key, row in TIMINGS.items()
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _version(value: Any) -> str:
+    if isinstance(value, float | int):
+        raise wrong("the version must be a text, or 1.30 becomes 1.3", f'write "{value}"')
+    if not isinstance(value, str) or not re.fullmatch(r"v?1\.\d+(\.\d+)?", value):
+        raise wrong(f'expected a version of Kubernetes, like "1.32", found {value!r}')
+    return value
+
+
+class Cluster(Model):
+    """Machines, storage and timings. `timings` holds overrides by key of `TIMINGS`."""
+
+    kubernetes: Annotated[
+        str, PlainValidator(_version), WithJsonSchema({"type": "string", "pattern": r"^v?1\.\d+(\.\d+)?$"})
+    ] = Field("1.32", description="Version of Kubernetes: chooses the default timings.")
+    nodes: tuple[NodePool, ...] = Field((), description="Machines, pool by pool.")
+    zones: Whole | None = Field(None, ge=1, le=26, description="How many zones (a, b, c, …); default 3.")
+    nodes_per_zone: Whole | None = Field(None, ge=1, description="How many nodes in each zone; default 2.")
+    storage_classes: tuple[StorageClass, ...] = Field(
+        (), description="Default: one, `standard`: zonal block storage, WaitForFirstConsumer, Delete."
+    )
+    timings: Annotated[
+        dict[str, int | Distribution],
+        PlainValidator(_timings),
+        PlainSerializer(_written_timings),
+        WithJsonSchema(_timings_schema()),
+    ] = Field({}, description="How long the machinery takes, where it differs from the defaults.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.nodes and (self.zones is not None or self.nodes_per_zone is not None):
+            key = "zones" if self.zones is not None else "nodesPerZone"
+            raise wrong("nodes lists the machines already; leave zones and nodesPerZone out", at=(key,))
+        seen: set[str] = set()
+        for index, pool in enumerate(self.nodes):
+            for name in _names(pool):
+                if name in seen:
+                    raise wrong(f"a second node would be called {name}", at=("nodes", index, "name"))
+                seen.add(name)
+        classes = [row.name for row in self.storage_classes]
+        for index, name in enumerate(classes):
+            if name in classes[:index]:
+                raise wrong(f"a second storage class is called {name}", at=("storageClasses", index, "name"))
+        return self
+
+
+def pools(cluster: Cluster) -> tuple[NodePool, ...]:
+    """Return the cluster's pools: those it lists, or the one that `zones` and `nodesPerZone` mean."""
+    if cluster.nodes:
+        return cluster.nodes
+    zones, each = cluster.zones or 3, cluster.nodes_per_zone or 2
+    return (NodePool(name="node", count=zones * each, zones=tuple(ascii_lowercase[:zones])),)
+
+
+def _names(pool: NodePool) -> dict[str, str]:
+    """Return the names of a pool's nodes, each with its zone: ``n-a-1, n-b-1, n-c-1, n-a-2``."""
+    if pool.count is None:
+        return {pool.name: pool.zone or ""}
+    zones = pool.zones or ((pool.zone,) if pool.zone is not None else ())
+    if not zones:
+        return {f"{pool.name}-{number + 1}": "" for number in range(pool.count)}
+    return {
+        f"{pool.name}-{zones[number % len(zones)]}-{number // len(zones) + 1}": zones[number % len(zones)]
+        for number in range(pool.count)
+    }
+
+
+def nodes(cluster: Cluster) -> tuple[tuple[str, NodeSpec], ...]:
+    """Return every node of the cluster: its name and what it is, in the order of the scenario."""
+    found = []
+    for pool in pools(cluster):
+        for name, zone in _names(pool).items():
+            found.append((name, node_spec(name, zone, pool)))
+    return tuple(found)
+
+
+def node_spec(name: str, zone: str, pool: NodePool) -> NodeSpec:
+    """Return what one node of a pool is."""
+    well_known = {HOSTNAME: name, **({ZONE: zone} if zone else {})}
+    return NodeSpec(
+        cpu_milli=pool.capacity.cpu,
+        memory_bytes=pool.capacity.memory,
+        pods=pool.capacity.pods,
+        zone=zone,
+        labels={**well_known, **pool.labels},
+        taints=pool.taints,
+    )

@@ -1,0 +1,49 @@
+"""How images behave: the simulator cannot run them, so a scenario says it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from statesim.kernel.distributions import Fixed
+from statesim.scenario.fields import Delay, DelayOrNever, Flag, Listening
+from statesim.scenario.model import Model
+
+_SECOND = 1_000_000
+
+
+class ImageBehaviour(Model):
+    """What a container of an image does in its life.
+
+    Attributes
+    ----------
+    pull, start
+        Distributions.
+    ready, stop, crash_after
+        Distributions; ``None`` = never.
+    listen
+        ``None`` = not set: then `ready` tells when the program answers.
+    """
+
+    pull: Delay = Field(Fixed(2 * _SECOND), description="How long a node pulls the image that it does not have yet.")
+    start: Delay = Field(Fixed(1 * _SECOND), description="From the container's creation until its program runs.")
+    ready: DelayOrNever = Field(
+        Fixed(0),
+        description="From running until the program can serve and is reported Ready: a scripted readiness.",
+    )
+    listen: Listening = Field(
+        None,
+        description="How long after running the program really answers. Kubernetes learns it only through a "
+        "readinessProbe; without one the pod is Ready as soon as it runs.",
+    )
+    stop: DelayOrNever = Field(
+        Fixed(1 * _SECOND),
+        description="How long the program takes to exit after SIGTERM; never = killed when the grace period ends.",
+    )
+    crash_after: DelayOrNever = Field(
+        None, description="How long after running the program crashes, each time it runs; default never."
+    )
+    graceful: Flag = Field(
+        True,
+        description="On SIGTERM the program finishes the requests in flight and closes its socket last; "
+        "false = it drops them and dies.",
+    )

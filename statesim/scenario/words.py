@@ -1,0 +1,26 @@
+"""The nearest right word, for everything that was misspelt."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def nearest(word: str, right: Iterable[str]) -> str | None:
+    """Return the word of `right` that `word` most resembles, if any does (letter case counts little)."""
+    known = list(right)
+    folded = {known_word.casefold(): known_word for known_word in reversed(known)}
+    found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def did_you_mean(word: str, right: Iterable[str]) -> str | None:
+    """Return the hint that names the nearest right word; else all of them, if they are few."""
+    known = sorted(right)
+    found = nearest(word, known)
+    if found is not None:
+        return f"did you mean {found}?"
+    return f"known: {', '.join(known)}" if 0 < len(known) <= 12 else None
