@@ -1,5 +1,60 @@
-"""statesim: watch storage, identity, session and cluster role when a node dies."""
+"""statesim: watch storage, identity, session and cluster role when a node dies.
+
+>>> import statesim
+>>> statesim.run("sts-ordered-scale")
+<Result of sts-ordered-scale: default>
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from statesim.errors import (
+    Conflict,
+    Finding,
+    InvariantViolation,
+    ModelError,
+    ScenarioError,
+    StatesimError,
+)
+
+if TYPE_CHECKING:
+    from statesim.api import Result, VariantResult, compare, load, read, run
+    from statesim.scenario.schema import Scenario
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Conflict",
+    "Finding",
+    "InvariantViolation",
+    "ModelError",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "StatesimError",
+    "VariantResult",
+    "compare",
+    "load",
+    "read",
+    "run",
+]
+
+_LAZY = {
+    "Result": "statesim.api",
+    "VariantResult": "statesim.api",
+    "compare": "statesim.api",
+    "load": "statesim.api",
+    "read": "statesim.api",
+    "run": "statesim.api",
+    "Scenario": "statesim.scenario.schema",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first used: `import statesim` itself stays fast."""
+    if name in _LAZY:
+        from importlib import import_module  # noqa: PLC0415
+
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'statesim' has no attribute {name!r}")

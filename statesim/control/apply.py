@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from statesim.scenario.specs import Manifest
 
 # pkg/apis/apps/validation: ValidateStatefulSetUpdate, ValidateDeploymentUpdate
-_IMMUTABLE = {"StatefulSet": ("selector", "service_name", "pod_management", "claim_templates"), "Deployment": ("selector",)}
+_IMMUTABLE = {
+    "StatefulSet": ("selector", "service_name", "pod_management", "claim_templates"),
+    "Deployment": ("selector",),
+}
 
 
 def new_object(manifest: Manifest, toleration_us: int) -> Object:
@@ -51,7 +54,9 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
         case ServiceSpec() as spec:
             return kinds.Service(spec=spec, **meta)
         case ClaimSpec() as spec:
-            return kinds.PersistentVolumeClaim(spec=spec, finalizers=("kubernetes.io/pvc-protection",), **meta)
+            return kinds.PersistentVolumeClaim(
+                spec=spec, finalizers=("kubernetes.io/pvc-protection",), **meta
+            )
         case StorageClassSpec() as spec:
             return kinds.StorageClass(spec=spec, **meta)
         case DisruptionBudgetSpec() as spec:
@@ -83,7 +88,9 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
     before: Any = old.spec  # type: ignore[attr-defined]
     for attribute in _IMMUTABLE.get(manifest.kind, ()):
         if getattr(before, attribute) != getattr(manifest.spec, attribute):
-            raise ModelError(f"{manifest.key}: the API server refuses to change {attribute} of a {manifest.kind}")
+            raise ModelError(
+                f"{manifest.key}: the API server refuses to change {attribute} of a {manifest.kind}"
+            )
     changes: dict[str, Any] = {
         "spec": manifest.spec,
         "manifest": manifest,

@@ -192,7 +192,9 @@ class AttachDetach:
             case Pod():
                 claims = obj.spec.claims if obj.node is not None and change.event != "Ready" else ()
                 found = (self._store.get(PersistentVolumeClaim, name) for name in claims)
-                return [f"PersistentVolume/{c.volume}" for c in found if c is not None and c.volume is not None]
+                return [
+                    f"PersistentVolume/{c.volume}" for c in found if c is not None and c.volume is not None
+                ]
             case PersistentVolumeClaim():
                 return [f"PersistentVolume/{obj.volume}"] if obj.volume is not None else []
             case VolumeAttachment():

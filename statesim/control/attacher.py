@@ -65,9 +65,7 @@ class Attacher:
     name = "attacher"
     watches = (VolumeAttachment, PersistentVolume)
 
-    def __init__(
-        self, store: Store, streams: Streams, *, attach: Distribution, detach: Distribution
-    ) -> None:
+    def __init__(self, store: Store, streams: Streams, *, attach: Distribution, detach: Distribution) -> None:
         self._store = store
         self._streams = streams
         self._attach = attach

@@ -1,7 +1,8 @@
 """Notices that a node has fallen silent, and taints it; takes the taints away when it is back.
 
 Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go. The controller comes round every five
-seconds, but a round in which nothing can change costs nothing here: only the next one that matters is woken for.
+seconds, but a round in which nothing can change costs nothing here: it wakes only for the next one that
+matters.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ def decide(view: NodeView) -> Decision:
     taints = _tainted(view, ready, changed_us)
     wakes = [step.wake_at for step in (health, taints) if step.wake_at is not None]
     why = "; ".join(step.why for step in (health, taints) if step.why)
-    return Decision((*health.actions, *taints.actions), min(wakes, default=None), why or "the node is settled")
+    return Decision(
+        (*health.actions, *taints.actions), min(wakes, default=None), why or "the node is settled"
+    )
 
 
 def _judge(view: NodeView) -> _Step:
@@ -170,7 +173,7 @@ class NodeLifecycle:
     heartbeat
         Tells when a node's latest renewal reached the API server.
     silent
-        Tells whether none gets through at present. Whoever knows adds ``Node/x`` to the queue when it changes.
+        Tells whether none gets through at present; ``Node/x`` must be queued when that changes.
     monitor
         Its rounds.
     grace_us

@@ -43,7 +43,7 @@ class PodView:
 
 
 def decide(view: PodView) -> Decision:
-    """Delete by force what can have no kubelet any more, in the round in which the garbage collector sees it."""
+    """Delete by force what can have no kubelet any more, in the round that sees it."""
     due, why = _doomed(view)
     if due is None:
         return Decision(why=why)
@@ -117,7 +117,9 @@ class PodGC:
 
     def _lost(self, name: str) -> bool:
         node = self._store.get(Node, name)
-        return node is not None and node.ready is not True and any(t.key == OUT_OF_SERVICE for t in node.taints)
+        return (
+            node is not None and node.ready is not True and any(t.key == OUT_OF_SERVICE for t in node.taints)
+        )
 
     def look(self, key: str) -> PodView | None:
         """See `Controller.look`."""

@@ -117,7 +117,9 @@ class Provisioner:
         storage_class = class_of(self._store, claim)
         if storage_class is None or storage_class.spec.provisioner == NO_PROVISIONER:
             return None
-        if claim.spec.volume_name is not None or (claim.selected_node is None and not immediate(storage_class)):
+        if claim.spec.volume_name is not None or (
+            claim.selected_node is None and not immediate(storage_class)
+        ):
             return None
         zone, node = self._place(claim, storage_class)
         if zone is None or self._has_volume(claim, storage_class.name, node, zone):

@@ -1,6 +1,6 @@
 """Binds claims to volumes, and lets go of volumes whose claim is gone.
 
-Source: pkg/controller/volume/persistentvolume/pv_controller.go (syncUnboundClaim, syncBoundClaim, syncVolume).
+Source: pkg/controller/volume/persistentvolume/pv_controller.go: syncUnboundClaim, syncBoundClaim, syncVolume.
 Claims are bound at once, or for ``WaitForFirstConsumer`` once the scheduler has chosen a node.
 """
 
@@ -82,15 +82,17 @@ def _decide_claim(view: ClaimView) -> Decision:
             Write(volume, "Bound", holder, {"claim": claim.name}),
             Write(claim, "Bound", {"phase": "Bound", "volume": volume.name}, {"volume": volume.name}),
         ),
-        why=f"{volume.name} was made for the claim" if mine else f"{volume.name} is the smallest that fits",
+        why=f"{volume.name} is reserved for the claim"
+        if mine
+        else f"{volume.name} is the smallest that fits",
     )
 
 
 def _decide_volume(view: VolumeView) -> Decision:
     """Release a volume whose claim is gone, and delete it if that is its policy and nobody holds it.
 
-    Source: pv_controller.go: syncVolume, reclaimVolume. A Released volume keeps naming the old claim's uid, so
-    that a new claim of that name does not get it. A disk that is attached cannot be deleted.
+    Source: pv_controller.go: syncVolume, reclaimVolume. A Released volume keeps naming the old claim's uid,
+    so that a new claim of that name does not get it. A disk that is attached cannot be deleted.
     """
     volume = view.volume
     if view.claim_exists:
@@ -158,7 +160,9 @@ class VolumeBinder:
         node = self._store.get(Node, claim.selected_node) if claim.selected_node is not None else None
         if node is not None:
             fitting = [v for v in fitting if usable(v, node.name, node.spec.zone)]
-        waits = not immediate(storage_class) and claim.selected_node is None and claim.spec.volume_name is None
+        waits = (
+            not immediate(storage_class) and claim.selected_node is None and claim.spec.volume_name is None
+        )
         return ClaimView(claim, None, tuple(best_first(fitting, claim)), waits)
 
     def decide(self, view: ClaimView | VolumeView) -> Decision:

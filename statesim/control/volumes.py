@@ -37,7 +37,7 @@ def class_of(store: Store, claim: PersistentVolumeClaim) -> StorageClass | None:
 
 
 def immediate(storage_class: StorageClass | None) -> bool:
-    """Tell whether claims of the class are bound without waiting for a pod (IsDelayBindingMode's negation)."""
+    """Tell whether claims of the class are bound without waiting for a pod (not IsDelayBindingMode)."""
     return storage_class is None or storage_class.spec.binding_mode == "Immediate"
 
 
@@ -72,5 +72,5 @@ def best_first(volumes: Iterable[PersistentVolume], claim: PersistentVolumeClaim
 
 
 def shareable(access_modes: Sequence[str]) -> bool:
-    """Tell whether several nodes may hold the volume (operationexecutor: isMultiAttachForbidden's negation)."""
+    """Tell whether several nodes may hold the volume (reconciler.go: not isMultiAttachForbidden)."""
     return "ReadWriteMany" in access_modes or "ReadOnlyMany" in access_modes

@@ -34,7 +34,7 @@ class ZoneView:
 
     @property
     def disruption(self) -> Disruption:
-        """Return the zone's state (pkg/controller/nodelifecycle/node_lifecycle_controller.go:ComputeZoneState)."""
+        """Return the zone's state (nodelifecycle/node_lifecycle_controller.go:ComputeZoneState)."""
         down = self.nodes - self.ready
         if down > 0 and self.ready == 0:
             return Disruption.FULL

@@ -1,1 +1,1 @@
-""" """
+"""Runs and comparisons: a scenario goes in, the records of its variants come out."""

@@ -1,0 +1,1 @@
+"""What a trace and a history mean: intervals, metrics, expectations, causes. Reads, and never simulates."""

@@ -1,0 +1,221 @@
+"""The record of one run: what every function of analysis and every view is computed from.
+
+A live run hands over its own lists; a directory is read when somebody first looks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
+
+from statesim.errors import StatesimError
+from statesim.kernel.trace import TraceEvent
+from statesim.kernel.trace import read as read_trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+SECOND = 1_000_000
+FINAL = "final"
+
+
+class Operation(NamedTuple):
+    """One row of the history: an operation that begins or ends.
+
+    A live run gives plain tuples of the same shape, so that hot loops take rows apart by position.
+
+    Attributes
+    ----------
+    t_us
+        When, in microseconds.
+    process
+        The session's number; ``final`` for the judge.
+    client
+        Whose session it is.
+    type
+        ``invoke``, ``ok`` (it happened), ``fail`` (it surely did not) or ``info`` (nobody knows).
+    f
+        ``write``, ``read``, ``request`` or ``final``.
+    value
+        The element; ``[element, there]`` for an answered read; all elements for ``final``.
+    error
+        Why, on ``fail`` and ``info``; else empty.
+    """
+
+    t_us: int
+    process: int | str
+    client: str
+    type: str
+    f: str
+    value: Any
+    error: str = ""
+
+
+class FaultSpan(NamedTuple):
+    """One fault or operator action: when it struck and when it ended (``None`` = at once, or never)."""
+
+    name: str
+    do: str
+    label: str
+    targets: tuple[str, ...]
+    start_us: int
+    end_us: int | None
+
+
+class Lazy(Sequence[T]):
+    """A sequence that is read from its file when somebody first looks at it."""
+
+    __slots__ = ("_load", "_rows")
+
+    def __init__(self, load: Callable[[], Sequence[T]]) -> None:
+        self._load = load
+        self._rows: Sequence[T] | None = None
+
+    @property
+    def rows(self) -> Sequence[T]:
+        """Return what was read."""
+        if self._rows is None:
+            self._rows = self._load()
+        return self._rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        return self.rows[index]
+
+    def __iter__(self) -> Any:
+        return iter(self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """One variant of a scenario, run once.
+
+    Attributes
+    ----------
+    variant, title
+        The variant's name and how a person calls it.
+    scenario
+        The scenario's name.
+    seed
+        Which chance it was.
+    duration_us
+        How long it ran, in microseconds of simulated time.
+    events
+        The trace, in order; an event's id is its position.
+    history
+        The clients' operations, in order of time; empty where nothing was recorded one by one.
+    metadata
+        Anything else that should stand in a report (the scenario's title, the Kubernetes version).
+    """
+
+    variant: str
+    title: str
+    scenario: str
+    seed: int
+    duration_us: int
+    events: Sequence[TraceEvent]
+    history: Sequence[Operation] = ()
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def duration_s(self) -> float:
+        """Return how long it ran, in seconds."""
+        return self.duration_us / SECOND
+
+    @property
+    def faults(self) -> tuple[FaultSpan, ...]:
+        """Return the faults and operator actions that took place, in order of their starts."""
+        return fault_spans(self.events)
+
+    @classmethod
+    def read(cls, directory: Path) -> RunRecord:
+        """Read the run that lies in `directory`; its events and its history when they are first used.
+
+        Raises
+        ------
+        StatesimError
+            If there is no trace in it, or the trace does not begin with ``Run/… Started``.
+        """
+        path = directory / "trace.jsonl"
+        if not path.is_file():
+            raise StatesimError(f"{directory}: no trace.jsonl here; was it written by `statesim run --out`?")
+        with path.open("rb") as file:
+            first = file.readline()
+            file.seek(max(0, path.stat().st_size - 4096))
+            last = file.read().splitlines()[-1:]
+        start = json.loads(first) if first else {}
+        if not str(start.get("object", "")).startswith("Run/") or start.get("event") != "Started":
+            raise StatesimError(f"{path}:1: a trace begins with Run/<variant> Started")
+        variant = str(start["object"])[4:]
+        duration = round(float(start["duration_s"]) * SECOND)
+        if last and b'"event": "Ended"' in last[0] and b'"object": "Run/' in last[0]:
+            duration = round(json.loads(last[0])["t"] * SECOND)
+        extra = ("kubernetes", "scenario_title")
+        return cls(
+            variant=variant,
+            title=str(start.get("title", variant)),
+            scenario=str(start["scenario"]),
+            seed=int(start["seed"]),
+            duration_us=duration,
+            events=Lazy(lambda: read_trace(path)),
+            history=Lazy(lambda: read_history(directory / "history.jsonl")),
+            metadata={name: start[name] for name in extra if name in start},
+        )
+
+
+def read_history(path: Path) -> list[Operation]:
+    """Read a ``history.jsonl`` back; an absent file is an empty history."""
+    if not path.is_file():
+        return []
+    rows = []
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            rows.append(
+                Operation(
+                    round(row["t"] * SECOND),
+                    row["process"],
+                    row["client"],
+                    row["type"],
+                    row["f"],
+                    row["value"],
+                    row.get("error", ""),
+                )
+            )
+    return rows
+
+
+def fault_spans(events: Sequence[TraceEvent]) -> tuple[FaultSpan, ...]:
+    """Return the faults that took place, in order of their starts; those that were skipped did not."""
+    found: dict[str, FaultSpan] = {}
+    for event in events:
+        if not event.object.startswith("Fault/"):
+            continue
+        name = event.object[6:]
+        if event.event == "Started":
+            fields = event.fields
+            do = str(fields.get("do", name.partition("-")[2] or name))
+            targets = tuple(str(target) for target in fields.get("targets") or ())
+            label = str(fields.get("label") or _described(do, targets, fields.get("on")))
+            found[name] = FaultSpan(name, do, label, targets, event.t_us, None)
+        elif event.event == "Ended" and name in found:
+            found[name] = found[name]._replace(end_us=event.t_us)
+        elif event.event == "Skipped":
+            found.pop(name, None)
+    return tuple(found.values())
+
+
+def _described(do: str, targets: tuple[str, ...], on: object) -> str:
+    where = ", ".join(target.partition("/")[2] for target in targets[:2]) or ("" if on is None else str(on))
+    more = f" and {len(targets) - 2} more" if len(targets) > 2 else ""
+    return f"{do} {where}{more}".strip()

@@ -1,0 +1,234 @@
+"""The Python face: run a scenario, look at the result."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from statesim.analysis.record import RunRecord
+    from statesim.scenario.load import Loaded
+    from statesim.scenario.schema import Expectation, Scenario
+
+
+class VariantResult:
+    """One variant's run.
+
+    Attributes
+    ----------
+    record
+        The trace and the history.
+    metrics
+        This variant's part of the metrics.
+    """
+
+    def __init__(self, record: RunRecord, metrics: Mapping[str, Any]) -> None:
+        self.record = record
+        self.metrics = metrics
+
+    @property
+    def name(self) -> str:
+        """Return the variant's name."""
+        return self.record.variant
+
+    @property
+    def title(self) -> str:
+        """Return the variant's title."""
+        return self.record.title
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Return the trace as a table: id, t (seconds), object, event, cause, and every field as a column."""
+        import pandas as pd  # noqa: PLC0415 - heavy; only whoever asks pays
+
+        rows = [
+            {"id": e.id, "t": e.t, "object": e.object, "event": e.event, "cause": e.cause, **e.fields}
+            for e in self.record.events
+        ]
+        table = pd.DataFrame(rows)
+        table.insert(0, "variant", self.name)
+        return table
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """Return the clients' operations as a table: t (seconds), process, client, type, f, value, error."""
+        import pandas as pd  # noqa: PLC0415
+
+        table = (
+            pd.DataFrame(self.record.history, columns=list(self.record.history[0]._fields))
+            if self.record.history
+            else pd.DataFrame()
+        )
+        if not table.empty:
+            table.insert(0, "t", table.pop("t_us") / 1e6)
+        return table
+
+    def why(self, obj: str, at: float | None = None) -> str:
+        """Return the chain of causes that led to an object's state, root first, in sentences.
+
+        Parameters
+        ----------
+        obj
+            ``Kind/name``, for example ``Pod/pg-0``.
+        at
+            Seconds since the start; the end of the run if it is not given.
+        """
+        from statesim.analysis.why import chain, explain_text  # noqa: PLC0415
+
+        at_us = self.record.duration_us if at is None else round(at * 1_000_000)
+        return explain_text(chain(self.record.events, obj, at_us))
+
+    def timeline(self, **options: Any) -> Figure:
+        """Return the failover timeline of this variant."""
+        from statesim.views.timeline import timeline  # noqa: PLC0415
+
+        return timeline([self.record], **options)
+
+    def topology(self, at: float) -> Figure:
+        """Return the cluster as it was `at` seconds after the start."""
+        from statesim.views.topology import topology  # noqa: PLC0415
+
+        return topology(self.record, round(at * 1_000_000))
+
+
+class Result:
+    """What a scenario's run leaves behind.
+
+    Attributes
+    ----------
+    metrics
+        The document that `statesim run` writes as ``metrics.json``.
+    variants
+        The results of the variants, by name.
+    """
+
+    def __init__(self, records: Sequence[RunRecord], expectations: Sequence[Expectation] = ()) -> None:
+        from statesim.analysis.metrics import metrics_document  # noqa: PLC0415
+
+        self.records = list(records)
+        self.metrics: dict[str, Any] = metrics_document(self.records, list(expectations))
+        self.variants = {
+            record.variant: VariantResult(record, self.metrics["variants"][record.variant])
+            for record in self.records
+        }
+
+    def _only(self) -> VariantResult:
+        return next(iter(self.variants.values()))
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether every expectation holds."""
+        return all(row["passed"] for row in self.metrics["expectations"])
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Return the traces of all variants as one table."""
+        import pandas as pd  # noqa: PLC0415
+
+        return pd.concat([variant.events for variant in self.variants.values()], ignore_index=True)
+
+    def timeline(self, **options: Any) -> Figure:
+        """Return the failover timeline, variants stacked on one time axis."""
+        from statesim.views.timeline import timeline  # noqa: PLC0415
+
+        return timeline(self.records, **options)
+
+    def topology(self, at: float, variant: str | None = None) -> Figure:
+        """Return the cluster of a variant (the first if none is named) as it was `at` seconds."""
+        return self._named(variant).topology(at)
+
+    def why(self, obj: str, at: float | None = None, variant: str | None = None) -> str:
+        """Return the chain of causes of an object's state in a variant (the first if none is named)."""
+        return self._named(variant).why(obj, at)
+
+    def _named(self, variant: str | None) -> VariantResult:
+        return self._only() if variant is None else self.variants[variant]
+
+    def save(self, out: str | Path, *, pictures: bool = True) -> list[Path]:
+        """Write everything that `statesim run --out` writes; return the paths."""
+        from statesim.views.outputs import write_all  # noqa: PLC0415
+
+        return write_all(Path(out), self.records, self.metrics, pictures=pictures)
+
+    def _repr_html_(self) -> str:
+        from statesim.views.html import repr_html  # noqa: PLC0415
+
+        return repr_html(self.metrics)
+
+    def __repr__(self) -> str:
+        return f"<Result of {self.metrics['scenario']}: {', '.join(self.variants)}>"
+
+
+def load(source: str | Path | Scenario) -> Loaded:
+    """Load a scenario: a file, the name of a shipped one, or a model built in Python.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem found.
+    """
+    from statesim.library import locate  # noqa: PLC0415
+    from statesim.scenario.load import load as load_scenario  # noqa: PLC0415
+
+    return load_scenario(locate(source) if isinstance(source, str | Path) else source)
+
+
+def run(source: str | Path | Scenario, *, seed: int | None = None, variants: Sequence[str] = ()) -> Result:
+    """Run a scenario with all its variants (or those named) and return the result.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario, or a manifest that it names, is wrong.
+
+    Examples
+    --------
+    >>> import statesim
+    >>> result = statesim.run("sts-ordered-scale")
+    >>> result.metrics["variants"]["default"]["workloads"]["db"]["ready_at_end"]
+    5
+    """
+    from statesim.experiment.run import run_variants  # noqa: PLC0415
+
+    loaded = load(source)
+    return Result(run_variants(loaded, seed=seed, only=variants), loaded.base.expect)
+
+
+def compare(*sources: str | Path | Scenario, seed: int | None = None) -> Result:
+    """Run several scenarios (or one with variants) and put their runs side by side.
+
+    Runs of the same variant name are told apart by their scenario's name.
+    """
+    from dataclasses import replace  # noqa: PLC0415
+
+    from statesim.experiment.run import run_variants  # noqa: PLC0415
+
+    records: list[RunRecord] = []
+    for source in sources:
+        for record in run_variants(load(source), seed=seed):
+            taken = {old.variant for old in records}
+            alone = record.variant == "default"
+            name = record.scenario if alone else record.variant
+            records.append(
+                replace(record, variant=f"{record.scenario}.{record.variant}" if name in taken else name)
+            )
+    return Result(records)
+
+
+def read(out: str | Path) -> Result:
+    """Read back what a run left in a directory; nothing is simulated again."""
+    from statesim.views.outputs import read_runs  # noqa: PLC0415
+
+    path = Path(out)
+    result = Result(read_runs(path))
+    written = path / "metrics.json"
+    if written.exists():
+        result.metrics = json.loads(written.read_text(encoding="utf-8"))
+    return result

@@ -1,0 +1,244 @@
+"""The command line: run, compare, validate, schema, plot, explain, scenarios, version.
+
+Exit codes: 0 = done, 1 = an expectation failed, 2 = the input is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import statesim
+from statesim.errors import ScenarioError, StatesimError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from statesim.errors import Finding
+
+app = typer.Typer(
+    name="statesim",
+    help="Watch what happens to storage, identity, session and cluster role when a node dies: a simulator of "
+    "stateful services under Kubernetes.",
+    epilog="Begin with:  statesim scenarios,  then  statesim run pg-node-crash --out out/pg-node-crash",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ScenarioArgument = Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped one.")]
+SeedOption = Annotated[int | None, typer.Option(help="Replaces the scenario's seed.", min=0)]
+OutOption = Annotated[Path | None, typer.Option(help="Write trace, history, metrics and pictures here.")]
+DirArgument = Annotated[Path, typer.Argument(help="What `statesim run --out` wrote.")]
+
+
+def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(highlight=False)
+
+
+def _complain(findings: Iterable[Finding], word: str) -> None:
+    for finding in findings:
+        print(f"{word}: {finding}", file=sys.stderr)  # noqa: T201
+
+
+@app.command()
+def run(
+    scenario: ScenarioArgument,
+    out: OutOption = None,
+    seed: SeedOption = None,
+    variant: Annotated[list[str] | None, typer.Option(help="Run only this variant; may be repeated.")] = None,
+    pictures: Annotated[bool, typer.Option(help="Draw the timeline (with --out).")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
+) -> None:
+    """Run a scenario with all its variants; exit 1 if an expectation fails."""
+    from statesim.api import Result, load  # noqa: PLC0415
+    from statesim.experiment.run import run_variants  # noqa: PLC0415
+    from statesim.views.tables import summary  # noqa: PLC0415
+
+    loaded = load(scenario)
+    _complain(loaded.warnings, "warning")
+    console = _console()
+    with console.status("starting") as status:
+        records = run_variants(
+            loaded,
+            seed=seed,
+            only=variant or (),
+            started=lambda v: status.update(f"running {v.name}"),
+        )
+        names = {record.variant for record in records}
+        expected = [row for row in loaded.base.expect if row.variant is None or row.variant in names]
+        result = Result(records, expected)
+        if out is not None:
+            status.update("drawing" if pictures else "writing")
+            paths = result.save(out, pictures=pictures)
+    if not quiet:
+        console.print(summary(result.metrics))
+        if out is not None:
+            for path in paths:
+                console.print(f"wrote {path}", soft_wrap=True)
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    scenarios: Annotated[
+        list[str], typer.Argument(help="Scenario files or names; one with variants is enough.")
+    ],
+    seed: SeedOption = None,
+) -> None:
+    """Run scenarios side by side and print the differences that matter."""
+    from statesim.api import compare as compare_runs  # noqa: PLC0415
+    from statesim.views.tables import comparison  # noqa: PLC0415
+
+    console = _console()
+    with console.status("running"):
+        result = compare_runs(*scenarios, seed=seed)
+    console.print(comparison(result.metrics))
+
+
+@app.command()
+def validate(
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files or names.")],
+) -> None:
+    """Check scenarios and their manifests; list every problem with its place."""
+    from statesim.api import load  # noqa: PLC0415
+
+    wrong = False
+    for scenario in scenarios:
+        try:
+            loaded = load(scenario)
+        except ScenarioError as error:
+            wrong = True
+            _complain(error.findings, "error")
+            continue
+        _complain(loaded.warnings, "warning")
+        count = len(loaded.variants)
+        print(f"{scenario}: good ({count} variant{'s' if count != 1 else ''})")  # noqa: T201
+    if wrong:
+        raise typer.Exit(2)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the scenario file, for editors."""
+    import json  # noqa: PLC0415
+
+    from statesim.scenario.schema import json_schema  # noqa: PLC0415
+
+    print(json.dumps(json_schema(), indent=2))  # noqa: T201
+
+
+@app.command()
+def plot(
+    directory: DirArgument,
+    to: Annotated[
+        Path | None, typer.Option(help="Picture to write (.svg, .png, .pdf); default: timeline.* there.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="Draw the cluster at this instant (84s) instead.")] = None,
+    variant: Annotated[str | None, typer.Option(help="Only this variant.")] = None,
+    window: Annotated[str | None, typer.Option(help="Only this stretch of time, as 50s-120s.")] = None,
+) -> None:
+    """Draw again what a run left behind; nothing is simulated."""
+    from statesim.api import Result, read  # noqa: PLC0415
+    from statesim.scenario.units import parse_duration  # noqa: PLC0415
+    from statesim.views.outputs import save_figure  # noqa: PLC0415
+
+    result = read(directory)
+    if variant is not None:
+        result = Result([_variant(result, variant).record])
+    if at is not None:
+        seconds = parse_duration(at) / 1_000_000
+        figure = result.topology(seconds)
+        path = to or directory / f"topology-{at}.png"
+    else:
+        options: dict[str, Any] = {}
+        if window is not None:
+            low, _, high = window.partition("-")
+            options["window"] = (parse_duration(low) / 1_000_000, parse_duration(high) / 1_000_000)
+        figure = result.timeline(**options)
+        path = to or directory / "timeline.png"
+    save_figure(figure, path)
+    print(f"wrote {path}")  # noqa: T201
+
+
+@app.command()
+def explain(
+    directory: DirArgument,
+    obj: Annotated[str, typer.Argument(metavar="OBJECT", help="Kind/name, as Pod/pg-0.")],
+    at: Annotated[str | None, typer.Option(help="At this instant (84s); default: the end.")] = None,
+    variant: Annotated[
+        str | None, typer.Option(help="In this variant; default: every one that knows it.")
+    ] = None,
+) -> None:
+    """Print the chain of causes that led to an object's state."""
+    from statesim.api import read  # noqa: PLC0415
+    from statesim.scenario.units import parse_duration  # noqa: PLC0415
+
+    result = read(directory)
+    seconds = None if at is None else parse_duration(at) / 1_000_000
+    chosen = [_variant(result, variant)] if variant else list(result.variants.values())
+    problems = []
+    for one in chosen:
+        try:
+            text = one.why(obj, seconds)
+        except (StatesimError, LookupError) as error:
+            problems.append(str(error))
+            continue
+        print(f"{one.title or one.name}\n{text}\n")  # noqa: T201
+    if len(problems) == len(chosen):
+        print(f"error: {problems[0]}", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(2)
+
+
+def _variant(result: Any, name: str) -> Any:
+    from statesim.scenario.words import did_you_mean  # noqa: PLC0415
+
+    if name not in result.variants:
+        hint = did_you_mean(name, result.variants)
+        raise typer.BadParameter(f"there is no variant {name!r}" + (f"; {hint}" if hint else ""))
+    return result.variants[name]
+
+
+@app.command()
+def scenarios() -> None:
+    """List the scenarios that come with statesim."""
+    from rich.table import Table  # noqa: PLC0415
+
+    from statesim.library import shipped  # noqa: PLC0415
+    from statesim.scenario.load import load  # noqa: PLC0415
+
+    table = Table(box=None, header_style="bold")
+    for column in ("name", "title", "variants"):
+        table.add_column(column)
+    for path in shipped():
+        loaded = load(path)
+        table.add_row(path.stem, loaded.base.metadata.title, str(len(loaded.variants)))
+    console = _console()
+    console.print(table)
+    console.print("\nRun one with:  statesim run NAME --out out/NAME")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(f"statesim {statesim.__version__}")  # noqa: T201
+
+
+def main() -> None:
+    """Run the command line; a problem with the input is told in our words and exits with 2."""
+    try:
+        app()
+    except ScenarioError as error:
+        _complain(error.findings, "error")
+        sys.exit(2)
+    except (StatesimError, OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)

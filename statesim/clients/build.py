@@ -1,0 +1,63 @@
+"""From the scenario's ``clients:`` to clients that run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.clients.client import Client, Surroundings
+from statesim.clients.routing import Router
+from statesim.clients.workload import SetWorkload, WebWorkload
+from statesim.errors import ModelError
+from statesim.kernel.clock import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.clients.history import History
+    from statesim.clients.model import ClientModel, WorldView
+    from statesim.clients.workload import Workload
+    from statesim.cluster.store import Store
+    from statesim.cluster.topology import Topology
+    from statesim.kernel.clock import Clock
+    from statesim.kernel.streams import Streams
+    from statesim.kernel.trace import Trace
+
+
+def build_clients(
+    models: Sequence[ClientModel],
+    *,
+    clock: Clock,
+    trace: Trace,
+    streams: Streams,
+    store: Store,
+    topology: Topology,
+    world: WorldView,
+    history: History,
+    proxy_sync_us: int = SECOND,
+) -> list[Client]:
+    """Return the clients of a scenario, in its order; they begin to connect when the clock runs.
+
+    Their machines are added to the topology as ``Client/<name>``. Sessions are numbered over all clients,
+    and clients of the kind ``set`` share out the integers among them.
+    """
+    router = Router(store, world, sync_us=proxy_sync_us)
+    around = Surroundings(clock, trace, streams, topology, world, router, history)
+    writers = [model.name for model in models if model.operations.kind == "set"]
+    clients: list[Client] = []
+    process = 0
+    for model in models:
+        clients.append(Client(model, _workload(model, writers), process, around))
+        process += model.sessions
+    return clients
+
+
+def _workload(model: ClientModel, writers: Sequence[str]) -> Workload:
+    operations = model.operations
+    if operations.kind == "web":
+        return WebWorkload()
+    if operations.kind != "set":
+        raise ModelError(f"client {model.name}: there is no workload {operations.kind}")
+    mix = operations.mix
+    total = mix.write + mix.read
+    share = mix.write / total if total else 0.5
+    return SetWorkload(share, writers.index(model.name), len(writers))

@@ -1,0 +1,179 @@
+"""A client of the scenario: its sessions, what it noticed, and the judge's last read on its behalf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from statesim.clients.connection import Vantage
+from statesim.clients.history import FINAL
+from statesim.clients.link import Link
+from statesim.clients.model import RTT_US
+from statesim.clients.outage import Watch
+from statesim.clients.session import Session
+from statesim.clients.workload import Arrivals, SetWorkload, Workload
+from statesim.kernel.clock import MINUTE, SECOND
+
+if TYPE_CHECKING:
+    from statesim.clients.history import History
+    from statesim.clients.model import ClientModel, WorldView
+    from statesim.clients.routing import Router
+    from statesim.cluster.topology import Topology
+    from statesim.kernel.clock import Clock
+    from statesim.kernel.streams import Streams
+    from statesim.kernel.trace import Trace
+    from statesim.systems.driver import System
+
+OPENING_US = MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all clients of a run share."""
+
+    clock: Clock
+    trace: Trace
+    streams: Streams
+    topology: Topology
+    world: WorldView
+    router: Router
+    history: History
+
+
+class Client:
+    """A group of sessions that ask the same of the same target.
+
+    Nobody calls a service that has never been there: callers come from the client's first connection on, or a
+    minute after the start of the run at the latest.
+
+    Parameters
+    ----------
+    model
+        The scenario's row.
+    workload
+        What the operations are about.
+    first_process
+        Number of the first session in the history.
+
+    Attributes
+    ----------
+    rtt_us
+        A round trip to any server; may be changed at any time.
+    opened, opened_us
+        Whether and since when callers come.
+    system
+        The system behind the target, once there has been a connection.
+    watches
+        Outages, by `f`.
+    lost
+        Acknowledged elements that the surviving data does not hold; known after `finish`.
+    """
+
+    def __init__(
+        self, model: ClientModel, workload: Workload, first_process: int, around: Surroundings
+    ) -> None:
+        self.name = model.name
+        self.key = f"Client/{model.name}"
+        self.workload = workload
+        self.clock, self.trace, self.world = around.clock, around.trace, around.world
+        self.router, self.rows = around.router, around.history.rows
+        self.history = around.history
+        self.connect_us, self.statement_us = model.timeouts.connect_us, model.timeouts.statement_us
+        self.keepalive_us = model.timeouts.keepalive_us
+        self.backoff = model.backoff
+        self.rtt_us = RTT_US
+        self.opened = False
+        self.opened_us = 0
+        self.system: System | None = None
+        self.lost: tuple[int, ...] = ()
+        self._trouble: int | None = None
+        around.topology.add_client(self.key, model.zone)
+        self.vantage = Vantage(self.key, self.clock, self.trace, around.topology, self.world)
+        rate = model.operations.rate
+        mean = SECOND * model.sessions / rate if rate else None
+        self.sessions = [
+            self._session(model, number, first_process + number, mean, around.streams)
+            for number in range(model.sessions)
+        ]
+        self.watches = {
+            f: Watch(self, f, SECOND / (rate * share) if rate else None, self._stuck)
+            for f, share in workload.shares.items()
+        }
+        self.clock.after(OPENING_US, self.open)
+
+    def _session(
+        self, model: ClientModel, number: int, process: int, mean_us: float | None, streams: Streams
+    ) -> Session:
+        stream = (self.key, str(number))
+        arrivals = Arrivals(streams.get(*stream, "arrivals"), model.service_time, mean_us)
+        session = Session(self, process, arrivals)
+        kinds = list(self.workload.shares)
+        writes = "write" in kinds
+        main = Link(session, model.target, 2 * process, kinds[0], streams.get(*stream, "connect"))
+        links = dict.fromkeys(kinds, main)
+        if model.read_target is not None and "read" in kinds and writes:
+            rng = streams.get(*stream, "connect-read")
+            links["read"] = Link(session, model.read_target, 2 * process + 1, "read", rng)
+        session.links = links
+        return session
+
+    # -- what sessions tell ------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Let callers come, and watch for outages from now on."""
+        if not self.opened:
+            self.opened = True
+            self.opened_us = self.clock.now
+            for watch in self.watches.values():
+                watch.begin()
+
+    def record(self, event: str, **fields: Any) -> int:
+        """Write an event of this client to the trace; return its id."""
+        return self.trace.emit(self.key, event, **fields)
+
+    def broken(self, event: int) -> None:
+        """Note a session's end that is in the trace."""
+        self._trouble = event
+
+    def blame(self, since_us: int) -> int | None:
+        """Return the event that best explains why nothing has succeeded since an instant."""
+        for session in self.sessions:
+            operation = session.operation
+            connection = None if operation is None else operation.connection
+            if connection is not None and not connection.carries():
+                return self.vantage.blame(connection.process)
+        trouble = self._trouble
+        return trouble if trouble is not None and self.trace.events[trouble].t_us >= since_us else None
+
+    def _stuck(self, f: str, before_us: int) -> bool:
+        operations = (session.operation for session in self.sessions)
+        return any(o is not None and o.f == f and o.invoked_us <= before_us for o in operations)
+
+    # -- what the world asks -----------------------------------------------------------------------------
+
+    def set_rate(self, per_second: float) -> None:
+        """Change how many operations all sessions together begin in a second; 0 = none."""
+        mean = SECOND * len(self.sessions) / per_second if per_second else None
+        for session in self.sessions:
+            session.set_mean(mean)
+        for f, share in self.workload.shares.items():
+            self.watches[f].expect(SECOND / (per_second * share) if per_second else None)
+
+    def finish(self) -> None:
+        """End the run: close the watches and take the last read."""
+        for watch in self.watches.values():
+            watch.close()
+        if self.system is not None:
+            self.final_read(self.system)
+
+    def final_read(self, system: System) -> None:
+        """Ask for everything that has survived of this client's writes, record it, and count what is lost."""
+        workload = self.workload
+        if not isinstance(workload, SetWorkload):
+            return
+        _, elements = system.surviving()
+        survived = sorted(element for element in set(elements) if workload.mine(element))
+        self.history.add(self.clock.now, FINAL, self.name, "ok", FINAL, survived)
+        self.lost = tuple(sorted(set(workload.acknowledged).difference(survived)))
+        if self.lost:
+            self.record("Lost", count=len(self.lost))

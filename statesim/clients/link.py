@@ -1,0 +1,223 @@
+"""A session's way to one target: connect, wait longer after each failure, and notice when it is over.
+
+A session that can connect but not work (every server is read-only, or one accepts and dies) would write two
+events to the trace for each attempt. So after a connection that was of no use the next one is announced only
+when it has been of use; in between the trace says ``SessionBroken`` and nothing more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.clients.connection import Connection, Fate
+from statesim.kernel.clock import SECOND, Deadline
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from statesim.clients.client import Client
+    from statesim.clients.routing import Backend
+    from statesim.clients.session import Session
+    from statesim.node.process import Process
+    from statesim.systems.driver import System
+
+SYN_RTO_US = SECOND  # RFC 6298, 2.1: the first retransmission timeout; doubled each time
+SYN_GIVE_UP_US = 127 * SECOND  # tcp(7): tcp_syn_retries = 6
+REFUSED = "connection refused"
+TIMED_OUT = "connect timeout"
+ERRORS = {
+    "reset": "connection reset",
+    "closed": "server closed the connection",
+    "timeout": "statement timeout",
+    "keepalive": "keepalive timeout",
+}
+
+
+class Link:
+    """At most one connection of a session to a target, and the attempts to have one.
+
+    Parameters
+    ----------
+    key
+        Number of this link among all links of all clients.
+    proof
+        The `f` whose success shows that a connection is of use.
+
+    Attributes
+    ----------
+    connection
+        The established one, as far as the client knows; ``None`` while there is none.
+    error
+        Why the latest attempt to connect failed.
+    """
+
+    __slots__ = (
+        "_announced",
+        "_attempt_us",
+        "_client",
+        "_failures",
+        "_keepalive",
+        "_key",
+        "_proven",
+        "_read_write",
+        "_rng",
+        "_session",
+        "_target",
+        "_trusted",
+        "connection",
+        "error",
+        "proof",
+    )
+
+    def __init__(self, session: Session, target: str, key: int, proof: str, rng: Random) -> None:
+        self._session = session
+        self._client: Client = session.client
+        self._target = target
+        self._key = key
+        self._rng = rng
+        self._read_write = proof == "write"
+        self._failures = 0
+        self._attempt_us = 0
+        self._keepalive: Deadline | None = None
+        self._announced = False
+        self._trusted = True
+        self._proven = False
+        self.proof = proof
+        self.connection: Connection | None = None
+        self.error = REFUSED
+        self._client.clock.after(0, self._connect)
+
+    # -- connecting ------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        client = self._client
+        client.clock.cause = None
+        self._attempt_us = client.clock.now
+        backend = client.router.pick(self._target, client.name, self._rng)
+        if isinstance(backend, str):
+            self._fail(backend)
+        else:
+            self._knock(backend, SYN_RTO_US)
+
+    def _knock(self, backend: Backend, rto_us: int) -> None:
+        """Send a SYN; again after `rto_us` if there is silence, until the client's patience ends."""
+        client = self._client
+        client.clock.cause = None
+        if client.vantage.fate(backend.node) is Fate.SILENCE:
+            give_up_us = self._attempt_us + (client.connect_us or SYN_GIVE_UP_US)
+            due = min(client.clock.now + rto_us, give_up_us)
+            if client.clock.now >= give_up_us:
+                self._fail(TIMED_OUT)
+            else:
+                client.clock.at(due, self._knock, backend, rto_us * 2)
+            return
+        process = client.world.find_process(backend.pod, backend.uid)
+        if process is None or not process.running or not process.listening:
+            self._fail(REFUSED)
+            return
+        system = client.world.driver_of(process)
+        refusal = system.accept(process, read_write=self._read_write)
+        if refusal is not None:
+            self._fail(refusal)
+        else:
+            client.clock.after(client.rtt_us, self._establish, process, system)
+
+    def _establish(self, process: Process, system: System) -> None:
+        client = self._client
+        connection = Connection(self, client.vantage, process, system)
+        if not connection.carries():
+            self._fail(ERRORS["reset"])
+            return
+        self.connection = connection
+        self._proven = False
+        process.connections[self._key] = connection
+        if self._read_write:
+            client.system = system
+        if client.keepalive_us:
+            due = client.clock.now + client.keepalive_us
+            self._keepalive = Deadline(client.clock, due, self._keep_alive)
+        if self._trusted:
+            self._announce(connection)
+        client.open()
+        self._session.connected(self)
+
+    def _announce(self, connection: Connection) -> None:
+        """Record the opening, because of what made it possible: the program listens, or it is routed to."""
+        self._announced = True
+        client, process = self._client, connection.process
+        latest = client.trace.latest
+        service = self._target.partition("/")[2]
+        cause = max(latest.get(f"Process/{process.pod}", -1), latest.get(f"EndpointSlice/{service}", -1))
+        client.clock.cause = None if cause < 0 else cause
+        client.record("SessionOpened", session=self._session.process, pod=process.pod)
+
+    def _fail(self, error: str) -> None:
+        self.error = error
+        self._session.unconnected(self, error)
+        self._retry()
+
+    def _retry(self) -> None:
+        """Try again after the back-off: doubled for each failure up to a limit, a share of it by chance."""
+        backoff = self._client.backoff
+        wait = min(backoff.max_us, backoff.initial_us << min(self._failures, 40))
+        self._failures += 1
+        wait -= int(wait * backoff.jitter * self._rng.random())
+        self._client.clock.after(max(1, wait), self._connect)
+
+    # -- being connected -------------------------------------------------------------------------------
+
+    def prove(self) -> None:
+        """Note that the connection has been of use."""
+        if not self._proven:
+            self._proven = self._trusted = True
+            self._failures = 0
+            if not self._announced and self.connection is not None:
+                self._announce(self.connection)
+
+    def touch(self, now: int) -> None:
+        """Note that something was heard from the server."""
+        if self._keepalive is not None:
+            self._keepalive.due = now + (self._client.keepalive_us or 0)
+
+    def _keep_alive(self) -> None:
+        connection = self.connection
+        if connection is None:
+            return
+        client = self._client
+        fate = connection.fate()
+        if fate is Fate.HEARD:
+            due = client.clock.now + (client.keepalive_us or 0)
+            self._keepalive = Deadline(client.clock, due, self._keep_alive)
+        else:
+            self.lose(connection, "reset" if fate is Fate.RESET else "keepalive")
+
+    def hear(self, connection: Connection, how: str) -> None:
+        """Take a server's goodbye (``closed``) or reset that is on its way."""
+        self._client.clock.after(self._client.rtt_us // 2, self.lose, connection, how)
+
+    def bounce(self, connection: Connection) -> None:
+        """Take the reset that a packet of the client's has met with."""
+        self._client.clock.after(self._client.rtt_us, self.lose, connection, "reset")
+
+    def lose(self, connection: Connection, how: str, error: str = "") -> None:
+        """Throw a connection away; nothing if it is not the present one any more."""
+        if self.connection is not connection:
+            return
+        client, process = self._client, connection.process
+        self.connection = None
+        if process.connections.get(self._key) is connection:
+            del process.connections[self._key]
+        if self._keepalive is not None:
+            self._keepalive.cancel()
+            self._keepalive = None
+        if self._announced:
+            said = "timeout" if how == "keepalive" else how
+            if client.clock.cause is None:
+                client.clock.cause = client.vantage.blame(process)
+            client.broken(
+                client.record("SessionBroken", session=self._session.process, pod=process.pod, how=said)
+            )
+        self._announced = False
+        self._trusted = self._proven
+        self._session.disconnected(connection, error or ERRORS.get(how, how))
+        self._retry()

@@ -1,0 +1,274 @@
+"""One session: callers come, one operation at a time is under way, and each ends exactly once.
+
+An operation costs two timers: the caller's arrival, and the answer's. The request reaches the server at the
+instant of the call, and the whole round trip is spent on the way back; more timers are needed only where
+something is wrong or the server waits for somebody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.clients.connection import Fate
+from statesim.clients.link import ERRORS, Link
+from statesim.kernel.clock import MILLISECOND, SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statesim.clients.client import Client
+    from statesim.clients.connection import Connection
+    from statesim.clients.workload import Arrivals
+    from statesim.kernel.clock import Timer
+    from statesim.systems.driver import Answer
+
+RTO_US = 200 * MILLISECOND  # Linux TCP_RTO_MIN; doubled for each retransmission
+RTO_MAX_US = 120 * SECOND  # Linux TCP_RTO_MAX
+GIVE_UP_US = 924_600 * MILLISECOND  # Linux ip-sysctl: tcp_retries2 = 15 is at least 924.6 s
+READ_ONLY = "read-only"  # PostgreSQL 25006: "cannot execute INSERT in a read-only transaction"
+
+
+class Operation:
+    """A call from its invocation to its end; implements `systems.driver.Request`.
+
+    Attributes
+    ----------
+    connection
+        What it was sent over; ``None`` while it waits for a connection.
+    delivered
+        The server has it.
+    type, result, error
+        The server's answer, which the client may not have heard; `type` is ``None`` until there is one.
+    patience
+        The timer that ends the client's waiting, where one is needed.
+    """
+
+    __slots__ = (
+        "connection",
+        "delivered",
+        "error",
+        "f",
+        "invoked_us",
+        "link",
+        "patience",
+        "result",
+        "rto_us",
+        "service_us",
+        "session",
+        "type",
+        "value",
+    )
+
+    def __init__(
+        self, session: Session, link: Link, f: str, value: Any, invoked_us: int, service_us: int
+    ) -> None:
+        self.session = session
+        self.link = link
+        self.f = f
+        self.value = value
+        self.invoked_us = invoked_us
+        self.service_us = service_us
+        self.type: Answer | None = None
+        self.patience: Timer | None = None
+        self.delivered = False
+        self.connection: Connection | None = None
+
+    def answer(self, type_: Answer, value: Any = None, error: str = "") -> None:
+        """See `systems.driver.Request.answer`; the client hears of it a round trip later."""
+        if self.type is not None:
+            return
+        self.type = type_
+        self.result = value
+        self.error = error
+        session = self.session
+        if session.operation is self:
+            session.clock.after(session.client.rtt_us + self.service_us, session.arrived, self)
+
+
+class Session:
+    """A client process of the history: a caller's queue of one, and a connection for each target.
+
+    A caller who finds another one waiting goes away: after a long silence a session does not replay
+    the calls that it has missed.
+
+    Attributes
+    ----------
+    process
+        Its number in the history and the trace.
+    operation
+        What is under way, if anything.
+    links
+        Which connection an `f` goes over.
+    """
+
+    __slots__ = ("_due_timer", "arrivals", "client", "clock", "links", "operation", "process")
+
+    def __init__(self, client: Client, process: int, arrivals: Arrivals) -> None:
+        self.client = client
+        self.clock = client.clock
+        self.process = process
+        self.arrivals = arrivals
+        self.operation: Operation | None = None
+        self.links: Mapping[str, Link] = {}
+        self._due_timer: Timer | None = None
+        self._schedule()
+
+    # -- calls -----------------------------------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        due = self.arrivals.due_us
+        if due is None:
+            self._due_timer = None
+            return
+        now = self.clock.now
+        self._due_timer = self.clock.after(due - now if due > now else 0, self._call)
+
+    def set_mean(self, mean_us: float | None) -> None:
+        """Change the mean time between callers; ``None`` = nobody comes any more."""
+        self.arrivals.set_mean(self.clock.now, mean_us)
+        if self.operation is None:
+            if self._due_timer is not None:
+                self._due_timer.cancel()
+            self._schedule()
+
+    def _call(self) -> None:
+        client, clock, arrivals = self.client, self.clock, self.arrivals
+        clock.cause = None
+        now = clock.now
+        if not client.opened:
+            arrivals.skip_to(now + 1)
+            self._schedule()
+            return
+        f, value = client.workload.begin(arrivals.choice)
+        link = self.links[f]
+        operation = self.operation = Operation(self, link, f, value, now, arrivals.service_us)
+        arrivals.advance()
+        arrivals.skip_to(now)
+        client.rows.append((now, self.process, client.name, "invoke", f, value, ""))
+        connection = link.connection
+        if connection is not None:
+            self._send(operation, connection)
+        elif client.connect_us:
+            operation.patience = clock.after(client.connect_us, self._give_up, operation)
+
+    def _send(self, operation: Operation, connection: Connection) -> None:
+        operation.connection = connection
+        if connection.carries():
+            operation.delivered = True
+            connection.system.submit(connection.process, operation)
+            if operation.type is None:
+                self._be_patient(operation)
+        elif connection.fate() is Fate.RESET:
+            operation.link.bounce(connection)
+        else:
+            self._stall(operation)
+
+    # -- answers ---------------------------------------------------------------------------------------
+
+    def arrived(self, operation: Operation) -> None:
+        """Hear the server's answer, if the path still carries it."""
+        connection = operation.connection
+        if self.operation is not operation or connection is None:
+            return
+        if not connection.carries():
+            self._stall(operation)
+            return
+        clock, client, link = self.clock, self.client, operation.link
+        clock.cause = None
+        now = clock.now
+        link.touch(now)
+        f = operation.f
+        if operation.type != "ok":
+            self._end(operation, operation.type or "info", operation.error)
+            if READ_ONLY in operation.error:
+                clock.cause = client.trace.latest.get(f"Member/{connection.process.pod}")
+                link.lose(connection, READ_ONLY)
+            return
+        value = client.workload.succeed(f, operation.value, operation.result)
+        client.rows.append((now, self.process, client.name, "ok", f, value, ""))
+        self.operation = None
+        if operation.patience is not None:
+            operation.patience.cancel()
+        if f == link.proof:
+            link.prove()
+        client.watches[f].succeed(now)
+        self._schedule()
+
+    def _end(self, operation: Operation, type_: Answer, error: str) -> None:
+        """Record that an operation has not succeeded, and wait for the next caller."""
+        client = self.client
+        now = self.clock.now
+        client.rows.append((now, self.process, client.name, type_, operation.f, operation.value, error))
+        self.operation = None
+        if operation.patience is not None:
+            operation.patience.cancel()
+        client.watches[operation.f].fail(now)
+        self._schedule()
+
+    # -- silence ---------------------------------------------------------------------------------------
+
+    def _be_patient(self, operation: Operation) -> None:
+        """Arm the end of the client's waiting; without a limit of its own, TCP's for what it has sent."""
+        if operation.patience is not None:
+            return
+        limit = self.client.statement_us or (None if operation.delivered else GIVE_UP_US)
+        if limit is not None:
+            due = max(operation.invoked_us + limit, self.clock.now)
+            operation.patience = self.clock.at(due, self._lose_patience, operation)
+
+    def _lose_patience(self, operation: Operation) -> None:
+        if self.operation is operation and operation.connection is not None:
+            self.clock.cause = None
+            operation.link.lose(operation.connection, "timeout")
+
+    def _stall(self, operation: Operation) -> None:
+        """Begin to retransmit: the request, or the server its answer."""
+        self._be_patient(operation)
+        operation.rto_us = RTO_US
+        self.clock.after(RTO_US, self._retransmit, operation)
+
+    def _retransmit(self, operation: Operation) -> None:
+        connection = operation.connection
+        if self.operation is not operation or connection is None:
+            return
+        self.clock.cause = None
+        fate = connection.fate()
+        if fate is Fate.HEARD:
+            if operation.delivered:
+                self.arrived(operation)
+            else:
+                self._send(operation, connection)
+        elif fate is Fate.RESET and not operation.delivered:
+            operation.link.bounce(connection)
+        elif self.clock.now - operation.invoked_us < GIVE_UP_US:
+            operation.rto_us = min(operation.rto_us * 2, RTO_MAX_US)
+            self.clock.after(operation.rto_us, self._retransmit, operation)
+
+    # -- connections -----------------------------------------------------------------------------------
+
+    def connected(self, link: Link) -> None:
+        """Hear that a link has a connection; send what has waited for it."""
+        operation = self.operation
+        if operation is None or operation.link is not link or link.connection is None:
+            return
+        if operation.patience is not None:
+            operation.patience.cancel()
+            operation.patience = None
+        self.clock.cause = None
+        self._send(operation, link.connection)
+
+    def unconnected(self, link: Link, error: str) -> None:
+        """Hear that an attempt to connect has failed; so does what has waited for it."""
+        operation = self.operation
+        if operation is not None and operation.link is link and operation.connection is None:
+            self._end(operation, "fail", error)
+
+    def _give_up(self, operation: Operation) -> None:
+        if self.operation is operation and operation.connection is None:
+            self._end(operation, "fail", operation.link.error)
+
+    def disconnected(self, connection: Connection, error: str) -> None:
+        """Hear that a connection is over: nobody knows what became of a write that was under way."""
+        operation = self.operation
+        if operation is not None and operation.connection is connection:
+            self._end(operation, "info" if operation.f == "write" else "fail", error or ERRORS["reset"])

@@ -1,0 +1,72 @@
+"""Run the variants of a scenario, one after the other, each a world of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.analysis.record import Operation, RunRecord
+from statesim.errors import Finding, ScenarioError
+from statesim.scenario.words import did_you_mean
+from statesim.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from statesim.scenario.load import Loaded, VariantScenario
+    from statesim.world import Run
+
+
+def run_variants(
+    loaded: Loaded,
+    *,
+    seed: int | None = None,
+    only: Sequence[str] = (),
+    started: Callable[[VariantScenario], None] | None = None,
+    finished: Callable[[RunRecord], None] | None = None,
+) -> list[RunRecord]:
+    """Run a loaded scenario's variants in their order.
+
+    Parameters
+    ----------
+    seed
+        Replaces the scenario's seed; all variants see the same failures and arrivals.
+    only
+        Names of the variants to run; all if empty.
+    started, finished
+        Called around each variant, for progress.
+
+    Raises
+    ------
+    ScenarioError
+        If `only` names a variant that is not there.
+    """
+    known = [variant.name for variant in loaded.variants]
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise ScenarioError(
+            [Finding(f"there is no variant {name!r}", hint=did_you_mean(name, known)) for name in unknown]
+        )
+    records = []
+    for variant in loaded.variants:
+        if only and variant.name not in only:
+            continue
+        if started is not None:
+            started(variant)
+        record = record_of(World(variant, seed).run())
+        records.append(record)
+        if finished is not None:
+            finished(record)
+    return records
+
+
+def record_of(run: Run) -> RunRecord:
+    """Return a run's data in the form that analysis and views read."""
+    return RunRecord(
+        variant=run.variant,
+        title=run.title,
+        scenario=run.scenario,
+        seed=run.seed,
+        duration_us=run.duration_us,
+        events=run.events,
+        history=[Operation(*row) for row in run.operations],
+    )
