@@ -1,1 +1,1 @@
-"""Clients: sessions and their connections, how they find a server, what they ask, and the recorded history."""
+"""Clients: sessions and their connections, how they find a server, what they ask, and the history."""

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statesim.clients.history import History
-    from statesim.clients.model import ClientModel, WorldView
+    from statesim.clients.view import WorldView
     from statesim.clients.workload import Workload
     from statesim.cluster.store import Store
     from statesim.cluster.topology import Topology
     from statesim.kernel.clock import Clock
     from statesim.kernel.streams import Streams
     from statesim.kernel.trace import Trace
+    from statesim.scenario.clients import Client as ClientModel
 
 
 def build_clients(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from statesim.clients.connection import Vantage
 from statesim.clients.history import FINAL
 from statesim.clients.link import Link
-from statesim.clients.model import RTT_US
 from statesim.clients.outage import Watch
 from statesim.clients.session import Session
 from statesim.clients.workload import Arrivals, SetWorkload, Workload
@@ -16,15 +15,17 @@ from statesim.kernel.clock import MINUTE, SECOND
 
 if TYPE_CHECKING:
     from statesim.clients.history import History
-    from statesim.clients.model import ClientModel, WorldView
     from statesim.clients.routing import Router
+    from statesim.clients.view import WorldView
     from statesim.cluster.topology import Topology
     from statesim.kernel.clock import Clock
     from statesim.kernel.streams import Streams
     from statesim.kernel.trace import Trace
+    from statesim.scenario.clients import Client as ClientModel
     from statesim.systems.driver import System
 
 OPENING_US = MINUTE
+RTT_US = 500  # a round trip inside a region; zones have no distances here
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from statesim.node.process import State
 
 if TYPE_CHECKING:
     from statesim.clients.link import Link
-    from statesim.clients.model import WorldView
+    from statesim.clients.view import WorldView
     from statesim.cluster.topology import Topology
     from statesim.kernel.clock import Clock
     from statesim.kernel.trace import Trace

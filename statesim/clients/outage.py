@@ -18,9 +18,9 @@ INTERVALS = 5
 class Watch:
     """The success of one kind of operation of a client, over all its sessions.
 
-    An outage is said to be one when nothing has succeeded for a second, or for five times the mean time between two
-    calls of that kind if that is longer, and somebody has tried in vain since. It lasts from the last success
-    to the next. A success costs one integer store: the deadline is lazy.
+    There is an outage when nothing has succeeded for a second, or for five times the mean time between two
+    calls of that kind if that is longer, and somebody has tried in vain since. It lasts from the last
+    success to the next. A success costs one integer store: the deadline is lazy.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from statesim.kernel.clock import SECOND
 if TYPE_CHECKING:
     from random import Random
 
-    from statesim.clients.model import WorldView
+    from statesim.clients.view import WorldView
     from statesim.cluster.store import Change, Store
 
 AFFINITY_US = 10_800 * SECOND  # service.spec.sessionAffinityConfig.clientIP.timeoutSeconds, default
@@ -72,8 +72,8 @@ class Router:
         Parameters
         ----------
         target
-            ``Service/x``; ``Pod/x`` (its own DNS name); ``System/x`` (a managed service's endpoint name, which
-            follows the primary).
+            ``Service/x``; ``Pod/x`` (its own DNS name); ``System/x`` (the endpoint name of a managed
+            service, which follows the primary).
         client
             Whose connection it is, for session affinity.
         rng

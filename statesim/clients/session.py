@@ -70,6 +70,7 @@ class Operation:
         self.service_us = service_us
         self.type: Answer | None = None
         self.patience: Timer | None = None
+        self.rto_us = RTO_US
         self.delivered = False
         self.connection: Connection | None = None
 

@@ -228,16 +228,14 @@ class Scheduler:
         if known is None:
             draw = self._streams.get(pod.key, "schedule").random()
             known = self._attempts[pod.uid] = _Attempts(key, draw)
-        nodes = tuple(self._node(node) for node in self._store.all(Node))
         claims = tuple(self._claim(name) for name in pod.spec.claims)
-        if known.chosen is not None and (
-            claims_problem(claims) or self._store.get(Node, known.chosen) is None
-        ):
+        if known.chosen is not None and (claims_problem(claims) or self._store.get(Node, known.chosen) is None):
+            self._nodes.pop(known.chosen, None)
             known.chosen = None
         return PodView(
             now=self._store.clock.now,
             pod=pod,
-            nodes=nodes,
+            nodes=tuple(self._node(node) for node in self._store.all(Node)),
             claims=claims,
             chosen=known.chosen,
             not_before=known.not_before,

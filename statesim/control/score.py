@@ -110,7 +110,8 @@ def _preference(spec: PodSpec, node: NodeInfo) -> int:
 def _wishes(pod: Pod, nodes: Sequence[NodeInfo]) -> Counter[Domain]:
     """Return how much this pod and the others like each other's company, by domain.
 
-    Source: interpodaffinity/scoring.go. Both sides' preferred terms count; another pod's *required* affinity to this one counts 1.
+    Source: interpodaffinity/scoring.go. Both sides' preferred terms count; another pod's *required* affinity
+    to this one counts 1.
     """
     wishes: Counter[Domain] = Counter()
     mine = _terms(pod.spec)

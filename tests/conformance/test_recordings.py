@@ -1,0 +1,90 @@
+"""The same manifests and actions lead to the same lives as on a real control plane."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.conformance.replay import (
+    Seen,
+    by_image,
+    observed,
+    order_of,
+    ordinal_pods,
+    recording,
+    side_by_side,
+    simulate,
+    tolerance,
+    workload_counts,
+)
+
+STATEFUL = ["sts_ordered_create_scale", "sts_rolling_update", "sts_pod_kill", "node_crash_recover_60s"]
+ALL = [*STATEFUL, "deploy_rolling"]
+
+
+@cache
+def both(name: str) -> tuple[dict[str, Any], list[Seen], list[Seen]]:
+    recorded = recording(name)
+    return recorded, observed(recorded), simulate(recorded)
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+def test_each_stateful_pod_passes_the_same_states_at_the_same_times(name: str) -> None:
+    recorded, real, simulated = both(name)
+    theirs, ours = ordinal_pods(real), ordinal_pods(simulated)
+    shown = side_by_side(theirs, ours)
+    assert theirs.keys() == ours.keys(), shown
+    for pod, events in theirs.items():
+        assert [event for event, _ in ours[pod]] == [event for event, _ in events], shown
+        for (event, t), (_, simulated_t) in zip(events, ours[pod], strict=True):
+            assert abs(t - simulated_t) <= tolerance(recorded, t), f"{pod} {event}\n{shown}"
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+@pytest.mark.parametrize("event", ["Created", "Terminating"])
+def test_stateful_pods_come_and_go_in_the_same_order(name: str, event: str) -> None:
+    _, real, simulated = both(name)
+    assert order_of(simulated, event) == order_of(real, event)
+
+
+@pytest.mark.parametrize("name", ["deploy_rolling", "node_crash_recover_60s"])
+def test_each_revision_of_a_deployment_goes_through_the_same_counts(name: str) -> None:
+    recorded, real, simulated = both(name)
+    theirs, ours = by_image(real), by_image(simulated)
+    shown = side_by_side(theirs, ours)
+    assert theirs.keys() == ours.keys(), shown
+    for key, times in theirs.items():
+        assert len(ours[key]) == len(times), shown
+        for t, simulated_t in zip(times, ours[key], strict=True):
+            assert abs(t - simulated_t) <= tolerance(recorded, t), f"{key}\n{shown}"
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+def test_a_stateful_set_reports_the_same_counts(name: str) -> None:
+    _, real, simulated = both(name)
+    assert workload_counts(simulated, "StatefulSet") == workload_counts(real, "StatefulSet")
+
+
+def test_a_silent_node_is_noticed_tainted_and_welcomed_back_as_recorded() -> None:
+    recorded, real, simulated = both("node_crash_recover_60s")
+
+    def story(events: list[Seen]) -> list[tuple[str, float, tuple[str, ...]]]:
+        return [
+            (e.event, e.t, tuple(sorted(e.fields.get("taints", ()))))
+            for e in events
+            if e.object.startswith("Node/") and e.event in ("NotReady", "Ready", "Tainted")
+        ]
+
+    theirs, ours = story(real), story(simulated)
+    assert [(e, taints) for e, _, taints in ours] == [(e, taints) for e, _, taints in theirs]
+    silent, back = (a["t"] for a in recorded["actions"] if a["action"].startswith("node-"))
+    for event, t, _ in ours:
+        if event == "NotReady":
+            assert 30 <= t - silent <= 50
+        if event == "Ready":
+            assert abs(t - back) <= 1.5
+    noticed = next(t for e, t, _ in ours if e == "NotReady")
+    tainted = next(t for _, t, taints in ours if any(x.endswith("NoExecute") for x in taints))
+    assert 0 <= tainted - noticed <= 6.5
