@@ -1,4 +1,4 @@
-"""Intervals: a timeline of states for each pod, node and volume, folded from the trace.
+"""Intervals: a timeline of states for each pod, node and volume (`analysis.fold` reads them from a trace).
 
 Two views are kept apart for pods and nodes: what the API server says (`api`) and what is really so (`truth`).
 The intervals of a track tile the run: they begin at 0, end at its duration, and leave no gap. ``absent``
@@ -7,13 +7,11 @@ stands for the time in which an object does not exist.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from statesim.kernel.trace import TraceEvent
 
 ABSENT = "absent"
 
@@ -78,8 +76,8 @@ class PodTrack:
     workload
         ``Kind/name`` of the Deployment or StatefulSet behind it; the pod itself if nobody owns it.
     api
-        ``pending``, ``waiting-volume``, ``starting``, ``not-ready``, ``ready``, ``back-off``, ``terminating``,
-        ``failed``, ``succeeded``.
+        ``pending``, ``waiting-volume``, ``starting``, ``not-ready``, ``ready``, ``back-off``,
+        ``terminating``, ``failed``, ``succeeded``.
     truth
         ``starting``, ``serving`` (it has no role), ``primary``, ``read-only`` (a primary that takes no
         writes), ``replica``, ``recovering``, ``frozen``, ``dead`` (its label says how).
@@ -100,7 +98,7 @@ class PodTrack:
 
 @dataclass(frozen=True, slots=True)
 class NodeTrack:
-    """A node: `api` is ``ready`` or ``not-ready``; `truth` is ``up``, ``crashed``, ``paused`` or ``cut-off``."""
+    """A node: `api` is ``ready``, ``not-ready``; `truth` is ``up``, ``crashed``, ``paused``, ``cut-off``."""
 
     name: str
     zone: str
@@ -112,7 +110,7 @@ class NodeTrack:
 class VolumeTrack:
     """A volume: where it is attached, and who waits for it.
 
-    `attached` is ``detached``, ``attaching``, ``attached``, ``detaching`` or ``lost``, with the node as label;
+    `attached` is ``detached``, ``attaching``, ``attached``, ``detaching`` or ``lost``, labelled with the node;
     `waits` is ``waiting`` with the node that cannot have it, else ``absent``.
     """
 
@@ -124,264 +122,6 @@ class VolumeTrack:
     forced_detaches: int
 
 
-@dataclass(slots=True)
-class _Pod:
-    name: str
-    workload: str
-    api: Track = field(default_factory=Track)
-    truth: Track = field(default_factory=Track)
-    nodes: Track = field(default_factory=Track)
-    births: list[Birth] = field(default_factory=list)
-    running: dict[str, bool] = field(default_factory=dict)  # program's uid -> it is frozen
-    listening: bool = False
-    role: str = ""
-    how: str = ""
-    exists: bool = False
-    attached: bool = False
-    restarts: int = 0
-
-    def settle(self, t_us: int) -> None:
-        """Derive the truth from programs and role."""
-        if self.running and not all(self.running.values()):
-            self.truth.to(t_us, self.role or ("serving" if self.listening else "starting"))
-        elif self.running:
-            self.truth.to(t_us, "frozen")
-        elif self.exists and self.how:
-            self.truth.to(t_us, "dead", self.how)
-        else:
-            self.truth.to(t_us, ABSENT)
-
-
-@dataclass(slots=True)
-class _Volume:
-    name: str
-    claim: str = ""
-    zone: str = ""
-    attached: Track = field(default_factory=Track)
-    waits: Track = field(default_factory=Track)
-    held: dict[str, str] = field(default_factory=dict)
-    waiting: dict[str, None] = field(default_factory=dict)
-    forced: int = 0
-    lost: bool = False
-
-    def settle(self, t_us: int) -> None:
-        """Derive where it is attached and who waits."""
-        if self.lost:
-            self.attached.to(t_us, "lost")
-        else:
-            state = next(iter(self.held.values()), "detached")
-            state = "attached" if "attached" in self.held.values() else state
-            self.attached.to(t_us, state, ", ".join(self.held))
-        waiting = ", ".join(self.waiting)
-        self.waits.to(t_us, "waiting" if waiting else ABSENT, waiting)
-
-
-@dataclass(slots=True)
-class _Node:
-    name: str
-    zone: str = ""
-    api: Track = field(default_factory=Track)
-    truth: Track = field(default_factory=Track)
-    crashed: bool = False
-    paused: bool = False
-    cut: bool = False
-
-    def settle(self, t_us: int) -> None:
-        """Derive the machine's state from what has happened to it."""
-        state = "crashed" if self.crashed else "paused" if self.paused else "cut-off" if self.cut else "up"
-        self.truth.to(t_us, state)
-
-
-_API = {
-    "Scheduled": "starting",
-    "Started": "not-ready",
-    "Ready": "ready",
-    "NotReady": "not-ready",
-    "Restarted": "not-ready",
-    "BackOff": "back-off",
-    "Terminating": "terminating",
-    "Failed": "failed",
-    "Succeeded": "succeeded",
-}
-
-
-class Fold:
-    """Takes events in order and keeps, for every pod, node and volume, what it is and what it was."""
-
-    def __init__(self, events: Iterable[TraceEvent] = ()) -> None:
-        self.pods: dict[str, _Pod] = {}
-        self.nodes: dict[str, _Node] = {}
-        self.volumes: dict[str, _Volume] = {}
-        self._owners: dict[str, str] = {}
-        self._handlers = {
-            "Pod": self._pod,
-            "Process": self._process,
-            "Member": self._member,
-            "Node": self._node,
-            "PersistentVolume": self._volume,
-            "VolumeAttachment": self._attachment,
-            "ReplicaSet": self._replicaset,
-            "PersistentVolumeClaim": self._claim,
-        }
-        for event in events:
-            self.take(event)
-
-    def take(self, event: TraceEvent) -> None:
-        """Take one more event into account."""
-        kind, _, name = event.object.partition("/")
-        handler = self._handlers.get(kind)
-        if handler is not None:
-            handler(name, event)
-
-    # -- pods ------------------------------------------------------------------------------------------
-
-    def workload_of(self, pod: str, owner: str | None) -> str:
-        """Return ``Kind/name`` of the workload behind a pod: the Deployment, not its ReplicaSet."""
-        if owner is None:
-            return f"Pod/{pod}"
-        kind, _, name = owner.partition("/")
-        if kind != "ReplicaSet":
-            return owner
-        return self._owners.get(name) or f"Deployment/{name.rpartition('-')[0] or name}"
-
-    def _replicaset(self, name: str, event: TraceEvent) -> None:
-        if event.event == "Created" and "owner" in event.fields:
-            self._owners[name] = str(event.fields["owner"])
-
-    def _pod(self, name: str, event: TraceEvent) -> None:
-        t, what, fields = event.t_us, event.event, event.fields
-        pod = self.pods.get(name)
-        if pod is None or what == "Created":
-            pod = self._born(name, event)
-        if what == "Deleted":
-            pod.exists = False
-            pod.api.to(t, ABSENT)
-            pod.nodes.to(t, ABSENT)
-            pod.settle(t)
-            return
-        if what == "Restarted":
-            pod.restarts += 1
-        if what == "VolumesAttached":
-            pod.attached = True
-        if what == "Scheduled":
-            pod.nodes.to(t, "on", str(fields.get("node", "")))
-        if what == "Ready" and pod.births[-1].ready_us is None:
-            pod.births[-1].ready_us = t
-        state = _API.get(what)
-        if state is not None and (pod.api.state != "terminating" or state in ("failed", "succeeded")):
-            pod.api.to(t, state)
-        elif what == "VolumesAttached" and pod.api.state == "waiting-volume":
-            pod.api.to(t, "starting")
-
-    def _born(self, name: str, event: TraceEvent) -> _Pod:
-        workload = self.workload_of(name, event.fields.get("owner"))
-        pod = self.pods.setdefault(name, _Pod(name, workload))
-        pod.births.append(Birth(str(event.fields.get("uid", f"#{len(pod.births)}")), event.t_us))
-        pod.exists, pod.attached, pod.how = True, False, ""
-        pod.api.to(event.t_us, "pending")
-        pod.settle(event.t_us)
-        return pod
-
-    def _process(self, name: str, event: TraceEvent) -> None:
-        pod = self.pods.setdefault(name, _Pod(name, f"Pod/{name}"))
-        uid = str(event.fields.get("uid", ""))
-        match event.event:
-            case "Running":
-                pod.running[uid] = False
-                pod.listening, pod.role = False, ""
-            case "Listening":
-                pod.running.setdefault(uid, False)
-                pod.listening = True
-            case "Exited":
-                pod.running.pop(uid, None)
-                pod.listening = bool(pod.running) and pod.listening
-                pod.how = str(event.fields.get("how", "stopped"))
-            case "Frozen":
-                pod.running[uid] = True
-            case "Thawed":
-                pod.running[uid] = False
-        pod.settle(event.t_us)
-
-    def _member(self, name: str, event: TraceEvent) -> None:
-        if event.event != "Role":
-            return
-        pod = self.pods.setdefault(name, _Pod(name, f"Pod/{name}"))
-        role = str(event.fields.get("role", ""))
-        if role == "primary" and event.fields.get("accepts_writes") is False:
-            role = "read-only"
-        pod.role = "starting" if role == "stopped" else role
-        pod.settle(event.t_us)
-
-    # -- nodes -----------------------------------------------------------------------------------------
-
-    def _node(self, name: str, event: TraceEvent) -> None:
-        node = self.nodes.setdefault(name, _Node(name))
-        t = event.t_us
-        match event.event:
-            case "Created":
-                node.zone = str(event.fields.get("zone", ""))
-                node.api.to(t, "ready")
-            case "Ready" | "NotReady":
-                node.api.to(t, "ready" if event.event == "Ready" else "not-ready")
-            case "Deleted":
-                node.api.to(t, ABSENT)
-            case "Crashed":
-                node.crashed = True
-            case "Paused":
-                node.paused = True
-            case "Recovered":
-                node.crashed = node.paused = False
-            case "CutOff" | "Reconnected":
-                node.cut = event.event == "CutOff"
-        node.settle(t)
-
-    # -- volumes ---------------------------------------------------------------------------------------
-
-    def _claim(self, name: str, event: TraceEvent) -> None:
-        if event.event == "Bound" and "volume" in event.fields:
-            volume = self.volumes.setdefault(str(event.fields["volume"]), _Volume(str(event.fields["volume"])))
-            volume.claim = name
-
-    def _volume(self, name: str, event: TraceEvent) -> None:
-        volume = self.volumes.setdefault(name, _Volume(name))
-        if event.event in ("Provisioned", "Created"):
-            volume.zone = str(event.fields.get("zone", ""))
-            volume.claim = str(event.fields.get("claim", volume.claim))
-        if event.event == "Lost":
-            volume.lost = True
-        if event.event == "Deleted":
-            volume.attached.to(event.t_us, ABSENT)
-        else:
-            volume.settle(event.t_us)
-
-    def _attachment(self, name: str, event: TraceEvent) -> None:
-        volume_name, _, node = name.rpartition("@")
-        volume = self.volumes.setdefault(volume_name, _Volume(volume_name))
-        match event.event:
-            case "AttachRequested":
-                volume.held[node] = "attaching"
-            case "Attached":
-                volume.held[node] = "attached"
-            case "DetachRequested":
-                volume.held[node] = "detaching"
-            case "Detached":
-                volume.held.pop(node, None)
-                volume.forced += 1 if event.fields.get("forced") else 0
-            case "MultiAttach":
-                volume.waiting[node] = None
-                self._waits(node, event)
-        if event.event in ("AttachRequested", "Attached"):
-            volume.waiting.pop(node, None)
-        volume.settle(event.t_us)
-
-    def _waits(self, node: str, event: TraceEvent) -> None:
-        named = event.fields.get("pod")
-        for pod in self.pods.values():
-            here = pod.nodes.label == node and pod.api.state == "starting" and not pod.attached
-            if here and named in (None, pod.name):
-                pod.api.to(event.t_us, "waiting-volume")
-
-
 @dataclass(frozen=True, slots=True)
 class Tracks:
     """Every pod, node and volume of a run, by name, in order of appearance."""
@@ -389,38 +129,6 @@ class Tracks:
     pods: dict[str, PodTrack]
     nodes: dict[str, NodeTrack]
     volumes: dict[str, VolumeTrack]
-
-
-def tracks(events: Sequence[TraceEvent], duration_us: int) -> Tracks:
-    """Fold a trace into the intervals of its pods, nodes and volumes.
-
-    Parameters
-    ----------
-    events
-        The trace, in order.
-    duration_us
-        Where the last intervals end.
-    """
-    fold, end = Fold(events), duration_us
-    return Tracks(
-        {
-            p.name: PodTrack(
-                p.name,
-                p.workload,
-                p.api.until(end),
-                p.truth.until(end),
-                p.nodes.until(end),
-                tuple(p.births),
-                p.restarts,
-            )
-            for p in fold.pods.values()
-        },
-        {n.name: NodeTrack(n.name, n.zone, n.api.until(end), n.truth.until(end)) for n in fold.nodes.values()},
-        {
-            v.name: VolumeTrack(v.name, v.claim, v.zone, v.attached.until(end), v.waits.until(end), v.forced)
-            for v in fold.volumes.values()
-        },
-    )
 
 
 def total_us(intervals: Iterable[Interval], *states: str) -> int:

@@ -109,13 +109,14 @@ class Client:
         arrivals = Arrivals(streams.get(*stream, "arrivals"), model.service_time, mean_us)
         session = Session(self, process, arrivals)
         kinds = list(self.workload.shares)
-        writes = "write" in kinds
-        main = Link(session, model.target, 2 * process, kinds[0], streams.get(*stream, "connect"))
-        links = dict.fromkeys(kinds, main)
-        if model.read_target is not None and "read" in kinds and writes:
-            rng = streams.get(*stream, "connect-read")
-            links["read"] = Link(session, model.read_target, 2 * process + 1, "read", rng)
-        session.links = links
+        targets = {"read": model.read_target or model.target}
+        made: dict[str, Link] = {}
+        for f in kinds:  # writes come first, so that a link for both is proven by a write
+            target = targets.get(f, model.target)
+            if target not in made:
+                key = 2 * process + len(made)
+                made[target] = Link(session, target, key, f, streams.get(*stream, "connect", target))
+            session.links[f] = made[target]
         return session
 
     # -- what sessions tell ------------------------------------------------------------------------------

@@ -14,8 +14,6 @@ from statesim.clients.link import ERRORS, Link
 from statesim.kernel.clock import MILLISECOND, SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from statesim.clients.client import Client
     from statesim.clients.connection import Connection
     from statesim.clients.workload import Arrivals
@@ -59,6 +57,10 @@ class Operation:
         "value",
     )
 
+    result: Any
+    error: str
+    rto_us: int
+
     def __init__(
         self, session: Session, link: Link, f: str, value: Any, invoked_us: int, service_us: int
     ) -> None:
@@ -70,7 +72,6 @@ class Operation:
         self.service_us = service_us
         self.type: Answer | None = None
         self.patience: Timer | None = None
-        self.rto_us = RTO_US
         self.delivered = False
         self.connection: Connection | None = None
 
@@ -110,7 +111,7 @@ class Session:
         self.process = process
         self.arrivals = arrivals
         self.operation: Operation | None = None
-        self.links: Mapping[str, Link] = {}
+        self.links: dict[str, Link] = {}
         self._due_timer: Timer | None = None
         self._schedule()
 

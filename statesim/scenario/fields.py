@@ -260,6 +260,4 @@ TaintField = Annotated[
     ),
 ]
 
-
-
 Labels = Annotated[dict[Text, Text], BeforeValidator(lambda value: {} if value is None else value)]

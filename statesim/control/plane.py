@@ -1,0 +1,95 @@
+"""The control plane: the table of its controllers, each on a loop of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from statesim.control.attach_detach import AttachDetach
+from statesim.control.attacher import Attacher
+from statesim.control.deployment import DeploymentController
+from statesim.control.disruption import DisruptionController
+from statesim.control.endpoints import EndpointsController
+from statesim.control.node_lifecycle import NodeLifecycle
+from statesim.control.owner_gc import OwnerGC
+from statesim.control.pod_gc import PodGC
+from statesim.control.provisioner import Provisioner
+from statesim.control.pvc_protection import PVCProtection
+from statesim.control.replicaset import ReplicaSetController
+from statesim.control.runtime import Loop
+from statesim.control.scheduler import Scheduler
+from statesim.control.statefulset import StatefulSetController
+from statesim.control.taint_eviction import TaintEviction
+from statesim.control.ticks import Ticks
+from statesim.control.volume_binder import VolumeBinder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.cluster.store import Store
+    from statesim.control.runtime import Controller
+    from statesim.kernel.streams import Streams
+    from statesim.scenario.timings import Timings
+
+
+class Heartbeats(Protocol):
+    """What the control plane hears from machines."""
+
+    def last_heartbeat(self, node: str) -> int:
+        """Return when a node's latest renewal was heard (µs)."""
+
+    def silent(self, node: str) -> bool:
+        """Tell whether no renewal of a node gets through at present."""
+
+
+def controllers(
+    store: Store, streams: Streams, timings: Timings, heartbeats: Heartbeats
+) -> Sequence[Controller]:
+    """Return every controller, in the order in which they act at the same instant."""
+
+    def rounds(name: str, period_us: int) -> Ticks:
+        return Ticks(period_us, round(streams.get("control-plane", name).random() * period_us))
+
+    return (
+        DeploymentController(store),
+        ReplicaSetController(store, streams, toleration_us=timings.toleration_us),
+        StatefulSetController(store, toleration_us=timings.toleration_us),
+        Scheduler(store, streams, backoff_us=timings.scheduler_backoff_us),
+        VolumeBinder(store),
+        Provisioner(store, streams, provision=timings.provision),
+        AttachDetach(store, force_detach_us=timings.force_detach_us),
+        Attacher(store, streams, attach=timings.attach, detach=timings.detach),
+        NodeLifecycle(
+            store,
+            heartbeat=heartbeats.last_heartbeat,
+            silent=heartbeats.silent,
+            monitor=rounds("node-monitor", timings.node_monitor_period_us),
+            grace_us=timings.node_monitor_grace_period_us,
+            eviction_interval_us=timings.node_eviction_period_us,
+        ),
+        TaintEviction(store),
+        PodGC(store, rounds=rounds("pod-gc", timings.pod_gc_period_us), quarantine_us=timings.pod_gc_quarantine_us),
+        EndpointsController(store),
+        DisruptionController(store),
+        PVCProtection(store),
+        OwnerGC(store),
+    )
+
+
+class ControlPlane:
+    """The loops of all controllers.
+
+    Attributes
+    ----------
+    loops
+        By the controller's name.
+    """
+
+    def __init__(self, store: Store, streams: Streams, timings: Timings, heartbeats: Heartbeats) -> None:
+        self.loops = {
+            controller.name: Loop(controller, store.clock, store, timings.controller_lag_us)
+            for controller in controllers(store, streams, timings, heartbeats)
+        }
+
+    def node_changed(self, node: str) -> None:
+        """Hear that a node's heartbeats have stopped, or come back."""
+        self.loops["node-lifecycle"].add(f"Node/{node}")

@@ -1,0 +1,163 @@
+"""The scenario file as immutable values: what `load` returns, and what Python code can build itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, PlainValidator, WithJsonSchema, field_validator, model_validator
+
+from statesim.scenario.clients import Backoff, Client, Mix, Operations, Timeouts
+from statesim.scenario.cluster import Capacity, Cluster, NodePool, StorageClass, nodes
+from statesim.scenario.fields import Duration, Name, Number, Text, Whole, WorkloadKey, wrong
+from statesim.scenario.images import ImageBehaviour
+from statesim.scenario.model import Model
+from statesim.scenario.timeline import Random, Row, Sources, TimelineRow
+from statesim.scenario.units import shown
+
+__all__ = [
+    "Backoff",
+    "Capacity",
+    "Client",
+    "Cluster",
+    "Expectation",
+    "ImageBehaviour",
+    "Metadata",
+    "Mix",
+    "NodePool",
+    "Operations",
+    "Random",
+    "Row",
+    "Scenario",
+    "StorageClass",
+    "SystemBinding",
+    "Timeouts",
+    "Variant",
+    "nodes",
+]
+
+
+class Metadata(Model):
+    """What the scenario is called, and what it shows."""
+
+    name: Name = Field(description="Names the scenario in files and reports.")
+    title: Text = Field("", description="One line for people.")
+    description: Text = Field("", description="What it shows.")
+
+
+class SystemBinding(Model):
+    """What runs inside a workload's pods: a driver, under the system's own parameters."""
+
+    name: Name = Field(description="What metrics and targets call it.")
+    kind: Text = Field(description="The driver: postgres, patroni, …")
+    workload: WorkloadKey = Field(description="Where it runs: StatefulSet/pg.")
+    parameters: dict[str, Any] = Field({}, description="The system's own settings, under its own names.")
+
+
+class Variant(Model):
+    """The same world with differences."""
+
+    name: Name = Field(description="What metrics and expectations call it.")
+    title: Text = Field("", description="One line for people.")
+    patch: dict[str, Any] = Field({}, description="A merge patch (RFC 7386) over the scenario; lists are replaced.")
+
+    @field_validator("patch", mode="after")
+    @classmethod
+    def _patchable(cls, patch: dict[str, Any]) -> dict[str, Any]:
+        for key in ("variants", "expect", "metadata", "apiVersion", "kind"):
+            if key in patch:
+                raise wrong(f"a variant cannot change {key}", at=(key,))
+        return patch
+
+
+def _bound(value: Any) -> bool | float | None:
+    if value is not None and not isinstance(value, bool | int | float):
+        raise wrong(f"expected a number, true, false or null, found {shown(value)}")
+    return value
+
+
+def _between(value: Any) -> tuple[float, float]:
+    numbers = isinstance(value, list | tuple) and all(
+        isinstance(item, int | float) and not isinstance(item, bool) for item in value
+    )
+    if not numbers or len(value) != 2 or value[0] > value[1]:
+        raise wrong(f"expected two numbers, the smaller one first, like [20, 36], found {value!r}")
+    return (value[0], value[1])
+
+
+_NUMBER = {"type": "number"}
+_PAIR = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
+
+
+class Expectation(Model):
+    """A metric and the one bound that it shall keep, in one variant or (`variant` None) in each."""
+
+    metric: Text = Field(description="Its dotted name: clients.shop.unavailable_s.")
+    variant: Text | None = Field(None, description="Where; default in every variant.")
+    equals: Annotated[
+        bool | float | None,
+        PlainValidator(_bound),
+        WithJsonSchema({"anyOf": [_NUMBER, {"type": "boolean"}, {"type": "null"}]}),
+    ] = Field(None, description="Exactly this value.")
+    at_most: Number | None = Field(None, description="This value or less.")
+    at_least: Number | None = Field(None, description="This value or more.")
+    between: Annotated[tuple[float, float] | None, PlainValidator(_between), WithJsonSchema(_PAIR)] = Field(
+        None, description="From the first value to the second, both included."
+    )
+
+    @property
+    def bound(self) -> Literal["equals", "atMost", "atLeast", "between"]:
+        """Return which bound is given."""
+        if self.at_most is not None:
+            return "atMost"
+        if self.at_least is not None:
+            return "atLeast"
+        return "between" if self.between is not None else "equals"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        given = self.model_fields_set & {"equals", "at_most", "at_least", "between"}
+        if len(given) != 1:
+            found = "none" if not given else f"{len(given)} of them"
+            raise wrong(f"expected one of equals, atMost, atLeast, between; found {found}")
+        for name in ("at_most", "at_least", "between"):
+            if name in given and getattr(self, name) is None:
+                raise wrong("expected a number, found nothing", "only equals can be null")
+        if not re.fullmatch(r"[a-z_]+(\.[A-Za-z0-9_-]+)+", self.metric):
+            raise wrong("expected a dotted name, like clients.shop.lost", at=("metric",))
+        return self
+
+
+class Scenario(Model):
+    """A world, what happens in it, and what is expected of it."""
+
+    api_version: Literal["statesim/v1"] = Field("statesim/v1", description="The version of this format.")
+    kind: Literal["Scenario"] = Field("Scenario", description="Always Scenario.")
+    metadata: Metadata = Field(description="What the scenario is called.")
+    seed: Whole = Field(1, ge=0, description="Everything by chance follows from it.")
+    duration_us: Duration = Field(alias="duration", description="How long it lasts.")
+    cluster: Cluster = Field(Cluster.model_construct(), description="Machines, storage and timings.")
+    images: dict[str, ImageBehaviour] = Field(
+        {}, description="How images behave, by name or glob pattern; the first that matches counts."
+    )
+    manifests: Sources = Field((), description="Kubernetes objects, written here or as {file: …}.")
+    systems: tuple[SystemBinding, ...] = Field((), description="What runs inside the pods.")
+    clients: tuple[Client, ...] = Field((), description="Who asks the services.")
+    timeline: tuple[TimelineRow, ...] = Field((), description="Faults and operator actions.")
+    variants: tuple[Variant, ...] = Field((), description="The same world with differences.")
+    expect: tuple[Expectation, ...] = Field((), description="What the metrics shall be.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.duration_us == 0:
+            raise wrong("a scenario lasts longer than 0", at=("duration",))
+        for key in ("systems", "clients", "variants"):
+            names = [row.name for row in getattr(self, key)]
+            for index, name in enumerate(names):
+                if name in names[:index]:
+                    raise wrong(f"a second one is called {name}", at=(key, index, "name"))
+        bound = [row.workload for row in self.systems]
+        for index, workload in enumerate(bound):
+            if workload in bound[:index]:
+                raise wrong(f"{workload} has a system already", at=("systems", index, "workload"))
+        return self

@@ -1,0 +1,340 @@
+"""The rows of a timeline: what happens to whom, and when; one class for each word after ``do:``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+
+from statesim.scenario import targets
+from statesim.scenario.fields import (
+    TARGET_SCHEMA,
+    Duration,
+    Flag,
+    MeanOrDelay,
+    TaintField,
+    TargetField,
+    Text,
+    Whole,
+    wrong,
+)
+from statesim.scenario.model import Model
+from statesim.scenario.specs import Manifest
+from statesim.scenario.targets import Ref
+from statesim.scenario.units import UnitError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statesim.scenario.targets import Target
+
+# words of the language that this version cannot simulate
+NOT_YET = (
+    "rollback",
+    "node-reboot",
+    "network-delay",
+    "network-loss",
+    "dns-outage",
+    "disk-loss",
+    "disk-full",
+    "volume-detach-stuck",
+    "control-plane-outage",
+    "clock-skew",
+    "switchover",
+    "promote",
+    "restore",
+    "traffic",
+)
+
+_WORKLOADS = ("StatefulSet", "Deployment")
+_MACHINES = ("Node", "Pod", *_WORKLOADS)
+
+
+class Random(Model):
+    """When something happens by chance, again and again."""
+
+    mtbf: MeanOrDelay = Field(description="Time until it happens: the mean of an exponential, or a distribution.")
+    mttr: MeanOrDelay = Field(description="Time until it is over: the mean of an exponential, or a distribution.")
+
+
+class Row(Model):
+    """What every row of a timeline says.
+
+    Attributes
+    ----------
+    KINDS
+        What a row may aim at by name; empty = every kind.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = ()
+
+    at_us: Duration | None = Field(None, alias="at", description="When it happens.")
+    label: Text | None = Field(None, description="What pictures and reports call it.")
+
+    @model_validator(mode="after")
+    def _aims_well(self) -> Self:
+        on = getattr(self, "on", None)
+        if self.KINDS and isinstance(on, Ref) and on.kind not in self.KINDS:
+            word = getattr(self, "do", "it")
+            raise wrong(f"{word} cannot aim at a {on.kind}", f"it takes {', '.join(self.KINDS)}", ("on",))
+        return self
+
+
+class Action(Row):
+    """A row that happens once and has no end: `for` and `random` are not for it."""
+
+    for_us: ClassVar[None] = None
+    random: ClassVar[None] = None
+
+    @model_validator(mode="after")
+    def _timed(self) -> Self:
+        if self.at_us is None:
+            raise wrong("at is missing: when it happens, like at: 60s")
+        return self
+
+
+class Fault(Row):
+    """A row that has an end: after `for`, or after the time that `random` draws."""
+
+    for_us: Duration | None = Field(None, alias="for", description="How long it lasts; default: until it is undone.")
+    random: Random | None = Field(None, description="By chance, again and again, instead of at a time.")
+
+    @model_validator(mode="after")
+    def _timed(self) -> Self:
+        if self.random is None and self.at_us is None:
+            raise wrong("at is missing: when it happens, like at: 60s", "or random: {mtbf: …, mttr: …}")
+        if self.random is not None and self.at_us is not None:
+            raise wrong("at and random are both given; write one of them", at=("at",))
+        if self.random is not None and self.for_us is not None:
+            raise wrong("for and random are both given: random has mttr in its place", at=("for",))
+        return self
+
+
+class _OnNodes(Action):
+    KINDS: ClassVar[tuple[str, ...]] = _MACHINES
+    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
+
+
+class _NodeFault(Fault):
+    KINDS: ClassVar[tuple[str, ...]] = _MACHINES
+    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
+
+
+class _OnPods(Action):
+    KINDS: ClassVar[tuple[str, ...]] = _MACHINES
+    on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
+
+
+def _ref(value: Any) -> Ref:
+    try:
+        return targets.parse_ref(value)
+    except UnitError as error:
+        raise wrong(str(error), error.hint) from None
+
+
+RefField = Annotated[
+    Ref,
+    PlainValidator(_ref),
+    PlainSerializer(targets.written),
+    WithJsonSchema(TARGET_SCHEMA["anyOf"][0]),
+]
+
+
+class _OnObject(Action):
+    on: RefField = Field(description="The object: Kind/name.")
+
+
+def _sources(value: Any) -> tuple[Mapping[str, Any] | Manifest, ...]:
+    if not isinstance(value, list | tuple):
+        raise wrong(f"expected a list of Kubernetes objects, or of {{file: …}}, found {shown(value)}")
+    for index, row in enumerate(value):
+        if not isinstance(row, dict | Manifest):
+            raise wrong(f"expected a Kubernetes object, or {{file: …}}, found {shown(row)}", at=(index,))
+    return tuple(value)
+
+
+def _written_sources(rows: tuple[Any, ...]) -> list[Any]:
+    return [dict(row.raw) if isinstance(row, Manifest) else row for row in rows]
+
+
+Sources = Annotated[
+    tuple[Any, ...],
+    PlainValidator(_sources),
+    PlainSerializer(_written_sources),
+    WithJsonSchema({"type": "array", "items": {"type": "object"}}),
+]
+
+
+class Apply(Action):
+    """`kubectl apply`: create objects, or change those that exist. Once loaded, `manifests` are parsed."""
+
+    do: Literal["apply"] = Field("apply", description="kubectl apply: create objects, or change those that exist.")
+    manifests: Sources = Field(description="Kubernetes objects, or {file: …}, as in the scenario's manifests.")
+
+
+def _patch(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or not value:
+        raise wrong("expected a patch, like {spec: {replicas: 3}}")
+    return value
+
+
+class Patch(_OnObject):
+    """`kubectl patch`: a strategic merge patch."""
+
+    do: Literal["patch"] = Field("patch", description="kubectl patch: a strategic merge patch.")
+    patch: Annotated[dict[str, Any], PlainValidator(_patch), WithJsonSchema({"type": "object"})] = Field(
+        description="What changes; lists of containers, volumes and so on are merged by their keys."
+    )
+
+
+class Scale(_OnObject):
+    """`kubectl scale`."""
+
+    KINDS: ClassVar[tuple[str, ...]] = _WORKLOADS
+    do: Literal["scale"] = Field("scale", description="kubectl scale.")
+    replicas: Whole = Field(ge=0, description="How many pods there shall be.")
+
+
+class SetImage(_OnObject):
+    """`kubectl set image`."""
+
+    KINDS: ClassVar[tuple[str, ...]] = _WORKLOADS
+    do: Literal["set-image"] = Field("set-image", description="kubectl set image.")
+    image: Text = Field(description="The new image.")
+    container: Text | None = Field(None, description="Which container; default the first.")
+
+
+class Delete(_OnObject):
+    """`kubectl delete`."""
+
+    do: Literal["delete"] = Field("delete", description="kubectl delete.")
+    force: Flag = Field(False, description="Take the object away at once, whatever its node says.")
+    cascade: Literal["background", "orphan"] = Field(
+        "background", description="background: what it owns goes too; orphan: that stays."
+    )
+
+
+class Evict(_OnPods):
+    """The eviction API: refused, and tried again, while a PodDisruptionBudget does not allow it."""
+
+    do: Literal["evict"] = Field("evict", description="The eviction API, which asks the disruption budget.")
+
+
+class Drain(_OnNodes):
+    """`kubectl drain`: cordon, and evict every pod."""
+
+    do: Literal["drain"] = Field("drain", description="kubectl drain: cordon, and evict every pod.")
+
+
+class Cordon(_NodeFault):
+    """`kubectl cordon`: no new pods here."""
+
+    do: Literal["cordon"] = Field("cordon", description="kubectl cordon: no new pods here.")
+
+
+class Uncordon(_OnNodes):
+    """`kubectl uncordon`."""
+
+    do: Literal["uncordon"] = Field("uncordon", description="kubectl uncordon.")
+
+
+class PodKill(_OnPods):
+    """A pod is deleted, as Chaos Mesh does it."""
+
+    do: Literal["pod-kill"] = Field("pod-kill", description="The pod is deleted.")
+    grace_us: Duration | None = Field(None, alias="grace", description="Instead of the pod's own grace period.")
+
+
+class ContainerKill(_OnPods):
+    """A pod's main program gets SIGKILL; its kubelet starts it again in place."""
+
+    do: Literal["container-kill"] = Field("container-kill", description="The pod's main program gets SIGKILL.")
+
+
+class NodeCrash(_NodeFault):
+    """A power cut: programs and unsynced pages are gone."""
+
+    do: Literal["node-crash"] = Field("node-crash", description="A power cut.")
+
+
+class NodeRecover(_OnNodes):
+    """Nodes that crashed or paused come back."""
+
+    do: Literal["node-recover"] = Field("node-recover", description="Nodes that crashed or paused come back.")
+
+
+class NodePause(_NodeFault):
+    """The machine stands still and later goes on where it was."""
+
+    do: Literal["node-pause"] = Field("node-pause", description="The machine stands still, and later goes on.")
+
+
+def _away_from(value: Any) -> Target | str:
+    if value in ("control-plane", "clients"):
+        return str(value)
+    try:
+        return targets.parse_target(value)
+    except UnitError as error:
+        raise wrong(f"expected control-plane, clients or a target: {error}", error.hint) from None
+
+
+class NetworkPartition(_NodeFault):
+    """Nodes are cut off: everything runs on, unheard. Without `from` from everybody else."""
+
+    do: Literal["network-partition"] = Field("network-partition", description="Nodes are cut off; all runs on.")
+    away_from: Annotated[
+        Any,
+        PlainValidator(_away_from),
+        PlainSerializer(lambda value: value if isinstance(value, str) else targets.written(value)),
+        WithJsonSchema({"anyOf": [{"enum": ["control-plane", "clients"]}, *TARGET_SCHEMA["anyOf"]]}),
+    ] = Field(None, alias="from", description="Whom they cannot reach: control-plane, clients, or other nodes.")
+
+
+class ZoneOutage(Fault):
+    """Every node of a zone loses power."""
+
+    do: Literal["zone-outage"] = Field("zone-outage", description="Every node of a zone loses power.")
+    on: TargetField = Field(description="The zone: {zone: a}.")
+
+    @model_validator(mode="after")
+    def _is_zone(self) -> Self:
+        if not isinstance(self.on, targets.Zone):
+            raise wrong("zone-outage aims at a zone", "write {zone: a}", ("on",))
+        return self
+
+
+class Taint(_OnNodes):
+    """`kubectl taint`: for example node.kubernetes.io/out-of-service."""
+
+    do: Literal["taint"] = Field("taint", description="kubectl taint.")
+    taint: TaintField = Field(description="key, value and effect.")
+
+
+class Untaint(_OnNodes):
+    """Takes a taint away."""
+
+    do: Literal["untaint"] = Field("untaint", description="Take a taint away.")
+    taint: TaintField = Field(description="key and effect.")
+
+
+TimelineRow = Annotated[
+    Apply
+    | Patch
+    | Scale
+    | SetImage
+    | Delete
+    | Evict
+    | Drain
+    | Cordon
+    | Uncordon
+    | PodKill
+    | ContainerKill
+    | NodeCrash
+    | NodeRecover
+    | NodePause
+    | NetworkPartition
+    | ZoneOutage
+    | Taint
+    | Untaint,
+    Field(discriminator="do"),
+]
