@@ -110,7 +110,7 @@ class NodeTrack:
 class VolumeTrack:
     """A volume: where it is attached, and who waits for it.
 
-    `attached` is ``detached``, ``attaching``, ``attached``, ``detaching`` or ``lost``, labelled with the node;
+    `attached` is ``detached``, ``attaching``, ``attached``, ``detaching`` or ``lost``; its label is the node;
     `waits` is ``waiting`` with the node that cannot have it, else ``absent``.
     """
 

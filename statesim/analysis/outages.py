@@ -137,10 +137,11 @@ def _client(name: str, rows: Iterable[tuple[Any, ...]], duration_us: int) -> Cli
                 client.attempted.add(value)
         elif type_ == "ok":
             begun = pending.pop((process, f), (t, None))[0]
-            _succeeded(client, kinds.setdefault(f, Kind(f, begun)), begun, t, value)
+            _succeeded(client, kinds.get(f) or kinds.setdefault(f, Kind(f, begun)), begun, t, value)
         else:
             begun = pending.pop((process, f), (t, None))[0]
-            _failed(client, kinds.setdefault(f, Kind(f, begun)), begun, t, value, sure=type_ == "fail")
+            kind = kinds.get(f) or kinds.setdefault(f, Kind(f, begun))
+            _failed(client, kind, begun, t, value, sure=type_ == "fail")
     for (_, f), (begun, value) in pending.items():
         _failed(client, kinds[f], begun, duration_us, value, sure=False)
         if duration_us - begun <= PATIENCE_US:
@@ -155,7 +156,7 @@ def _succeeded(client: ClientHistory, kind: Kind, begun: int, t: int, value: Any
         kind.in_vain.append((begun, t))
     if kind.f == "write":
         client.acked[value] = t
-    elif kind.f == "read" and value and not value[1] and client.acked.get(value[0], t) <= begun:
+    elif kind.f == "read" and value and not value[1] and client.acked.get(value[0], t + 1) <= begun:
         client.misses.append(value[0])
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from statesim.clients.client import Client
 
 SHORTEST_US = SECOND
+TRIED_US = SECOND // 4
 INTERVALS = 5
 
 
@@ -19,8 +20,9 @@ class Watch:
     """The success of one kind of operation of a client, over all its sessions.
 
     There is an outage when nothing has succeeded for a second, or for five times the mean time between two
-    calls of that kind if that is longer, and somebody has tried in vain since. It lasts from the last
-    success to the next. A success costs one integer store: the deadline is lazy.
+    calls of that kind if that is longer, and somebody has tried in vain since: has failed, or has waited
+    for a quarter of a second. It lasts from the last success to the next. A success costs one integer
+    store: the deadline is lazy.
 
     Parameters
     ----------
@@ -78,8 +80,8 @@ class Watch:
     def _expire(self) -> None:
         now = self._client.clock.now
         since = self.last_ok_us or 0
-        if self._failed_us < since and not self._stuck(self.f, now - SHORTEST_US):
-            self._arm(now + SHORTEST_US)
+        if self._failed_us < since and not self._stuck(self.f, now - TRIED_US):
+            self._arm(now + self.threshold_us // 4)
             return
         self._deadline = None
         client = self._client

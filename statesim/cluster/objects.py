@@ -268,7 +268,7 @@ class StorageClass(Object):
 class VolumeAttachment(Object):
     """A volume's attachment to a node, named ``<volume>@<node>``; an object from request to detached.
 
-    `unneeded_us` is since when no pod on the node needs the volume although the node still reports it mounted.
+    `unneeded_us` is since when no pod on the node needs it although the node still reports it as mounted.
     """
 
     KIND: ClassVar[str] = "VolumeAttachment"

@@ -67,7 +67,11 @@ def controllers(
             eviction_interval_us=timings.node_eviction_period_us,
         ),
         TaintEviction(store),
-        PodGC(store, rounds=rounds("pod-gc", timings.pod_gc_period_us), quarantine_us=timings.pod_gc_quarantine_us),
+        PodGC(
+            store,
+            rounds=rounds("pod-gc", timings.pod_gc_period_us),
+            quarantine_us=timings.pod_gc_quarantine_us,
+        ),
         EndpointsController(store),
         DisruptionController(store),
         PVCProtection(store),

@@ -180,6 +180,8 @@ class Scheduler:
                 if change.event == "VolumesInUse":
                     return []
                 self._nodes.pop(obj.name, None)
+                if change.verb == "DELETED":
+                    return [known.key for known in self._attempts.values() if known.chosen == obj.name]
                 return self._failed() if change.event != "NotReady" else []
             case PersistentVolumeClaim():
                 users = self._store.by(Pod, "claim", obj.name)
@@ -229,7 +231,9 @@ class Scheduler:
             draw = self._streams.get(pod.key, "schedule").random()
             known = self._attempts[pod.uid] = _Attempts(key, draw)
         claims = tuple(self._claim(name) for name in pod.spec.claims)
-        if known.chosen is not None and (claims_problem(claims) or self._store.get(Node, known.chosen) is None):
+        if known.chosen is not None and (
+            claims_problem(claims) or self._store.get(Node, known.chosen) is None
+        ):
             self._nodes.pop(known.chosen, None)
             known.chosen = None
         return PodView(

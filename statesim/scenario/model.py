@@ -44,7 +44,14 @@ class Model(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was set, as a scenario file would write it."""
-        return self.model_dump(by_alias=True, exclude_unset=True)
+        found: dict[str, Any] = _plain(self.model_dump(by_alias=True, exclude_unset=True))
+        return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _exact(data: Any) -> Any:

@@ -73,6 +73,7 @@ class Row(Model):
 
     @model_validator(mode="after")
     def _aims_well(self) -> Self:
+        self.model_fields_set.add("do")  # so that it is written back
         on = getattr(self, "on", None)
         if self.KINDS and isinstance(on, Ref) and on.kind not in self.KINDS:
             word = getattr(self, "do", "it")

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
 from statesim.clients.build import build_clients
 from statesim.clients.history import History
 from statesim.cluster.objects import EndpointSlice, Pod, Service
@@ -168,6 +167,6 @@ def model(**row: Any) -> ClientModel:
     return ClientModel.model_validate(given)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bench() -> type[Bench]:
     return Bench

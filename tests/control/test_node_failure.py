@@ -84,9 +84,7 @@ class Rig:
             VolumeBinder(self.store),
             Provisioner(self.store, streams, provision=Fixed(SECOND)),
             AttachDetach(self.store, force_detach_us=360 * SECOND),
-            Attacher(
-                self.store, streams, attach=Fixed(20 * MILLISECOND), detach=Fixed(20 * MILLISECOND)
-            ),
+            Attacher(self.store, streams, attach=Fixed(20 * MILLISECOND), detach=Fixed(20 * MILLISECOND)),
         ]
         self.loops = {c.name: Loop(c, self.clock, self.store, 10 * MILLISECOND) for c in controllers}
         self.store.watch((Pod, VolumeAttachment), self._kubelets)

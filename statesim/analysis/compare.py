@@ -1,0 +1,59 @@
+"""Comparison: the numbers in which variants or runs differ, as rows of one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.expectations import lookup, metric_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# what an audience asks for first; the rest follows in the order of the metrics
+_FIRST = (
+    ".lost",
+    ".unavailable_s",
+    ".longest_outage_s",
+    ".acked",
+    ".stale_reads",
+    ".dual_primary_s",
+    ".failovers",
+    ".rto_s",
+    ".rpo_s",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One metric and its value in each variant (``None`` where it has none)."""
+
+    metric: str
+    values: dict[str, Any]
+
+
+def differences(variants: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
+    """Return the metrics whose values differ between variants, the most telling ones first.
+
+    Parameters
+    ----------
+    variants
+        Metrics by name of variant: ``metrics_document(...)["variants"]``, or several runs' metrics.
+    """
+    paths: dict[str, None] = {}
+    for metrics in variants.values():
+        paths.update(dict.fromkeys(metric_paths(metrics)))
+    found = []
+    for path in paths:
+        values = {name: _number(lookup(metrics, path)) for name, metrics in variants.items()}
+        if len(set(values.values())) > 1:
+            found.append(Difference(path, values))
+    return sorted(found, key=lambda row: _rank(row.metric))
+
+
+def _number(value: Any) -> float | int | None:
+    return value if isinstance(value, (int, float)) else None
+
+
+def _rank(path: str) -> int:
+    return next((index for index, end in enumerate(_FIRST) if path.endswith(end)), len(_FIRST))

@@ -1,0 +1,125 @@
+"""What clients noticed: acknowledged, lost, unavailable; see ``docs/reference/metrics.md``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.record import SECOND
+from statesim.analysis.statistics import quantiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.analysis.outages import ClientHistory, Kind, Outage
+    from statesim.analysis.reading import Reading
+
+
+def seconds(us: float) -> float:
+    """Return microseconds as seconds, rounded to six decimals."""
+    return round(us / SECOND, 6)
+
+
+def measure_clients(reading: Reading) -> dict[str, dict[str, Any]]:
+    """Return the metrics of every client, by name, names sorted."""
+    sessions = _sessions(reading)
+    return {
+        name: {**_client(reading, reading.clients[name]), **sessions.get(name, _no_sessions())}
+        for name in sorted(reading.clients)
+    }
+
+
+def _client(reading: Reading, client: ClientHistory) -> dict[str, Any]:
+    main, end = client.main, reading.record.duration_us
+    reported = _reported_loss(reading, client.name)
+    lost = client.lost if client.kinds else None
+    measured: dict[str, Any] = {
+        "operation": main.f if main is not None else None,
+        "acked": len(main.ok) if main is not None else None,
+        "failed": main.failed if main is not None else None,
+        "unknown": main.unknown if main is not None else None,
+        "lost": reported if lost is None else len(lost),
+        **_doubtful(client),
+        "stale_reads": _stale_reads(client),
+        "missing_reads": len(client.misses),
+        **_availability(reading.main_outages(client.name), main, end),
+    }
+    if client.kinds.get("read") is not None and (main is None or main.f != "read"):
+        read = client.kinds["read"]
+        measured |= {"reads_acked": len(read.ok), "reads_failed": read.failed, "reads_unknown": read.unknown}
+        of_reads = _availability(reading.outages(client.name, "read"), read, end)
+        measured |= {f"read_{name}": value for name, value in of_reads.items()}
+    for f in ("write", "read", "request"):
+        if f in client.kinds:
+            measured |= _latency(client.kinds[f])
+    return measured
+
+
+def _doubtful(client: ClientHistory) -> dict[str, int | None]:
+    """Return how many elements are there that should not be, and how many whose fate nobody knew."""
+    if client.final is None:
+        return {"phantom": None, "recovered": None} if client.attempted else {"phantom": 0, "recovered": 0}
+    known = client.attempted - (client.refused - client.acked.keys() - client.doubtful)
+    recovered = client.final & (client.doubtful - client.acked.keys())
+    return {"phantom": len(client.final - known), "recovered": len(recovered)}
+
+
+def _stale_reads(client: ClientHistory) -> int:
+    """Count reads that missed an element which was there all the time, as the judge found it later."""
+    if client.final is None:
+        return len(client.misses)
+    return sum(1 for element in client.misses if element in client.final)
+
+
+def _availability(
+    found: Sequence[Outage], kind: Kind | None, end: int
+) -> dict[str, float | int | bool | None]:
+    unavailable = sum(outage.length_us for outage in found)
+    start = kind.first_us if kind is not None else 0
+    if kind is not None and kind.ok:
+        start = min(kind.ok[0], found[0].start_us) if found else kind.ok[0]
+    asked = start is not None and end > start
+    return {
+        "unavailable_s": seconds(unavailable),
+        "outages": len(found),
+        "longest_outage_s": seconds(max((outage.length_us for outage in found), default=0)),
+        "first_outage_s": seconds(found[0].length_us) if found else 0.0,
+        "first_outage_at_s": seconds(found[0].start_us) if found else None,
+        "out_at_end": bool(found) and found[-1].open,
+        "availability": round(1 - unavailable / (end - (start or 0)), 6) if asked else None,
+    }
+
+
+def _latency(kind: Kind) -> dict[str, float | None]:
+    if not kind.waits:
+        return {f"{kind.f}_latency_p50_ms": None, f"{kind.f}_latency_p99_ms": None}
+    p50, p99 = quantiles(kind.waits, (0.5, 0.99))
+    return {
+        f"{kind.f}_latency_p50_ms": round(p50 / 1000, 6),
+        f"{kind.f}_latency_p99_ms": round(p99 / 1000, 6),
+    }
+
+
+def _reported_loss(reading: Reading, client: str) -> int | None:
+    """Return what the client's own last event says was lost: for clients without a history."""
+    events = (
+        e for e in reversed(reading.record.events) if e.object == f"Client/{client}" and e.event == "Lost"
+    )
+    last = next(events, None)
+    return int(last.fields["count"]) if last is not None and "count" in last.fields else None
+
+
+def _no_sessions() -> dict[str, int]:
+    return {"sessions_opened": 0, "sessions_broken": 0}
+
+
+def _sessions(reading: Reading) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for event in reading.record.events:
+        if not event.object.startswith("Client/"):
+            continue
+        of_client = counts.setdefault(event.object[7:], _no_sessions())
+        if event.event == "SessionOpened":
+            of_client["sessions_opened"] += 1
+        elif event.event == "SessionBroken":
+            of_client["sessions_broken"] += 1
+    return counts

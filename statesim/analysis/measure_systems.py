@@ -1,0 +1,114 @@
+"""What the servers themselves went through: failovers, time without a primary, loss; see the metrics page."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.measure_clients import seconds
+
+if TYPE_CHECKING:
+    from statesim.analysis.intervals import Interval
+    from statesim.analysis.members import SystemTrack
+    from statesim.analysis.reading import Reading
+
+_COUNTED = {
+    "Elected": "elections",
+    "LeaseExpired": "leases_expired",
+    "Promoted": "promotions",
+    "Demoted": "demotions",
+    "Fenced": "fenced",
+    "Diverged": "diverged",
+    "Rewound": "rewound",
+    "Cloned": "cloned",
+}
+
+
+def measure_systems(reading: Reading) -> dict[str, dict[str, Any]]:
+    """Return the metrics of every system, by name, names sorted."""
+    return {name: _system(reading, reading.systems[name]) for name in sorted(reading.systems)}
+
+
+def without_primary(system: SystemTrack) -> list[Interval]:
+    """Return the intervals in which no member accepted writes, after the first one ever did."""
+    begun = [index for index, interval in enumerate(system.accepting) if interval.state != "0"]
+    if not begun:
+        return []
+    return [interval for interval in system.accepting[begun[0] :] if interval.state == "0"]
+
+
+def dual_primary(system: SystemTrack) -> list[Interval]:
+    """Return the intervals in which two or more members accepted writes."""
+    return [interval for interval in system.accepting if interval.state not in ("0", "1")]
+
+
+def _system(reading: Reading, system: SystemTrack) -> dict[str, Any]:
+    gaps = [gap.length_us for gap in without_primary(system)]
+    dual = sum(interval.length_us for interval in dual_primary(system))
+    lost = lost_writes(reading, system)
+    return {
+        "failovers": _failovers(system),
+        "rto_s": seconds(max(gaps, default=0)) if system.reigns else None,
+        "rto_each_s": [seconds(gap) for gap in gaps],
+        "no_primary_s": seconds(sum(gaps)) if system.reigns else None,
+        "rpo_writes": None if lost is None else len(lost),
+        "rpo_s": None if lost is None else seconds(_age_at_loss(reading, system, lost)),
+        "dual_primary_s": seconds(dual),
+        "quorum_lost_s": seconds(_quorum_lost_us(system)),
+        **{name: system.counts.get(event, 0) for event, name in _COUNTED.items()},
+    }
+
+
+def _failovers(system: SystemTrack) -> int:
+    """Count the changes of the member that accepts writes: to another pod, or to a pod's new incarnation."""
+    who = [(reign.pod, reign.uid) for reign in system.reigns]
+    return sum(1 for before, after in pairwise(who) if before != after)
+
+
+def _quorum_lost_us(system: SystemTrack) -> int:
+    """Return how long fewer than half plus one of the members ran, once all of them had been up."""
+    most, lost = 0, 0
+    for interval in system.running:
+        running = int(interval.state)
+        most = max(most, running)
+        if running < most // 2 + 1 and most:
+            lost += interval.length_us
+    return lost
+
+
+def clients_of(reading: Reading, system: SystemTrack) -> list[str]:
+    """Return the clients that had sessions with the system's members; all writers if there is one system."""
+    members = set(system.members)
+    found = {
+        event.object[7:]
+        for event in reading.record.events
+        if event.event == "SessionOpened" and event.fields.get("pod") in members
+    }
+    if not found and len(reading.systems) == 1:
+        found = {name for name, client in reading.clients.items() if "write" in client.kinds}
+    return sorted(found)
+
+
+def lost_writes(reading: Reading, system: SystemTrack) -> list[int] | None:
+    """Return when each lost write was acknowledged (µs), sorted; ``None`` if nobody looked."""
+    times: list[int] = []
+    for name in clients_of(reading, system):
+        client = reading.clients[name]
+        lost = client.lost
+        if lost is None:
+            return None
+        times += [client.acked[element] for element in lost]
+    return sorted(times)
+
+
+def _age_at_loss(reading: Reading, system: SystemTrack, lost: list[int]) -> int:
+    """Return how old the oldest lost write was when it was lost.
+
+    That is the first fault or loss of the primary after it; without one, the last lost write.
+    """
+    if not lost:
+        return 0
+    moments = sorted([*system.lost_at, *(fault.start_us for fault in reading.faults)])
+    index = bisect_left(moments, lost[0])
+    return (moments[index] if index < len(moments) else lost[-1]) - lost[0]

@@ -1,0 +1,153 @@
+"""Systems: which members accept writes, and how many run, through the run and as it really was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from statesim.analysis.intervals import Interval, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.kernel.trace import TraceEvent
+
+
+class Reign(NamedTuple):
+    """The moment at which a member began to accept writes: which pod, and which incarnation of it."""
+
+    t_us: int
+    pod: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemTrack:
+    """One system (one row of the scenario's ``systems:``).
+
+    Attributes
+    ----------
+    accepting
+        State = how many members accept writes, as digits; label = which.
+    running
+        State = how many members' programs run, as digits.
+    reigns
+        Every beginning of accepting writes, in order.
+    counts
+        How often each event of its members and of itself happened (``Promoted``, ``Rewound``, …).
+    lost_at
+        When the system said that nobody can write any more (µs).
+    members
+        Pods that ever were members.
+    """
+
+    name: str
+    accepting: tuple[Interval, ...]
+    running: tuple[Interval, ...]
+    reigns: tuple[Reign, ...]
+    counts: dict[str, int]
+    lost_at: tuple[int, ...]
+    members: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Program:
+    """A member's programs by uid (frozen or not), and whether its role takes writes."""
+
+    programs: dict[str, bool] = field(default_factory=dict)
+    seen: bool = False
+    role_accepts: bool = False
+    present: bool = False
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether a program runs; a member without programs in the trace runs from its first role on."""
+        return not all(self.programs.values()) if self.programs else (self.present and not self.seen)
+
+    @property
+    def uid(self) -> str:
+        """Return the newest program's uid."""
+        return next(reversed(self.programs), "")
+
+
+@dataclass(slots=True)
+class _System:
+    name: str
+    accepting: Track = field(default_factory=lambda: Track("0"))
+    running: Track = field(default_factory=lambda: Track("0"))
+    reigns: list[Reign] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    lost_at: list[int] = field(default_factory=list)
+    members: dict[str, _Program] = field(default_factory=dict)
+    now: set[str] = field(default_factory=set)
+
+    def settle(self, t_us: int) -> None:
+        """Derive who accepts writes from roles and programs."""
+        accepting = [pod for pod, member in self.members.items() if member.role_accepts and member.runs]
+        self.accepting.to(t_us, str(len(accepting)), ", ".join(accepting))
+        self.running.to(t_us, str(sum(1 for member in self.members.values() if member.runs)))
+        for pod in accepting:
+            if pod not in self.now:
+                self.reigns.append(Reign(t_us, pod, self.members[pod].uid))
+        self.now = set(accepting)
+
+
+def system_tracks(events: Sequence[TraceEvent], duration_us: int) -> dict[str, SystemTrack]:
+    """Fold a trace into its systems, by name, in order of appearance."""
+    systems: dict[str, _System] = {}
+    programs: dict[str, _Program] = {}
+    system_of: dict[str, _System] = {}
+    for event in events:
+        kind, _, name = event.object.partition("/")
+        if kind == "Process":
+            _process(programs.setdefault(name, _Program()), event)
+            if name in system_of:
+                system_of[name].settle(event.t_us)
+        elif kind == "System":
+            system = systems.setdefault(name, _System(name))
+            system.counts[event.event] = system.counts.get(event.event, 0) + 1
+            if event.event == "PrimaryLost":
+                system.lost_at.append(event.t_us)
+        elif kind == "Member":
+            called = str(event.fields.get("system", system_of[name].name if name in system_of else ""))
+            system = system_of[name] = systems.setdefault(called, _System(called))
+            system.members[name] = programs.setdefault(name, _Program())
+            _member(system, name, event)
+    return {
+        name: SystemTrack(
+            name,
+            s.accepting.until(duration_us),
+            s.running.until(duration_us),
+            tuple(s.reigns),
+            s.counts,
+            tuple(s.lost_at),
+            tuple(s.members),
+        )
+        for name, s in systems.items()
+    }
+
+
+def _process(program: _Program, event: TraceEvent) -> None:
+    uid = str(event.fields.get("uid", ""))
+    program.seen = True
+    match event.event:
+        case "Running":
+            program.programs[uid] = False
+            program.role_accepts = False
+        case "Listening":
+            program.programs.setdefault(uid, False)
+        case "Exited":
+            program.programs.pop(uid, None)
+        case "Frozen" | "Thawed":
+            program.programs[uid] = event.event == "Frozen"
+
+
+def _member(system: _System, name: str, event: TraceEvent) -> None:
+    member = system.members[name]
+    if event.event != "Role":
+        system.counts[event.event] = system.counts.get(event.event, 0) + 1
+        return
+    role = event.fields.get("role")
+    member.present = role != "stopped"
+    member.role_accepts = role == "primary" and bool(event.fields.get("accepts_writes", True))
+    system.settle(event.t_us)

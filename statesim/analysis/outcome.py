@@ -1,0 +1,81 @@
+"""The outcome of a run in one line: what an audience should remember."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_VERBS = {"write": "writes", "request": "requests", "read": "reads"}
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration as it is said aloud: ``27.3 s``, ``5 min 53 s``, ``2 h 5 min``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    whole = round(seconds)
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, rest = divmod(round(whole / 60), 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def outcome(metrics: Mapping[str, Any]) -> str:
+    """Return one line about the worst that clients met: how long, what was lost, how many primaries.
+
+    Parameters
+    ----------
+    metrics
+        The metrics of one variant.
+    """
+    parts = [_service(metrics["clients"])] if metrics["clients"] else [_pods(metrics["workloads"])]
+    lost = _sum(metrics["clients"], "lost")
+    if lost:
+        parts.append(f"{lost:,} acknowledged {_plural(lost, 'write')} lost")
+    elif any(client["operation"] == "write" for client in metrics["clients"].values()):
+        judged = any(client["lost"] is not None for client in metrics["clients"].values())
+        parts.append("nothing lost" if judged else "nobody checked what was lost")
+    dual = max((system["dual_primary_s"] for system in metrics["systems"].values()), default=0)
+    if dual:
+        parts.append(f"two primaries for {duration_text(dual)}")
+    return ", ".join(parts)
+
+
+def severity(metrics: Mapping[str, Any]) -> str:
+    """Return ``bad`` (data lost, two primaries, out of service at the end), ``hurt`` or ``good``."""
+    clients, systems = metrics["clients"].values(), metrics["systems"].values()
+    if any(client["lost"] for client in clients) or any(system["dual_primary_s"] for system in systems):
+        return "bad"
+    if any(client["out_at_end"] for client in clients):
+        return "bad"
+    return "hurt" if any(client["outages"] or client["failed"] for client in clients) else "good"
+
+
+def _service(clients: Mapping[str, Any]) -> str:
+    worst = max(clients.values(), key=lambda client: client["longest_outage_s"])
+    what = _VERBS.get(worst["operation"] or "", "operations")
+    if worst["out_at_end"]:
+        return f"no {what} for {duration_text(worst['longest_outage_s'])}, to the end"
+    if worst["outages"] == 1:
+        return f"{what} back after {duration_text(worst['longest_outage_s'])}"
+    if worst["outages"]:
+        return f"{what} out {worst['outages']} times, {duration_text(worst['unavailable_s'])} in all"
+    failed = sum((client["failed"] or 0) + (client["unknown"] or 0) for client in clients.values())
+    return f"{failed:,} of the {what} failed" if failed else f"{what} never stopped"
+
+
+def _pods(workloads: Mapping[str, Any]) -> str:
+    replaced = _sum(workloads, "replaced")
+    return f"{replaced} {_plural(replaced, 'pod')} replaced" if replaced else "no pod was replaced"
+
+
+def _sum(group: Mapping[str, Any], name: str) -> int:
+    return sum(member[name] or 0 for member in group.values())
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"

@@ -1,0 +1,90 @@
+"""A record that has been read: what several functions need, computed once, when first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from statesim.analysis.fold import tracks
+from statesim.analysis.members import SystemTrack, system_tracks
+from statesim.analysis.outages import (
+    ClientHistory,
+    Outage,
+    client_troubles,
+    histories,
+    outages,
+    reported_outages,
+)
+
+if TYPE_CHECKING:
+    from statesim.analysis.intervals import Tracks
+    from statesim.analysis.record import FaultSpan, RunRecord
+
+
+class Reading:
+    """One run, folded.
+
+    Parameters
+    ----------
+    record
+        The run.
+    """
+
+    def __init__(self, record: RunRecord) -> None:
+        self.record = record
+
+    @cached_property
+    def tracks(self) -> Tracks:
+        """Return the intervals of pods, nodes and volumes."""
+        return tracks(self.record.events, self.record.duration_us)
+
+    @cached_property
+    def systems(self) -> dict[str, SystemTrack]:
+        """Return the systems by name."""
+        return system_tracks(self.record.events, self.record.duration_us)
+
+    @cached_property
+    def faults(self) -> tuple[FaultSpan, ...]:
+        """Return the faults and operator actions."""
+        return self.record.faults
+
+    @cached_property
+    def clients(self) -> dict[str, ClientHistory]:
+        """Return every client's history by name; clients without one have an empty one."""
+        found = histories(self.record.history, self.record.duration_us)
+        for event in self.record.events:
+            if event.object.startswith("Client/"):
+                name = event.object[7:]
+                found.setdefault(name, ClientHistory(name))
+        return found
+
+    @cached_property
+    def _troubles(self) -> dict[str, list[tuple[int, int]]]:
+        return client_troubles(self.record)
+
+    @cached_property
+    def _outages(self) -> dict[tuple[str, str], list[Outage]]:
+        return {}
+
+    def outages(self, client: str, f: str) -> list[Outage]:
+        """Return one client's outages of one kind of operation, in order."""
+        key = (client, f)
+        if key not in self._outages:
+            kind = self.clients[client].kinds.get(f) if client in self.clients else None
+            if kind is None:
+                found = reported_outages(self.record, client, f)
+            else:
+                found = outages(kind, self._troubles.get(client, ()), self.record.duration_us)
+            self._outages[key] = found
+        return self._outages[key]
+
+    def main_outages(self, client: str) -> list[Outage]:
+        """Return the outages that matter most: of writes, else of requests, else of reads."""
+        main = self.clients[client].main
+        if main is not None:
+            return self.outages(client, main.f)
+        for f in ("write", "request", "read"):
+            found = self.outages(client, f)
+            if found:
+                return found
+        return []

@@ -1,0 +1,129 @@
+"""Events as sentences: what a person would say, from the event's name and its fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from statesim.kernel.trace import TraceEvent
+
+# {name} = the object's name; any field by its name; an absent field leaves out the brackets around it
+_SENTENCES = {
+    "Run/Started": "the run begins",
+    "Run/Ended": "the run ends",
+    "Node/Created": "node {name} joins[ in zone {zone}]",
+    "Node/NotReady": "the control plane calls node {name} NotReady[ (status {status})]",
+    "Node/Ready": "the control plane calls node {name} Ready",
+    "Node/Tainted": "node {name} carries the taints {taints}",
+    "Node/Cordoned": "node {name} takes no new pods",
+    "Node/Uncordoned": "node {name} takes pods again",
+    "Node/Deleted": "node {name} is removed from the API",
+    "Node/Crashed": "machine {name} loses power",
+    "Node/Paused": "machine {name} stands still",
+    "Node/Recovered": "machine {name} runs again[ ({how})]",
+    "Node/CutOff": "node {name} can no longer reach the control plane",
+    "Node/Reconnected": "node {name} reaches the control plane again",
+    "Pod/Created": "pod {name} is created[ for {owner}]",
+    "Pod/Scheduled": "pod {name} is scheduled to {node}",
+    "Pod/FailedScheduling": "pod {name} cannot be scheduled",
+    "Pod/VolumesAttached": "pod {name} has its volumes on {node}",
+    "Pod/Pulled": "the image of pod {name} is there",
+    "Pod/Started": "pod {name} is running[ on {node}]",
+    "Pod/Ready": "pod {name} is Ready",
+    "Pod/NotReady": "pod {name} is no longer Ready",
+    "Pod/Terminating": "pod {name} shall terminate[, with {grace_s} s of grace]",
+    "Pod/Evicted": "pod {name} is evicted",
+    "Pod/Deleted": "pod {name} is gone from the API",
+    "Pod/Restarted": "the container of pod {name} was restarted[ ({restarts} times so far)]",
+    "Pod/BackOff": "the kubelet waits[ {delay_s} s] before it starts the container of pod {name} again",
+    "Pod/Failed": "pod {name} has failed",
+    "Pod/Succeeded": "pod {name} has completed",
+    "Pod/Labelled": "pod {name} carries the labels {labels}",
+    "Pod/Unhealthy": "pod {name} fails its liveness probe",
+    "Process/Running": "the program of {name} runs[ on {node}]",
+    "Process/Listening": "the program of {name} answers",
+    "Process/Exited": "the program of {name} has ended[ ({how})]",
+    "Process/Frozen": "the program of {name} stands still",
+    "Process/Thawed": "the program of {name} goes on where it was",
+    "Member/Role": "{name} is now {role}",
+    "Member/Promoted": "{name} was promoted[ to timeline {timeline}]",
+    "Member/Demoted": "{name} was demoted",
+    "Member/Fenced": "{name} was fenced",
+    "Member/Diverged": "{name} has a history of its own",
+    "Member/Rewound": "{name} rewound its data to the new primary's history",
+    "Member/Cloned": "{name} copied the primary's data",
+    "Member/CaughtUp": "{name} has caught up",
+    "System/LeaseExpired": "the lease of {holder} in {name} has expired",
+    "System/Elected": "{pod} wins the election of {name}[ (term {term})]",
+    "System/SyncNames": "in {name}, {pods} must confirm commits",
+    "System/PrimaryLost": "{name} has lost its primary[ {pod}]: nobody can write[ ({reason})]",
+    "System/Surviving": "what survives of {name} are {entries} entries[ in {source}]",
+    "PersistentVolume/Provisioned": "volume {name} was made[ in zone {zone}][ for claim {claim}]",
+    "PersistentVolume/Lost": "volume {name} is lost",
+    "PersistentVolumeClaim/Bound": "claim {name} is bound to {volume}",
+    "VolumeAttachment/AttachRequested": "volume {volume} shall be attached to {node}",
+    "VolumeAttachment/Attached": "volume {volume} is attached to {node}",
+    "VolumeAttachment/DetachRequested": "volume {volume} shall be detached from {node}",
+    "VolumeAttachment/Detached": "volume {volume} is detached from {node}",
+    "VolumeAttachment/MultiAttach": "volume {volume} cannot go to {node}: it is held by {held_by}",
+    "DataDirectory/Initialised": "an empty database was created for {pod}",
+    "DataDirectory/Recovered": "{pod} replayed its log[ for {replayed_s} s]",
+    "DataDirectory/Corrupted": "two servers wrote to {name}: {pods}",
+    "DataDirectory/Lost": "data directory {name} is gone[, with {entries} entries]",
+    "EndpointSlice/EndpointsChanged": "Service {name} now sends connections to {ready}",
+    "Client/SessionOpened": "{name} opens session {session} with {pod}",
+    "Client/SessionBroken": "{name} loses session {session}[ with {pod}][ ({how})]",
+    "Client/Outage": "{name} can no longer {f}[; the last one that worked was at {last_ok_s} s]",
+    "Client/Recovered": "{name} can {f} again[ after {outage_s} s]",
+    "Client/Lost": "{count} acknowledged writes of {name} are missing from what survives",
+    "Fault/Started": "{label}[ ({targets})]",
+    "Fault/Ended": "{label} is over",
+    "Fault/Skipped": "{label} could not be done",
+    "Finding/Violated": "{sentence}",
+    "PodDisruptionBudget/Refused": "budget {name} refuses the eviction of {pod}",
+}
+
+
+def sentence(event: TraceEvent) -> str:
+    """Return an event as a sentence, with the reason that was given for it.
+
+    An event that nobody has foreseen is told by its name: ``Widget/x: Polished``.
+    """
+    kind, _, name = event.object.partition("/")
+    told = {"name": name, **event.fields}
+    if kind == "Fault":
+        told["label"] = event.fields.get("label") or name.partition("-")[2] or name
+    if kind == "VolumeAttachment":
+        volume, _, node = name.rpartition("@")
+        told = {"volume": volume, "node": node, **told}
+    template = _SENTENCES.get(f"{kind}/{event.event}")
+    text = f"{event.object}: {event.event}" if template is None else _fill(template, told)
+    why = event.fields.get("why")
+    return f"{text}, because {why}" if why else text
+
+
+def _fill(template: str, values: dict[str, Any]) -> str:
+    """Fill a template; a part in brackets is left out if one of its fields is absent."""
+    done = ""
+    for part in template.replace("]", "[").split("["):
+        text, whole = part, True
+        while "{" in text:
+            before, _, rest = text.partition("{")
+            key, _, after = rest.partition("}")
+            whole = whole and key in values
+            text = f"{before}{_say(values.get(key))}{after}"
+        optional = f"[{part}]" in template
+        done += text if whole or not optional else ""
+    return done
+
+
+def _say(value: Any) -> str:
+    if value is None:
+        return "?"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_say(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_say(item) for item in value) or "nobody"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)

@@ -1,0 +1,121 @@
+"""The disruption controller: how many pods of a budget may go voluntarily now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statesim.cluster.objects import Deployment, Pod, PodDisruptionBudget, ReplicaSet, StatefulSet
+from statesim.control.actions import Decision, Write
+from statesim.kernel.clock import MINUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statesim.cluster.store import Change, Store
+    from statesim.scenario.specs import DisruptionBudgetSpec
+
+# pkg/controller/disruption/disruption.go: DeletionTimeout
+DELETION_TIMEOUT_US = 2 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A budget, its pods, and the sum of their controllers' scales (``None`` = a pod has no controller)."""
+
+    now: int
+    budget: PodDisruptionBudget
+    pods: tuple[Pod, ...]
+    scale: int | None
+
+
+def expected_and_desired(spec: DisruptionBudgetSpec, pods: int, scale: int | None) -> tuple[int, int] | None:
+    """Return (expected, desired healthy) pods, ``None`` where the rule cannot be computed.
+
+    Percentages round up, and they and maxUnavailable count the controllers' scale
+    (disruption.go: getExpectedPodCount).
+    """
+    if spec.min_available is not None and not spec.min_available.percent:
+        return pods, spec.min_available.value
+    if scale is None:
+        return None
+    if spec.min_available is not None:
+        return scale, spec.min_available.of(scale, round_up=True)
+    if spec.max_unavailable is not None:
+        return scale, max(0, scale - spec.max_unavailable.of(scale, round_up=True))
+    return None
+
+
+def decide(view: View) -> Decision:
+    """Work the budget out anew (disruption.go: trySync, updatePdbStatus)."""
+    budget = view.budget
+    names = {pod.name for pod in view.pods if not pod.terminating}
+    granted = {
+        name: at
+        for name, at in budget.disrupted.items()
+        if name in names and at + DELETION_TIMEOUT_US > view.now
+    }
+    healthy = sum(pod.ready and not pod.terminating and pod.name not in granted for pod in view.pods)
+    counts = expected_and_desired(budget.spec, len(view.pods), view.scale)
+    expected, desired = counts if counts is not None else (0, 0)
+    allowed = max(0, healthy - desired) if counts is not None and expected > 0 else 0
+    status = {
+        "disruptions_allowed": allowed,
+        "current_healthy": healthy,
+        "desired_healthy": desired,
+        "expected_pods": expected,
+    }
+    wake_at = min((at + DELETION_TIMEOUT_US for at in granted.values()), default=None)
+    if status == budget.status and granted == budget.disrupted:
+        return Decision(wake_at=wake_at, why="settled")
+    changes = {"status": status, "disruptions_allowed": allowed, "disrupted": granted}
+    why = f"{healthy} healthy, {desired} must be: {allowed} may go"
+    return Decision((Write(budget, "Status", changes, status),), wake_at=wake_at, why=why)
+
+
+class DisruptionController:
+    """One key a PodDisruptionBudget."""
+
+    name = "disruption"
+    watches = (PodDisruptionBudget, Pod, Deployment, StatefulSet)
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def keys(self, change: Change) -> Iterable[str]:
+        """See `Controller.keys`."""
+        obj = change.object
+        if isinstance(obj, PodDisruptionBudget):
+            return () if change.event == "Status" else (obj.key,)
+        budgets = self._store.all(PodDisruptionBudget)
+        if isinstance(obj, Pod):
+            return [budget.key for budget in budgets if budget.spec.selector.matches(obj.labels)]
+        return [budget.key for budget in budgets] if change.event == "Scaled" else ()
+
+    def look(self, key: str) -> View | None:
+        """See `Controller.look`."""
+        budget = self._store.find(key)
+        if not isinstance(budget, PodDisruptionBudget):
+            return None
+        labels = budget.spec.selector.match_labels
+        pods = self._store.pods_matching(labels) if labels else tuple(self._store.all(Pod))
+        mine = tuple(p for p in pods if budget.spec.selector.matches(p.labels) and not p.finished)
+        return View(self._store.clock.now, budget, mine, self._scale(mine))
+
+    def _scale(self, pods: tuple[Pod, ...]) -> int | None:
+        scales: dict[str, int] = {}
+        for pod in pods:
+            owner = self._store.find(pod.owner.key) if pod.owner is not None else None
+            if isinstance(owner, ReplicaSet) and owner.owner is not None:
+                owner = self._store.find(owner.owner.key)
+            if isinstance(owner, ReplicaSet):
+                scales[owner.uid] = owner.replicas
+            elif isinstance(owner, (Deployment, StatefulSet)):
+                scales[owner.uid] = owner.spec.replicas
+            else:
+                return None
+        return sum(scales.values())
+
+    def decide(self, view: View) -> Decision:
+        """See `Controller.decide`."""
+        return decide(view)

@@ -1,0 +1,64 @@
+"""Claims in use are protected: a deleted claim stays until no pod mounts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statesim.cluster.objects import PersistentVolumeClaim, Pod
+from statesim.control.actions import Decision, Delete, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statesim.cluster.store import Change, Store
+
+FINALIZER = "kubernetes.io/pvc-protection"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A claim that is being deleted, and who mounts it."""
+
+    claim: PersistentVolumeClaim
+    users: tuple[Pod, ...]
+
+
+def decide(view: View) -> Decision:
+    """Let a terminating claim go when nobody uses it (pkg/controller/volume/pvcprotection)."""
+    users = [pod.name for pod in view.users if not pod.finished]
+    if users:
+        return Decision(why=f"{', '.join(users)} still mounts it")
+    left = tuple(name for name in view.claim.finalizers if name != FINALIZER)
+    unprotect = Write(view.claim, "Unprotected", {"finalizers": left})
+    return Decision((unprotect, Delete(view.claim)) if not left else (unprotect,), why="no pod mounts it")
+
+
+class PVCProtection:
+    """One key a claim."""
+
+    name = "pvc-protection"
+    watches = (PersistentVolumeClaim, Pod)
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def keys(self, change: Change) -> Iterable[str]:
+        """See `Controller.keys`."""
+        obj = change.object
+        if isinstance(obj, PersistentVolumeClaim):
+            return (obj.key,) if obj.terminating and change.verb != "DELETED" else ()
+        if change.verb == "DELETED" or obj.finished:
+            return [f"PersistentVolumeClaim/{name}" for name in obj.spec.claims]
+        return ()
+
+    def look(self, key: str) -> View | None:
+        """See `Controller.look`."""
+        claim = self._store.find(key)
+        if not isinstance(claim, PersistentVolumeClaim) or not claim.terminating:
+            return None
+        return View(claim, self._store.by(Pod, "claim", claim.name))
+
+    def decide(self, view: View) -> Decision:
+        """See `Controller.decide`."""
+        return decide(view)

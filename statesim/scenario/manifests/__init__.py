@@ -1,0 +1,153 @@
+"""Kubernetes YAML as people write it, read into what is simulated of it.
+
+A field that does not exist is an error, a field that is valid and not simulated is a warning, said once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from statesim.errors import ScenarioError
+from statesim.scenario.manifests import fields, others, pods, storage, workloads
+from statesim.scenario.manifests.notes import Notes
+from statesim.scenario.manifests.reader import Reader
+from statesim.scenario.positions import Within
+from statesim.scenario.specs import Manifest
+from statesim.scenario.units import shown
+from statesim.scenario.words import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from statesim.scenario.manifests.fields import Fields
+    from statesim.scenario.positions import Where
+    from statesim.scenario.specs import Spec
+
+__all__ = ["KINDS", "Notes", "parse_manifest", "parse_manifests", "reparse"]
+
+
+class Kind(NamedTuple):
+    """One row of `KINDS`: the API version, how the spec is read, and whether the name is a DNS label."""
+
+    api_version: str
+    read: Callable[[Reader], Spec]
+    fields: Fields = fields.OBJECT
+    label_name: bool = False
+
+
+def _needs_spec(read: Callable[[Reader], Spec]) -> Callable[[Reader], Spec]:
+    def checked(obj: Reader) -> Spec:
+        if not obj.has("spec"):
+            obj.missing("spec")
+        return read(obj)
+
+    return checked
+
+
+KINDS: dict[str, Kind] = {
+    "Deployment": Kind("apps/v1", _needs_spec(workloads.deployment)),
+    "StatefulSet": Kind("apps/v1", _needs_spec(workloads.stateful_set), label_name=True),
+    "Service": Kind("v1", others.service, label_name=True),
+    "PersistentVolumeClaim": Kind("v1", storage.claim_spec),
+    "StorageClass": Kind("storage.k8s.io/v1", storage.storage_class, fields.STORAGE_CLASS),
+    "PodDisruptionBudget": Kind("policy/v1", others.disruption_budget),
+    "Pod": Kind("v1", pods.pod_spec),
+    "Node": Kind("v1", others.node, fields.NODE_OBJECT),
+}
+
+
+def parse_manifest(raw: Any, notes: Notes, where: Where | None = None) -> Manifest | None:
+    """Return what is simulated of one Kubernetes object.
+
+    Parameters
+    ----------
+    raw
+        The object as plain data.
+    notes
+        Takes what is wrong or not simulated.
+    where
+        Where the object stands.
+
+    Returns
+    -------
+    Manifest | None
+        ``None`` if the object is wrong, or of a kind that is not simulated.
+    """
+    if where is not None:
+        notes.where = where
+    if not isinstance(raw, dict):
+        notes.error((), f"expected a Kubernetes object, found {shown(raw)}")
+        return None
+    kind = _kind(raw, notes)
+    if kind is None:
+        return None
+    before = len(notes.errors)
+    obj = Reader(raw, (), kind.fields, notes)
+    version = obj.text("apiVersion", required=True)
+    if version and version != kind.api_version:
+        obj.error("apiVersion", f"a {raw['kind']} is {kind.api_version}, found {version}")
+    if not obj.has("metadata"):
+        obj.missing("metadata")
+        meta = Reader({"name": "x"}, ("metadata",), fields.META, notes)
+    else:
+        meta = obj.inner("metadata", fields.META)
+    name = meta.dns_name("name", label=kind.label_name)
+    if meta.has("namespace"):
+        notes.namespace((*meta.path, "namespace"), meta.text("namespace"))
+    spec = kind.read(obj)
+    labels, annotations = meta.labels("labels"), meta.texts("annotations")
+    if len(notes.errors) > before:
+        return None
+    return Manifest(raw["kind"], name, spec, labels, annotations, raw)
+
+
+def _kind(raw: dict[str, Any], notes: Notes) -> Kind | None:
+    """Return the row of an object's kind, ``None`` (and a note) if it has none."""
+    name = raw.get("kind")
+    if not isinstance(name, str) or not name:
+        notes.error((), "kind is missing")
+        return None
+    if name in KINDS:
+        return KINDS[name]
+    if name in fields.NOT_SIMULATED:
+        if name in {"ConfigMap", "Secret"}:
+            notes.warn(("kind",), f"{name} is not simulated; what refers to one is taken to find it", once=name)
+        else:
+            notes.warn(("kind",), f"{name} is not simulated", once=name)
+        return None
+    group = str(raw.get("apiVersion", ""))
+    if "." in group and not group.split("/")[0].endswith(".k8s.io"):
+        notes.warn(("kind",), f"{name} ({group}) is not simulated", once=name)
+        return None
+    hint = did_you_mean(name, [*KINDS, *fields.NOT_SIMULATED])
+    notes.error(("kind",), f"{name} is not a kind of Kubernetes object", hint)
+    return None
+
+
+def parse_manifests(raw: Any, notes: Notes, where: Where) -> list[Manifest]:
+    """Return the objects of one document, which may be a ``List`` of them."""
+    if isinstance(raw, dict) and raw.get("kind") == "List":
+        notes.where = where
+        items = raw.get("items")
+        if not isinstance(items, list | tuple):
+            notes.error((), "a List needs items")
+            return []
+        inner = [parse_manifests(item, notes, Within(where, ("items", i))) for i, item in enumerate(items)]
+        return [manifest for found in inner for manifest in found]
+    manifest = parse_manifest(raw, notes, where)
+    return [] if manifest is None else [manifest]
+
+
+def reparse(raw: Mapping[str, Any]) -> Manifest:
+    """Return an object that was changed at run time, as the API server would take it.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not valid any more.
+    """
+    notes = Notes()
+    manifest = parse_manifest(dict(raw), notes)
+    if manifest is None:
+        raise ScenarioError(notes.errors or notes.warnings)
+    return manifest

@@ -1,0 +1,75 @@
+"""Services, disruption budgets and nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from statesim.scenario.manifests import fields
+from statesim.scenario.manifests.pods import port_number, taint
+from statesim.scenario.manifests.reader import Reader
+from statesim.scenario.manifests.selectors import selector
+from statesim.scenario.specs import DisruptionBudgetSpec, NodeSpec, ServiceSpec
+from statesim.scenario.units import parse_bytes, parse_cpu
+
+_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+_ZONE = "topology.kubernetes.io/zone"
+
+
+def service(obj: Reader) -> ServiceSpec:
+    """Return the spec of a Service."""
+    if not obj.has("spec"):
+        obj.missing("spec")
+    spec = obj.inner("spec", fields.SERVICE)
+    ports = tuple(port_number(row, "port") for row in spec.each("ports", fields.SERVICE_PORT))
+    kind = spec.word("type", _TYPES, "ClusterIP")
+    headless = spec.text("clusterIP") == "None"
+    if not ports and not headless and kind != "ExternalName" and obj.has("spec"):
+        spec.missing("ports")
+    affinity: Any = spec.word("sessionAffinity", ("None", "ClientIP"), "None")
+    return ServiceSpec(
+        selector=spec.labels("selector") or None,
+        headless=headless,
+        type=kind,
+        ports=ports,
+        publish_not_ready=spec.flag("publishNotReadyAddresses"),
+        session_affinity=affinity,
+    )
+
+
+def disruption_budget(obj: Reader) -> DisruptionBudgetSpec:
+    """Return the spec of a PodDisruptionBudget."""
+    if not obj.has("spec"):
+        obj.missing("spec")
+    spec = obj.inner("spec", fields.BUDGET)
+    bounds = [key for key in ("minAvailable", "maxUnavailable") if spec.has(key)]
+    if len(bounds) != 1 and obj.has("spec"):
+        found = "none" if not bounds else "both"
+        spec.notes.error(spec.path, f"expected one of minAvailable and maxUnavailable, found {found}")
+    if not spec.has("selector") and obj.has("spec"):
+        spec.notes.warn(spec.path, "without a selector the budget protects no pod")
+    return DisruptionBudgetSpec(
+        selector(spec, "selector"), spec.count_or_percent("minAvailable"), spec.count_or_percent("maxUnavailable")
+    )
+
+
+def node(obj: Reader) -> NodeSpec:
+    """Return what a Node offers (its status) and refuses (its spec)."""
+    spec = obj.inner("spec", fields.NODE)
+    status = obj.inner("status", fields.NODE_STATUS)
+    kind = "allocatable" if status.has("allocatable") else "capacity"
+    given = status.data.get(kind)
+    names = frozenset(given) if isinstance(given, dict) else frozenset[str]()
+    offers = status.inner(kind, fields.Fields(kind, frozenset({"cpu", "memory", "pods"}), names))
+    meta = obj.inner("metadata", fields.META)
+    labels = meta.labels("labels")
+    standard = NodeSpec()
+    pods = offers.data.get("pods")
+    return NodeSpec(
+        cpu_milli=offers.quantity("cpu", parse_cpu) or standard.cpu_milli,
+        memory_bytes=offers.quantity("memory", parse_bytes) or standard.memory_bytes,
+        pods=int(pods) if isinstance(pods, str) and pods.isdigit() else offers.count("pods", standard.pods),
+        zone=labels.get(_ZONE, ""),
+        labels={"kubernetes.io/hostname": meta.text("name"), **labels},
+        taints=tuple(taint(row) for row in spec.each("taints", fields.TAINT)),
+        unschedulable=spec.flag("unschedulable"),
+    )
