@@ -70,7 +70,7 @@ def _shunning(pod: Pod, nodes: Sequence[NodeInfo]) -> frozenset[Domain]:
     return frozenset(
         (term.topology_key, node.labels[term.topology_key])
         for node in nodes
-        for tenant in node.tenants
+        for tenant in node.choosy
         for term in tenant.spec.pod_anti_affinity.required
         if term.topology_key in node.labels and term.selector.matches(pod.labels)
     )

@@ -28,7 +28,7 @@ class View:
 
 
 def decide(view: View) -> Decision:
-    """Take the next step of the rollout (pkg/controller/deployment/deployment_controller.go: syncDeployment)."""
+    """Take the next step of the rollout (pkg/controller/deployment: syncDeployment)."""
     deployment = view.deployment
     if deployment.terminating:
         return Decision(why=f"{deployment.key} is being deleted")
@@ -166,7 +166,7 @@ def _counts(rs: ReplicaSet) -> Revision:
 
 
 def _clean_up(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) -> list[Action]:
-    """Delete the oldest empty revisions beyond the limit, when the rollout is complete (sync.go: cleanupDeployment)."""
+    """Delete the oldest empty revisions beyond the limit (sync.go: cleanupDeployment)."""
     spec = view.deployment.spec
     if new is None or new.replicas != spec.replicas or any(rs.replicas for rs in old):
         return []

@@ -43,7 +43,12 @@ def decide(view: View) -> Decision:
     now = {"ready": tuple(sorted(ready)), "not_ready": tuple(sorted(not_ready))}
     fields = {name: list(names) for name, names in now.items()}
     if view.slice is None:
-        made = EndpointSlice(name=view.service.name, owner=view.service.ref(), **now)
+        made = EndpointSlice(
+            name=view.service.name,
+            owner=view.service.ref(),
+            ready=now["ready"],
+            not_ready=now["not_ready"],
+        )
         return Decision((Create(made, "EndpointsChanged", fields),), why="the Service is new")
     if (view.slice.ready, view.slice.not_ready) == (now["ready"], now["not_ready"]):
         return Decision(why="settled")

@@ -7,7 +7,7 @@ nodeaffinity, noderesources/fit.go, volumebinding, volumerestrictions). The word
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import UNSCHEDULABLE
@@ -17,8 +17,8 @@ from statesim.scenario.specs import Taint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim, Pod
-    from statesim.scenario.specs import NodeSelectorTerm, PodSpec
+    from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim
+    from statesim.scenario.specs import NodeSelectorTerm, PodSpec, Resources
 
 # pkg/scheduler/util/non_zero.go: what a container without requests is taken to need when nodes are compared
 _GUESS_CPU_MILLI = 100
@@ -43,7 +43,8 @@ class NodeInfo:
     """A node as the scheduler sees it: what it offers and who is on it.
 
     `used_*` are the sums of its pods' requests, `assumed_*` the same with a guess where a container
-    requests nothing.
+    requests nothing; `choosy` are the tenants that have wishes about company, `siblings` counts those
+    that are not Terminating by their owner's uid.
     """
 
     name: str
@@ -59,6 +60,8 @@ class NodeInfo:
     assumed_cpu: int = 0
     assumed_memory: int = 0
     tenants: tuple[Tenant, ...] = ()
+    choosy: tuple[Tenant, ...] = ()
+    siblings: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,13 @@ def claims_problem(claims: tuple[ClaimInfo, ...]) -> str | None:
     return None
 
 
-def refusals(pod: Pod, claims: tuple[ClaimInfo, ...], node: NodeInfo) -> tuple[str, ...]:
-    """Return why the pod does not fit on the node: the words of the first filter that refuses it."""
-    spec = pod.spec
+def refusals(
+    spec: PodSpec, requests: Resources, claims: tuple[ClaimInfo, ...], node: NodeInfo
+) -> tuple[str, ...]:
+    """Return why a pod does not fit on the node: the words of the first filter that refuses it.
+
+    `requests` are the pod's, summed up once for all nodes.
+    """
     if node.unschedulable and not _tolerates(spec, Taint(UNSCHEDULABLE, "NoSchedule")):
         return ("node(s) were unschedulable",)
     if spec.node_name is not None and spec.node_name != node.name:
@@ -134,7 +141,7 @@ def refusals(pod: Pod, claims: tuple[ClaimInfo, ...], node: NodeInfo) -> tuple[s
         return (f"node(s) had taint {{{refused.key}: {refused.value}}}, that the pod didn't tolerate",)
     if not selects(spec, node):
         return ("node(s) didn't match Pod's node affinity",)
-    return _no_room(spec, node) or _no_volume(claims, node)
+    return _no_room(requests, node) or _no_volume(claims, node)
 
 
 def _tolerates(spec: PodSpec, taint: Taint) -> bool:
@@ -154,9 +161,8 @@ def term_matches(term: NodeSelectorTerm, node: NodeInfo) -> bool:
     return bool(term.requirements) and all(row.matches(node.labels) for row in term.requirements)
 
 
-def _no_room(spec: PodSpec, node: NodeInfo) -> tuple[str, ...]:
+def _no_room(requests: Resources, node: NodeInfo) -> tuple[str, ...]:
     """Return what there is too little of (noderesources/fit.go:fitsRequest)."""
-    requests = spec.requests
     short = []
     if len(node.tenants) + 1 > node.pods:
         short.append("Too many pods")

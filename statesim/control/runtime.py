@@ -30,8 +30,13 @@ RETRY_MAX_US = 1_000_000_000
 class Controller(Protocol):
     """A control loop: `watches` tells what it hears of, `keys` what that makes dirty, `look` what it sees."""
 
-    name: str
-    watches: tuple[type[Object], ...]
+    @property
+    def name(self) -> str:
+        """Return what it is called."""
+
+    @property
+    def watches(self) -> tuple[type[Object], ...]:
+        """Return the kinds that it hears of."""
 
     def keys(self, change: Change) -> Iterable[str]:
         """Return the keys (``Kind/name`` of what this controller is in charge of) that a change concerns."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from statesim.cluster.store import Change, Store
     from statesim.kernel.streams import Streams
+    from statesim.scenario.specs import PodSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,18 @@ def _filter(view: PodView) -> tuple[list[NodeInfo], Counter[str]]:
     """Return the nodes that would do, and how many of the others were refused for which reason."""
     fitting = []
     reasons: Counter[str] = Counter()
+    spec = view.pod.spec
+    requests = spec.requests
     known = company(view.pod, view.nodes)
     for node in view.nodes:
-        refused = refusals(view.pod, view.claims, node)
-        together = None if refused else refusal(view.pod, known, node)
-        if not refused and together is None:
+        refused = refusals(spec, requests, view.claims, node)
+        if not refused:
+            together = refusal(view.pod, known, node)
+            refused = () if together is None else (together,)
+        if refused:
+            reasons.update(refused)
+        else:
             fitting.append(node)
-        reasons.update(refused if together is None else (together,))
     return fitting, reasons
 
 
@@ -297,6 +303,9 @@ def describe(node: Node, pods: Iterable[Pod]) -> NodeInfo:
     pods = list(pods)
     spec = node.spec
     zone = {ZONE_LABEL: spec.zone} if spec.zone else {}
+    tenants = tuple(
+        Tenant(p.name, p.labels, p.owner.uid if p.owner else None, p.terminating, p.spec) for p in pods
+    )
     requests = [pod.spec.requests for pod in pods]
     guesses = [assumed(pod.spec) for pod in pods]
     return NodeInfo(
@@ -312,7 +321,11 @@ def describe(node: Node, pods: Iterable[Pod]) -> NodeInfo:
         used_memory=sum(r.memory_bytes for r in requests),
         assumed_cpu=sum(g[0] for g in guesses),
         assumed_memory=sum(g[1] for g in guesses),
-        tenants=tuple(
-            Tenant(p.name, p.labels, p.owner.uid if p.owner else None, p.terminating, p.spec) for p in pods
-        ),
+        tenants=tenants,
+        choosy=tuple(t for t in tenants if _choosy(t.spec)),
+        siblings=Counter(t.owner for t in tenants if t.owner is not None and not t.terminating),
     )
+
+
+def _choosy(spec: PodSpec) -> bool:
+    return any(wish.required or wish.preferred for wish in (spec.pod_affinity, spec.pod_anti_affinity))

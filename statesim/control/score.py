@@ -15,7 +15,7 @@ from statesim.control.affinity import matching_pods
 from statesim.control.fit import assumed, term_matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from statesim.cluster.objects import Pod
     from statesim.control.affinity import Domain
@@ -42,19 +42,20 @@ def best(pod: Pod, fitting: Sequence[NodeInfo], nodes: Sequence[NodeInfo], draw:
 def scores(pod: Pod, fitting: Sequence[NodeInfo], nodes: Sequence[NodeInfo]) -> list[int]:
     """Return the weighted sum of all scores for each fitting node; pods on all `nodes` are counted."""
     wishes = _wishes(pod, nodes)
+    guess = assumed(pod.spec)
     columns = (
-        [_allocation(pod.spec, node) for node in fitting],
+        [_allocation(guess, node) for node in fitting],
         [SPREAD_WEIGHT * score for score in _spread(pod, fitting, nodes)],
         _scaled([_preference(pod.spec, node) for node in fitting]),
-        _between([sum(wishes[domain] for domain in node.labels.items()) for node in fitting]),
+        _between([sum(wishes[d] for d in node.labels.items()) if wishes else 0 for node in fitting]),
         _reversed([_unwelcome(pod.spec, node) for node in fitting]),
     )
     return [sum(row) for row in zip(*columns, strict=True)]
 
 
-def _allocation(spec: PodSpec, node: NodeInfo) -> int:
+def _allocation(guess: tuple[int, int], node: NodeInfo) -> int:
     """Return LeastAllocated plus BalancedAllocation (noderesources)."""
-    cpu, memory = assumed(spec)
+    cpu, memory = guess
     parts = ((node.assumed_cpu + cpu, node.cpu_milli), (node.assumed_memory + memory, node.memory_bytes))
     least = sum((room - used) * BEST // room if 0 < room >= used else 0 for used, room in parts) // 2
     shares = [used / room if room else 1.0 for used, room in parts]
@@ -95,11 +96,7 @@ def _constraints(pod: Pod) -> list[tuple[str, int, Callable[[NodeInfo], int]]]:
     owner = pod.owner.uid if pod.owner is not None else None
     if owner is None:
         return []
-    return [(key, skew, lambda node: _siblings(node, owner)) for key, skew in _DEFAULT_SPREAD]
-
-
-def _siblings(node: NodeInfo, owner: str) -> int:
-    return sum(tenant.owner == owner and not tenant.terminating for tenant in node.tenants)
+    return [(key, skew, lambda node: node.siblings.get(owner, 0)) for key, skew in _DEFAULT_SPREAD]
 
 
 def _preference(spec: PodSpec, node: NodeInfo) -> int:
@@ -116,13 +113,23 @@ def _wishes(pod: Pod, nodes: Sequence[NodeInfo]) -> Counter[Domain]:
     wishes: Counter[Domain] = Counter()
     mine = _terms(pod.spec)
     for node in nodes:
-        for tenant in node.tenants:
-            theirs = [*_terms(tenant.spec), *((1, term) for term in tenant.spec.pod_affinity.required)]
-            for weights, labels in ((mine, tenant.labels), (theirs, pod.labels)):
-                for weight, term in weights:
-                    if term.topology_key in node.labels and term.selector.matches(labels):
-                        wishes[term.topology_key, node.labels[term.topology_key]] += weight
+        for tenant in node.tenants if mine else ():
+            _add(wishes, mine, node, tenant.labels)
+        for tenant in node.choosy:
+            hard = [(1, term) for term in tenant.spec.pod_affinity.required]
+            _add(wishes, [*_terms(tenant.spec), *hard], node, pod.labels)
     return wishes
+
+
+def _add(
+    wishes: Counter[Domain],
+    terms: Sequence[tuple[int, PodAffinityTerm]],
+    node: NodeInfo,
+    labels: Mapping[str, str],
+) -> None:
+    for weight, term in terms:
+        if term.topology_key in node.labels and term.selector.matches(labels):
+            wishes[term.topology_key, node.labels[term.topology_key]] += weight
 
 
 def _terms(spec: PodSpec) -> list[tuple[int, PodAffinityTerm]]:

@@ -51,7 +51,7 @@ def healthy(pod: Pod) -> bool:
 
 
 def decide(view: View) -> Decision:
-    """Take the next step: repair, then scale down, then update (stateful_set_control.go: updateStatefulSet)."""
+    """Repair, then scale down, then update (stateful_set_control.go: updateStatefulSet)."""
     wanted = view.set
     if wanted.terminating:
         return Decision(why=f"{wanted.key} is being deleted")
@@ -99,7 +99,7 @@ def _current(view: View, update: ControllerRevision) -> ControllerRevision:
 def _revision_of_slot(
     view: View, ordinal: int, current: ControllerRevision, update: ControllerRevision
 ) -> ControllerRevision:
-    """Return the revision at which a missing pod comes back (stateful_set_utils.go: newVersionedStatefulSetPod)."""
+    """Return the revision of a pod that is made again (utils: newVersionedStatefulSetPod)."""
     spec = view.set.spec
     held = spec.update_strategy == "RollingUpdate" and ordinal < spec.start_ordinal + spec.partition
     return current if held else update
@@ -108,7 +108,7 @@ def _revision_of_slot(
 def _fill(
     view: View, current: ControllerRevision, update: ControllerRevision
 ) -> tuple[list[Action], str, bool]:
-    """Create and repair the wanted slots in ascending order; OrderedReady stops at the first that is not well."""
+    """Create and repair the slots, ascending; OrderedReady stops at the first that is not well."""
     actions: list[Action] = []
     why = "settled"
     for ordinal in view.slots:

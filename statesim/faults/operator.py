@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from statesim.cluster.objects import Node, Pod
 from statesim.control.actions import Delete
 from statesim.control.apply import apply_manifest, patch, set_image
+from statesim.control.eviction import evict
 from statesim.control.runtime import apply as apply_action
 from statesim.faults.ground import Missing
-from statesim.scenario.specs import Taint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from statesim.faults.ground import Ground
-    from statesim.scenario.specs import Manifest
+    from statesim.scenario.specs import Manifest, Taint
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ class TaintNode:
 
 @dataclass(slots=True)
 class Evict:
-    """One eviction of a pod; refused (429) if its budget does not allow it, and retried as `kubectl drain` does."""
+    """One eviction of a pod; while its budget refuses (429) it is tried again, as `kubectl drain` does."""
 
     on: Any
 
@@ -182,8 +182,6 @@ class Eviction:
 
     def attempt(self) -> None:
         """Ask once; on 429 ask again later."""
-        from statesim.control.eviction import evict  # noqa: PLC0415
-
         ground = self._ground
         if ground.store.get(Pod, self._pod.name) is not self._pod or self._pod.terminating:
             return

@@ -39,7 +39,7 @@ class Plan:
     def _by_chance(self, row: Any, number: int) -> None:
         """Give each node that is meant a failure process of its own; pods share one.
 
-        The streams are named after the row and the node, so that neither another row nor a variant moves them.
+        Streams are named after the row and the node: neither another row nor a variant moves them.
         """
         ground = self._ground
         if isinstance(row.on, (AnyNode, Zone)) and row.do != "zone-outage":

@@ -86,7 +86,7 @@ class Containers:
         main = run is worker.main
         if main:
             process.driver = self._driver_of(worker)
-            self._trace.emit(
+            self._clock.cause = self._trace.emit(
                 f"Process/{process.pod}", "Running", uid=process.uid, node=process.node, data=process.data
             )
         run.first_up = True
@@ -128,7 +128,8 @@ class Containers:
         if process is None:
             return
         if answers and not process.listening:
-            self._trace.emit(f"Process/{process.pod}", "Listening", uid=process.uid, node=process.node)
+            where = {"uid": process.uid, "node": process.node}
+            self._clock.cause = self._trace.emit(f"Process/{process.pod}", "Listening", **where)
         process.listening = answers
         if run.liveness is not None and answers:
             run.liveness.cancel()

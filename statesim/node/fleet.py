@@ -89,13 +89,16 @@ class Fleet:
 
     def network_changed(self) -> None:
         """Compare every kubelet's connection with what the network and the power allow."""
+        before = self._clock.cause
         for name, kubelet in self.kubelets.items():
             now = kubelet.may_connect(path=self._topology.reachable(name, CONTROL_PLANE))
             if now == kubelet.connected:
                 continue
             if kubelet.machine.power is Power.ON:
-                self._trace.emit(f"Node/{name}", "Reconnected" if now else "CutOff")
+                event = "Reconnected" if now else "CutOff"
+                self._clock.cause = self._trace.emit(f"Node/{name}", event)
             self._set_connected(name, kubelet, connected=now)
+            self._clock.cause = before
 
     def _set_connected(self, name: str, kubelet: Kubelet, *, connected: bool) -> None:
         if connected:

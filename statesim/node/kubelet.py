@@ -116,7 +116,8 @@ class Kubelet:
             self._pull(worker)
             return
         if worker.pod.started_us is None:
-            self._store.note(worker.pod, "VolumesAttached", uid=worker.uid, node=self.machine.name)
+            where = {"uid": worker.uid, "node": self.machine.name}
+            self._clock.cause = self._store.note(worker.pod, "VolumesAttached", **where)
         self._report_volumes()
         rng = self._streams.get("Pod", worker.pod.name, "mount")
         self._machine_later(self._timings.mount.draw(rng), self._pull, worker)
@@ -140,7 +141,8 @@ class Kubelet:
     def _pulled(self, worker: PodWorker) -> None:
         self.machine.images.update(spec.image for spec in worker.pod.spec.containers)
         if self._told(worker) and worker.pod.started_us is None:
-            self._store.note(worker.pod, "Pulled", uid=worker.uid, node=self.machine.name)
+            where = {"uid": worker.uid, "node": self.machine.name}
+            self._clock.cause = self._store.note(worker.pod, "Pulled", **where)
         self._initialise(worker)
 
     def _initialise(self, worker: PodWorker) -> None:

@@ -139,3 +139,15 @@ def test_the_last_read_counts_what_was_acknowledged_and_is_gone(bench):
     (lost,) = world.events("Lost")
     assert lost.fields == {"count": 5}
     assert world.client.lost == tuple(sorted(acked[-5:]))
+
+
+def test_the_same_seed_is_the_same_run(bench):
+    digests = set()
+    for _ in range(2):
+        world = bench({"sessions": 5}, pods=2, seed=3)
+        for until, what, number in ((10, "crash", 0), (25, "boot", 0), (40, "cut", 1), (60, "heal", 1)):
+            world.run(until)
+            do(world, what, number)
+        world.run(90)
+        digests.add((world.trace.digest(), repr(world.history.rows), world.clock.events))
+    assert len(digests) == 1
