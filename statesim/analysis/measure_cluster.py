@@ -1,4 +1,4 @@
-"""What the orchestrator did: replacements, readiness, volumes, nodes, broken invariants; see ``metrics.md``."""
+"""What the orchestrator did: replacements, readiness, volumes, nodes, broken invariants."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def _service(clients: Mapping[str, Any]) -> str:
     worst = max(clients.values(), key=lambda client: client["longest_outage_s"])
     what = _VERBS.get(worst["operation"] or "", "operations")
     if worst["out_at_end"]:
-        return f"no {what} for {duration_text(worst['longest_outage_s'])}, to the end"
+        return f"no {what} until the end ({duration_text(worst['longest_outage_s'])})"
     if worst["outages"] == 1:
         return f"{what} back after {duration_text(worst['longest_outage_s'])}"
     if worst["outages"]:

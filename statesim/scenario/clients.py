@@ -7,7 +7,17 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from statesim.kernel.distributions import Fixed
-from statesim.scenario.fields import Delay, Duration, DurationOrNever, Name, Number, Rate, ServiceKey, Whole, wrong
+from statesim.scenario.fields import (
+    Delay,
+    Duration,
+    DurationOrNever,
+    Name,
+    Number,
+    Rate,
+    ServiceKey,
+    Whole,
+    wrong,
+)
 from statesim.scenario.model import Model
 
 _MS = 1_000
@@ -45,7 +55,7 @@ class Operations(Model):
 
     kind: Literal["set", "web"] = Field(
         "set",
-        description="set: writers add integers, each once, and readers look for those that were acknowledged. "
+        description="set: writers add integers, each once, and readers look for those acknowledged. "
         "web: requests without memory.",
     )
     rate: Rate = Field(description="Operations in a time, all sessions together: 20/s.")
@@ -83,9 +93,13 @@ class Client(Model):
 
     name: Name = Field(description="What metrics call it.")
     target: ServiceKey = Field(description="The Service that it talks to: Service/pg.")
-    read_target: ServiceKey | None = Field(None, description="The Service that it reads from, if another one.")
+    read_target: ServiceKey | None = Field(
+        None, description="The Service that it reads from, if another one."
+    )
     sessions: Whole = Field(1, ge=1, description="How many connections it keeps.")
-    zone: Name | None = Field(None, description="The zone of the clients' machine; default: outside the cluster.")
+    zone: Name | None = Field(
+        None, description="The zone of the clients' machine; default: outside the cluster."
+    )
     operations: Operations = Field(description="What it asks, and how often.")
     recording: Literal["full"] = Field("full", description="full: every operation is recorded.")
     timeouts: Timeouts = Field(Timeouts.model_construct(), description="How patient it is.")

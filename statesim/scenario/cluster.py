@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
-from statesim.kernel.distributions import Distribution
+from statesim.kernel.distributions import Distribution  # noqa: TC001 - pydantic reads the annotations
 from statesim.scenario import delays
 from statesim.scenario.fields import (
     DELAY_SCHEMA,
+    DURATION_SCHEMA,
     Bytes,
     Cpu,
     Flag,
@@ -56,7 +57,9 @@ class NodePool(Model):
         if self.zones and self.zone is not None:
             raise wrong("zones and zone are both given; write one of them", at=("zone",))
         if self.zones and self.count is None:
-            raise wrong("zones needs count: how many nodes there are", "or zone, for a single node", ("zones",))
+            raise wrong(
+                "zones needs count: how many nodes there are", "or zone, for a single node", ("zones",)
+            )
         return self
 
 
@@ -66,7 +69,8 @@ class StorageClass(Model):
     name: Name = Field(description="What claims call it.")
     provisioner: Text = Field("statesim/block", description="Who makes the volumes; a name without effect.")
     volume_binding_mode: Literal["Immediate", "WaitForFirstConsumer"] = Field(
-        "WaitForFirstConsumer", description="Whether a volume is made for a claim, or for the claim's first pod."
+        "WaitForFirstConsumer",
+        description="Whether a volume is made for a claim, or for the claim's first pod.",
     )
     reclaim_policy: Literal["Delete", "Retain"] = Field(
         "Delete", description="What becomes of a volume whose claim is deleted."
@@ -100,8 +104,8 @@ def _written_timings(value: dict[str, int | Distribution]) -> dict[str, Any]:
 def _timings_schema() -> dict[str, Any]:
     properties = {
         key: {
-            **DELAY_SCHEMA,
-            "description": f"{row.meaning[0].upper()}{row.meaning[1:]}. Default {format_duration(row.default_us)}.",
+            **(DELAY_SCHEMA if row.random else DURATION_SCHEMA),
+            "description": f"{row.meaning.capitalize()}. Default {format_duration(row.default_us)}.",
         }
         for key, row in TIMINGS.items()
     }

@@ -10,7 +10,7 @@ from statesim.scenario.model import inner_models, keys_of
 from statesim.scenario.positions import Nowhere, Path, Where, dotted
 from statesim.scenario.timeline import NOT_YET
 from statesim.scenario.units import shown
-from statesim.scenario.words import did_you_mean
+from statesim.scenario.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -49,7 +49,12 @@ def finding(where: Where, path: Path, message: str, hint: str | None = None, *, 
 
 
 def complaints(
-    error: ValidationError, model: type[Model], data: Any, where: Where | None = None, *, strict_keys: bool = False
+    error: ValidationError,
+    model: type[Model],
+    data: Any,
+    where: Where | None = None,
+    *,
+    strict_keys: bool = False,
 ) -> list[Finding]:
     """Return what a failed validation found, one sentence for each thing wrong.
 
@@ -84,11 +89,12 @@ def _complaint(details: ErrorDetails, data: Any, where: Where) -> Finding:
         return _unknown_word(context, where, path)
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", context["expected"])
-        expected = " or ".join(words)
-        return finding(where, path, f"expected {expected}, found {shown(value)}", _meant(value, words))
+        return finding(
+            where, path, f"expected {' or '.join(words)}, found {shown(value)}", _meant(value, words)
+        )
     if kind in _LIMITS:
-        name, words_ = _LIMITS[kind]
-        return finding(where, path, f"must be {words_} {context[name]}, found {shown(value)}")
+        name, limit = _LIMITS[kind]
+        return finding(where, path, f"must be {limit} {context[name]}, found {shown(value)}")
     if kind in _EXPECTED:
         quote = kind == "string_type" and isinstance(value, int | float) and not isinstance(value, bool)
         hint = f'write "{value}"' if quote else None
@@ -97,8 +103,8 @@ def _complaint(details: ErrorDetails, data: Any, where: Where) -> Finding:
 
 
 def _meant(value: Any, words: list[str]) -> str | None:
-    hint = did_you_mean(str(value), words)
-    return hint if hint and hint.startswith("did you mean") else None
+    found = nearest(str(value), words)
+    return f"did you mean {found}?" if found else None
 
 
 def _unknown_word(context: dict[str, Any], where: Where, path: Path) -> Finding:
@@ -107,22 +113,31 @@ def _unknown_word(context: dict[str, Any], where: Where, path: Path) -> Finding:
     if word in NOT_YET:
         return finding(where, spot, f"{word} is a known word that this version does not simulate yet")
     known = re.findall(r"'([^']*)'", context["expected_tags"])
-    return finding(where, spot, f"{word} is not something that can be done", did_you_mean(word, [*known, *NOT_YET]))
+    return finding(
+        where, spot, f"{word} is not something that can be done", did_you_mean(word, [*known, *NOT_YET])
+    )
 
 
 def _path(loc: tuple[int | str, ...], data: Any, *, missing: bool) -> Path:
     """Return the path in the data that pydantic's location means: without the tags of unions."""
     path: list[int | str] = []
-    node = data
+    node: Any = data
     for index, part in enumerate(loc):
-        if isinstance(node, dict) and part in node:
-            node = node[part]
-        elif isinstance(node, list | tuple) and isinstance(part, int) and part < len(node):
-            node = node[part]
-        elif not (missing and index == len(loc) - 1):
+        inner = _step(node, part)
+        if inner is None and not (missing and index == len(loc) - 1):
             continue
+        node = None if inner is None else inner[0]
         path.append(part)
     return tuple(path)
+
+
+def _step(node: Any, part: int | str) -> tuple[Any] | None:
+    """Return what stands at `part` of a mapping or list, ``None`` if there is nothing."""
+    if isinstance(node, dict):
+        return (node[part],) if part in node else None
+    if isinstance(node, list | tuple) and isinstance(part, int) and part < len(node):
+        return (node[part],)
+    return None
 
 
 def unknown_keys(
@@ -142,7 +157,11 @@ def unknown_keys(
         return []
     if isinstance(data, list | tuple):
         rows = enumerate(data)
-        return [f for i, row in rows for f in unknown_keys(annotation, row, where, (*path, i), attributes=attributes)]
+        return [
+            f
+            for i, row in rows
+            for f in unknown_keys(annotation, row, where, (*path, i), attributes=attributes)
+        ]
     if not isinstance(data, dict):
         return []
     if len(models) > 1:
@@ -151,7 +170,11 @@ def unknown_keys(
             return []
     if _is_dictionary(annotation):
         rows_ = data.items()
-        return [f for k, row in rows_ for f in unknown_keys(models[0], row, where, (*path, k), attributes=attributes)]
+        return [
+            f
+            for k, row in rows_
+            for f in unknown_keys(models[0], row, where, (*path, k), attributes=attributes)
+        ]
     found = []
     keys = keys_of(models[0], attributes=attributes)
     for key, value in data.items():

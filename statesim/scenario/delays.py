@@ -76,7 +76,9 @@ def _empirical(value: Any) -> Distribution:
     if not isinstance(values, list | tuple) or not values or not isinstance(weights, list | tuple):
         raise UnitError("empirical expects a list of durations, like [1s, 2s, 2s]")
     if weights and len(weights) != len(values):
-        raise UnitError(f"empirical expects one weight for each value, found {len(weights)} for {len(values)}")
+        raise UnitError(
+            f"empirical expects one weight for each value, found {len(weights)} for {len(values)}"
+        )
     numbers = tuple(_number("weights", weight, zero=True) for weight in weights)
     if weights and not sum(numbers):
         raise UnitError("empirical expects a weight above zero")
@@ -99,7 +101,12 @@ def _named(
 
 
 def _number(name: str, value: Any, *, zero: bool = False) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or (value == 0 and not zero):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or value < 0
+        or (value == 0 and not zero)
+    ):
         raise UnitError(f"{name} must be a number {'of at least' if zero else 'above'} 0, found {value!r}")
     return float(value)
 

@@ -56,15 +56,15 @@ def _or_never(parse: Callable[[Any], Any], never: Any) -> Callable[[Any], Any]:
     return read
 
 
-_DURATION_SCHEMA: dict[str, Any] = {
+DURATION_SCHEMA: dict[str, Any] = {
     "anyOf": [
         {"type": "string", "pattern": r"^((\d+(\.\d+)?|\.\d+)(us|ms|s|m|h|d))+$|^\d+(\.\d+)?$"},
         {"type": "number", "minimum": 0},
     ],
     "examples": ["300ms", "90s", "5m", "1h30m", "2d"],
 }
-_NEVER_SCHEMA: dict[str, Any] = {"anyOf": [{"const": "never"}, *_DURATION_SCHEMA["anyOf"]]}
-_LIST = {"type": "array", "items": _DURATION_SCHEMA, "minItems": 1}
+_NEVER_SCHEMA: dict[str, Any] = {"anyOf": [{"const": "never"}, *DURATION_SCHEMA["anyOf"]]}
+_LIST = {"type": "array", "items": DURATION_SCHEMA, "minItems": 1}
 
 
 def _one(key: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -80,12 +80,12 @@ _NUMBER = {"type": "number", "minimum": 0}
 _EMPIRICAL = _parameters(values=_LIST, weights={"type": "array", "items": _NUMBER})
 DELAY_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        *_DURATION_SCHEMA["anyOf"],
-        _one("fixed", _DURATION_SCHEMA),
-        _one("uniform", {"type": "array", "items": _DURATION_SCHEMA, "minItems": 2, "maxItems": 2}),
-        _one("exponential", {"anyOf": [*_DURATION_SCHEMA["anyOf"], _parameters(mean=_DURATION_SCHEMA)]}),
-        _one("lognormal", _parameters(median=_DURATION_SCHEMA, sigma=_NUMBER)),
-        _one("weibull", _parameters(scale=_DURATION_SCHEMA, shape=_NUMBER)),
+        *DURATION_SCHEMA["anyOf"],
+        _one("fixed", DURATION_SCHEMA),
+        _one("uniform", {"type": "array", "items": DURATION_SCHEMA, "minItems": 2, "maxItems": 2}),
+        _one("exponential", {"anyOf": [*DURATION_SCHEMA["anyOf"], _parameters(mean=DURATION_SCHEMA)]}),
+        _one("lognormal", _parameters(median=DURATION_SCHEMA, sigma=_NUMBER)),
+        _one("weibull", _parameters(scale=DURATION_SCHEMA, shape=_NUMBER)),
         _one("empirical", {"anyOf": [_LIST, _EMPIRICAL]}),
         _EMPIRICAL,
     ],
@@ -111,7 +111,7 @@ def _exponential_unless_given(value: Any) -> Distribution:
 
 _DELAY_TEXT = PlainSerializer(_written_delay)
 Duration = Annotated[
-    int, _reads(parse_duration), PlainSerializer(_written_duration), WithJsonSchema(_DURATION_SCHEMA)
+    int, _reads(parse_duration), PlainSerializer(_written_duration), WithJsonSchema(DURATION_SCHEMA)
 ]
 DurationOrNever = Annotated[
     int | None,
@@ -140,7 +140,10 @@ Rate = Annotated[
     float,
     _reads(parse_rate),
     WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?/[smhd]$"}, _NUMBER], "examples": ["20/s", "5/m"]}
+        {
+            "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?/[smhd]$"}, _NUMBER],
+            "examples": ["20/s", "5/m"],
+        }
     ),
 ]
 _QUANTITY_SCHEMA = {"anyOf": [{"type": "string"}, _NUMBER]}
@@ -217,7 +220,10 @@ TARGET_SCHEMA: dict[str, Any] = {
     ]
 }
 TargetField = Annotated[
-    targets.Target, _reads(targets.parse_target), PlainSerializer(targets.written), WithJsonSchema(TARGET_SCHEMA)
+    targets.Target,
+    _reads(targets.parse_target),
+    PlainSerializer(targets.written),
+    WithJsonSchema(TARGET_SCHEMA),
 ]
 
 
@@ -225,7 +231,9 @@ def _taint(value: Any) -> Taint:
     if isinstance(value, Taint):
         return value
     if not isinstance(value, dict):
-        raise wrong(f"expected a taint, like {{key: dedicated, value: db, effect: NoSchedule}}, found {value!r}")
+        raise wrong(
+            f"expected a taint, like {{key: dedicated, value: db, effect: NoSchedule}}, found {value!r}"
+        )
     for key in value:
         if key not in {"key", "value", "effect"}:
             raise wrong(f"a taint has no {key}", did_you_mean(str(key), ("key", "value", "effect")), (key,))
@@ -253,7 +261,11 @@ TaintField = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "properties": {"key": {"type": "string"}, "value": {"type": "string"}, "effect": {"enum": list(EFFECTS)}},
+            "properties": {
+                "key": {"type": "string"},
+                "value": {"type": "string"},
+                "effect": {"enum": list(EFFECTS)},
+            },
             "required": ["key", "effect"],
             "additionalProperties": False,
         }

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pydantic import Field
 
 from statesim.kernel.distributions import Fixed
-from statesim.scenario.fields import Delay, DelayOrNever, Flag, Listening
+from statesim.scenario.fields import (  # noqa: TC001 - pydantic reads the annotations
+    Delay,
+    DelayOrNever,
+    Flag,
+    Listening,
+)
 from statesim.scenario.model import Model
 
 _SECOND = 1_000_000
@@ -24,8 +29,12 @@ class ImageBehaviour(Model):
         ``None`` = not set: then `ready` tells when the program answers.
     """
 
-    pull: Delay = Field(Fixed(2 * _SECOND), description="How long a node pulls the image that it does not have yet.")
-    start: Delay = Field(Fixed(1 * _SECOND), description="From the container's creation until its program runs.")
+    pull: Delay = Field(
+        Fixed(2 * _SECOND), description="How long a node pulls the image that it does not have yet."
+    )
+    start: Delay = Field(
+        Fixed(1 * _SECOND), description="From the container's creation until its program runs."
+    )
     ready: DelayOrNever = Field(
         Fixed(0),
         description="From running until the program can serve and is reported Ready: a scripted readiness.",
@@ -37,7 +46,8 @@ class ImageBehaviour(Model):
     )
     stop: DelayOrNever = Field(
         Fixed(1 * _SECOND),
-        description="How long the program takes to exit after SIGTERM; never = killed when the grace period ends.",
+        description="How long the program takes to exit after SIGTERM; "
+        "never = killed at the end of the grace period.",
     )
     crash_after: DelayOrNever = Field(
         None, description="How long after running the program crashes, each time it runs; default never."

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from statesim.errors import ScenarioError
@@ -73,7 +80,7 @@ def keys_of(model: type[Model], *, attributes: bool = False) -> dict[str, str]:
 
 
 def inner_models(annotation: Any) -> list[type[Model]]:
-    """Return the parts that may stand where `annotation` is asked for: one, several by their ``do``, or none."""
+    """Return the parts that may stand where `annotation` is asked for: one, several (by ``do``), or none."""
     if isinstance(annotation, type) and get_origin(annotation) is None:
         return [annotation] if issubclass(annotation, Model) else []
     arguments = get_args(annotation)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# field -> the key by which kubectl merges its list (patchMergeKey in k8s.io/api); all other lists are replaced
+# field -> the key by which kubectl merges its list (patchMergeKey in k8s.io/api); other lists are replaced
 _MERGE_KEYS = {
     "containers": ("name",),
     "initContainers": ("name",),
@@ -91,7 +91,9 @@ def _merged_list(old: list[Any], new: list[Any], key: str) -> list[Any]:
         return [_without_directives(item) for item in new if not _replaces(item)]
     result = list(old)
     for item in new:
-        index = next((i for i, row in enumerate(result) if isinstance(row, dict) and row.get(key) == item[key]), None)
+        index = next(
+            (i for i, row in enumerate(result) if isinstance(row, dict) and row.get(key) == item[key]), None
+        )
         if item.get(_DIRECTIVE) == "delete":
             if index is not None:
                 del result[index]

@@ -79,9 +79,7 @@ class Patched:
                 if part not in node:
                     return self._where.spot(path, key=key)
                 node = node[part]
-            elif not isinstance(node, list):
-                break
-            elif not (isinstance(part, int) and part < len(node)):
+            elif not isinstance(node, list) or not (isinstance(part, int) and part < len(node)):
                 break
             else:
                 node = node[part]
@@ -121,14 +119,20 @@ class _Loader(_BASE):  # type: ignore[misc]  # the base is chosen at import
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own name
 
 
-_Loader.add_implicit_resolver(f"{_TAG}bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    f"{_TAG}bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 _Loader.add_implicit_resolver(f"{_TAG}null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 _Loader.add_implicit_resolver(
-    f"{_TAG}int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*|0[0-7]+|0o[0-7]+|0x[0-9a-fA-F]+)$"), list("-+0123456789")
+    f"{_TAG}int",
+    re.compile(r"^[-+]?(?:0|[1-9][0-9]*|0[0-7]+|0o[0-7]+|0x[0-9a-fA-F]+)$"),
+    list("-+0123456789"),
 )
 _Loader.add_implicit_resolver(
     f"{_TAG}float",
-    re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$|^[-+]?\.(?:inf|Inf)$|^\.(?:nan|NaN)$"),
+    re.compile(
+        r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$|^[-+]?\.(?:inf|Inf)$|^\.(?:nan|NaN)$"
+    ),
     list("-+.0123456789"),
 )
 _Loader.add_implicit_resolver(f"{_TAG}merge", re.compile(r"^(?:<<)$"), ["<"])
@@ -260,7 +264,12 @@ def _scalar(node: Any) -> Any:
             base = 16 if digits[:2] == "0x" else 8 if digits[0] == "0" and len(digits) > 1 else 10
             return sign * int(digits, base)
         case "tag:yaml.org,2002:float":
-            return float(text.replace(".inf", "inf").replace(".Inf", "inf").replace(".nan", "nan").replace(".NaN", "nan"))
+            return float(
+                text.replace(".inf", "inf")
+                .replace(".Inf", "inf")
+                .replace(".nan", "nan")
+                .replace(".NaN", "nan")
+            )
         case "tag:yaml.org,2002:bool":
             return text[0] in "tT"
         case "tag:yaml.org,2002:null":

@@ -59,7 +59,9 @@ class Variant(Model):
 
     name: Name = Field(description="What metrics and expectations call it.")
     title: Text = Field("", description="One line for people.")
-    patch: dict[str, Any] = Field({}, description="A merge patch (RFC 7386) over the scenario; lists are replaced.")
+    patch: dict[str, Any] = Field(
+        {}, description="A merge patch (RFC 7386) over the scenario; lists are replaced."
+    )
 
     @field_validator("patch", mode="after")
     @classmethod

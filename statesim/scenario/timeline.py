@@ -53,8 +53,12 @@ _MACHINES = ("Node", "Pod", *_WORKLOADS)
 class Random(Model):
     """When something happens by chance, again and again."""
 
-    mtbf: MeanOrDelay = Field(description="Time until it happens: the mean of an exponential, or a distribution.")
-    mttr: MeanOrDelay = Field(description="Time until it is over: the mean of an exponential, or a distribution.")
+    mtbf: MeanOrDelay = Field(
+        description="Time until it happens: the mean of an exponential, or a distribution."
+    )
+    mttr: MeanOrDelay = Field(
+        description="Time until it is over: the mean of an exponential, or a distribution."
+    )
 
 
 class Row(Model):
@@ -97,7 +101,9 @@ class Action(Row):
 class Fault(Row):
     """A row that has an end: after `for`, or after the time that `random` draws."""
 
-    for_us: Duration | None = Field(None, alias="for", description="How long it lasts; default: until it is undone.")
+    for_us: Duration | None = Field(
+        None, alias="for", description="How long it lasts; default: until it is undone."
+    )
     random: Random | None = Field(None, description="By chance, again and again, instead of at a time.")
 
     @model_validator(mode="after")
@@ -169,8 +175,12 @@ Sources = Annotated[
 class Apply(Action):
     """`kubectl apply`: create objects, or change those that exist. Once loaded, `manifests` are parsed."""
 
-    do: Literal["apply"] = Field("apply", description="kubectl apply: create objects, or change those that exist.")
-    manifests: Sources = Field(description="Kubernetes objects, or {file: …}, as in the scenario's manifests.")
+    do: Literal["apply"] = Field(
+        "apply", description="kubectl apply: create objects, or change those that exist."
+    )
+    manifests: Sources = Field(
+        description="Kubernetes objects, or {file: …}, as in the scenario's manifests."
+    )
 
 
 def _patch(value: Any) -> dict[str, Any]:
@@ -243,13 +253,17 @@ class PodKill(_OnPods):
     """A pod is deleted, as Chaos Mesh does it."""
 
     do: Literal["pod-kill"] = Field("pod-kill", description="The pod is deleted.")
-    grace_us: Duration | None = Field(None, alias="grace", description="Instead of the pod's own grace period.")
+    grace_us: Duration | None = Field(
+        None, alias="grace", description="Instead of the pod's own grace period."
+    )
 
 
 class ContainerKill(_OnPods):
     """A pod's main program gets SIGKILL; its kubelet starts it again in place."""
 
-    do: Literal["container-kill"] = Field("container-kill", description="The pod's main program gets SIGKILL.")
+    do: Literal["container-kill"] = Field(
+        "container-kill", description="The pod's main program gets SIGKILL."
+    )
 
 
 class NodeCrash(_NodeFault):
@@ -267,7 +281,9 @@ class NodeRecover(_OnNodes):
 class NodePause(_NodeFault):
     """The machine stands still and later goes on where it was."""
 
-    do: Literal["node-pause"] = Field("node-pause", description="The machine stands still, and later goes on.")
+    do: Literal["node-pause"] = Field(
+        "node-pause", description="The machine stands still, and later goes on."
+    )
 
 
 def _away_from(value: Any) -> Target | str:
@@ -282,13 +298,17 @@ def _away_from(value: Any) -> Target | str:
 class NetworkPartition(_NodeFault):
     """Nodes are cut off: everything runs on, unheard. Without `from` from everybody else."""
 
-    do: Literal["network-partition"] = Field("network-partition", description="Nodes are cut off; all runs on.")
+    do: Literal["network-partition"] = Field(
+        "network-partition", description="Nodes are cut off; all runs on."
+    )
     away_from: Annotated[
         Any,
         PlainValidator(_away_from),
         PlainSerializer(lambda value: value if isinstance(value, str) else targets.written(value)),
         WithJsonSchema({"anyOf": [{"enum": ["control-plane", "clients"]}, *TARGET_SCHEMA["anyOf"]]}),
-    ] = Field(None, alias="from", description="Whom they cannot reach: control-plane, clients, or other nodes.")
+    ] = Field(
+        None, alias="from", description="Whom they cannot reach: control-plane, clients, or other nodes."
+    )
 
 
 class ZoneOutage(Fault):

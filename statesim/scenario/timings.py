@@ -57,16 +57,32 @@ TIMINGS: dict[str, Timing] = {
         "pod_gc_quarantine_us", 40 * _S, "pods of a node that is gone are kept", "pkg/controller/podgc"
     ),
     "provision": Timing(
-        "provision", 3 * _S, "a volume is made for a claim", "chosen: usual for cloud block storage", random=True
+        "provision",
+        3 * _S,
+        "a volume is made for a claim",
+        "chosen: usual for cloud block storage",
+        random=True,
     ),
     "attach": Timing(
-        "attach", 2 * _S, "a volume is attached to a node", "chosen: usual for cloud block storage", random=True
+        "attach",
+        2 * _S,
+        "a volume is attached to a node",
+        "chosen: usual for cloud block storage",
+        random=True,
     ),
     "detach": Timing(
-        "detach", 2 * _S, "a volume is detached from a node", "chosen: usual for cloud block storage", random=True
+        "detach",
+        2 * _S,
+        "a volume is detached from a node",
+        "chosen: usual for cloud block storage",
+        random=True,
     ),
     "mount": Timing(
-        "mount", 500 * _MS, "a pod's volumes are mounted", "chosen: some loops of pkg/kubelet/volumemanager", random=True
+        "mount",
+        500 * _MS,
+        "a pod's volumes are mounted",
+        "chosen: some loops of pkg/kubelet/volumemanager",
+        random=True,
     ),
     "forceDetach": Timing(
         "force_detach_us",
@@ -75,7 +91,10 @@ TIMINGS: dict[str, Timing] = {
         "pkg/controller/volume/attachdetach: DefaultTimerConfig",
     ),
     "endpointsLag": Timing(
-        "endpoints_lag_us", 20 * _MS, "a pod's change reaches the EndpointSlice", "chosen: a controller at rest"
+        "endpoints_lag_us",
+        20 * _MS,
+        "a pod's change reaches the EndpointSlice",
+        "chosen: a controller at rest",
     ),
     "proxySync": Timing(
         "proxy_sync_us",
@@ -92,7 +111,9 @@ TIMINGS: dict[str, Timing] = {
         "the scheduler's first pause before it tries a pod again, doubled up to 10 s",
         "pkg/scheduler/internal/queue",
     ),
-    "dnsTTL": Timing("dns_ttl_us", 30 * _S, "clients keep a DNS answer", "cluster/addons/dns/coredns: Corefile"),
+    "dnsTTL": Timing(
+        "dns_ttl_us", 30 * _S, "clients keep a DNS answer", "cluster/addons/dns/coredns: Corefile"
+    ),
     "statusPeriod": Timing(
         "status_period_us", 10 * _S, "a kubelet reports what it could not report before", "pkg/kubelet/status"
     ),
@@ -103,7 +124,10 @@ TIMINGS: dict[str, Timing] = {
         "pkg/kubelet: backOffPeriod",
     ),
     "crashLoopMax": Timing(
-        "crash_loop_max_us", 300 * _S, "the longest pause before a restart", "pkg/kubelet: MaxContainerBackOff"
+        "crash_loop_max_us",
+        300 * _S,
+        "the longest pause before a restart",
+        "pkg/kubelet: MaxContainerBackOff",
     ),
     "evictionRetry": Timing(
         "eviction_retry_us", 5 * _S, "kubectl drain asks again after a refusal", "kubectl/pkg/drain"

@@ -1,6 +1,6 @@
 """Units at the rim: durations, quantities and rates as people write them, whole numbers inside.
 
-A duration is microseconds, a share of a processor is thousandths, memory is bytes, a rate is a float per second.
+A duration is microseconds, CPU is thousandths of a processor, memory is bytes, a rate is a float per second.
 """
 
 from __future__ import annotations
@@ -80,9 +80,12 @@ def parse_duration(value: Any) -> int:
     parts = _PART.findall(text)
     if not parts or "".join(amount + unit for amount, unit in parts) != text:
         raise UnitError(
-            f"{text!r} is not a duration; expected one like 300ms, 90s, 5m, 1h30m or 2d", _meant_duration(text)
+            f"{text!r} is not a duration; expected one like 300ms, 90s, 5m, 1h30m or 2d",
+            _meant_duration(text),
         )
-    return _in_range(sum((Decimal(amount) * _DURATION_UNITS[unit] for amount, unit in parts), Decimal()), value)
+    return _in_range(
+        sum((Decimal(amount) * _DURATION_UNITS[unit] for amount, unit in parts), Decimal()), value
+    )
 
 
 def _in_range(exact: Decimal, value: Any) -> int:
@@ -172,7 +175,11 @@ def parse_cpu(value: Any) -> int:
     if re.fullmatch(r"\d+m", text):
         return int(text[:-1])
     found = _QUANTITY.fullmatch(text)
-    hint = f"did you mean {found[1]}?" if found and found[3].lower() in {"cpu", "cpus", "core", "cores"} else None
+    hint = (
+        f"did you mean {found[1]}?"
+        if found and found[3].lower() in {"cpu", "cpus", "core", "cores"}
+        else None
+    )
     raise UnitError(f"{text!r} is not an amount of CPU; expected one like 500m, 2 or 0.5", hint)
 
 
@@ -190,7 +197,8 @@ def parse_bytes(value: Any) -> int:
     text = value.strip()
     found = _QUANTITY.fullmatch(text)
     if found and found[3] in _BYTE_UNITS:
-        return round(Decimal(found[1]) * 10 ** int(found[2] or 0) * _BYTE_UNITS[found[3]])
+        power = 10 ** int(found[2] or 0)
+        return round(Decimal(found[1]) * power * _BYTE_UNITS[found[3]])
     raise UnitError(f"{text!r} has no known unit; expected one like 512Mi, 10Gi or 1G", _meant_bytes(found))
 
 
@@ -226,5 +234,7 @@ def _meant_rate(text: str) -> str | None:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:/|per)?\s*([a-z]+)", text.lower())
     if found is None:
         return None
-    unit = {"hz": "s", "rps": "s", "qps": "s", "rpm": "m"}.get(found[2]) or _DURATION_SLIPS.get(found[2], found[2])
+    unit = {"hz": "s", "rps": "s", "qps": "s", "rpm": "m"}.get(found[2]) or _DURATION_SLIPS.get(
+        found[2], found[2]
+    )
     return f"did you mean {found[1]}/{unit}?" if unit in _PER_SECOND else None

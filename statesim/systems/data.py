@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 class Log:
     """A timeline's log: elements in order of commit, each with its time (µs, never decreasing)."""
 
-    __slots__ = ("elements", "times")
+    __slots__ = ("_where", "elements", "times")
 
     def __init__(self, times: Iterable[int] = (), elements: Iterable[Any] = ()) -> None:
         self.times = list(times)
         self.elements = list(elements)
+        self._where = {element: position for position, element in enumerate(self.elements, start=1)}
 
     def __len__(self) -> int:
         return len(self.times)
@@ -33,7 +34,13 @@ class Log:
         """Add an element; return the log's length after it (the entry's position)."""
         self.times.append(at)
         self.elements.append(element)
+        self._where[element] = len(self.times)
         return len(self.times)
+
+    def holds(self, element: Any, length: int | None = None) -> bool:
+        """Tell whether an element is among the first `length` entries (all of them if not given)."""
+        position = self._where.get(element)
+        return position is not None and (length is None or position <= length)
 
     def position_at(self, at: int) -> int:
         """Return how many entries were committed up to the instant `at`."""

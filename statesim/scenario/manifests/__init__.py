@@ -23,36 +23,28 @@ if TYPE_CHECKING:
     from statesim.scenario.positions import Where
     from statesim.scenario.specs import Spec
 
-__all__ = ["KINDS", "Notes", "parse_manifest", "parse_manifests", "reparse"]
+__all__ = ["KINDS", "Notes", "Placed", "parse_manifest", "parse_manifests", "reparse"]
 
 
 class Kind(NamedTuple):
-    """One row of `KINDS`: the API version, how the spec is read, and whether the name is a DNS label."""
+    """One row of `KINDS`: how the spec is read, whether it must be there, whether the name has no dots."""
 
     api_version: str
     read: Callable[[Reader], Spec]
     fields: Fields = fields.OBJECT
     label_name: bool = False
-
-
-def _needs_spec(read: Callable[[Reader], Spec]) -> Callable[[Reader], Spec]:
-    def checked(obj: Reader) -> Spec:
-        if not obj.has("spec"):
-            obj.missing("spec")
-        return read(obj)
-
-    return checked
+    needs_spec: bool = True
 
 
 KINDS: dict[str, Kind] = {
-    "Deployment": Kind("apps/v1", _needs_spec(workloads.deployment)),
-    "StatefulSet": Kind("apps/v1", _needs_spec(workloads.stateful_set), label_name=True),
+    "Deployment": Kind("apps/v1", workloads.deployment),
+    "StatefulSet": Kind("apps/v1", workloads.stateful_set, label_name=True),
     "Service": Kind("v1", others.service, label_name=True),
     "PersistentVolumeClaim": Kind("v1", storage.claim_spec),
-    "StorageClass": Kind("storage.k8s.io/v1", storage.storage_class, fields.STORAGE_CLASS),
+    "StorageClass": Kind("storage.k8s.io/v1", storage.storage_class, fields.STORAGE_CLASS, needs_spec=False),
     "PodDisruptionBudget": Kind("policy/v1", others.disruption_budget),
     "Pod": Kind("v1", pods.pod_spec),
-    "Node": Kind("v1", others.node, fields.NODE_OBJECT),
+    "Node": Kind("v1", others.node, fields.NODE_OBJECT, needs_spec=False),
 }
 
 
@@ -94,6 +86,9 @@ def parse_manifest(raw: Any, notes: Notes, where: Where | None = None) -> Manife
     name = meta.dns_name("name", label=kind.label_name)
     if meta.has("namespace"):
         notes.namespace((*meta.path, "namespace"), meta.text("namespace"))
+    if kind.needs_spec and not obj.has("spec"):
+        obj.missing("spec")
+        return None
     spec = kind.read(obj)
     labels, annotations = meta.labels("labels"), meta.texts("annotations")
     if len(notes.errors) > before:
@@ -111,12 +106,14 @@ def _kind(raw: dict[str, Any], notes: Notes) -> Kind | None:
         return KINDS[name]
     if name in fields.NOT_SIMULATED:
         if name in {"ConfigMap", "Secret"}:
-            notes.warn(("kind",), f"{name} is not simulated; what refers to one is taken to find it", once=name)
+            notes.warn(
+                ("kind",), f"{name} is not simulated; what refers to one is taken to find it", once=name
+            )
         else:
             notes.warn(("kind",), f"{name} is not simulated", once=name)
         return None
     group = str(raw.get("apiVersion", ""))
-    if "." in group and not group.split("/")[0].endswith(".k8s.io"):
+    if "." in group and not group.split("/", maxsplit=1)[0].endswith(".k8s.io"):
         notes.warn(("kind",), f"{name} ({group}) is not simulated", once=name)
         return None
     hint = did_you_mean(name, [*KINDS, *fields.NOT_SIMULATED])
@@ -124,7 +121,14 @@ def _kind(raw: dict[str, Any], notes: Notes) -> Kind | None:
     return None
 
 
-def parse_manifests(raw: Any, notes: Notes, where: Where) -> list[Manifest]:
+class Placed(NamedTuple):
+    """A manifest and where it stands."""
+
+    manifest: Manifest
+    where: Where
+
+
+def parse_manifests(raw: Any, notes: Notes, where: Where) -> list[Placed]:
     """Return the objects of one document, which may be a ``List`` of them."""
     if isinstance(raw, dict) and raw.get("kind") == "List":
         notes.where = where
@@ -133,9 +137,9 @@ def parse_manifests(raw: Any, notes: Notes, where: Where) -> list[Manifest]:
             notes.error((), "a List needs items")
             return []
         inner = [parse_manifests(item, notes, Within(where, ("items", i))) for i, item in enumerate(items)]
-        return [manifest for found in inner for manifest in found]
+        return [placed for found in inner for placed in found]
     manifest = parse_manifest(raw, notes, where)
-    return [] if manifest is None else [manifest]
+    return [] if manifest is None else [Placed(manifest, where)]
 
 
 def reparse(raw: Mapping[str, Any]) -> Manifest:

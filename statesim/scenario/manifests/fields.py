@@ -1,7 +1,7 @@
 """Every field of the objects that are read: which are simulated, and which are valid but not simulated.
 
-From the API of Kubernetes (k8s.io/api core/v1, apps/v1, policy/v1, storage/v1). What is in neither column does
-not exist. `plain` fields have no effect that a simulator could leave out (names of ports, the server's own notes).
+From the API of Kubernetes (k8s.io/api core/v1, apps/v1, policy/v1, storage/v1). What is in no column does not
+exist. `plain` fields have no effect that a simulator could leave out (ports' names, the server's own notes).
 """
 
 from __future__ import annotations
@@ -37,25 +37,29 @@ META = _fields(
 )
 TEMPLATE = _fields("pod template", "metadata spec")
 TEMPLATE_META = _fields(
-    "metadata of a template", "labels annotations", "name namespace generateName finalizers", "creationTimestamp"
+    "metadata of a template",
+    "labels annotations",
+    "name namespace generateName finalizers",
+    "creationTimestamp",
 )
 SELECTOR = _fields("selector", "matchLabels matchExpressions")
 REQUIREMENT = _fields("requirement", "key operator values")
 
 POD_SPEC = _fields(
     "pod spec",
-    "containers initContainers volumes nodeName nodeSelector tolerations affinity topologySpreadConstraints "
-    "restartPolicy terminationGracePeriodSeconds priority hostname subdomain",
-    "activeDeadlineSeconds automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks ephemeralContainers "
-    "hostAliases hostIPC hostNetwork hostPID hostUsers hostnameOverride imagePullSecrets os overhead "
-    "preemptionPolicy priorityClassName readinessGates resourceClaims resources runtimeClassName schedulerName "
-    "schedulingGates securityContext serviceAccount serviceAccountName setHostnameAsFQDN shareProcessNamespace",
+    "containers initContainers volumes nodeName nodeSelector tolerations affinity "
+    "topologySpreadConstraints restartPolicy terminationGracePeriodSeconds priority hostname subdomain",
+    "activeDeadlineSeconds automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks "
+    "ephemeralContainers hostAliases hostIPC hostNetwork hostPID hostUsers hostnameOverride "
+    "imagePullSecrets os overhead preemptionPolicy priorityClassName readinessGates resourceClaims "
+    "resources runtimeClassName schedulerName schedulingGates securityContext serviceAccount "
+    "serviceAccountName setHostnameAsFQDN shareProcessNamespace",
 )
 CONTAINER = _fields(
     "container",
     "name image resources readinessProbe livenessProbe startupProbe lifecycle volumeMounts imagePullPolicy",
-    "args command env envFrom resizePolicy restartPolicy restartPolicyRules securityContext stdin stdinOnce tty "
-    "volumeDevices workingDir",
+    "args command env envFrom resizePolicy restartPolicy restartPolicyRules securityContext stdin "
+    "stdinOnce tty volumeDevices workingDir",
     "ports terminationMessagePath terminationMessagePolicy",
 )
 CONTAINER_PORT = _fields("container port", "containerPort", "hostIP hostPort", "name protocol")
@@ -68,13 +72,15 @@ PROBE = _fields(
 )
 LIFECYCLE = _fields("lifecycle", "preStop", "postStart stopSignal")
 HANDLER = _fields("handler", "sleep exec", "httpGet tcpSocket")
-MOUNT = _fields("volumeMount", "name mountPath subPath readOnly", "mountPropagation recursiveReadOnly subPathExpr")
+MOUNT = _fields(
+    "volumeMount", "name mountPath subPath readOnly", "mountPropagation recursiveReadOnly subPathExpr"
+)
 VOLUME = _fields(
     "volume",
     "name persistentVolumeClaim emptyDir configMap secret projected downwardAPI",
-    "awsElasticBlockStore azureDisk azureFile cephfs cinder csi ephemeral fc flexVolume flocker gcePersistentDisk "
-    "gitRepo glusterfs hostPath image iscsi nfs photonPersistentDisk portworxVolume quobyte rbd scaleIO storageos "
-    "vsphereVolume",
+    "awsElasticBlockStore azureDisk azureFile cephfs cinder csi ephemeral fc flexVolume flocker "
+    "gcePersistentDisk gitRepo glusterfs hostPath image iscsi nfs photonPersistentDisk portworxVolume "
+    "quobyte rbd scaleIO storageos vsphereVolume",
 )
 CLAIM_SOURCE = _fields("persistentVolumeClaim", "claimName", "readOnly")
 TOLERATION = _fields("toleration", "key operator value effect tolerationSeconds")
@@ -116,9 +122,9 @@ RETENTION = _fields("retention policy", "whenDeleted whenScaled")
 SERVICE = _fields(
     "Service spec",
     "selector clusterIP type ports publishNotReadyAddresses sessionAffinity",
-    "allocateLoadBalancerNodePorts clusterIPs externalIPs externalName externalTrafficPolicy healthCheckNodePort "
-    "internalTrafficPolicy ipFamilies ipFamilyPolicy loadBalancerClass loadBalancerIP loadBalancerSourceRanges "
-    "sessionAffinityConfig topologyKeys trafficDistribution",
+    "allocateLoadBalancerNodePorts clusterIPs externalIPs externalName externalTrafficPolicy "
+    "healthCheckNodePort internalTrafficPolicy ipFamilies ipFamilyPolicy loadBalancerClass "
+    "loadBalancerIP loadBalancerSourceRanges sessionAffinityConfig topologyKeys trafficDistribution",
 )
 SERVICE_PORT = _fields("port", "port", "appProtocol nodePort", "name protocol targetPort")
 CLAIM = _fields(
@@ -129,27 +135,32 @@ CLAIM = _fields(
 CLAIM_TEMPLATE = _fields("volumeClaimTemplate", "metadata spec", "", "apiVersion kind status")
 STORAGE_CLASS = _fields(
     "StorageClass",
-    "apiVersion kind metadata provisioner reclaimPolicy allowVolumeExpansion volumeBindingMode allowedTopologies",
+    "apiVersion kind metadata provisioner reclaimPolicy allowVolumeExpansion volumeBindingMode "
+    "allowedTopologies",
     "mountOptions parameters",
 )
 TOPOLOGY_TERM = _fields("topology", "matchLabelExpressions")
-BUDGET = _fields("PodDisruptionBudget spec", "selector minAvailable maxUnavailable", "unhealthyPodEvictionPolicy")
+BUDGET = _fields(
+    "PodDisruptionBudget spec", "selector minAvailable maxUnavailable", "unhealthyPodEvictionPolicy"
+)
 NODE = _fields("Node spec", "taints unschedulable", "configSource externalID", "podCIDR podCIDRs providerID")
 NODE_STATUS = _fields(
     "Node status",
     "capacity allocatable",
     "",
-    "addresses conditions config daemonEndpoints features images nodeInfo phase runtimeHandlers volumesAttached "
-    "volumesInUse declaredFeatures",
+    "addresses conditions config daemonEndpoints features images nodeInfo phase runtimeHandlers "
+    "volumesAttached volumesInUse declaredFeatures",
 )
 NODE_OBJECT = _fields("Node", "apiVersion kind metadata spec status")
 
 # kinds of Kubernetes that are accepted and left out, named in a warning
-NOT_SIMULATED = frozenset(
-    "APIService Certificate ClusterRole ClusterRoleBinding ConfigMap ControllerRevision CronJob CSIDriver "
-    "CustomResourceDefinition DaemonSet EndpointSlice Endpoints Event Gateway GatewayClass HTTPRoute "
-    "HorizontalPodAutoscaler Ingress IngressClass Issuer Job Lease LimitRange MutatingWebhookConfiguration Namespace "
-    "NetworkPolicy PersistentVolume PodMonitor PriorityClass PrometheusRule ReplicaSet ReplicationController "
-    "ResourceQuota Role RoleBinding RuntimeClass Secret ServiceAccount ServiceMonitor ValidatingWebhookConfiguration "
-    "VerticalPodAutoscaler VolumeAttachment VolumeSnapshot VolumeSnapshotClass".split()
+_OTHER_KINDS = (
+    "APIService Certificate ClusterRole ClusterRoleBinding ConfigMap ControllerRevision CronJob "
+    "CSIDriver CustomResourceDefinition DaemonSet Endpoints EndpointSlice Event Gateway GatewayClass "
+    "HorizontalPodAutoscaler HTTPRoute Ingress IngressClass Issuer Job Lease LimitRange "
+    "MutatingWebhookConfiguration Namespace NetworkPolicy PersistentVolume PodMonitor PriorityClass "
+    "PrometheusRule ReplicaSet ReplicationController ResourceQuota Role RoleBinding RuntimeClass "
+    "Secret ServiceAccount ServiceMonitor ValidatingWebhookConfiguration VerticalPodAutoscaler "
+    "VolumeAttachment VolumeSnapshot VolumeSnapshotClass"
 )
+NOT_SIMULATED = frozenset(_OTHER_KINDS.split())

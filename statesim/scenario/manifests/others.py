@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.manifests import fields
 from statesim.scenario.manifests.pods import port_number, taint
-from statesim.scenario.manifests.reader import Reader
 from statesim.scenario.manifests.selectors import selector
 from statesim.scenario.specs import DisruptionBudgetSpec, NodeSpec, ServiceSpec
 from statesim.scenario.units import parse_bytes, parse_cpu
+
+if TYPE_CHECKING:
+    from statesim.scenario.manifests.reader import Reader
 
 _TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 _ZONE = "topology.kubernetes.io/zone"
@@ -17,13 +19,11 @@ _ZONE = "topology.kubernetes.io/zone"
 
 def service(obj: Reader) -> ServiceSpec:
     """Return the spec of a Service."""
-    if not obj.has("spec"):
-        obj.missing("spec")
     spec = obj.inner("spec", fields.SERVICE)
     ports = tuple(port_number(row, "port") for row in spec.each("ports", fields.SERVICE_PORT))
     kind = spec.word("type", _TYPES, "ClusterIP")
     headless = spec.text("clusterIP") == "None"
-    if not ports and not headless and kind != "ExternalName" and obj.has("spec"):
+    if not ports and not headless and kind != "ExternalName":
         spec.missing("ports")
     affinity: Any = spec.word("sessionAffinity", ("None", "ClientIP"), "None")
     return ServiceSpec(
@@ -38,17 +38,17 @@ def service(obj: Reader) -> ServiceSpec:
 
 def disruption_budget(obj: Reader) -> DisruptionBudgetSpec:
     """Return the spec of a PodDisruptionBudget."""
-    if not obj.has("spec"):
-        obj.missing("spec")
     spec = obj.inner("spec", fields.BUDGET)
     bounds = [key for key in ("minAvailable", "maxUnavailable") if spec.has(key)]
-    if len(bounds) != 1 and obj.has("spec"):
+    if len(bounds) != 1:
         found = "none" if not bounds else "both"
         spec.notes.error(spec.path, f"expected one of minAvailable and maxUnavailable, found {found}")
-    if not spec.has("selector") and obj.has("spec"):
+    if not spec.has("selector"):
         spec.notes.warn(spec.path, "without a selector the budget protects no pod")
     return DisruptionBudgetSpec(
-        selector(spec, "selector"), spec.count_or_percent("minAvailable"), spec.count_or_percent("maxUnavailable")
+        selector(spec, "selector"),
+        spec.count_or_percent("minAvailable"),
+        spec.count_or_percent("maxUnavailable"),
     )
 
 

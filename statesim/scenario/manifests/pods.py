@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.manifests import fields
-from statesim.scenario.manifests.reader import Reader
 from statesim.scenario.manifests.selectors import node_affinity, pod_affinity, topology_spread
 from statesim.scenario.specs import (
     Container,
@@ -20,6 +19,9 @@ from statesim.scenario.specs import (
     VolumeMount,
 )
 from statesim.scenario.units import parse_bytes, parse_cpu, parse_duration
+
+if TYPE_CHECKING:
+    from statesim.scenario.manifests.reader import Reader
 
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -101,7 +103,9 @@ def _container(row: Reader, mountable: frozenset[str]) -> Container:
         port_number(port, "containerPort")
     resources = row.inner("resources", fields.RESOURCES)
     requests, limits = _resources(resources, "requests"), _resources(resources, "limits")
-    default_policy = "Always" if ":" not in image.rpartition("/")[2] or image.endswith(":latest") else "IfNotPresent"
+    default_policy = (
+        "Always" if ":" not in image.rpartition("/")[2] or image.endswith(":latest") else "IfNotPresent"
+    )
     policy: Any = row.word("imagePullPolicy", ("IfNotPresent", "Always", "Never"), default_policy)
     for key, asked, most in (
         ("cpu", requests.cpu_milli, limits.cpu_milli),
@@ -113,7 +117,9 @@ def _container(row: Reader, mountable: frozenset[str]) -> Container:
         name=name,
         image=image,
         # what has a limit and no request requests the limit (pkg/apis/core/v1/defaults.go: SetDefaults_Pod)
-        requests=Resources(requests.cpu_milli or limits.cpu_milli, requests.memory_bytes or limits.memory_bytes),
+        requests=Resources(
+            requests.cpu_milli or limits.cpu_milli, requests.memory_bytes or limits.memory_bytes
+        ),
         limits=limits,
         readiness=_probe(row, "readinessProbe"),
         liveness=_probe(row, "livenessProbe"),
@@ -136,7 +142,9 @@ def port_number(row: Reader, key: str) -> int:
 
 def _resources(owner: Reader, key: str) -> Resources:
     names = owner.data.get(key)
-    amounts = fields.Fields(key, frozenset({"cpu", "memory"}), frozenset(names) if isinstance(names, dict) else frozenset())
+    amounts = fields.Fields(
+        key, frozenset({"cpu", "memory"}), frozenset(names) if isinstance(names, dict) else frozenset()
+    )
     reader = owner.inner(key, amounts)
     return Resources(reader.quantity("cpu", parse_cpu), reader.quantity("memory", parse_bytes))
 
@@ -168,11 +176,15 @@ def _pre_stop(container: Reader) -> int:
         return 0
     hook = lifecycle.inner("preStop", fields.HANDLER)
     if hook.has("sleep"):
-        return hook.inner("sleep", fields.Fields("sleep", frozenset({"seconds"}), frozenset())).seconds("seconds", 0)
+        return hook.inner("sleep", fields.Fields("sleep", frozenset({"seconds"}), frozenset())).seconds(
+            "seconds", 0
+        )
     command = hook.data.get("exec")
     words = command.get("command") if isinstance(command, dict) else None
     if isinstance(words, list | tuple):
-        asleep = re.search(r"(?:^|\s|;|/)sleep\s+(\d+(?:\.\d+)?[smh]?)\s*(?:$|[;&|])", " ".join(map(str, words)))
+        asleep = re.search(
+            r"(?:^|\s|;|/)sleep\s+(\d+(?:\.\d+)?[smh]?)\s*(?:$|[;&|])", " ".join(map(str, words))
+        )
         if asleep and not re.search(r"\$|`", asleep[0]):
             return parse_duration(asleep[1])
     if hook.has("exec"):
@@ -210,7 +222,9 @@ def _volume(row: Reader, name: str, source: str) -> Volume:
     if source == "emptyDir":
         return Volume(name, "emptyDir")
     if source in _GIVEN:
-        row.notes.warn((*row.path, source), f"a {source} is taken to be there, whatever it holds", once=source)
+        row.notes.warn(
+            (*row.path, source), f"a {source} is taken to be there, whatever it holds", once=source
+        )
     return Volume(name, "other")
 
 
@@ -226,7 +240,9 @@ def _toleration(row: Reader) -> Toleration:
     if bounded and effect != "NoExecute":
         row.error("tolerationSeconds", "only goes with effect: NoExecute")
     seconds = row.seconds("tolerationSeconds", 0, least=-(2**31)) if bounded else None
-    return Toleration(key or None, operator, row.text("value"), effect, None if seconds is None else max(seconds, 0))
+    return Toleration(
+        key or None, operator, row.text("value"), effect, None if seconds is None else max(seconds, 0)
+    )
 
 
 def taint(row: Reader) -> Taint:

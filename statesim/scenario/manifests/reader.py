@@ -41,9 +41,11 @@ class Reader:
             data = {}
         self.data: dict[str, Any] = data
         for key in data:
+            if key in fields.simulated or key in fields.plain:
+                continue
             if key in fields.ignored:
                 notes.not_simulated((*path, key))
-            elif key not in fields.known:
+            else:
                 hint = did_you_mean(str(key), fields.known)
                 helpful = hint if hint and hint.startswith("did") else None
                 notes.error((*path, key), f"a {fields.name} has no such field", helpful, key=True)
@@ -173,7 +175,9 @@ class Reader:
             if isinstance(text, str):
                 found[str(name)] = text
             else:
-                self.notes.error((*self.path, key, name), f"expected a text, found {shown(text)}", _quoted(text))
+                self.notes.error(
+                    (*self.path, key, name), f"expected a text, found {shown(text)}", _quoted(text)
+                )
         return found
 
     def dns_name(self, key: str, *, label: bool = False) -> str:
@@ -182,8 +186,12 @@ class Reader:
         pattern, longest = (_DNS_LABEL, 63) if label else (_DNS_SUBDOMAIN, 253)
         if name and (not pattern.fullmatch(name) or len(name) > longest):
             signs = "small letters, digits and dashes" if label else "small letters, digits, dashes and dots"
-            meant = re.sub(r"[^a-z0-9.]+" if not label else r"[^a-z0-9]+", "-", name.lower()).strip("-.")[:longest]
-            self.error(key, f"{name!r} is not a name: {signs}, at most {longest}", meant and f"did you mean {meant}?")
+            meant = re.sub(r"[^a-z0-9.]+" if not label else r"[^a-z0-9]+", "-", name.lower()).strip("-.")[
+                :longest
+            ]
+            self.error(
+                key, f"{name!r} is not a name: {signs}, at most {longest}", meant and f"did you mean {meant}?"
+            )
         return name
 
 

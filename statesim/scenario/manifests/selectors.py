@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.manifests import fields
-from statesim.scenario.manifests.reader import Reader
 from statesim.scenario.specs import (
     LabelSelector,
     NodeAffinity,
@@ -15,6 +14,9 @@ from statesim.scenario.specs import (
     Requirement,
     TopologySpread,
 )
+
+if TYPE_CHECKING:
+    from statesim.scenario.manifests.reader import Reader
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -60,7 +62,8 @@ def node_affinity(affinity: Reader) -> NodeAffinity:
     if reader.has(_REQUIRED) and not required.rows("nodeSelectorTerms"):
         required.missing("nodeSelectorTerms")
     terms = tuple(
-        NodeSelectorTerm(_requirements(term, _NODES)) for term in required.each("nodeSelectorTerms", fields.NODE_TERM)
+        NodeSelectorTerm(_requirements(term, _NODES))
+        for term in required.each("nodeSelectorTerms", fields.NODE_TERM)
     )
     preferred = tuple(
         (_weight(row), NodeSelectorTerm(_requirements(row.inner("preference", fields.NODE_TERM), _NODES)))

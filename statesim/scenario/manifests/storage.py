@@ -65,7 +65,9 @@ def storage_class(obj: Reader) -> StorageClassSpec:
 def _zones(obj: Reader) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for term in obj.each("allowedTopologies", fields.TOPOLOGY_TERM):
-        for row in term.each("matchLabelExpressions", fields.Fields("requirement", frozenset({"key", "values"}), frozenset())):
+        for row in term.each(
+            "matchLabelExpressions", fields.Fields("requirement", frozenset({"key", "values"}), frozenset())
+        ):
             if row.text("key") in _ZONES:
                 found.update(dict.fromkeys(str(value) for value in row.rows("values")))
             else:

@@ -39,7 +39,9 @@ def deployment(obj: Reader) -> DeploymentSpec:
     surge = _QUARTER if surge is None else surge
     unavailable = _QUARTER if unavailable is None else unavailable
     if surge.value == 0 and unavailable.value == 0:
-        strategy.error("rollingUpdate", "maxSurge and maxUnavailable cannot both be 0: no pod could be replaced")
+        strategy.error(
+            "rollingUpdate", "maxSurge and maxUnavailable cannot both be 0: no pod could be replaced"
+        )
     if unavailable.percent and unavailable.value > 100:
         rolling.error("maxUnavailable", f"must be at most 100%, found {unavailable.value}%")
     ready, deadline = spec.seconds("minReadySeconds", 0), spec.seconds("progressDeadlineSeconds", 600)

@@ -1,0 +1,102 @@
+"""Where manifests come from: files beside the scenario, or objects written inside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.errors import Finding
+from statesim.scenario.complaints import finding
+from statesim.scenario.manifests import Placed, parse_manifests
+from statesim.scenario.positions import Spot, Within, read_yaml
+from statesim.scenario.specs import Manifest
+from statesim.scenario.units import shown
+from statesim.scenario.words import did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path as FilePath
+
+    from statesim.scenario.manifests import Notes
+    from statesim.scenario.positions import Document, Path, Where
+
+_UNPLACED = Spot()
+
+
+def read_text(file: FilePath, findings: list[Finding], place: Spot = _UNPLACED) -> str | None:
+    """Return the text of a file; ``None`` (and a finding, at `place`) if it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        siblings = [other.name for other in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
+        hint = did_you_mean(file.name, siblings)
+        findings.append(Finding(f"there is no file {file}", *place, hint))
+    except IsADirectoryError:
+        findings.append(Finding(f"{file} is a folder, not a file", *place))
+    except (OSError, UnicodeDecodeError):
+        findings.append(Finding(f"{file} cannot be read as text", *place))
+    return None
+
+
+class Files:
+    """The manifest files of one scenario, each read once."""
+
+    __slots__ = ("_folder", "_read")
+
+    def __init__(self, folder: FilePath) -> None:
+        self._folder = folder
+        self._read: dict[str, list[Document]] = {}
+
+    def documents(self, name: str, findings: list[Finding], place: Spot) -> list[Document]:
+        """Return the documents of a file; what is wrong with it goes to `findings`."""
+        if name not in self._read:
+            file = self._folder / name
+            text = read_text(file, findings, place)
+            self._read[name] = [] if text is None else read_yaml(text, str(file), findings)
+        return self._read[name]
+
+
+def parse_sources(
+    rows: Any, files: Files, notes: Notes, findings: list[Finding], where: Where, path: Path
+) -> list[Placed]:
+    """Return every object of a ``manifests:`` list.
+
+    Parameters
+    ----------
+    rows
+        The list as plain data, standing at `path` of `where`.
+    notes
+        Takes what is wrong with objects.
+    findings
+        Takes what is wrong with files.
+    """
+    found: list[Placed] = []
+    for index, row in enumerate(rows if isinstance(rows, list | tuple) else ()):
+        spot: Path = (*path, index)
+        if isinstance(row, Manifest):
+            found.append(Placed(row, Within(where, spot)))
+        elif isinstance(row, dict) and "file" in row and "kind" not in row:
+            found += _from_file(row, files, notes, findings, where, spot)
+        elif isinstance(row, dict):
+            found += parse_manifests(row, notes, Within(where, spot))
+    seen: set[str] = set()
+    for manifest, place in found:
+        if manifest.key in seen:
+            notes.where = place
+            notes.error(("metadata", "name"), f"{manifest.key} is described a second time")
+        seen.add(manifest.key)
+    return found
+
+
+def _from_file(
+    row: dict[str, Any], files: Files, notes: Notes, findings: list[Finding], where: Where, spot: Path
+) -> list[Placed]:
+    findings += [
+        finding(where, (*spot, key), "unknown key", "a file stands alone", key=True)
+        for key in row
+        if key != "file"
+    ]
+    name = row["file"]
+    if not isinstance(name, str) or not name:
+        findings.append(finding(where, (*spot, "file"), f"expected the name of a file, found {shown(name)}"))
+        return []
+    documents = files.documents(name, findings, where.spot((*spot, "file")))
+    return [placed for document in documents for placed in parse_manifests(document.data, notes, document)]

@@ -1,0 +1,1 @@
+"""Pictures, tables, reports and files, all drawn from records; the only importer of matplotlib."""

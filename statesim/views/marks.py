@@ -1,0 +1,277 @@
+"""The timeline as data: what is to be drawn, before any canvas. Tests look at this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.intervals import ABSENT, total_us
+from statesim.analysis.measure_cluster import ready_track, workloads
+from statesim.analysis.metrics import metrics
+from statesim.analysis.outcome import duration_text, outcome, severity
+from statesim.analysis.reading import Reading
+from statesim.views.strips import Strip, client_strip, workload_strip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from statesim.analysis.intervals import Interval, NodeTrack, PodTrack, VolumeTrack
+    from statesim.analysis.record import RunRecord
+
+SECOND = 1_000_000
+MOST_PODS = 8
+MOST_PODS_ALONE = 14
+_ENDS = {
+    "power-cut": "no power",
+    "killed": "killed",
+    "crashed": "crashed",
+    "corrupted": "refuses its data",
+    "stopped": "stopped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A bar: from, to (s), the table of looks and the row in it, and the word that may stand on it."""
+
+    start: float
+    end: float
+    table: str
+    kind: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One row: `wide` is what is really so, `narrow` what Kubernetes says."""
+
+    label: str
+    group: str
+    wide: tuple[Span, ...] = ()
+    narrow: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vertical:
+    """A fault or an operator's action: its number in the picture, when, for how long, and what."""
+
+    number: int
+    start: float
+    end: float | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One variant: its name, its outcome and everything under it."""
+
+    variant: str
+    title: str
+    outcome: str
+    severity: str
+    lanes: tuple[Lane, ...]
+    strips: tuple[Strip, ...]
+    verticals: tuple[Vertical, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineMarks:
+    """The whole picture: panels over one time axis that shows `window` (s)."""
+
+    title: str
+    panels: tuple[Panel, ...]
+    window: tuple[float, float]
+    verticals: tuple[Vertical, ...] = field(default=())
+
+
+def timeline_marks(
+    records: Sequence[RunRecord | Reading], window: tuple[float, float] | None = None
+) -> TimelineMarks:
+    """Return what the timeline of these runs consists of.
+
+    Parameters
+    ----------
+    records
+        One for each panel, from top to bottom.
+    window
+        From and to (s) of what is shown; ``None`` = all.
+
+    Raises
+    ------
+    ValueError
+        If there are no records, or the window is empty.
+    """
+    if not records:
+        raise ValueError("a timeline needs at least one run")
+    readings = [run if isinstance(run, Reading) else Reading(run) for run in records]
+    end = max(reading.record.duration_s for reading in readings)
+    shown = (0.0, end) if window is None else (max(0.0, window[0]), min(end, window[1]))
+    if shown[0] >= shown[1]:
+        raise ValueError(f"nothing to show between {shown[0]:g} s and {shown[1]:g} s")
+    numbers: dict[tuple[float, str], int] = {}
+    for start, label in sorted({(f.start_us / SECOND, f.label) for r in readings for f in r.faults}):
+        numbers[start, label] = len(numbers) + 1
+    most = MOST_PODS_ALONE if len(readings) == 1 else MOST_PODS
+    panels = tuple(_panel(reading, shown, numbers, most) for reading in readings)
+    unique = {vertical.number: vertical for panel in panels for vertical in panel.verticals}
+    first = readings[0].record
+    title = str(first.metadata.get("scenario_title", first.scenario))
+    return TimelineMarks(title, panels, shown, tuple(unique[number] for number in sorted(unique)))
+
+
+def _panel(
+    reading: Reading, window: tuple[float, float], numbers: dict[tuple[float, str], int], most: int
+) -> Panel:
+    measured: dict[str, Any] = metrics(reading)
+    pods, crowded = _chosen_pods(reading, most)
+    nodes = _chosen_nodes(reading, pods)
+    volumes = _chosen_volumes(reading, nodes)
+    lanes = [_pod_lane(pod) for pod in pods]
+    lanes += [_node_lane(node) for node in nodes]
+    lanes += [_volume_lane(volume) for volume in volumes]
+    strips = [
+        workload_strip(name, ready_track(workload, reading.record.duration_us), hidden)
+        for name, (workload, hidden) in crowded.items()
+    ]
+    strips += [client_strip(reading, name, window) for name in reading.clients]
+    record = reading.record
+    verticals = [
+        Vertical(
+            numbers[f.start_us / SECOND, f.label],
+            f.start_us / SECOND,
+            None if f.end_us is None else f.end_us / SECOND,
+            f.label,
+        )
+        for f in reading.faults
+    ]
+    return Panel(
+        record.variant,
+        record.title,
+        outcome(measured),
+        severity(measured),
+        tuple(lanes),
+        tuple(strips),
+        tuple(v for v in verticals if window[0] <= v.start <= window[1]),
+    )
+
+
+# -- choosing ------------------------------------------------------------------------------------------------
+
+
+def _chosen_pods(reading: Reading, most: int) -> tuple[list[PodTrack], dict[str, tuple[Any, int]]]:
+    """Return the pods that get a lane, and the workloads that have more: those in trouble come first."""
+    chosen: list[PodTrack] = []
+    crowded: dict[str, tuple[Any, int]] = {}
+    found = workloads(reading)
+    owned = {pod.name for workload in found.values() for pod in workload.pods}
+    for key, workload in found.items():
+        pods = workload.pods
+        if len(pods) > most:
+            crowded[key.partition("/")[2]] = (workload, len(pods) - most)
+            pods = _most_telling(pods, most)
+        chosen += sorted(pods, key=_order)
+    return chosen + [pod for pod in reading.tracks.pods.values() if pod.name not in owned], crowded
+
+
+def _order(pod: PodTrack) -> tuple[int, int, str]:
+    born = pod.births[0].t_us // SECOND if pod.births else 0
+    return (born, len(pod.name), pod.name)
+
+
+def _most_telling(pods: Sequence[PodTrack], most: int) -> list[PodTrack]:
+    """Return those that were in trouble, then as many of the rest as fit, spread over time."""
+    troubled = sorted((p for p in pods if trouble_us(p)), key=trouble_us, reverse=True)[:most]
+    rest = sorted((p for p in pods if not trouble_us(p)), key=_order)
+    room = most - len(troubled)
+    step = len(rest) / room if room else 0
+    return troubled + [rest[int(index * step)] for index in range(min(room, len(rest)))]
+
+
+def trouble_us(pod: PodTrack) -> int:
+    """Return for how long a pod was dead, frozen, waiting or unready after it had once been Ready (µs)."""
+    after = pod.births[0].ready_us if pod.births else None
+    unready = sum(i.length_us for i in pod.api if i.state == "not-ready" and after and i.start_us >= after)
+    dead = sum(i.length_us for i in pod.truth if i.state in ("dead", "frozen") and i.label != "stopped")
+    return unready + dead + total_us(pod.api, "waiting-volume", "back-off", "failed")
+
+
+def _chosen_nodes(reading: Reading, pods: Iterable[PodTrack]) -> list[NodeTrack]:
+    """Return the nodes that host these pods and to which something happened."""
+    hosts = {interval.label for pod in pods for interval in pod.nodes if interval.state != ABSENT}
+    return [n for n in reading.tracks.nodes.values() if n.name in hosts and eventful(n)]
+
+
+def eventful(node: NodeTrack) -> bool:
+    """Tell whether anything happened to a node."""
+    return total_us(node.api, "not-ready") + total_us(node.truth, "crashed", "paused", "cut-off") > 0
+
+
+def _chosen_volumes(reading: Reading, nodes: Iterable[NodeTrack]) -> list[VolumeTrack]:
+    """Return the volumes that moved, were waited for or lost, or were held by a node in trouble."""
+    troubled = {node.name for node in nodes}
+    chosen = []
+    for volume in reading.tracks.volumes.values():
+        holders = {i.label for i in volume.attached if i.state == "attached"}
+        waited = total_us(volume.waits, "waiting") + total_us(volume.attached, "lost")
+        if waited or len(holders) > 1 or holders & troubled:
+            chosen.append(volume)
+    return chosen
+
+
+# -- lanes ---------------------------------------------------------------------------------------------------
+
+
+def _span(interval: Interval, table: str, kind: str, text: str = "") -> Span:
+    return Span(interval.start_us / SECOND, interval.end_us / SECOND, table, kind, text)
+
+
+def _pod_lane(pod: PodTrack) -> Lane:
+    wide = []
+    for interval in pod.truth:
+        if interval.state == "dead":
+            kind = "stopped" if interval.label == "stopped" else "dead"
+            wide.append(_span(interval, "truth", kind, _ENDS.get(interval.label, interval.label)))
+        elif interval.state != ABSENT:
+            wide.append(_span(interval, "truth", interval.state, interval.state))
+    wide += _without_program(pod)
+    narrow = [_span(i, "said", i.state) for i in pod.api if i.state != ABSENT]
+    return Lane(pod.name, "pod", tuple(sorted(wide, key=lambda s: s.start)), tuple(narrow))
+
+
+def _without_program(pod: PodTrack) -> list[Span]:
+    """Return what the wide bar shows before there is a program: what the pod waits for."""
+    words = {"pending": "pending", "waiting-volume": "waits for its volume", "starting": "starting"}
+    found = []
+    for said in pod.api:
+        if said.state not in words:
+            continue
+        for true in pod.truth:
+            start, end = max(said.start_us, true.start_us), min(said.end_us, true.end_us)
+            if true.state == ABSENT and start < end:
+                text = words[said.state]
+                found.append(Span(start / SECOND, end / SECOND, "truth", said.state, text))
+    return found
+
+
+def _node_lane(node: NodeTrack) -> Lane:
+    words = {"up": "", "crashed": "no power", "paused": "paused", "cut-off": "cut off"}
+    wide = [_span(i, "machine", i.state, words[i.state]) for i in node.truth if i.state != ABSENT]
+    narrow = [_span(i, "said", i.state) for i in node.api if i.state != ABSENT]
+    return Lane(f"node {node.name}", "node", tuple(wide), tuple(narrow))
+
+
+def _volume_lane(volume: VolumeTrack) -> Lane:
+    kinds = {"attached": "attached", "attaching": "attaching", "detaching": "attaching", "lost": "lost"}
+    wide = [
+        _span(i, "volume", kinds[i.state], "lost" if i.state == "lost" else f"on {i.label}")
+        for i in volume.attached
+        if i.state in kinds
+    ]
+    narrow = [_span(i, "said", "waiting-volume") for i in volume.waits if i.state == "waiting"]
+    return Lane(f"disk {volume.claim or volume.name}", "volume", tuple(wide), tuple(narrow))
+
+
+def fault_text(vertical: Vertical) -> str:
+    """Return a fault's line under the picture's title."""
+    for_ = "" if vertical.end is None else f" for {duration_text(vertical.end - vertical.start)}"
+    return f"{vertical.label}{for_}"

@@ -1,0 +1,128 @@
+"""How things look: colours that survive colour blindness, hatches beside them, letters for the back row.
+
+The colours are Okabe and Ito's ("Color Universal Design"). No state is told by colour alone: each has a hatch
+or a word as well. Nothing here changes matplotlib's global settings.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+WHITE, PALE, GREY, DARK = "#FFFFFF", "#D9DEE4", "#8A929B", "#3A3F45"
+
+TITLE_PT, LANE_PT, BAR_PT, AXIS_PT, LEGEND_PT = 16, 12.5, 11.5, 13, 11.5
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is drawn: fill, hatch and its colour, colour of letters on it, and its word."""
+
+    fill: str
+    word: str
+    hatch: str = ""
+    line: str = WHITE
+    ink: str = WHITE
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours of paper and ink."""
+
+    paper: str
+    ink: str
+    faint: str
+    band: str
+
+
+THEMES = {
+    "paper": Theme(paper=WHITE, ink="#16191C", faint="#C9CED4", band="#F4F6F8"),
+    "dark": Theme(paper="#14171A", ink="#F2F4F6", faint="#4A5158", band="#1E2328"),
+}
+
+# what really runs or is: the wide bar
+TRUTH = {
+    "primary": Look(BLUE, "primary"),
+    "replica": Look(SKY, "replica", "//", WHITE, BLACK),
+    "serving": Look(GREEN, "serving"),
+    "read-only": Look(SKY, "read-only", "--", BLUE, BLACK),
+    "starting": Look(YELLOW, "starting", "..", DARK, BLACK),
+    "recovering": Look(YELLOW, "recovering", "xx", DARK, BLACK),
+    "pending": Look(WHITE, "pending", "..", GREY, DARK),
+    "waiting-volume": Look("#FBE3B0", "waits for its volume", "\\\\", ORANGE, BLACK),
+    "frozen": Look(PURPLE, "frozen", "||", WHITE, BLACK),
+    "dead": Look("#FBE9E0", "dead", "xx", VERMILLION, "#7A2F00"),
+    "stopped": Look(PALE, "stopped", "", WHITE, DARK),
+}
+# what Kubernetes says: the narrow bar
+SAID = {
+    "ready": Look(GREEN, "Ready"),
+    "not-ready": Look(ORANGE, "not Ready", "////", WHITE, BLACK),
+    "starting": Look(YELLOW, "starting", "...", DARK, BLACK),
+    "pending": Look(WHITE, "Pending", "...", GREY, DARK),
+    "waiting-volume": Look("#FBE3B0", "waits for a volume", "\\\\\\\\", ORANGE, BLACK),
+    "back-off": Look(VERMILLION, "CrashLoopBackOff", "xxxx", WHITE, WHITE),
+    "terminating": Look(DARK, "Terminating", "\\\\\\\\", WHITE, WHITE),
+    "failed": Look(VERMILLION, "Failed", "", WHITE, WHITE),
+    "succeeded": Look(PALE, "Completed", "", WHITE, DARK),
+}
+MACHINE = {
+    "up": Look(PALE, "machine runs", "", WHITE, DARK),
+    "crashed": Look(DARK, "no power", "xx", GREY, WHITE),
+    "paused": Look(PURPLE, "paused", "||", WHITE, BLACK),
+    "cut-off": Look("#FBE3B0", "cut off", "--", ORANGE, BLACK),
+}
+VOLUME = {
+    "attached": Look("#B9A5D6", "volume attached", "", WHITE, BLACK),
+    "attaching": Look("#E5DCF0", "attaching, detaching", "//", PURPLE, BLACK),
+    "lost": Look(BLACK, "volume lost", "xx", VERMILLION, WHITE),
+}
+LOOKS = {"truth": TRUTH, "said": SAID, "machine": MACHINE, "volume": VOLUME}
+
+SEVERITY = {"good": GREEN, "hurt": "#B87800", "bad": VERMILLION}
+
+_RC: dict[str, Any] = {
+    "svg.hashsalt": "statesim",
+    "svg.fonttype": "path",
+    "hatch.linewidth": 0.9,
+    "font.family": ["DejaVu Sans"],
+    "axes.unicode_minus": False,
+}
+
+
+@contextmanager
+def settings() -> Iterator[None]:
+    """Draw and save with the same settings everywhere, whatever the user's own are; they come back after."""
+    import matplotlib as mpl  # noqa: PLC0415 - heavy, and only needed to draw
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        parameters: Any = mpl.rcParams
+        parameters.update(_RC)
+        yield
+
+
+def save(figure: Figure, path: Path, *, dpi: int = 110) -> None:
+    """Write a figure to a file; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    path
+        The ending decides the format: ``.svg``, ``.png`` or ``.pdf``.
+    dpi
+        Dots per inch, for PNG.
+    """
+    kind = path.suffix.lstrip(".").lower()
+    undated: dict[str, Any] = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
+    metadata = undated.get(kind, {"Date": None})
+    with settings():
+        figure.savefig(path, format=kind, dpi=dpi, metadata=metadata)
