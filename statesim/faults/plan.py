@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from statesim.errors import StatesimError
@@ -34,7 +35,7 @@ class Plan:
                 self._by_chance(row, number)
 
     def _timed(self, row: Any, number: int) -> None:
-        self._occur(row, f"{number}-{row.do}", row.on if hasattr(row, "on") else None, row.for_us)
+        self._occur(row, f"{number}-{row.do}", getattr(row, "on", None), getattr(row, "for_us", None))
 
     def _by_chance(self, row: Any, number: int) -> None:
         """Give each node that is meant a failure process of its own; pods share one.
@@ -48,9 +49,8 @@ class Plan:
             aims = [row.on]
         for aim in aims:
             purpose = aim.key if isinstance(aim, Ref) else row.do
-            Recurring(ground, row.random.mtbf, row.random.mttr, f"{number}", purpose).arm(
-                lambda for_us, aim=aim: self._again(row, number, aim, for_us)
-            )
+            process = Recurring(ground, row.random.mtbf, row.random.mttr, f"{number}", purpose)
+            process.arm(partial(self._again, row, number, aim))
 
     def _again(self, row: Any, number: int, aim: Any, for_us: int) -> None:
         self._occurrences += 1

@@ -1,4 +1,4 @@
-"""The table of systems: one row a `kind:` of the scenario, and nothing registers itself."""
+"""Which systems there are: one row each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from statesim.errors import ModelError
 from statesim.scenario.words import did_you_mean
 from statesim.systems.parameters import (
-    Parameters,
     PatroniParameters,
     PostgresParameters,
     StatelessParameters,
@@ -23,37 +22,39 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, System
 
 
-class Row(NamedTuple):
-    """A system: its driver, and the parameters that it takes."""
+class Kind(NamedTuple):
+    """A row: the driver, and the class of its parameters."""
 
     driver: Callable[[Context, Any], System]
-    parameters: type[Parameters]
+    parameters: type[Any]
 
 
-KINDS: dict[str, Row] = {
-    "stateless": Row(Stateless, StatelessParameters),
-    "postgres": Row(Postgres, PostgresParameters),
-    "patroni": Row(Patroni, PatroniParameters),
+KINDS: dict[str, Kind] = {
+    "stateless": Kind(Stateless, StatelessParameters),
+    "postgres": Kind(Postgres, PostgresParameters),
+    "patroni": Kind(Patroni, PatroniParameters),
 }
 
 
-def problems(kind: str, given: Mapping[str, Any]) -> list[str]:
-    """Return everything that is wrong with a system's kind and parameters."""
-    if kind not in KINDS:
-        return [f"unknown system {kind!r}; {did_you_mean(kind, KINDS) or ''}".rstrip("; ")]
-    return parse(KINDS[kind].parameters, given)[1]
+def problems(kind: str, mapping: Mapping[str, Any]) -> list[str]:
+    """Return everything that is wrong with a system's kind and parameters, one sentence each."""
+    row = KINDS.get(kind)
+    if row is None:
+        hint = did_you_mean(kind, KINDS)
+        return [f"there is no system {kind}" + (f"; {hint}" if hint else "")]
+    return parse(row.parameters, mapping)[1]
 
 
-def build(kind: str, context: Context, given: Mapping[str, Any]) -> System:
-    """Return the driver of a system.
+def build(kind: str, context: Context, mapping: Mapping[str, Any]) -> System:
+    """Return a new driver.
 
     Raises
     ------
     ModelError
-        If the kind or a parameter is wrong; all problems at once.
+        If the kind is unknown or its parameters are wrong; `problems` says so before a run.
     """
-    wrong = problems(kind, given)
+    wrong = problems(kind, mapping)
     if wrong:
-        raise ModelError(f"systems.{context.name}: " + "; ".join(wrong))
+        raise ModelError(f"system {context.name}: {'; '.join(wrong)}")
     row = KINDS[kind]
-    return row.driver(context, parse(row.parameters, given)[0])
+    return row.driver(context, parse(row.parameters, mapping)[0])

@@ -1,15 +1,15 @@
-"""A leader lease in a consensus store: its renewals are known from their phase and cost no events.
+"""A lease in a consensus store: one holder, a time to live, an event when it runs out.
 
-While the holder's loop runs it renews at a fixed period. When the holder stops (it died, froze, or lost the
-store) the expiry is the last renewal + ttl, plus up to half a second until the store's scan sees it
-(etcd lessor: expired leases are looked for every 500 ms; recordings of a real cluster).
+While the holder renews it at a known phase, the time of the last renewal follows from the clock and nothing
+happens. When renewals stop, the expiry is armed; etcd looks for expired leases twice a second (etcd
+server/lease/lessor.go), so it comes up to half a second late.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.clock import MILLISECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,96 +17,102 @@ if TYPE_CHECKING:
 
     from statesim.kernel.clock import Clock, Timer
 
-SCAN_US = SECOND // 2
+EXPIRY_SCAN_US = 500 * MILLISECOND
 
 
 class Lease:
-    """The leader key.
+    """A key that vanishes when it is not renewed.
 
     Attributes
     ----------
     holder
-        Who has it, ``None`` = nobody.
+        Who has it; ``None`` = nobody.
     term
-        Counts its changes of hands.
+        Counts the acquisitions.
+    renewing
+        Whether the holder renews it at its phase, as far as the store sees.
     """
 
     __slots__ = (
         "_clock",
         "_expired",
-        "_expiry",
-        "_loop",
-        "_renewed",
-        "_renewing",
+        "_period_us",
+        "_phase_us",
+        "_renewed_us",
         "_rng",
-        "_since",
-        "_ttl",
+        "_timer",
+        "_ttl_us",
         "holder",
+        "renewing",
         "term",
     )
 
     def __init__(
-        self, clock: Clock, rng: Random, ttl_us: int, loop_us: int, expired: Callable[[str, int], None]
+        self,
+        clock: Clock,
+        rng: Random,
+        ttl_us: int,
+        period_us: int,
+        expired: Callable[[str, int], None],
     ) -> None:
         self._clock = clock
         self._rng = rng
-        self._ttl = ttl_us
-        self._loop = loop_us
+        self._ttl_us = ttl_us
+        self._period_us = period_us
         self._expired = expired
-        self._expiry: Timer | None = None
-        self._since = 0
-        self._renewed = 0
-        self._renewing = False
+        self._phase_us = 0
+        self._renewed_us = 0
+        self._timer: Timer | None = None
         self.holder: str | None = None
         self.term = 0
-
-    def acquire(self, holder: str) -> int:
-        """Give the free lease to a holder, which renews it from now on; return the new term."""
-        self._cancel()
-        self.holder = holder
-        self.term += 1
-        self.renew()
-        return self.term
-
-    def renew(self) -> None:
-        """Let the holder's loop run from now on."""
-        self._cancel()
-        self._since = self._clock.now
-        self._renewing = True
+        self.renewing = False
 
     def last_renewal(self) -> int:
-        """Return when the holder last renewed it (µs)."""
-        if not self._renewing:
-            return self._renewed
-        return self._since + (self._clock.now - self._since) // self._loop * self._loop
+        """Return when it was renewed last (µs)."""
+        if not self.renewing:
+            return self._renewed_us
+        ticks = (self._clock.now - self._phase_us) // self._period_us
+        return max(self._renewed_us, self._phase_us + ticks * self._period_us)
 
-    def next_loop(self) -> int:
-        """Return when the holder's loop runs next (µs)."""
-        return self.last_renewal() + self._loop
+    def acquire(self, holder: str, phase_us: int) -> bool:
+        """Take it if nobody has it: a compare-and-set in the store."""
+        if self.holder is not None:
+            return False
+        self.holder = holder
+        self.term += 1
+        self.renew(phase_us)
+        return True
 
-    def stop(self) -> None:
-        """Stop the renewals: the lease runs out a ttl after the last one."""
-        if not self._renewing:
+    def renew(self, phase_us: int) -> None:
+        """Renew it now, and from now on at every `phase_us` plus whole periods."""
+        self._disarm()
+        self._renewed_us = self._clock.now
+        self._phase_us = phase_us
+        self.renewing = True
+
+    def fall_silent(self) -> None:
+        """Let no renewal get through from now on; it expires unless `renew` is called in time."""
+        if not self.renewing:
             return
-        self._renewed = self.last_renewal()
-        self._renewing = False
-        due = self._renewed + self._ttl + round(self._rng.random() * SCAN_US)
-        self._expiry = self._clock.at(max(due, self._clock.now), self._expire)
+        self._renewed_us = self.last_renewal()
+        self.renewing = False
+        late = round(self._rng.random() * EXPIRY_SCAN_US)
+        due = max(self._clock.now, self._renewed_us + self._ttl_us + late)
+        self._timer = self._clock.at(due, self._expire)
 
     def release(self) -> None:
-        """Give the lease up at once."""
-        self._cancel()
+        """Give it up: the key is deleted."""
+        self._disarm()
         self.holder = None
-        self._renewing = False
+        self.renewing = False
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _expire(self) -> None:
-        holder = self.holder
-        self.holder = None
-        self._expiry = None
+        self._timer = None
+        holder, self.holder = self.holder, None
         if holder is not None:
-            self._expired(holder, self._renewed)
-
-    def _cancel(self) -> None:
-        if self._expiry is not None:
-            self._expiry.cancel()
-            self._expiry = None
+            self._expired(holder, self._renewed_us)

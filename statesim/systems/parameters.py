@@ -1,134 +1,188 @@
-"""Parameters of the drivers: the system's own names, checked and converted."""
+"""The parameters of every system, under the system's own names; from a scenario's free mapping, or complaints.
+
+A row of a dataclass is a parameter: its default, how it is written, where its value comes from, what it does.
+``docs/reference/systems.md`` shows the same rows.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from statesim.kernel.clock import SECOND
-from statesim.scenario.units import parse_bytes, parse_duration
+from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
+from statesim.scenario.delays import parse_delay
+from statesim.scenario.units import UnitError, parse_bytes, parse_duration, shown
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-P = TypeVar("P", bound="Parameters")
+KIB = 1024
+MIB = 1024 * KIB
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    hint = "quorum mode is not modelled" if value == "quorum" else None
+    raise UnitError(f"expected true or false, found {shown(value)}", hint)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise UnitError(f"expected a text, found {shown(value)}")
+
+
+def _positive_duration(value: Any) -> int:
+    found = parse_duration(value)
+    if found == 0:
+        raise UnitError("expected a duration above zero")
+    return found
+
+
+def _positive_bytes(value: Any) -> int:
+    found = parse_bytes(value)
+    if found == 0:
+        raise UnitError("expected an amount above zero")
+    return found
+
+
+def _mean(value: Any) -> int:
+    return round(parse_delay(value).mean)
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "duration": parse_duration,
+    "duration > 0": _positive_duration,
+    "duration or distribution (its mean)": _mean,
+    "bytes": parse_bytes,
+    "bytes > 0": _positive_bytes,
+    "bytes per second": _positive_bytes,
+    "true or false": _flag,
+    "text": _text,
+}
+
+
+def _row(default: Any, unit: str, source: str, meaning: str) -> Any:
+    return field(default=default, metadata={"unit": unit, "source": source, "meaning": meaning})
+
+
+_PG_CONFIG = "PostgreSQL docs, Server Configuration"
+_MODEL = "model"
+_DYNAMIC = "Patroni docs, dynamic_configuration.rst"
+_RECORDED = "recordings of a Patroni 4.1 cluster"
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
-    """Base of all parameter sets; `UNITS` says what each is: duration, bytes, flag or number."""
-
-    UNITS: ClassVar[Mapping[str, str]] = {}
+class StatelessParameters:
+    """A web tier has none."""
 
 
 @dataclass(frozen=True, slots=True)
-class StatelessParameters(Parameters):
-    """A stateless program has nothing to set."""
+class PostgresParameters:
+    """One server on one data directory."""
+
+    start_time: int = _row(
+        500 * MILLISECOND, "duration", _RECORDED, "From the postmaster's start until it takes connections."
+    )
+    initdb: int = _row(SECOND, "duration", _MODEL, "How long initdb takes on an empty directory.")
+    checkpoint_timeout: int = _row(
+        5 * MINUTE, "duration > 0", _PG_CONFIG, "Between checkpoints: what comes after the last is replayed."
+    )
+    wal_per_write: int = _row(KIB, "bytes > 0", _MODEL, "Log written for one insert and its commit.")
+    replay_rate: int = _row(32 * MIB, "bytes per second", _MODEL, "How fast crash recovery replays the log.")
+    ignore_corruption: bool = _row(
+        False, "true or false", _MODEL, "Whether a server starts on a directory that two servers wrote to."
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class PostgresParameters(Parameters):
-    """PostgreSQL.
+class PatroniParameters:
+    """PostgreSQL servers under Patroni, with a consensus store beside the control plane."""
 
-    Attributes
-    ----------
-    initdb
-        How long an empty data directory takes to initialise (planning value).
-    checkpoint_timeout
-        PostgreSQL's own: what was written since the last one is replayed after a crash.
-    wal_per_write
-        Bytes of WAL for one write (planning value: a full page image and its record).
-    replay_rate
-        Bytes of WAL replayed in a second (planning value).
-    start_time
-        From the postmaster's start until it serves, if there is nothing to recover (planning value).
-    """
-
-    UNITS: ClassVar[Mapping[str, str]] = {
-        "initdb": "duration",
-        "checkpoint_timeout": "duration",
-        "wal_per_write": "bytes",
-        "replay_rate": "bytes",
-        "start_time": "duration",
-    }
-    initdb: int = 2 * SECOND
-    checkpoint_timeout: int = 300 * SECOND
-    wal_per_write: int = 8 * 1024
-    replay_rate: int = 50 * 1024**2
-    start_time: int = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class PatroniParameters(PostgresParameters):
-    """Patroni; defaults are its own (Patroni docs, dynamic_configuration.rst; global_config.py).
-
-    Attributes
-    ----------
-    ttl, loop_wait, retry_timeout, maximum_lag_on_failover, synchronous_mode, synchronous_mode_strict
-        As in Patroni's dynamic configuration.
-    replication_lag
-        How far a streaming replica is behind (recorded: under 1 ms on loopback).
-    clone_time, rewind_time
-        How long a base backup, and crash recovery with pg_rewind, take (recorded: 2.1 s for 30 MB).
-    promote_time
-        From the lock to read-write (recorded: 0.07 to 0.12 s; synchronous 0.05 s more).
-    role_label
-        The pod label that carries ``primary`` or ``replica``.
-    """
-
-    UNITS: ClassVar[Mapping[str, str]] = {
-        **PostgresParameters.UNITS,
-        "ttl": "duration",
-        "loop_wait": "duration",
-        "retry_timeout": "duration",
-        "maximum_lag_on_failover": "bytes",
-        "synchronous_mode": "flag",
-        "synchronous_mode_strict": "flag",
-        "replication_lag": "duration",
-        "clone_time": "duration",
-        "rewind_time": "duration",
-        "promote_time": "duration",
-        "role_label": "text",
-    }
-    ttl: int = 30 * SECOND
-    loop_wait: int = 10 * SECOND
-    retry_timeout: int = 10 * SECOND
-    maximum_lag_on_failover: int = 1024**2
-    synchronous_mode: bool = False
-    synchronous_mode_strict: bool = False
-    replication_lag: int = 1_000
-    clone_time: int = 5 * SECOND
-    rewind_time: int = 2_100_000
-    promote_time: int = 90_000
-    role_label: str = "role"
+    ttl: int = _row(30 * SECOND, "duration > 0", _DYNAMIC, "How long the leader's lease lives unrenewed.")
+    loop_wait: int = _row(10 * SECOND, "duration > 0", _DYNAMIC, "Between two loops of a member's agent.")
+    retry_timeout: int = _row(
+        10 * SECOND, "duration", _DYNAMIC, "How long an agent retries an unreachable store before it gives up."
+    )
+    maximum_lag_on_failover: int = _row(
+        MIB, "bytes", _DYNAMIC, "A replica that is further behind the last known position is not promoted."
+    )
+    primary_start_timeout: int = _row(
+        5 * MINUTE, "duration", _DYNAMIC, "How long a crashed primary may recover before it gives its lease up."
+    )
+    synchronous_mode: bool = _row(
+        False, "true or false", _DYNAMIC, "Commits wait for a standby, and only it may take over."
+    )
+    synchronous_mode_strict: bool = _row(
+        False, "true or false", _DYNAMIC, "Without any standby, commits wait instead of going on alone."
+    )
+    use_pg_rewind: bool = _row(
+        True, "true or false", "Spilo's default; Patroni's own is false", "Rewind a member that has diverged."
+    )
+    remove_data_directory_on_diverged_timelines: bool = _row(
+        False, "true or false", _DYNAMIC, "Clone a diverged member anew where it cannot be rewound."
+    )
+    replication_lag: int = _row(
+        MILLISECOND,
+        "duration or distribution (its mean)",
+        _RECORDED,
+        "From a commit until a replica has it.",
+    )
+    wal_retrieve_retry_interval: int = _row(
+        5 * SECOND, "duration", _PG_CONFIG, "How long a replica waits before it reconnects to its primary."
+    )
+    wal_sender_timeout: int = _row(
+        MINUTE, "duration", _PG_CONFIG, "When a primary gives up a standby that has fallen silent."
+    )
+    role_label: str = _row("role", "text", "Patroni docs, kubernetes.rst", "The pod label that tells the role.")
+    data_size: int = _row(100 * MIB, "bytes", _MODEL, "What a clone copies.")
+    clone_rate: int = _row(100 * MIB, "bytes per second", _MODEL, "How fast a base backup is copied.")
+    initdb: int = _row(2 * SECOND, "duration", _MODEL, "How long the first member takes to create the cluster.")
+    start_time: int = _row(600 * MILLISECOND, "duration", _RECORDED, "How long PostgreSQL takes to start.")
+    crash_recovery: int = _row(
+        700 * MILLISECOND, "duration", _RECORDED, "Single-user crash recovery, without the replay itself."
+    )
+    rewind_time: int = _row(800 * MILLISECOND, "duration", _RECORDED, "How long pg_rewind takes.")
+    shutdown_checkpoint: int = _row(
+        100 * MILLISECOND, "duration", _RECORDED, "How long a fast shutdown of PostgreSQL takes."
+    )
+    checkpoint_timeout: int = _row(
+        5 * MINUTE, "duration > 0", _PG_CONFIG, "Between checkpoints: what comes after the last is replayed."
+    )
+    wal_per_write: int = _row(KIB, "bytes > 0", _MODEL, "Log written for one insert and its commit.")
+    replay_rate: int = _row(32 * MIB, "bytes per second", _MODEL, "How fast crash recovery replays the log.")
 
 
-def parse(kind: type[P], given: Mapping[str, Any]) -> tuple[P, list[str]]:
-    """Return the parameters that a scenario gives, and everything that is wrong with them."""
+P = TypeVar("P", StatelessParameters, PostgresParameters, PatroniParameters)
+
+
+def parse(model: type[P], mapping: Mapping[str, Any]) -> tuple[P | None, list[str]]:
+    """Return the parameters that a mapping means, or ``None`` and everything that is wrong with it."""
+    rows = {row.name: row for row in fields(model)}
+    wrong: list[str] = []
     values: dict[str, Any] = {}
-    problems: list[str] = []
-    known = [field.name for field in fields(kind)]
-    for name, value in given.items():
-        if name not in known:
-            problems.append(f"unknown parameter {name!r}; {did_you_mean(name, known) or ''}".rstrip("; "))
+    for name, value in mapping.items():
+        if name not in rows:
+            hint = did_you_mean(str(name), rows)
+            wrong.append(f"there is no parameter {name}" + (f"; {hint}" if hint else ""))
             continue
         try:
-            values[name] = _convert(kind.UNITS[name], value)
-        except ValueError as error:
-            problems.append(f"{name}: {error}")
-    return kind(**values), problems
+            values[name] = READERS[rows[name].metadata["unit"]](value)
+        except UnitError as error:
+            wrong.append(f"{name}: {error}" + (f"; {error.hint}" if error.hint else ""))
+    if wrong:
+        return None, wrong
+    found = model(**values)
+    wrong = _at_odds(found) if isinstance(found, PatroniParameters) else []
+    return (None, wrong) if wrong else (found, [])
 
 
-def _convert(unit: str, value: Any) -> Any:
-    match unit:
-        case "duration":
-            return parse_duration(value)
-        case "bytes":
-            return parse_bytes(value)
-        case "flag":
-            if not isinstance(value, bool):
-                raise ValueError(f"expected true or false, found {value!r}")
-            return value
-        case _:
-            return str(value)
+def _at_odds(patroni: PatroniParameters) -> list[str]:
+    """Return complaints about values that do not fit together (Patroni docs, dynamic_configuration.rst)."""
+    if patroni.loop_wait + 2 * patroni.retry_timeout > patroni.ttl:
+        return ["ttl must be at least loop_wait + 2 * retry_timeout, or a leader loses its lease in a hiccup"]
+    if patroni.synchronous_mode_strict and not patroni.synchronous_mode:
+        return ["synchronous_mode_strict has no effect without synchronous_mode"]
+    return []

@@ -1,12 +1,20 @@
-"""One PostgreSQL server on one data directory: what it finds there is what it is."""
+"""One PostgreSQL server on one data directory: no replica, no failover, no guard against a second server.
+
+Its detector is the kubelet, its failover is a restart. An empty directory becomes an empty database that
+looks healthy. Two servers on one directory do not notice each other across containers: ``postmaster.pid``
+names a process of another PID namespace (pgsql-hackers, "File locks for data directory lockfile in the
+context of Linux namespaces", 2025).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from statesim.kernel.clock import SECOND
-from statesim.node.process import Exit
-from statesim.systems.data import Log
+from statesim.node.process import Exit, State
+from statesim.systems.life import Life, hang_up
+from statesim.systems.roles import PRIMARY, RECOVERING, STARTING, STOPPED, Roles
+from statesim.systems.wal import Database, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,214 +24,240 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, Request
     from statesim.systems.parameters import PostgresParameters
 
-
-class Files:
-    """What a data directory holds: the log, and whether the server that wrote it shut down cleanly."""
-
-    __slots__ = ("checkpoint", "clean", "log")
-
-    def __init__(self, log: Log) -> None:
-        self.log = log
-        self.clean = True
-        self.checkpoint = 0
+STARTING_UP = "the database system is starting up"
+SHUTTING_DOWN = "the database system is shutting down"
 
 
 class Server:
-    """One run of PostgreSQL."""
+    """A run of postgres.
 
-    __slots__ = ("directory", "log", "process", "serving", "started_us")
+    Attributes
+    ----------
+    branch
+        The history that it writes; ``None`` until it serves.
+    """
 
-    def __init__(self, process: Process, directory: Directory, started_us: int) -> None:
+    __slots__ = ("branch", "directory", "life", "process", "stopping")
+
+    def __init__(self, process: Process, directory: Directory, life: Life) -> None:
         self.process = process
         self.directory = directory
-        self.started_us = started_us
-        self.log: Log = Log()
-        self.serving = False
+        self.life = life
+        self.branch: Timeline | None = None
+        self.stopping = False
+
+    @property
+    def serves(self) -> bool:
+        """Tell whether it answers clients now."""
+        return self.branch is not None and not self.stopping and self.process.state is State.RUNNING
 
 
 class Postgres:
-    """PostgreSQL without replication; several servers of one workload know nothing of each other.
-
-    A start finds an empty directory (and initialises it: ready, and empty), a clean one, or one to recover:
-    replay takes the WAL since the last checkpoint (PostgreSQL docs, "WAL Configuration").
-
-    Two servers on one directory do not notice each other across PID namespaces (pgsql-hackers 2025-12-19,
-    "File locks for data directory lockfile in the context of Linux namespaces"): the directory is corrupted
-    from then on. Each goes on from what was there; what the one that writes last has written survives, and
-    no server starts on the directory again.
-    """
+    """Standalone servers behind one name; several at once are several databases."""
 
     def __init__(self, context: Context, parameters: PostgresParameters) -> None:
         self.name = context.name
         self.parameters = parameters
-        self._context = context
         self._clock = context.clock
         self._trace = context.trace
-        self._servers: dict[tuple[str, int], Server] = {}
-        self._last_directory: str | None = None
+        self._host = context.host
+        self._disks = context.disks
+        self._roles = Roles(context)
+        self._servers: dict[str, Server] = {}
+        self._latest: str | None = None
 
-    # -- the life of a server --------------------------------------------------------------------------
+    # -- what the kubelet tells ------------------------------------------------------------------------
 
     def started(self, process: Process) -> None:
-        """Open the data directory, and serve when it is in order."""
-        directory = self._context.disks.open(process.data)
-        others = [s for s in self._servers.values() if s.directory is directory]
-        server = Server(process, directory, self._clock.now)
-        if directory.corrupted and not others:
-            why = "PANIC: could not locate a valid checkpoint record"
-            self._context.host.exit(process, Exit.CORRUPTED, why)
+        """See `node.process.Driver.started`: open the directory as it is found."""
+        before = self._clock.cause
+        directory = self._disks.open(process.data)
+        server = Server(process, directory, Life(self._clock, process))
+        self._servers[process.uid] = server
+        self._roles.forget(process)
+        self._open(server)
+        self._clock.cause = before
+
+    def _open(self, server: Server) -> None:
+        """Recover, initialise or just start.
+
+        Sources: PostgreSQL docs, "Reliability and the Write-Ahead Log" (recovery), initdb; a directory that
+        two servers have written to has no valid checkpoint.
+        """
+        directory, process, p = server.directory, server.process, self.parameters
+        others = list(directory.writers.values())
+        directory.writers[process.uid] = process.pod
+        database: Database | None = directory.contents
+        if others and not directory.corrupted:
+            directory.corrupted = True
+            pods = sorted({*others, process.pod})
+            why = "two servers have it open"
+            self._clock.cause = self._trace.emit(f"DataDirectory/{directory.id}", "Corrupted", pods=pods, why=why)
+        elif directory.corrupted and not others and not p.ignore_corruption:
+            self._roles.become(process, STARTING, "the server reads its data directory")
+            server.life.later(p.start_time, self._refuse, server)
             return
-        self._servers[_run(process)] = server
-        if others:
-            self._corrupt(directory, [*others, server])
-        self._role(process, "starting", accepts=False)
-        if directory.contents is None:
-            self._clock.after(self.parameters.initdb, self._initialise, server)
-        elif directory.contents.clean:
-            self._clock.after(self.parameters.start_time, self._serve, server)
+        if database is None:
+            self._roles.become(process, STARTING, "the data directory is empty: initdb")
+            server.life.later(p.initdb + p.start_time, self._initialised, server)
+        elif database.clean:
+            self._roles.become(process, STARTING, "the last shutdown was in order")
+            server.life.later(p.start_time, self._serve, server)
         else:
-            self._role(process, "recovering", accepts=False)
-            replay = self._replay_us(directory.contents)
-            self._clock.after(self.parameters.start_time + replay, self._recovered, server, replay)
+            replay = self._unreplayed(database) * p.wal_per_write * SECOND // p.replay_rate
+            self._roles.become(process, RECOVERING, "the last shutdown was not in order: the log is replayed")
+            server.life.later(p.start_time + replay, self._recovered, server, replay)
 
-    def _replay_us(self, files: Files) -> int:
-        entries = len(files.log) - files.checkpoint
-        return entries * self.parameters.wal_per_write * SECOND // self.parameters.replay_rate
+    def _unreplayed(self, database: Database) -> int:
+        if database.unreplayed:
+            return database.unreplayed
+        return database.timeline.length - database.timeline.position_at(database.opened_us)
 
-    def _initialise(self, server: Server) -> None:
-        if not self._alive(server):
-            return
-        server.directory.contents = Files(Log())
-        self._trace.emit(f"DataDirectory/{server.directory.id}", "Initialised", pod=server.process.pod)
+    def _refuse(self, server: Server) -> None:
+        why = "PANIC: could not locate a valid checkpoint record"
+        self._host.exit(server.process, Exit.CORRUPTED, why)
+
+    def _initialised(self, server: Server) -> None:
+        if server.directory.contents is None:
+            server.directory.contents = Database(f"{self.name}/{server.process.uid}", Timeline())
+            self._clock.cause = self._trace.emit(
+                f"DataDirectory/{server.directory.id}", "Initialised", pod=server.process.pod
+            )
         self._serve(server)
 
-    def _recovered(self, server: Server, replay: int) -> None:
-        if self._alive(server):
-            where = f"DataDirectory/{server.directory.id}"
-            self._trace.emit(where, "Recovered", pod=server.process.pod, replayed_s=replay / SECOND)
-            self._serve(server)
+    def _recovered(self, server: Server, replay_us: int) -> None:
+        self._clock.cause = self._trace.emit(
+            f"DataDirectory/{server.directory.id}",
+            "Recovered",
+            pod=server.process.pod,
+            replayed_s=replay_us / SECOND,
+        )
+        self._serve(server)
 
     def _serve(self, server: Server) -> None:
-        if not self._alive(server):
+        """Take clients. Beside another server, what follows is a branch that the other knows nothing of."""
+        if server.stopping:
             return
-        files: Files = server.directory.contents
-        files.clean = False
-        files.checkpoint = len(files.log)
-        server.log = files.log
-        server.serving = True
-        server.started_us = self._clock.now
-        self._last_directory = server.directory.id
-        self._role(server.process, "primary", accepts=True)
-        self._context.host.listening(server.process, True)
-
-    def _alive(self, server: Server) -> bool:
-        return self._servers.get(_run(server.process)) is server and server.process.alive
-
-    def _corrupt(self, directory: Directory, servers: list[Server]) -> None:
-        if directory.corrupted:
-            return
-        directory.corrupted = True
-        pods = sorted({server.process.pod for server in servers})
-        self._trace.emit(f"DataDirectory/{directory.id}", "Corrupted", pods=pods)
-        for server in servers:
-            server.log = server.log.prefix(len(server.log))
-
-    def _role(self, process: Process, role: str, *, accepts: bool) -> None:
-        self._trace.emit(
-            f"Member/{process.pod}",
-            "Role",
-            role=role,
-            system=self.name,
-            accepts_writes=accepts,
-            uid=process.uid,
-        )
+        database: Database = server.directory.contents
+        database.position = database.timeline.length
+        alone = len(server.directory.writers) == 1
+        branch = database.timeline
+        if not alone:
+            branch = Timeline(branch.id, branch, branch.length)
+        server.branch = branch
+        database.open_for_writing(branch if alone else database.timeline, self._clock.now)
+        self._latest = server.process.data
+        why = "the server takes connections"
+        self._roles.become(server.process, PRIMARY, why, accepts_writes=True, timeline=branch.id)
+        self._host.listening(server.process, True)
 
     def stopping(self, process: Process) -> int | None:
-        """Shut down fast: sessions are closed, a checkpoint is written; the image's `stop` says how long."""
-        server = self._servers.get(_run(process))
-        if server is not None:
-            server.serving = False
-            self._role(process, "stopping", accepts=False)
-            self._context.host.listening(process, False)
-            connections, process.connections = process.connections, {}
-            for connection in connections.values():
-                connection.reset("closed")
+        """See `node.process.Driver.stopping`: a fast shutdown, which takes as long as the image says."""
+        server = self._of(process)
+        if server is None:
+            return None
+        server.stopping = True
+        before = self._clock.cause
+        self._roles.become(process, STOPPED, "it was told to stop")
+        self._host.listening(process, False)
+        hang_up(process, "closed")
+        self._clock.cause = before
         return None
 
     def exited(self, process: Process, how: Exit) -> None:
-        """Let go of the directory; only a proper stop leaves it clean."""
-        server = self._servers.pop(_run(process), None)
+        """See `node.process.Driver.exited`: whatever was acknowledged is on the disk."""
+        server = self._of(process)
         if server is None:
             return
-        files: Files | None = server.directory.contents
-        if files is not None and how is Exit.STOPPED:
-            files.clean = True
-        if files is not None and how is not Exit.STOPPED:
-            self._since_checkpoint(server, files)
-        self._role(process, "stopped", accepts=False)
-        if self.primary() is None:
-            where = f"System/{self.name}"
-            self._trace.emit(where, "PrimaryLost", pod=process.pod, reason=how.value)
-
-    def _since_checkpoint(self, server: Server, files: Files) -> None:
-        """Note how far the last checkpoint had come: one every `checkpoint_timeout` since the start."""
-        every = self.parameters.checkpoint_timeout
-        last = server.started_us + (self._clock.now - server.started_us) // every * every
-        files.checkpoint = max(files.checkpoint, files.log.position_at(last))
+        del self._servers[process.uid]
+        directory = server.directory
+        directory.writers.pop(process.uid, None)
+        database: Database | None = directory.contents
+        if server.branch is not None and database is not None and not directory.writers:
+            clean = how is Exit.STOPPED and server.branch is database.timeline
+            timeout = self.parameters.checkpoint_timeout
+            database.close(self._clock.now, clean=clean, checkpoint_us=timeout)
+        before = self._clock.cause
+        self._roles.become(process, STOPPED, f"the server has ended: {how.value}")
+        self._clock.cause = before
 
     def frozen(self, process: Process) -> None:
-        """Stand still."""
-        self._accepting(process, accepts=False)
+        """See `node.process.Driver.frozen`."""
+        server = self._of(process)
+        if server is not None and server.branch is not None and not server.stopping:
+            before = self._clock.cause
+            self._roles.become(process, PRIMARY, "its machine stands still", timeline=server.branch.id)
+            self._clock.cause = before
 
     def thawed(self, process: Process) -> None:
-        """Go on."""
-        self._accepting(process, accepts=True)
+        """See `node.process.Driver.thawed`: it goes on as though nothing had happened."""
+        server = self._of(process)
+        if server is None:
+            return
+        before = self._clock.cause
+        server.life.thaw()
+        if server.branch is not None and server.serves:
+            why = "its machine runs again"
+            self._roles.become(process, PRIMARY, why, accepts_writes=True, timeline=server.branch.id)
+        self._clock.cause = before
 
-    def _accepting(self, process: Process, *, accepts: bool) -> None:
-        server = self._servers.get(_run(process))
-        if server is not None and server.serving:
-            self._role(process, "primary", accepts=accepts)
+    def _of(self, process: Process) -> Server | None:
+        server = self._servers.get(process.uid)
+        return server if server is not None and server.process is process else None
 
-    # -- clients ---------------------------------------------------------------------------------------
+    # -- what clients ask ------------------------------------------------------------------------------
 
-    def accept(self, process: Process, *, read_write: bool) -> str | None:  # noqa: ARG002 - part of the contract
-        """Accept a connection once the server serves."""
-        server = self._servers.get(_run(process))
-        return None if server is not None and server.serving else "the database system is starting up"
+    def accept(self, process: Process, *, read_write: bool) -> str | None:  # noqa: ARG002 - part of the protocol
+        """See `System.accept`."""
+        server = self._of(process)
+        if server is not None and server.serves:
+            return None
+        return SHUTTING_DOWN if server is not None and server.stopping else STARTING_UP
 
     def submit(self, process: Process, request: Request) -> None:
-        """Commit a write to the log (flushed before it is answered), or look for an element."""
-        server = self._servers.get(_run(process))
-        if server is None or not server.serving:
-            request.answer("fail", error="terminating connection due to administrator command")
+        """See `System.submit`: a commit is answered when its log record is on the disk."""
+        server = self._of(process)
+        if server is None or not server.serves or server.branch is None:
+            request.answer("fail", error=SHUTTING_DOWN)
+            return
+        if self._disks.find(server.directory.id) is not server.directory:
+            self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
         elif request.f == "write":
-            server.log.append(self._clock.now, request.value)
-            server.directory.contents.log = server.log
-            request.answer("ok", request.value)
+            server.branch.append(self._clock.now, request.value)
+            server.directory.contents.timeline = server.branch
+            request.answer("ok")
+        elif request.f == "read":
+            request.answer("ok", server.branch.holds(request.value, server.branch.length))
         else:
-            request.answer("ok", server.log.holds(request.value))
+            request.answer("ok")
+
+    # -- what the scenario and the judge ask -------------------------------------------------------------
 
     def network_changed(self) -> None:
-        """Nothing to do: it talks to nobody."""
+        """See `System.network_changed`: it has no peers."""
 
     def primary(self) -> Process | None:
-        """Return the server that serves; the latest to start, if several do."""
-        serving = [server for server in self._servers.values() if server.serving]
-        return max(serving, key=lambda s: s.started_us).process if serving else None
+        """See `System.primary`: of several servers, the one that was started last."""
+        serving = [server.process for server in self._servers.values() if server.serves]
+        return max(serving, key=lambda process: (process.started_us, process.uid), default=None)
 
     def replicas(self) -> Sequence[Process]:
-        """Return nobody: there are none."""
-        return ()
+        """See `System.replicas`: there are none."""
+        return []
 
     def surviving(self) -> tuple[str, Sequence[Any]]:
-        """Return the data of the server that serves; else what lies on the directory of the last one that did."""
-        primary = self.primary()
-        id_ = primary.data if primary is not None else self._last_directory
-        directory = self._context.disks.find(id_) if id_ is not None else None
+        """See `System.surviving`: what the serving server has; else the disk that was written to last.
+
+        On a directory that two servers wrote to, the branch of the one that wrote last is what is left.
+        """
+        process = self.primary()
+        if process is not None:
+            source, directory = process.pod, self._disks.find(process.data)
+        elif self._latest is not None:
+            source, directory = f"DataDirectory/{self._latest}", self._disks.find(self._latest)
+        else:
+            return "nothing", []
         if directory is None or directory.contents is None:
-            return "", ()
-        return f"DataDirectory/{directory.id}", directory.contents.log.elements
-
-
-def _run(process: Process) -> tuple[str, int]:
-    return process.uid, process.incarnation
+            return source, []
+        timeline: Timeline = directory.contents.timeline
+        return source, timeline.elements(timeline.length)

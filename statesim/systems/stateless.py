@@ -1,8 +1,15 @@
-"""A stateless program: it answers while it runs, and keeps nothing."""
+"""A web tier: any copy is as good as any other, and nothing is kept.
+
+On SIGTERM a graceful server closes its listening socket and finishes what is under way (nginx docs,
+"Controlling nginx": quit). Until every proxy has heard that its endpoint is gone, new connections still
+arrive and are refused: that is what a preStop delay is for (Kubernetes docs, "Pod Lifecycle", Termination).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from statesim.node.process import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Stateless:
-    """Web servers, proxies, application code: any replica is as good as another."""
+    """A system without state: it answers as soon as it runs, and keeps nothing."""
 
     def __init__(self, context: Context, parameters: StatelessParameters) -> None:
         self.name = context.name
@@ -21,44 +28,54 @@ class Stateless:
         self._host = context.host
         self._running: dict[str, Process] = {}
 
+    # -- what the kubelet tells ------------------------------------------------------------------------
+
     def started(self, process: Process) -> None:
-        """Serve at once."""
+        """See `node.process.Driver.started`."""
         self._running[process.uid] = process
         self._host.listening(process, True)
 
-    def stopping(self, process: Process) -> int | None:  # noqa: ARG002 - part of the contract
-        """Leave the time to the image's `stop`."""
+    def stopping(self, process: Process) -> int | None:  # noqa: ARG002 - part of the protocol
+        """See `node.process.Driver.stopping`: finish what is under way, for as long as the image says."""
         return None
 
-    def exited(self, process: Process, how: Exit) -> None:  # noqa: ARG002
-        """Forget the program: it held nothing."""
-        self._running.pop(process.uid, None)
+    def exited(self, process: Process, how: Exit) -> None:  # noqa: ARG002 - part of the protocol
+        """See `node.process.Driver.exited`."""
+        if self._running.get(process.uid) is process:
+            del self._running[process.uid]
 
     def frozen(self, process: Process) -> None:
-        """Nothing to do: a frozen program is silent by itself."""
+        """See `node.process.Driver.frozen`."""
 
     def thawed(self, process: Process) -> None:
-        """Nothing to do: it goes on where it was."""
+        """See `node.process.Driver.thawed`."""
 
-    def accept(self, process: Process, *, read_write: bool) -> str | None:  # noqa: ARG002
-        """Accept whoever comes."""
-        return None
+    # -- what clients ask ------------------------------------------------------------------------------
 
-    def submit(self, process: Process, request: Request) -> None:  # noqa: ARG002
-        """Answer."""
-        request.answer("ok", request.value)
+    def accept(self, process: Process, *, read_write: bool) -> str | None:  # noqa: ARG002 - part of the protocol
+        """See `System.accept`: a server that is stopping has closed its listening socket."""
+        return "connection refused" if process.state is State.STOPPING else None
+
+    def submit(self, process: Process, request: Request) -> None:  # noqa: ARG002 - part of the protocol
+        """See `System.submit`: every request is answered; data cannot be kept here."""
+        if request.f == "request":
+            request.answer("ok")
+        else:
+            request.answer("fail", error="this program keeps no data: no system is bound to its workload")
+
+    # -- what the scenario and the judge ask -------------------------------------------------------------
 
     def network_changed(self) -> None:
-        """Nothing to do: it talks to nobody."""
+        """See `System.network_changed`."""
 
     def primary(self) -> Process | None:
-        """Return nobody: there are no roles."""
+        """See `System.primary`: there is none."""
         return None
 
     def replicas(self) -> Sequence[Process]:
-        """Return all that run, by name."""
-        return sorted(self._running.values(), key=lambda process: process.pod)
+        """See `System.replicas`: every copy is one."""
+        return sorted(self._running.values(), key=lambda process: (process.pod, process.uid))
 
     def surviving(self) -> tuple[str, Sequence[Any]]:
-        """Return nothing: there is nothing to lose."""
-        return "", ()
+        """See `System.surviving`: nothing is kept."""
+        return "nothing is kept", []

@@ -1,0 +1,176 @@
+"""Write-ahead logs: timelines that branch at promotions, and positions that follow from the time.
+
+Every promotion begins a new timeline, which shares its past with the one that it branched from
+(PostgreSQL docs, "Continuous Archiving", Timelines). A member that has more than the shared part has diverged
+and can follow only after a rewind. A replica's position is not stored while it streams: it is what its
+primary had committed one lag ago, so that steady replication costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.systems.data import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+
+class Timeline:
+    """One branch of a cluster's history; a single server appends to it.
+
+    Attributes
+    ----------
+    id
+        PostgreSQL's TimelineID: its parent's plus one.
+    parent, fork
+        Where it branched from, and how many entries it shares with it.
+    log
+        Its own entries, those after the fork.
+    """
+
+    __slots__ = ("_where", "fork", "id", "log", "parent")
+
+    def __init__(self, id_: int = 1, parent: Timeline | None = None, fork: int = 0) -> None:
+        self.id = id_
+        self.parent = parent
+        self.fork = fork
+        self.log = Log()
+        self._where: dict[Hashable, int] = {}
+
+    @property
+    def length(self) -> int:
+        """Return the position of its last entry: how many entries there are from the beginning of time."""
+        return self.fork + len(self.log)
+
+    def append(self, at: int, element: Any) -> int:
+        """Commit an element; return its position."""
+        position = self.fork + self.log.append(at, element)
+        self._where[element] = position
+        return position
+
+    def position_at(self, at: int) -> int:
+        """Return the position that had been reached at an instant (never less than the fork)."""
+        return self.fork + self.log.position_at(at)
+
+    def holds(self, element: Hashable, upto: int) -> bool:
+        """Tell whether an element is among the first `upto` entries of this history."""
+        timeline: Timeline | None = self
+        while timeline is not None:
+            position = timeline._where.get(element)
+            if position is not None and position <= upto:
+                return True
+            upto = min(upto, timeline.fork)
+            timeline = timeline.parent
+        return False
+
+    def elements(self, upto: int) -> list[Any]:
+        """Return the elements of the first `upto` entries of this history, in order."""
+        parts: list[list[Any]] = []
+        timeline: Timeline | None = self
+        while timeline is not None:
+            parts.append(timeline.log.elements[: max(0, upto - timeline.fork)])
+            upto = min(upto, timeline.fork)
+            timeline = timeline.parent
+        return [element for part in reversed(parts) for element in part]
+
+    def branch(self, position: int) -> Timeline:
+        """Begin a new timeline after the first `position` entries of this one."""
+        return Timeline(self.id + 1, self, position)
+
+
+def shared(one: Timeline, one_upto: int, other: Timeline, other_upto: int) -> int:
+    """Return how many entries two histories have in common from the beginning."""
+    limits: dict[Timeline, int] = {}
+    timeline: Timeline | None = one
+    upto = one_upto
+    while timeline is not None:
+        limits[timeline] = upto
+        upto = min(upto, timeline.fork)
+        timeline = timeline.parent
+    timeline, upto = other, other_upto
+    while timeline is not None:
+        if timeline in limits:
+            return min(upto, limits[timeline])
+        upto = min(upto, timeline.fork)
+        timeline = timeline.parent
+    return 0
+
+
+class Database:
+    """What a server leaves on its disk: the contents of a `Directory`.
+
+    Attributes
+    ----------
+    system
+        The system identifier, given once by initdb.
+    timeline, position
+        How far it has come; while a server writes or streams, the server knows better.
+    primary
+        A primary wrote to it last (``pg_control``: in production).
+    clean
+        It was shut down in order.
+    crashed
+        A primary's crash recovery was run on it, and no other primary has been followed since.
+    unreplayed
+        Entries after the last checkpoint, which crash recovery will replay.
+    opened_us
+        When a server began to write to it: checkpoints are counted from there.
+    """
+
+    __slots__ = ("clean", "crashed", "opened_us", "position", "primary", "system", "timeline", "unreplayed")
+
+    def __init__(self, system: str, timeline: Timeline, position: int = 0) -> None:
+        self.system = system
+        self.timeline = timeline
+        self.position = position
+        self.primary = False
+        self.clean = True
+        self.crashed = False
+        self.unreplayed = 0
+        self.opened_us = 0
+
+    def open_for_writing(self, timeline: Timeline, now: int) -> None:
+        """Note that a primary writes to it from now on."""
+        self.timeline = timeline
+        self.primary = True
+        self.clean = False
+        self.crashed = False
+        self.opened_us = now
+
+    def close(self, now: int, *, clean: bool, checkpoint_us: int) -> None:
+        """Note that its primary has ended; without order, the entries since the last checkpoint must be replayed."""
+        self.position = self.timeline.length
+        self.clean = clean
+        last = self.opened_us + (now - self.opened_us) // checkpoint_us * checkpoint_us
+        self.unreplayed = 0 if clean else self.position - self.timeline.position_at(last)
+
+
+class Stream:
+    """A replica's walreceiver: what it has follows from what its primary had, one lag ago.
+
+    Parameters
+    ----------
+    timeline
+        The primary's.
+    base
+        Where the replica began.
+    live_us
+        When it has caught up with what was missing.
+    lag_us
+        From the commit on the primary until the replica has it flushed.
+    """
+
+    __slots__ = ("base", "lag_us", "live_us", "timeline")
+
+    def __init__(self, timeline: Timeline, base: int, live_us: int, lag_us: int) -> None:
+        self.timeline = timeline
+        self.base = base
+        self.live_us = live_us
+        self.lag_us = lag_us
+
+    def position(self, now: int) -> int:
+        """Return how far the replica has come."""
+        if now < self.live_us:
+            return self.base
+        return max(self.base, self.timeline.position_at(now - self.lag_us))
