@@ -35,7 +35,7 @@ def scenario_of(recorded: dict[str, Any]) -> dict[str, Any]:
     early = [a for a in recorded["actions"] if a["action"] == "apply" and a["t"] < 1]
     applied = {(a["kind"], a["name"]) for a in early}
     manifests = [m for m in recorded["manifests"] if (m["kind"], m["metadata"]["name"]) in applied]
-    capacity = settings["default_node_capacity"]
+    capacity = {**settings["default_node_capacity"], "pods": int(settings["default_node_capacity"]["pods"])}
     image = {
         "pull": "0s",
         "start": f"{settings['start_s']}s",
@@ -50,7 +50,9 @@ def scenario_of(recorded: dict[str, Any]) -> dict[str, Any]:
         "duration": f"{recorded['recorded_until_s']}s",
         "cluster": {
             "kubernetes": ".".join(recorded["kubernetes"].removeprefix("v").split(".")[:2]),
-            "nodes": [{"name": n["name"], "zone": n["zone"], "capacity": capacity} for n in recorded["nodes"]],
+            "nodes": [
+                {"name": n["name"], "zone": n["zone"], "capacity": capacity} for n in recorded["nodes"]
+            ],
             "timings": {"provision": "1s", "attach": "50ms", "detach": "50ms", "mount": "0s"},
         },
         "images": {"broken": {**image, "ready": "never"}, "*": image},
@@ -141,22 +143,29 @@ def order_of(events: list[Seen], event: str) -> list[str]:
     return [e.object for e in events if e.event == event and e.object in ordinal_pods(events)]
 
 
-def workload_counts(events: list[Seen], kind: str) -> dict[str, list[tuple[int, int]]]:
-    """Return each workload's distinct values of (replicas, readyReplicas), values under 0.2 s left out."""
+def workload_counts(events: list[Seen], kind: str, *, settled: bool) -> dict[str, list[tuple[int, int]]]:
+    """Return each workload's distinct values of (replicas, readyReplicas); `settled`: those of 0.2 s or more."""
     rows: dict[str, list[tuple[float, tuple[int, int]]]] = {}
     for e in events:
         if e.event == "Status" and e.object.startswith(f"{kind}/"):
             rows.setdefault(e.object, []).append((e.t, (e.fields["replicas"], e.fields["readyReplicas"])))
-    return {name: _settled(values) for name, values in rows.items()}
+    least = 0.2 if settled else 0.0
+    return {name: _lasting(values, least) for name, values in rows.items()}
 
 
-def _settled(values: list[tuple[float, tuple[int, int]]]) -> list[tuple[int, int]]:
+def _lasting(values: list[tuple[float, tuple[int, int]]], least: float) -> list[tuple[int, int]]:
     kept: list[tuple[int, int]] = []
     for index, (t, value) in enumerate(values):
-        lasts = index + 1 == len(values) or values[index + 1][0] - t >= 0.2
+        lasts = index + 1 == len(values) or values[index + 1][0] - t >= least
         if lasts and (not kept or kept[-1] != value):
             kept.append(value)
     return kept
+
+
+def within(short: list[tuple[int, int]], long: list[tuple[int, int]]) -> bool:
+    """Tell whether `short` is `long` with some values left out."""
+    rest = iter(long)
+    return all(value in rest for value in short)
 
 
 def side_by_side(real: dict[Any, Any], simulated: dict[Any, Any]) -> str:
