@@ -229,7 +229,7 @@ class _Loader:
             return []
         classes, machines, rest = _sorted_out(scenario, placed)
         references = References(scenario, Inventory(scenario, rest, classes, machines), where)
-        references.check(placed)
+        references.check(name, placed)
         self._count += 1
         for error in references.errors:
             self._named.setdefault(error, []).append(name)

@@ -106,9 +106,6 @@ class Document:
             return Spot(self.file, line, column)
         while path and path not in self._values:
             path = path[:-1]
-            if path in self._keys:
-                line, column = self._keys[path]
-                return Spot(self.file, line, column)
         line, column = self._values.get(path, (1, 1))
         return Spot(self.file, line, column)
 

@@ -197,7 +197,7 @@ def parse_bytes(value: Any) -> int:
     text = value.strip()
     found = _QUANTITY.fullmatch(text)
     if found and found[3] in _BYTE_UNITS:
-        power = 10 ** int(found[2] or 0)
+        power: int = 10 ** int(found[2] or 0)
         return round(Decimal(found[1]) * power * _BYTE_UNITS[found[3]])
     raise UnitError(f"{text!r} has no known unit; expected one like 512Mi, 10Gi or 1G", _meant_bytes(found))
 

@@ -13,7 +13,8 @@ def nearest(word: str, right: Iterable[str]) -> str | None:
     """Return the word of `right` that `word` most resembles, if any does (letter case counts little)."""
     known = list(right)
     folded = {known_word.casefold(): known_word for known_word in reversed(known)}
-    found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    cutoff = 0.5 if len(word) <= 3 else 0.6
+    found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
 
 

@@ -109,7 +109,7 @@ class Postgres:
             server.life.later(p.start_time + replay, self._recovered, server, replay)
 
     def _unreplayed(self, database: Database) -> int:
-        if database.unreplayed:
+        if database.unreplayed is not None:
             return database.unreplayed
         return database.timeline.length - database.timeline.position_at(database.opened_us)
 

@@ -113,7 +113,7 @@ class Database:
     crashed
         A primary's crash recovery was run on it, and no other primary has been followed since.
     unreplayed
-        Entries after the last checkpoint, which crash recovery will replay.
+        Entries after the last checkpoint, which crash recovery will replay; ``None`` while a primary writes.
     opened_us
         When a server began to write to it: checkpoints are counted from there.
     """
@@ -127,7 +127,7 @@ class Database:
         self.primary = False
         self.clean = True
         self.crashed = False
-        self.unreplayed = 0
+        self.unreplayed: int | None = 0
         self.opened_us = 0
 
     def open_for_writing(self, timeline: Timeline, now: int) -> None:
@@ -136,6 +136,7 @@ class Database:
         self.primary = True
         self.clean = False
         self.crashed = False
+        self.unreplayed = None
         self.opened_us = now
 
     def close(self, now: int, *, clean: bool, checkpoint_us: int) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-_STEPS = (
-    (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800)
-    + (3600, 7200, 14400, 21600, 43200, 86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 90 * 86400)
-)  # fmt: skip
+_HOUR, _DAY = 3600, 86400
+_BELOW_HOUR = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800)
+_STEPS = (*_BELOW_HOUR, *(_HOUR * n for n in (1, 2, 4, 6, 12)), *(_DAY * n for n in (1, 2, 7, 14, 30, 90)))
 _MOST = 14
 
 
@@ -18,11 +17,11 @@ def time_ticks(start: float, end: float) -> list[float]:
 
 
 def time_label(t: float, end: float) -> str:
-    """Return an instant (s) as ``m:ss``; as ``h:mm`` in runs over two hours, as days in runs over four days."""
+    """Return an instant (s) as ``m:ss``; ``0:25 h`` in runs over two hours, ``3 d`` in those over four."""
     if end > 4 * 86400:
         return f"{t / 86400:g} d"
     if end > 7200:
-        return f"{int(t // 3600)}:{int(t % 3600 // 60):02d}"
+        return f"{int(t // 3600)}:{int(t % 3600 // 60):02d} h"
     whole = int(t)
     part = f"{t - whole:.1f}"[1:] if t != whole else ""
     return f"{whole // 60}:{whole % 60:02d}{part}"

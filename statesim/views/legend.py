@@ -1,55 +1,50 @@
-"""The legend: only what is in the picture, in two rows, under the axis where it covers nothing."""
+"""The legend: only what is in the picture, under the axis where it covers nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from statesim.views.letters import inches
 from statesim.views.style import LEGEND_PT, LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from matplotlib.axes import Axes
+    from statesim.views.style import Look
 
-    from statesim.views.style import Theme
+_ROWS = (
+    ("Wide bar = what is really so:", ("truth", "machine", "volume")),
+    ("Narrow bar = what Kubernetes says:", ("said",)),
+)
+SWATCH, LINE = 0.34, 0.27
+_BETWEEN = 0.26
 
-_ROWS = (("truth", "machine", "volume"), ("said",))
-_TITLES = ("wide bar: what is really so", "narrow bar: what Kubernetes says")
+
+class Entry(NamedTuple):
+    """A word of the legend, with its swatch (``None`` = a heading), at `x` inches of line `line`."""
+
+    line: int
+    x: float
+    look: Look | None
+    word: str
 
 
-def legends(ax: Axes, used: Iterable[tuple[str, str]], theme: Theme, inner: float) -> None:
-    """Draw the legend's rows below the axis; `inner` is the height of the axes in inches."""
-    from matplotlib.patches import Patch  # noqa: PLC0415 - heavy, and only needed to draw
-
+def entries(used: Iterable[tuple[str, str]], width: float) -> list[Entry]:
+    """Return the legend of the looks (table, kind) that are used, broken into lines of `width` inches."""
     drawn = set(used)
-    for row, (tables, title) in enumerate(zip(_ROWS, _TITLES, strict=True)):
-        handles = [
-            Patch(
-                facecolor=look.fill,
-                edgecolor=look.line,
-                hatch=look.hatch * 2 or None,
-                linewidth=0,
-                label=look.word,
-            )
-            for table in tables
-            for kind, look in LOOKS[table].items()
-            if (table, kind) in drawn
-        ]
-        if not handles:
+    placed: list[Entry] = []
+    line = -1
+    for heading, tables in _ROWS:
+        looks = [look for table in tables for kind, look in LOOKS[table].items() if (table, kind) in drawn]
+        if not looks:
             continue
-        heading = Patch(facecolor="none", edgecolor="none", label=f"{title}:")
-        legend = ax.legend(
-            handles=[heading, *handles],
-            loc="upper left",
-            bbox_to_anchor=(-0.155, -(0.72 + 0.3 * row) / inner),
-            ncols=len(handles) + 1,
-            fontsize=LEGEND_PT,
-            frameon=False,
-            labelcolor=theme.ink,
-            handlelength=1.7,
-            handleheight=1.1,
-            handletextpad=0.45,
-            columnspacing=1.1,
-            borderpad=0,
-        )
-        ax.add_artist(legend)
+        line += 1
+        placed.append(Entry(line, 0.0, None, heading))
+        indent = x = inches(heading, LEGEND_PT, bold=True) + _BETWEEN
+        for look in looks:
+            needs = SWATCH + 0.08 + inches(look.word, LEGEND_PT)
+            if x + needs > width:
+                line, x = line + 1, indent
+            placed.append(Entry(line, x, look, look.word))
+            x += needs + _BETWEEN
+    return placed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.intervals import ABSENT, total_us
@@ -81,7 +81,13 @@ class TimelineMarks:
     title: str
     panels: tuple[Panel, ...]
     window: tuple[float, float]
-    verticals: tuple[Vertical, ...] = field(default=())
+    verticals: tuple[Vertical, ...] = ()
+
+    @property
+    def used(self) -> set[tuple[str, str]]:
+        """Return the looks (table, kind) that the lanes need."""
+        lanes = [lane for panel in self.panels for lane in panel.lanes]
+        return {(span.table, span.kind) for lane in lanes for span in (*lane.wide, *lane.narrow)}
 
 
 def timeline_marks(
@@ -173,9 +179,10 @@ def _chosen_pods(reading: Reading, most: int) -> tuple[list[PodTrack], dict[str,
     return chosen + [pod for pod in reading.tracks.pods.values() if pod.name not in owned], crowded
 
 
-def _order(pod: PodTrack) -> tuple[int, int, str]:
+def _order(pod: PodTrack) -> tuple[int, int, int, str]:
     born = pod.births[0].t_us // SECOND if pod.births else 0
-    return (born, len(pod.name), pod.name)
+    gone = pod.api[-1].start_us if pod.api and pod.api[-1].state == ABSENT else 0
+    return (born, gone, len(pod.name), pod.name)
 
 
 def _most_telling(pods: Sequence[PodTrack], most: int) -> list[PodTrack]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
 from statesim.analysis.outcome import duration_text
@@ -46,6 +48,8 @@ class Strip:
         Words for it, empty if nothing was.
     gaps
         Outages.
+    counted
+        The values are numbers, not just yes and no.
     """
 
     label: str
@@ -55,11 +59,24 @@ class Strip:
     lost: tuple[float, ...] = ()
     lost_text: str = ""
     gaps: tuple[Gap, ...] = ()
+    counted: bool = True
 
 
-def bin_width(length: float) -> float:
-    """Return the width of bins (s) that shows a stretch of `length` s in about 300 of them."""
-    return next((width for width in _WIDTHS if length / width <= 300), _WIDTHS[-1])
+def bin_width(length: float, interval: float = 0.0) -> float:
+    """Return the width of bins (s) for a stretch of `length` s: at most 300, each of eight intervals."""
+    return next((w for w in _WIDTHS if length / w <= 300 and w >= 8 * interval), _WIDTHS[-1])
+
+
+def _typical(ok: Sequence[int]) -> float:
+    return median(b - a for a, b in pairwise(ok)) / SECOND if len(ok) > 1 else 0.0
+
+
+def _edges(width: float, end: float, gaps: Sequence[Gap]) -> tuple[float, ...]:
+    """Return edges at equal distances, moved to where outages begin and end."""
+    fixed = [t for gap in gaps for t in (gap.start, gap.end) if 0 < t < end]
+    grid = (index * width for index in range(1, int(end / width) + 1))
+    loose = [t for t in grid if all(abs(t - f) >= width / 2 for f in fixed) and end - t >= width / 2]
+    return (0.0, *sorted(fixed + loose), end)
 
 
 def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> Strip:
@@ -74,10 +91,8 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     )
     if main is None:
         edges, values = _reported(gaps, end)
-        return Strip(name, verb, edges, values, gaps=gaps)
-    width = bin_width(window[1] - window[0])
-    count = max(1, -(-round(end * SECOND) // round(width * SECOND)))
-    edges = (*(index * width for index in range(count)), end)
+        return Strip(name, verb, edges, values, gaps=gaps, counted=False)
+    edges = _edges(bin_width(window[1] - window[0], _typical(main.ok)), end, gaps)
     heights = _rates(main.ok, edges)
     lost = client.lost or []
     text = f"{len(lost):,} acknowledged write{'s' if len(lost) != 1 else ''} lost" if lost else ""

@@ -25,13 +25,14 @@ TITLE_PT, LANE_PT, BAR_PT, AXIS_PT, LEGEND_PT = 16, 12.5, 11.5, 13, 11.5
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a state is drawn: fill, hatch and its colour, colour of letters on it, and its word."""
+    """How a state is drawn: fill, hatch and its colour, colour of letters, its word, an outline."""
 
     fill: str
     word: str
     hatch: str = ""
     line: str = WHITE
     ink: str = WHITE
+    outlined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ TRUTH = {
     "read-only": Look(SKY, "read-only", "--", BLUE, BLACK),
     "starting": Look(YELLOW, "starting", "..", DARK, BLACK),
     "recovering": Look(YELLOW, "recovering", "xx", DARK, BLACK),
-    "pending": Look(WHITE, "pending", "..", GREY, DARK),
+    "pending": Look(WHITE, "pending", "..", GREY, DARK, outlined=True),
     "waiting-volume": Look("#FBE3B0", "waits for its volume", "\\\\", ORANGE, BLACK),
     "frozen": Look(PURPLE, "frozen", "||", WHITE, BLACK),
     "dead": Look("#FBE9E0", "dead", "xx", VERMILLION, "#7A2F00"),
@@ -68,7 +69,7 @@ SAID = {
     "ready": Look(GREEN, "Ready"),
     "not-ready": Look(ORANGE, "not Ready", "////", WHITE, BLACK),
     "starting": Look(YELLOW, "starting", "...", DARK, BLACK),
-    "pending": Look(WHITE, "Pending", "...", GREY, DARK),
+    "pending": Look(WHITE, "Pending", "...", GREY, DARK, outlined=True),
     "waiting-volume": Look("#FBE3B0", "waits for a volume", "\\\\\\\\", ORANGE, BLACK),
     "back-off": Look(VERMILLION, "CrashLoopBackOff", "xxxx", WHITE, WHITE),
     "terminating": Look(DARK, "Terminating", "\\\\\\\\", WHITE, WHITE),
@@ -88,6 +89,7 @@ VOLUME = {
 }
 LOOKS = {"truth": TRUTH, "said": SAID, "machine": MACHINE, "volume": VOLUME}
 
+FILL, GAP_FILL = "#7C8896", "#F6C9AE"
 SEVERITY = {"good": GREEN, "hurt": "#B87800", "bad": VERMILLION}
 
 _RC: dict[str, Any] = {

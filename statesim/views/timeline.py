@@ -5,18 +5,20 @@ The figure's vertical unit is an inch, so that letters, bars and gaps keep their
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import RunRecord
 from statesim.views.axis import time_label, time_ticks
-from statesim.views.legend import legends
+from statesim.views.legend import LINE, Entry, entries
+from statesim.views.letters import fit, inches
 from statesim.views.marks import Panel, TimelineMarks, fault_text, timeline_marks
 from statesim.views.paint import Brush
 from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, SEVERITY, THEMES, TITLE_PT, VERMILLION, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from statesim.views.strips import Strip
 
 WIDTH, LEFT, RIGHT = 16.0, 2.35, 0.3
-HEAD, FOOT = 0.42, 1.5
-TITLE, LANE, STRIP, GAP = 0.44, 0.34, 0.62, 0.26
-WIDE, NARROW = 0.2, 0.075
+HEAD, FAULTS, FOOT = 0.55, 0.36, 0.86
+TITLE, BAND, LANE, STRIP, GAP = 0.55, 0.38, 0.36, 0.64, 0.24
+WIDE, NARROW = 0.2, 0.095
+INDENT = 0.1
 
 
 def timeline(
@@ -43,7 +46,7 @@ def timeline(
     records
         What to draw, from top to bottom.
     ax
-        Where to draw; its height should be that of a new figure. ``None`` = a figure of its own.
+        Where to draw; `height_of` says how high it should be. ``None`` = a figure of its own.
     window
         From and to, in seconds: a part of the time, enlarged.
     theme
@@ -64,39 +67,39 @@ def height_of(marks: TimelineMarks) -> float:
 
 
 def _panel_height(panel: Panel) -> float:
-    return TITLE + LANE * len(panel.lanes) + STRIP * len(panel.strips) + 0.1 * bool(panel.strips)
+    return TITLE + LANE * len(panel.lanes) + STRIP * len(panel.strips) + 0.06
 
 
 def draw(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "paper") -> Figure:
     """Draw marks that have been made before; see `timeline`."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
 
-    look = THEMES[theme]
-    inner, header = height_of(marks), HEAD + 0.3 * bool(marks.verticals)
+    look, inner = THEMES[theme], height_of(marks)
+    legend = entries(marks.used, WIDTH - 0.5)
     with settings():
         if ax is None:
-            total = header + inner + FOOT
+            foot = FOOT + LINE * (legend[-1].line + 1 if legend else 0)
+            total = HEAD + FAULTS * bool(marks.verticals) + inner + foot
             figure = Figure(figsize=(WIDTH, total), facecolor=look.paper)
-            ax = figure.add_axes((LEFT / WIDTH, FOOT / total, (WIDTH - LEFT - RIGHT) / WIDTH, inner / total))
+            ax = figure.add_axes((LEFT / WIDTH, foot / total, (WIDTH - LEFT - RIGHT) / WIDTH, inner / total))
         root = ax.get_figure(root=True)
         if not isinstance(root, Figure):
             raise TypeError("the axes belong to no figure")
         ax.set_xlim(*marks.window)
         ax.set_ylim(inner, 0)
-        per_inch = (marks.window[1] - marks.window[0]) / (ax.get_position().width * root.get_figwidth())
-        brush = Brush(ax, look, per_inch)
-        _frame(ax, marks, brush, inner)
+        brush = Brush(ax, look, ax.get_position().width * root.get_figwidth())
+        _frame(ax, marks, brush)
+        _heading(marks, brush)
         top = 0.0
         for panel in marks.panels:
-            _panel(brush, panel, top, marks)
+            _panel(brush, panel, top)
             top += _panel_height(panel) + GAP
         brush.finish()
-        legends(ax, brush.used, look, inner)
-        _heading(ax, marks, brush)
+        _legend(brush, legend, inner)
     return root
 
 
-def _frame(ax: Axes, marks: TimelineMarks, brush: Brush, inner: float) -> None:
+def _frame(ax: Axes, marks: TimelineMarks, brush: Brush) -> None:
     ax.set_facecolor(brush.theme.paper)
     for side in ("top", "left", "right"):
         ax.spines[side].set_visible(False)
@@ -105,8 +108,6 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush, inner: float) -> None:
     ticks = time_ticks(*marks.window)
     ax.set_xticks(ticks, [time_label(tick, marks.window[1]) for tick in ticks])
     ax.tick_params(axis="x", labelsize=AXIS_PT, colors=brush.theme.ink, length=6, width=1.2)
-    unit = "hours:minutes" if marks.window[1] > 7200 else "minutes:seconds"
-    ax.set_xlabel(f"time since the start ({unit})", fontsize=AXIS_PT, color=brush.theme.ink)
     top = 0.0
     for panel in marks.panels:
         height = _panel_height(panel)
@@ -114,71 +115,72 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush, inner: float) -> None:
         top += height + GAP
 
 
-def _heading(ax: Axes, marks: TimelineMarks, brush: Brush) -> None:
-    left = marks.window[0] - (LEFT - 0.15) * brush.per_inch
-    has_faults = bool(marks.verticals)
-    brush.text(left, -0.42 if has_faults else -0.2, marks.title, TITLE_PT + 2, weight="bold")
-    x = left
+def _heading(marks: TimelineMarks, brush: Brush) -> None:
+    left, shift = brush.at(INDENT - LEFT), FAULTS * bool(marks.verticals)
+    brush.text(left, -0.26 - shift, marks.title, TITLE_PT + 2, weight="bold")
+    x = INDENT - LEFT + 0.12
     for vertical in marks.verticals:
-        brush.badge(x + 0.12 * brush.per_inch, -0.1, vertical.number)
+        brush.badge(brush.at(x), -0.2, vertical.number)
         words = f"{time_label(vertical.start, marks.window[1])}  {fault_text(vertical)}"
-        brush.text(x + 0.3 * brush.per_inch, -0.1, words, LANE_PT)
-        x += (0.75 + brush.inches(words, LANE_PT)) * brush.per_inch
+        brush.text(brush.at(x + 0.2), -0.2, words, LANE_PT)
+        x += 0.6 + inches(words, LANE_PT)
 
 
-def _panel(brush: Brush, panel: Panel, top: float, marks: TimelineMarks) -> None:
-    start, end = marks.window
-    left = start - (LEFT - 0.15) * brush.per_inch
-    bottom = top + _panel_height(panel)
-    middle = top + TITLE / 2
-    brush.band(left, end, top, top + TITLE - 0.06)
-    brush.text(left + 0.1 * brush.per_inch, middle - 0.03, panel.title, TITLE_PT, weight="bold")
-    colour = SEVERITY[panel.severity]
-    after = left + (0.4 + brush.inches(panel.title, TITLE_PT, bold=True)) * brush.per_inch
-    brush.text(after, middle - 0.03, panel.outcome, TITLE_PT, colour=colour, weight="bold")
+def _panel(brush: Brush, panel: Panel, top: float) -> None:
+    left, bottom = INDENT - LEFT, top + _panel_height(panel)
+    middle = top + BAND / 2
+    brush.band(brush.at(left), top, top + BAND)
+    brush.text(brush.at(left + INDENT), middle, panel.title, TITLE_PT, weight="bold")
+    after = left + INDENT + 0.3 + inches(panel.title, TITLE_PT, bold=True)
+    width = WIDTH - LEFT - RIGHT - after
+    words = fit(panel.outcome, width, TITLE_PT, bold=True)
+    brush.text(brush.at(after), middle, words, TITLE_PT, colour=SEVERITY[panel.severity], weight="bold")
     y = top + TITLE
     for lane in panel.lanes:
-        _lane(brush, lane, y, left)
+        _lane(brush, lane, y)
         y += LANE
     for strip in panel.strips:
-        _strip(brush, strip, y + 0.1, left, marks.window)
+        _strip(brush, strip, y + 0.1)
         y += STRIP
     for vertical in panel.verticals:
-        brush.vertical(vertical.start, top + TITLE - 0.06, bottom, vertical.number)
+        brush.vertical(vertical.start, top + BAND + 0.09, bottom, vertical.number)
 
 
-def _lane(brush: Brush, lane: Lane, y: float, left: float) -> None:
-    weight = "bold" if lane.group == "pod" else "normal"
-    brush.text(
-        left + 0.1 * brush.per_inch,
-        y + 0.15,
-        brush.fit(lane.label, LEFT - 0.4, LANE_PT),
-        LANE_PT,
-        weight=weight,
-    )
+def _lane(brush: Brush, lane: Lane, y: float) -> None:
+    bold = lane.group == "pod"
+    words = fit(lane.label, LEFT - 3 * INDENT, LANE_PT, bold=bold)
+    weight = "bold" if bold else "normal"
+    brush.text(brush.at(2 * INDENT - LEFT), y + 0.16, words, LANE_PT, weight=weight)
     for span in lane.wide:
         brush.bar(span, y + 0.02, WIDE)
         brush.word(span, y + 0.02 + WIDE / 2, BAR_PT)
     for span in lane.narrow:
-        brush.bar(span, y + 0.02 + WIDE + 0.01, NARROW)
+        brush.bar(span, y + 0.02 + WIDE + 0.012, NARROW)
 
 
-def _strip(brush: Brush, strip: Strip, y: float, left: float, window: tuple[float, float]) -> None:
-    height = STRIP - 0.14
-    ink = left + 0.1 * brush.per_inch
-    brush.text(ink, y + 0.14, brush.fit(strip.label, LEFT - 0.4, LANE_PT), LANE_PT, weight="bold")
+def _strip(brush: Brush, strip: Strip, y: float) -> None:
+    height, ink = STRIP - 0.16, brush.at(2 * INDENT - LEFT)
+    brush.text(ink, y + 0.12, fit(strip.label, LEFT - 0.4, LANE_PT, bold=True), LANE_PT, weight="bold")
     peak = max(strip.heights, default=0.0)
-    brush.text(ink, y + 0.35, f"{strip.unit}, at most {peak:g}" if peak else strip.unit, BAR_PT - 1)
+    words = f"{strip.unit}, at most {peak:.3g}" if strip.counted and peak else strip.unit
+    brush.text(ink, y + 0.35, words, BAR_PT - 1)
     brush.steps(strip, y, height, peak)
     for gap in strip.gaps:
         brush.gap(gap.start, gap.end, y, height)
     longest = max(strip.gaps, key=lambda gap: gap.end - gap.start, default=None)
-    lines = [(gap.text, None) for gap in [longest] if gap is not None]
+    lines = [(longest.text, brush.theme.ink)] if longest is not None else []
     if strip.lost_text:
         lines.append((strip.lost_text, VERMILLION))
-    if not lines:
-        return
-    near = longest if longest is not None else None
-    start = near.start if near is not None else strip.edges[0]
-    end = near.end if near is not None else start
-    brush.note(lines, (start, end), window, y, height)
+    if lines:
+        span = (longest.start, longest.end) if longest is not None else (strip.edges[0], strip.edges[0])
+        brush.note(lines, span, y, height)
+
+
+def _legend(brush: Brush, legend: list[Entry], inner: float) -> None:
+    for entry in legend:
+        x, y = INDENT - LEFT + entry.x, inner + 0.68 + LINE * entry.line
+        if entry.look is None:
+            brush.text(brush.at(x), y, entry.word, BAR_PT, weight="bold")
+        else:
+            brush.swatch(entry.look, x, y)
+            brush.text(brush.at(x + 0.42), y, entry.word, BAR_PT)

@@ -82,6 +82,7 @@ VOLUME = _fields(
     "gcePersistentDisk gitRepo glusterfs hostPath image iscsi nfs photonPersistentDisk portworxVolume "
     "quobyte rbd scaleIO storageos vsphereVolume",
 )
+EMPTY_DIR = _fields("emptyDir", "", "", "medium sizeLimit")
 CLAIM_SOURCE = _fields("persistentVolumeClaim", "claimName", "readOnly")
 TOLERATION = _fields("toleration", "key operator value effect tolerationSeconds")
 TAINT = _fields("taint", "key value effect", "", "timeAdded")

@@ -220,6 +220,7 @@ def _volume(row: Reader, name: str, source: str) -> Volume:
         claim = row.inner(source, fields.CLAIM_SOURCE).text("claimName", required=True)
         return Volume(name, "claim", claim or None)
     if source == "emptyDir":
+        row.inner(source, fields.EMPTY_DIR)
         return Volume(name, "emptyDir")
     if source in _GIVEN:
         row.notes.warn(

@@ -1,0 +1,5 @@
+"""`python -m statesim`: the command line."""
+
+from statesim.cli import main
+
+main()

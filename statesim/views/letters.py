@@ -1,0 +1,28 @@
+"""How wide letters are, in inches: measured on the font's outlines, so that it needs no canvas."""
+
+from __future__ import annotations
+
+from functools import cache
+
+
+@cache
+def inches(text: str, points: float, *, bold: bool = False) -> float:
+    """Return how wide a text is in DejaVu Sans at that size."""
+    from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - heavy, and only needed to draw
+    from matplotlib.textpath import TextPath  # noqa: PLC0415
+
+    if not text.strip():
+        return 0.0
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
+    return float(TextPath((0, 0), text.replace("$", "S"), size=points, prop=font).get_extents().x1) / 72
+
+
+def fit(text: str, width: float, points: float, *, bold: bool = False) -> str:
+    """Return a text cut in its middle until it is no wider than `width` inches."""
+    if inches(text, points, bold=bold) <= width:
+        return text
+    for keep in range(len(text) - 1, 6, -1):
+        cut = f"{text[: keep - 5]}…{text[-5:]}"
+        if inches(cut, points, bold=bold) <= width:
+            return cut
+    return text[:6]

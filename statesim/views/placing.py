@@ -1,0 +1,171 @@
+"""Where things stand in the picture of an instant: boxes for zones and nodes, places for pods and volumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statesim.analysis.intervals import ABSENT
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from statesim.analysis.states import ClusterState, PodState
+
+Box = tuple[float, float, float, float]
+NODE_WIDTH, NODE_HEIGHT, LOOSE, CLIENTS, PAD = 2.5, 2.3, 1.0, 1.4, 0.2
+POD = 1.35
+_PHASE_MARKS = {"pending": "…", "waiting-volume": "wait", "starting": "…", "not-ready": "…", "ready": "up"}
+_ROLE_MARKS = {
+    "primary": "P",
+    "replica": "R",
+    "read-only": "RO",
+    "serving": "up",
+    "starting": "…",
+    "recovering": "rec",
+    "frozen": "II",
+    "dead": "✕",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Boxes (x, y, width, height) and the graph with a place for each of its nodes.
+
+    Nodes of the graph are ``pod/…``, ``volume/…``, ``client/…`` and ``service/…``, with `kind`, `label`, `mark`
+    (a few letters), `look`, `drop` (how far below its place the label begins) and `said` (the API's word for a
+    pod); edges have a `kind`.
+    """
+
+    width: float
+    height: float
+    zones: dict[str, Box]
+    nodes: dict[str, Box]
+    graph: nx.Graph[str]
+    at: dict[str, tuple[float, float]]
+
+
+def place(state: ClusterState) -> Placed:
+    """Lay a cluster's state out: zones side by side, nodes below each other in them, clients on top."""
+    import networkx as nx  # noqa: PLC0415 - heavy, and only needed to draw
+
+    graph: nx.Graph[str] = nx.Graph()
+    at: dict[str, tuple[float, float]] = {}
+    zones: dict[str, Box] = {}
+    nodes: dict[str, Box] = {}
+    by_zone: dict[str, list[str]] = {}
+    for node in state.nodes.values():
+        by_zone.setdefault(node.zone, []).append(node.name)
+    on_node: dict[str, list[PodState]] = {}
+    for pod in state.pods.values():
+        on_node.setdefault(pod.node, []).append(pod)
+    most = max((len(names) for names in by_zone.values()), default=1)
+    busiest = max((len(pods) for name, pods in on_node.items() if name), default=1)
+    node_width = max(NODE_WIDTH, POD * busiest + 0.3)
+    bare = NODE_HEIGHT - (0 if state.volumes else 0.75)
+    loose = LOOSE if any(not volume.nodes for volume in state.volumes.values()) else 0.1
+    height = loose + most * (bare + PAD) + 0.35
+    x = PAD
+    for zone in sorted(by_zone):
+        zones[zone] = (x, PAD, node_width + 2 * PAD, height)
+        for index, name in enumerate(by_zone[zone]):
+            y = PAD + loose + (len(by_zone[zone]) - 1 - index) * (bare + PAD) + PAD / 2
+            nodes[name] = (x + PAD, y, node_width, bare)
+            for slot, pod in enumerate(on_node.get(name, ())):
+                step = node_width / len(on_node[name])
+                _add_pod(graph, pod)
+                at[f"pod/{pod.name}"] = (x + PAD + step * (slot + 0.5), y + bare - 0.72)
+        x += node_width + 3 * PAD
+    width = max(x, 6.0)
+    top = height + 2 * PAD
+    homeless = [pod for pod in on_node.get("", ()) if pod.api != ABSENT]
+    _add_volumes(graph, at, state, zones, nodes)
+    _add_callers(graph, at, state, homeless, width, top)
+    above = any(kind in ("client", "service") for _, kind in graph.nodes(data="kind")) or homeless
+    return Placed(width, top + (CLIENTS if above else 0), zones, nodes, graph, at)
+
+
+def _add_pod(graph: nx.Graph[str], pod: PodState) -> None:
+    if pod.truth in (ABSENT, ""):
+        kind = pod.api if pod.api in ("pending", "waiting-volume", "starting") else "pending"
+        mark, word = _PHASE_MARKS.get(pod.api, "…"), pod.api.replace("waiting-volume", "waits for its volume")
+    else:
+        kind, mark, word = pod.truth, _ROLE_MARKS.get(pod.truth, pod.truth[:2]), pod.truth
+    label = f"{pod.name}\n{word}"
+    said = pod.api if pod.api != ABSENT else ""
+    graph.add_node(
+        f"pod/{pod.name}", kind="pod", label=label, mark=mark, look=("truth", kind), drop=0.34, said=said
+    )
+
+
+def _add_volumes(
+    graph: nx.Graph[str],
+    at: dict[str, tuple[float, float]],
+    state: ClusterState,
+    zones: dict[str, Box],
+    nodes: dict[str, Box],
+) -> None:
+    """Put each volume into the node that holds it, under its pod; those that nobody holds under their zone."""
+    boxes: dict[str, list[str]] = {}
+    for volume in state.volumes.values():
+        holder = next((name for name in volume.nodes if name in nodes), None)
+        zone = volume.zone if volume.zone in zones else next(iter(zones), "")
+        boxes.setdefault(f"node {holder}" if holder else f"zone {zone}", []).append(volume.name)
+    for box, names in boxes.items():
+        kind, _, place_name = box.partition(" ")
+        x, y, width, _ = nodes[place_name] if kind == "node" else zones.get(place_name, (0, 0, 6, 0))
+        for slot, name in enumerate(names):
+            volume = state.volumes[name]
+            key = f"volume/{name}"
+            users = _users(state, place_name, volume.claim) if kind == "node" else []
+            at_pod = at.get(f"pod/{users[0]}") if len(users) == 1 else None
+            at[key] = (at_pod[0] if at_pod else x + width * (slot + 0.5) / len(names), y + 0.5)
+            mark = "✕" if volume.state == "lost" else "disk"
+            look = ("truth", "dead" if volume.state == "lost" else "stopped")
+            label = volume.claim or name
+            graph.add_node(key, kind="volume", label=label, mark=mark, look=look, drop=0.2, said="")
+            for node, edge in [(n, "attached") for n in volume.nodes] + [
+                (n, "waits") for n in volume.waiting
+            ]:
+                for pod in _users(state, node, volume.claim):
+                    graph.add_edge(key, f"pod/{pod}", kind=edge)
+
+
+def _users(state: ClusterState, node: str, claim: str) -> list[str]:
+    """Return the pods on a node that use a claim: those it is named after, else all of them."""
+    here = [pod.name for pod in state.pods.values() if pod.node == node]
+    named = [name for name in here if claim.endswith(name)]
+    return named or here
+
+
+def _add_callers(
+    graph: nx.Graph[str],
+    at: dict[str, tuple[float, float]],
+    state: ClusterState,
+    homeless: list[PodState],
+    width: float,
+    top: float,
+) -> None:
+    callers = [("client", name) for name in dict.fromkeys(client for client, _ in state.sessions)]
+    callers += [
+        ("service", name) for name, ready in state.endpoints.items() if ready or len(state.endpoints) == 1
+    ]
+    total = len(callers) + len(homeless)
+    for slot, (kind, name) in enumerate(callers):
+        key = f"{kind}/{name}"
+        at[key] = (width * (slot + 0.5) / max(total, 1), top + CLIENTS * 0.55)
+        word = "Service " if kind == "service" else ""
+        look = ("truth", "serving" if kind == "service" else "stopped")
+        graph.add_node(
+            key, kind=kind, label=f"{word}{name}", mark="svc" if word else "app", look=look, drop=0.32
+        )
+    for slot, pod in enumerate(homeless, start=len(callers)):
+        _add_pod(graph, pod)
+        at[f"pod/{pod.name}"] = (width * (slot + 0.5) / total, top + CLIENTS * 0.55)
+    for client, pod_name in state.sessions:
+        if f"pod/{pod_name}" in graph:
+            graph.add_edge(f"client/{client}", f"pod/{pod_name}", kind="session")
+    for service, ready in state.endpoints.items():
+        for name in ready:
+            if f"service/{service}" in graph and f"pod/{name}" in graph:
+                graph.add_edge(f"service/{service}", f"pod/{name}", kind="serves")

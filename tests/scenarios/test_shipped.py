@@ -1,0 +1,50 @@
+"""The scenarios that ship keep their promises, the same on every run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import statesim
+from statesim.library import shipped
+
+SCENARIOS = shipped()
+
+
+@cache
+def result(path: Path) -> statesim.Result:
+    return statesim.run(path)
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+def test_what_a_shipped_scenario_expects_holds(path: Path) -> None:
+    failed = [row for row in result(path).metrics["expectations"] if not row["passed"]]
+    assert failed == []
+    assert result(path).metrics["expectations"], "a shipped scenario says what it shows"
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+def test_every_cause_is_an_earlier_event(path: Path) -> None:
+    for record in result(path).records:
+        assert all(event.cause is None or event.cause < event.id for event in record.events)
+        assert [event.id for event in record.events] == list(range(len(record.events)))
+
+
+@pytest.mark.slow
+def test_the_same_scenario_and_seed_leave_the_same_bytes(tmp_path: Path) -> None:
+    def digests(out: Path, hash_seed: str) -> dict[str, str]:
+        command = [sys.executable, "-m", "statesim", "run", "pg-node-crash", "--out", str(out), "--quiet"]
+        subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": hash_seed}, check=True, capture_output=True)
+        files = sorted(path for path in out.rglob("*") if path.suffix in (".jsonl", ".json", ".svg"))
+        return {str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+    first = digests(tmp_path / "a", "0")
+    assert len(first) == 12, "five traces, five histories, the metrics and the picture"
+    assert first == digests(tmp_path / "b", "0")
+    assert first == digests(tmp_path / "c", "4711")
