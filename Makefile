@@ -29,7 +29,7 @@ check: $(VENV)/.installed-dev ## style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 test: check ## everything that must hold before a change is taken
 	$(BIN)/pytest

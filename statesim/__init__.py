@@ -17,12 +17,11 @@ from statesim.errors import (
     ScenarioError,
     StatesimError,
 )
+from statesim.version import __version__
 
 if TYPE_CHECKING:
     from statesim.api import Result, VariantResult, compare, load, read, run
     from statesim.scenario.schema import Scenario
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Conflict",
@@ -34,6 +33,7 @@ __all__ = [
     "ScenarioError",
     "StatesimError",
     "VariantResult",
+    "__version__",
     "compare",
     "load",
     "read",

@@ -131,7 +131,7 @@ def schema() -> None:
     """Print the JSON Schema of the scenario file, for editors."""
     import json  # noqa: PLC0415
 
-    from statesim.scenario.schema import json_schema  # noqa: PLC0415
+    from statesim.scenario.export import json_schema  # noqa: PLC0415
 
     print(json.dumps(json_schema(), indent=2))  # noqa: T201
 

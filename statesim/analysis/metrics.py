@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim import __version__
+from statesim.version import __version__
 from statesim.analysis.expectations import evaluate
 from statesim.analysis.measure_clients import measure_clients
 from statesim.analysis.measure_cluster import (

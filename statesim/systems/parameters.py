@@ -104,13 +104,19 @@ class PatroniParameters:
     ttl: int = _row(30 * SECOND, "duration > 0", _DYNAMIC, "How long the leader's lease lives unrenewed.")
     loop_wait: int = _row(10 * SECOND, "duration > 0", _DYNAMIC, "Between two loops of a member's agent.")
     retry_timeout: int = _row(
-        10 * SECOND, "duration", _DYNAMIC, "How long an agent retries an unreachable store before it gives up."
+        10 * SECOND,
+        "duration",
+        _DYNAMIC,
+        "How long an agent retries an unreachable store before it gives up.",
     )
     maximum_lag_on_failover: int = _row(
         MIB, "bytes", _DYNAMIC, "A replica that is further behind the last known position is not promoted."
     )
     primary_start_timeout: int = _row(
-        5 * MINUTE, "duration", _DYNAMIC, "How long a crashed primary may recover before it gives its lease up."
+        5 * MINUTE,
+        "duration",
+        _DYNAMIC,
+        "How long a crashed primary may recover before it gives its lease up.",
     )
     synchronous_mode: bool = _row(
         False, "true or false", _DYNAMIC, "Commits wait for a standby, and only it may take over."
@@ -136,10 +142,14 @@ class PatroniParameters:
     wal_sender_timeout: int = _row(
         MINUTE, "duration", _PG_CONFIG, "When a primary gives up a standby that has fallen silent."
     )
-    role_label: str = _row("role", "text", "Patroni docs, kubernetes.rst", "The pod label that tells the role.")
+    role_label: str = _row(
+        "role", "text", "Patroni docs, kubernetes.rst", "The pod label that tells the role."
+    )
     data_size: int = _row(100 * MIB, "bytes", _MODEL, "What a clone copies.")
     clone_rate: int = _row(100 * MIB, "bytes per second", _MODEL, "How fast a base backup is copied.")
-    initdb: int = _row(2 * SECOND, "duration", _MODEL, "How long the first member takes to create the cluster.")
+    initdb: int = _row(
+        2 * SECOND, "duration", _MODEL, "How long the first member takes to create the cluster."
+    )
     start_time: int = _row(600 * MILLISECOND, "duration", _RECORDED, "How long PostgreSQL takes to start.")
     crash_recovery: int = _row(
         700 * MILLISECOND, "duration", _RECORDED, "Single-user crash recovery, without the replay itself."

@@ -125,9 +125,7 @@ class Peer:
     streams: bool = False
 
 
-def decide(
-    me: Me, cluster: Cluster | None, peers: Sequence[Peer], rules: PatroniParameters
-) -> Decision:
+def decide(me: Me, cluster: Cluster | None, peers: Sequence[Peer], rules: PatroniParameters) -> Decision:
     """Return what the agent does now; `cluster` is ``None`` when the store could not be read in time."""
     if cluster is None:
         return _without_store(me)
@@ -219,7 +217,9 @@ def _race(me: Me, cluster: Cluster, peers: Sequence[Peer], rules: PatroniParamet
     obstacle = why_not_healthiest(me, cluster, peers, rules)
     if obstacle is None:
         return Decision(Action.ACQUIRE, "no healthier member answers: trying to take the leader lock")
-    return Decision(Action.NOTHING, f"following a different leader because I am not the healthiest: {obstacle}")
+    return Decision(
+        Action.NOTHING, f"following a different leader because I am not the healthiest: {obstacle}"
+    )
 
 
 def why_not_healthiest(

@@ -92,7 +92,9 @@ class Postgres:
             directory.corrupted = True
             pods = sorted({*others, process.pod})
             why = "two servers have it open"
-            self._clock.cause = self._trace.emit(f"DataDirectory/{directory.id}", "Corrupted", pods=pods, why=why)
+            self._clock.cause = self._trace.emit(
+                f"DataDirectory/{directory.id}", "Corrupted", pods=pods, why=why
+            )
         elif directory.corrupted and not others and not p.ignore_corruption:
             self._roles.become(process, STARTING, "the server reads its data directory")
             server.life.later(p.start_time, self._refuse, server)

@@ -18,14 +18,24 @@ NODES = [("n-a-1", "a"), ("n-b-1", "b"), ("n-c-1", "c"), ("n-a-2", "a"), ("n-b-2
 class Story:
     """Collects events in any order; `events` puts them in order of time and numbers them."""
 
-    def __init__(self, variant: str, duration_s: float, scenario: str = "pg-node-crash", title: str = "") -> None:
+    def __init__(
+        self, variant: str, duration_s: float, scenario: str = "pg-node-crash", title: str = ""
+    ) -> None:
         self.variant = variant
         self.title = title or variant
         self.scenario = scenario
         self.duration_us = round(duration_s * SECOND)
         self._said: list[tuple[int, int, str, str, int | None, dict[str, Any]]] = []
         self.history: list[Operation] = []
-        self.say(0, f"Run/{variant}", "Started", scenario=scenario, seed=7, duration_s=duration_s, kubernetes="1.31")
+        self.say(
+            0,
+            f"Run/{variant}",
+            "Started",
+            scenario=scenario,
+            seed=7,
+            duration_s=duration_s,
+            kubernetes="1.31",
+        )
 
     def say(self, t: float, obj: str, event: str, /, cause: int | None = None, **fields: Any) -> int:
         number = len(self._said)
@@ -47,7 +57,14 @@ class Story:
         where = {"uid": uid, "node": node}
         placed = self.say(t + 0.02, f"Pod/{name}", "Scheduled", born, **where)
         if volume:
-            self.say(t + 0.5, f"PersistentVolume/{volume}", "Provisioned", placed, zone=node[2], claim=f"data-{name}")
+            self.say(
+                t + 0.5,
+                f"PersistentVolume/{volume}",
+                "Provisioned",
+                placed,
+                zone=node[2],
+                claim=f"data-{name}",
+            )
             bound = self.say(t + 0.5, f"PersistentVolumeClaim/data-{name}", "Bound", placed, volume=volume)
             self.attach(t + 0.6, volume, node, bound)
         self.say(t + 2, f"Pod/{name}", "VolumesAttached", placed, **where)
@@ -62,13 +79,23 @@ class Story:
         asked = self.say(t, what, "AttachRequested", cause, volume=volume, node=node)
         self.say(t + 1, what, "Attached", asked, volume=volume, node=node)
 
-    def role(self, t: float, pod: str, role: str, *, cause: int | None = None, accepts: bool | None = None) -> int:
+    def role(
+        self, t: float, pod: str, role: str, *, cause: int | None = None, accepts: bool | None = None
+    ) -> int:
         accepts = role == "primary" if accepts is None else accepts
         return self.say(t, f"Member/{pod}", "Role", cause, role=role, system="pg", accepts_writes=accepts)
 
-    def crash(self, t: float, node: str, pods: dict[str, str], label: str = "power cut under the database") -> int:
+    def crash(
+        self, t: float, node: str, pods: dict[str, str], label: str = "power cut under the database"
+    ) -> int:
         fault = self.say(
-            t, "Fault/1-node-crash", "Started", do="node-crash", on="primaryOf pg", targets=[f"Node/{node}"], label=label
+            t,
+            "Fault/1-node-crash",
+            "Started",
+            do="node-crash",
+            on="primaryOf pg",
+            targets=[f"Node/{node}"],
+            label=label,
         )
         dead = self.say(t, f"Node/{node}", "Crashed", fault, why="the power is cut")
         for pod, uid in pods.items():
@@ -77,7 +104,9 @@ class Story:
         quiet = self.say(
             t + 42, f"Node/{node}", "NotReady", dead, status="Unknown", why="no heartbeat for 40 s"
         )
-        self.say(t + 42, f"Node/{node}", "Tainted", quiet, taints=["node.kubernetes.io/unreachable:NoExecute"])
+        self.say(
+            t + 42, f"Node/{node}", "Tainted", quiet, taints=["node.kubernetes.io/unreachable:NoExecute"]
+        )
         for pod, uid in pods.items():
             self.say(t + 42.1, f"Pod/{pod}", "NotReady", quiet, uid=uid, node=node, why="its node is silent")
             self.say(
@@ -129,7 +158,14 @@ class Story:
                 if stop is None:
                     self.say(start, f"Client/{name}", "SessionOpened", session=number, pod=self.first_pod)
                 else:
-                    self.say(start + 5, f"Client/{name}", "SessionBroken", session=number, pod=self.first_pod, how="timeout")
+                    self.say(
+                        start + 5,
+                        f"Client/{name}",
+                        "SessionBroken",
+                        session=number,
+                        pod=self.first_pod,
+                        how="timeout",
+                    )
                     if stop < end:
                         self.say(stop, f"Client/{name}", "SessionOpened", session=number, pod=self.next_pod)
         for start, stop in down:
@@ -154,7 +190,7 @@ class Story:
 
 
 def _log(x: float) -> float:
-    from math import log1p  # noqa: PLC0415
+    from math import log1p
 
     return log1p(-x)
 
@@ -209,7 +245,9 @@ def deployment_rwo(duration_s: float = 1200) -> RunRecord:
     s.pod(0.1, s.first_pod, "u0", "ReplicaSet/pg-54d7", "n-a-1", volume="pvc-31f0")
     s.role(7.1, s.first_pod, "primary")
     s.crash(60, "n-a-1", {s.first_pod: "u0"})
-    born = s.say(402.1, f"Pod/{s.next_pod}", "Created", uid="u1", owner="ReplicaSet/pg-54d7", image="postgres:15")
+    born = s.say(
+        402.1, f"Pod/{s.next_pod}", "Created", uid="u1", owner="ReplicaSet/pg-54d7", image="postgres:15"
+    )
     s.say(402.2, f"Pod/{s.next_pod}", "Scheduled", born, uid="u1", node="n-a-2")
     s.say(
         402.4, "VolumeAttachment/pvc-31f0@n-a-2", "MultiAttach", born,
@@ -259,7 +297,9 @@ def partition(duration_s: float = 180) -> RunRecord:
 
 def web_rollout(duration_s: float = 120, pods: int = 10) -> RunRecord:
     """Ten web pods roll to a new version from 30 s on, one after the other; nobody notices."""
-    s = Story("with-care", duration_s, scenario="web-rolling-update", title="Readiness probe and graceful stop")
+    s = Story(
+        "with-care", duration_s, scenario="web-rolling-update", title="Readiness probe and graceful stop"
+    )
     s.nodes()
     s.workload("Deployment/web", pods)
     old = [f"web-5c8d-{c * 2}{n}" for n, c in enumerate("kbvqtzmwhd"[:pods])]

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from statesim.clients.build import build_clients
 from statesim.clients.history import History
 from statesim.cluster.objects import EndpointSlice, Pod, Service

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+
 from statesim.clients.routing import DNS_TTL_US, NO_ENDPOINTS, NO_NAME, Backend
 from statesim.cluster.objects import EndpointSlice, Pod, Service
 from statesim.kernel.clock import SECOND

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from statesim.clients.workload import RECENT, Arrivals, SetWorkload, WebWorkload
 from statesim.kernel.clock import SECOND
 from statesim.kernel.distributions import Exponential, Fixed

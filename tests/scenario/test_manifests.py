@@ -40,11 +40,8 @@ def parse(text: str) -> tuple[list[Manifest], list[str], list[str]]:
     found = []
     for document in read_yaml(text, "m.yaml", findings):
         found += [placed.manifest for placed in parse_manifests(document.data, notes, document)]
-    return (
-        found,
-        [str(error) for error in [*findings, *notes.errors]],
-        [str(warning) for warning in notes.warnings],
-    )
+    warnings = sorted(notes.warnings, key=lambda warning: warning.line or 0)
+    return found, [str(error) for error in [*findings, *notes.errors]], [str(warning) for warning in warnings]
 
 
 def test_a_manifest_from_the_wild_is_read_and_what_is_not_simulated_is_named() -> None:

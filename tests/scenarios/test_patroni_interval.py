@@ -28,7 +28,9 @@ def patroni(lag: str, rate: str, seed: int) -> tuple[float, int, int]:
         duration="110s",
         variants=[],
         expect=[],
-        manifests=list(yaml.safe_load_all((SCENARIOS / "manifests/pg-patroni.yaml").read_text(encoding="utf-8"))),
+        manifests=list(
+            yaml.safe_load_all((SCENARIOS / "manifests/pg-patroni.yaml").read_text(encoding="utf-8"))
+        ),
         systems=[
             {
                 "name": "pg",

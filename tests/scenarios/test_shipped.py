@@ -40,7 +40,9 @@ def test_every_cause_is_an_earlier_event(path: Path) -> None:
 def test_the_same_scenario_and_seed_leave_the_same_bytes(tmp_path: Path) -> None:
     def digests(out: Path, hash_seed: str) -> dict[str, str]:
         command = [sys.executable, "-m", "statesim", "run", "pg-node-crash", "--out", str(out), "--quiet"]
-        subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": hash_seed}, check=True, capture_output=True)
+        subprocess.run(
+            command, env={**os.environ, "PYTHONHASHSEED": hash_seed}, check=True, capture_output=True
+        )
         files = sorted(path for path in out.rglob("*") if path.suffix in (".jsonl", ".json", ".svg"))
         return {str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
