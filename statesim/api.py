@@ -61,13 +61,9 @@ class VariantResult:
         """Return the clients' operations as a table: t (seconds), process, client, type, f, value, error."""
         import pandas as pd  # noqa: PLC0415
 
-        table = (
-            pd.DataFrame(self.record.history, columns=list(self.record.history[0]._fields))
-            if self.record.history
-            else pd.DataFrame()
-        )
-        if not table.empty:
-            table.insert(0, "t", table.pop("t_us") / 1e6)
+        columns = ["t_us", "process", "client", "type", "f", "value", "error"]
+        table = pd.DataFrame(list(self.record.history), columns=columns)
+        table.insert(0, "t", table.pop("t_us") / 1e6)
         return table
 
     def why(self, obj: str, at: float | None = None) -> str:
@@ -111,9 +107,11 @@ class Result:
 
     def __init__(self, records: Sequence[RunRecord], expectations: Sequence[Expectation] = ()) -> None:
         from statesim.analysis.metrics import metrics_document  # noqa: PLC0415
+        from statesim.analysis.reading import Reading  # noqa: PLC0415
 
         self.records = list(records)
-        self.metrics: dict[str, Any] = metrics_document(self.records, list(expectations))
+        self._readings = [Reading(record) for record in self.records]
+        self.metrics: dict[str, Any] = metrics_document(self._readings, list(expectations))
         self.variants = {
             record.variant: VariantResult(record, self.metrics["variants"][record.variant])
             for record in self.records
@@ -138,7 +136,7 @@ class Result:
         """Return the failover timeline, variants stacked on one time axis."""
         from statesim.views.timeline import timeline  # noqa: PLC0415
 
-        return timeline(self.records, **options)
+        return timeline(self._readings, **options)
 
     def topology(self, at: float, variant: str | None = None) -> Figure:
         """Return the cluster of a variant (the first if none is named) as it was `at` seconds."""
@@ -153,9 +151,24 @@ class Result:
 
     def save(self, out: str | Path, *, pictures: bool = True) -> list[Path]:
         """Write everything that `statesim run --out` writes; return the paths."""
-        from statesim.views.outputs import write_all  # noqa: PLC0415
+        from statesim.views.outputs import write_metrics, write_run  # noqa: PLC0415
 
-        return write_all(Path(out), self.records, self.metrics, pictures=pictures)
+        directory = Path(out)
+        alone = len(self.records) == 1
+        folders = [directory if alone else directory / record.variant for record in self.records]
+        for folder, record in zip(folders, self.records, strict=True):
+            write_run(folder, record)
+        write_metrics(directory, self.metrics)
+        made = [folder / "trace.jsonl" for folder in folders] + [directory / "metrics.json"]
+        return made + (self._draw(directory) if pictures else [])
+
+    def _draw(self, directory: Path) -> list[Path]:
+        from statesim.views.html import report  # noqa: PLC0415
+        from statesim.views.outputs import write_pictures, write_text  # noqa: PLC0415
+
+        svg = write_pictures(directory, self._readings)
+        write_text(directory / "report.html", report(self._readings, self.metrics, svg))
+        return [directory / name for name in ("timeline.svg", "timeline.png", "report.html")]
 
     def _repr_html_(self) -> str:
         from statesim.views.html import repr_html  # noqa: PLC0415

@@ -96,12 +96,13 @@ def compare(
 ) -> None:
     """Run scenarios side by side and print the differences that matter."""
     from statesim.api import compare as compare_runs  # noqa: PLC0415
+    from statesim.analysis.compare import differences  # noqa: PLC0415
     from statesim.views.tables import comparison  # noqa: PLC0415
 
     console = _console()
     with console.status("running"):
         result = compare_runs(*scenarios, seed=seed)
-    console.print(comparison(result.metrics))
+    console.print(comparison(differences(result.metrics["variants"])))
 
 
 @app.command()
@@ -149,7 +150,7 @@ def plot(
     """Draw again what a run left behind; nothing is simulated."""
     from statesim.api import Result, read  # noqa: PLC0415
     from statesim.scenario.units import parse_duration  # noqa: PLC0415
-    from statesim.views.outputs import save_figure  # noqa: PLC0415
+    from statesim.views.style import save  # noqa: PLC0415
 
     result = read(directory)
     if variant is not None:
@@ -165,7 +166,7 @@ def plot(
             options["window"] = (parse_duration(low) / 1_000_000, parse_duration(high) / 1_000_000)
         figure = result.timeline(**options)
         path = to or directory / "timeline.png"
-    save_figure(figure, path)
+    save(figure, path)
     print(f"wrote {path}")  # noqa: T201
 
 

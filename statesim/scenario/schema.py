@@ -33,7 +33,6 @@ __all__ = [
     "SystemBinding",
     "Timeouts",
     "Variant",
-    "json_schema",
     "nodes",
 ]
 
@@ -164,14 +163,3 @@ class Scenario(Model):
             if workload in bound[:index]:
                 raise wrong(f"{workload} has a system already", at=("systems", index, "workload"))
         return self
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a scenario file, for editors that complete and check."""
-    schema = Scenario.model_json_schema(by_alias=True)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
-        "title": "statesim scenario",
-        "required": sorted({*schema.get("required", []), "apiVersion", "kind"}),
-    }

@@ -1,4 +1,4 @@
-"""The parameters of every system, under the system's own names; from a scenario's free mapping, or complaints.
+"""The parameters of every system, under its own names; read from a scenario's mapping, or complained about.
 
 A row of a dataclass is a parameter: its default, how it is written, where its value comes from, what it does.
 ``docs/reference/systems.md`` shows the same rows.

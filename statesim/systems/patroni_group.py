@@ -201,10 +201,15 @@ class Group:
         )
 
     def silence(self, member: Member) -> bool:
-        """Tell whether a known member's machine gives no answer at all, not even a refusal."""
+        """Tell whether a member that the store still names gives no answer at all, not even a refusal.
+
+        A member's own key hangs on the same lease as the leader key, so a leader whose lease has run out is
+        no longer named and nobody waits for it (patroni/dcs/etcd3.py: touch_member, attempt_to_acquire_leader).
+        """
         return any(
             not self.host.answers(other.process) or not self.host.reachable(member.process, other.process)
             for other in self._known(member)
+            if other.lost_us is None or other.last_loop(other.lost_us) + self.p.ttl > self.clock.now
         )
 
     # -- streams ---------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class Roles:
             system=self._context.name,
             accepts_writes=accepts_writes,
             timeline=timeline,
+            uid=process.uid,
             why=why,
         )
         if accepts_writes:

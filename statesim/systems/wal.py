@@ -8,12 +8,9 @@ primary had committed one lag ago, so that steady replication costs nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from statesim.systems.data import Log
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
 
 
 class Timeline:
@@ -29,14 +26,13 @@ class Timeline:
         Its own entries, those after the fork.
     """
 
-    __slots__ = ("_where", "fork", "id", "log", "parent")
+    __slots__ = ("fork", "id", "log", "parent")
 
     def __init__(self, id_: int = 1, parent: Timeline | None = None, fork: int = 0) -> None:
         self.id = id_
         self.parent = parent
         self.fork = fork
         self.log = Log()
-        self._where: dict[Hashable, int] = {}
 
     @property
     def length(self) -> int:
@@ -45,20 +41,17 @@ class Timeline:
 
     def append(self, at: int, element: Any) -> int:
         """Commit an element; return its position."""
-        position = self.fork + self.log.append(at, element)
-        self._where[element] = position
-        return position
+        return self.fork + self.log.append(at, element)
 
     def position_at(self, at: int) -> int:
         """Return the position that had been reached at an instant (never less than the fork)."""
         return self.fork + self.log.position_at(at)
 
-    def holds(self, element: Hashable, upto: int) -> bool:
+    def holds(self, element: Any, upto: int) -> bool:
         """Tell whether an element is among the first `upto` entries of this history."""
         timeline: Timeline | None = self
         while timeline is not None:
-            position = timeline._where.get(element)
-            if position is not None and position <= upto:
+            if timeline.log.holds(element, upto - timeline.fork):
                 return True
             upto = min(upto, timeline.fork)
             timeline = timeline.parent
@@ -140,7 +133,7 @@ class Database:
         self.opened_us = now
 
     def close(self, now: int, *, clean: bool, checkpoint_us: int) -> None:
-        """Note that its primary has ended; without order, the entries since the last checkpoint must be replayed."""
+        """Note that its primary has ended; unless `clean`, all since the last checkpoint must be replayed."""
         self.position = self.timeline.length
         self.clean = clean
         last = self.opened_us + (now - self.opened_us) // checkpoint_us * checkpoint_us

@@ -32,9 +32,9 @@ _ROLE_MARKS = {
 class Placed:
     """Boxes (x, y, width, height) and the graph with a place for each of its nodes.
 
-    Nodes of the graph are ``pod/…``, ``volume/…``, ``client/…`` and ``service/…``, with `kind`, `label`, `mark`
-    (a few letters), `look`, `drop` (how far below its place the label begins) and `said` (the API's word for a
-    pod); edges have a `kind`.
+    Nodes of the graph are ``pod/…``, ``volume/…``, ``client/…`` and ``service/…``; each has a `kind`, `label`,
+    `mark` (a few letters), `look`, `drop` (how far below its place the label begins) and, for pods, the
+    API's word for it (`said`). Edges have a `kind`.
     """
 
     width: float
@@ -81,7 +81,7 @@ def place(state: ClusterState) -> Placed:
     homeless = [pod for pod in on_node.get("", ()) if pod.api != ABSENT]
     _add_volumes(graph, at, state, zones, nodes)
     _add_callers(graph, at, state, homeless, width, top)
-    above = any(kind in ("client", "service") for _, kind in graph.nodes(data="kind")) or homeless
+    above = homeless or any(name.startswith(("client/", "service/")) for name in graph)
     return Placed(width, top + (CLIENTS if above else 0), zones, nodes, graph, at)
 
 
@@ -105,7 +105,7 @@ def _add_volumes(
     zones: dict[str, Box],
     nodes: dict[str, Box],
 ) -> None:
-    """Put each volume into the node that holds it, under its pod; those that nobody holds under their zone."""
+    """Put each volume into the node that holds it, under its pod; a loose one under its zone."""
     boxes: dict[str, list[str]] = {}
     for volume in state.volumes.values():
         holder = next((name for name in volume.nodes if name in nodes), None)
@@ -155,10 +155,8 @@ def _add_callers(
         key = f"{kind}/{name}"
         at[key] = (width * (slot + 0.5) / max(total, 1), top + CLIENTS * 0.55)
         word = "Service " if kind == "service" else ""
-        look = ("truth", "serving" if kind == "service" else "stopped")
-        graph.add_node(
-            key, kind=kind, label=f"{word}{name}", mark="svc" if word else "app", look=look, drop=0.32
-        )
+        mark, look = ("svc", ("truth", "serving")) if word else ("app", ("truth", "stopped"))
+        graph.add_node(key, kind=kind, label=f"{word}{name}", mark=mark, look=look, drop=0.32, said="")
     for slot, pod in enumerate(homeless, start=len(callers)):
         _add_pod(graph, pod)
         at[f"pod/{pod.name}"] = (width * (slot + 0.5) / total, top + CLIENTS * 0.55)

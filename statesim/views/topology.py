@@ -140,14 +140,15 @@ def _graph(ax: Axes, placed: Placed, theme: Theme, *, names: bool) -> None:
                 [x + 0.27], [y + 0.24], marker="s", s=130, color=said.fill, edgecolors=theme.ink, zorder=3
             )
         if names:
-            small = {"fontsize": LANE_PT - 2, "color": theme.ink, "va": "top", "bbox": ground}
+            small: dict[str, Any] = {"fontsize": LANE_PT - 2, "color": theme.ink, "va": "top", "bbox": ground}
             ax.text(x, y - data["drop"], data["label"], **small, **middle)
     _squares(ax, placed, theme)
 
 
 def _squares(ax: Axes, placed: Placed, theme: Theme) -> None:
     """Say what the little squares mean: only the words that are needed."""
-    said = [kind for kind in SAID if any(s == kind for _, s in placed.graph.nodes(data="said"))]
+    present = {data["said"] for _, data in placed.graph.nodes(data=True)}
+    said = [kind for kind in SAID if kind in present]
     x = placed.width - 0.2
     style: dict[str, Any] = {"fontsize": LANE_PT - 1, "color": theme.ink, "va": "center"}
     y = placed.height + 0.35

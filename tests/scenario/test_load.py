@@ -14,10 +14,11 @@ from statesim.kernel.distributions import Empirical, Exponential, Fixed, Lognorm
 from statesim.scenario.clients import Mix
 from statesim.scenario.cluster import Cluster, NodePool, nodes
 from statesim.scenario.delays import parse_delay, written
+from statesim.scenario.export import json_schema
 from statesim.scenario.fields import FOREVER_US
 from statesim.scenario.load import load
 from statesim.scenario.positions import read_yaml
-from statesim.scenario.schema import ImageBehaviour, Scenario, json_schema
+from statesim.scenario.schema import ImageBehaviour, Scenario
 from statesim.scenario.specs import Manifest, StatefulSetSpec, StorageClassSpec, Taint
 from statesim.scenario.targets import AnyNode, NodeOf, Ref, Zone
 from statesim.scenario.timeline import NOT_YET, Apply, NetworkPartition, NodeCrash, Row

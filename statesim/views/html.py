@@ -1,0 +1,185 @@
+"""The report: one HTML file that needs no network, reads in light and dark, and prints."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.outcome import duration_text, outcome, severity
+from statesim.analysis.reading import Reading
+from statesim.analysis.sentences import sentence
+from statesim.views.axis import time_label
+from statesim.views.tables import COLUMNS, expectation_lines, finding_lines, summary_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statesim.analysis.record import RunRecord
+    from statesim.kernel.trace import TraceEvent
+
+MOST_HIGHLIGHTS = 60
+_STYLE = """
+:root { color-scheme: light dark; --ink: #16191c; --paper: #ffffff; --band: #f1f4f7; --line: #c9ced4;
+  --good: #00714f; --hurt: #8a5a00; --bad: #b34700; }
+@media (prefers-color-scheme: dark) { :root { --ink: #f0f2f4; --paper: #15181b; --band: #20252a;
+  --line: #4a5158; --good: #4fd6ab; --hurt: #f0c060; --bad: #ff9a5c; } }
+body { font: 17px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 2rem auto;
+  max-width: 78rem; padding: 0 1.2rem; }
+h1 { font-size: 1.9rem; margin-bottom: .2rem; } h2 { margin-top: 2.2rem; font-size: 1.35rem; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { text-align: right; padding: .35rem .6rem; vertical-align: top;
+  border-bottom: 1px solid var(--line); }
+th:first-child, td:first-child, th:last-child, td:last-child { text-align: left; }
+thead th { background: var(--band); }
+.good { color: var(--good); } .hurt { color: var(--hurt); } .bad { color: var(--bad); }
+.good, .hurt, .bad { font-weight: 600; }
+.picture { background: #ffffff; border-radius: .4rem; padding: .4rem; overflow-x: auto; }
+.picture svg { width: 100%; height: auto; min-width: 46rem; }
+ol.events { list-style: none; padding: 0; } ol.events li { display: flex; gap: 1rem; padding: .1rem 0; }
+ol.events time { min-width: 5.5rem; text-align: right; font-variant-numeric: tabular-nums; opacity: .75; }
+ol.events li.fault { font-weight: 700; } footer { margin-top: 3rem; opacity: .7; font-size: .9rem; }
+@media print { body { max-width: none; margin: 0; font-size: 11pt; } .picture { break-inside: avoid; }
+  h2 { break-after: avoid; } details { display: block; } }
+"""
+_TELLING = {
+    "Fault": {"Started", "Ended", "Skipped"},
+    "Node": {"NotReady", "Ready", "Crashed", "Paused", "Recovered", "CutOff", "Reconnected", "Deleted"},
+    "Pod": {"Terminating", "Evicted", "Deleted", "Failed", "Created", "Ready"},
+    "Member": {"Role", "Promoted", "Demoted", "Fenced", "Diverged", "Rewound", "Cloned"},
+    "System": {"LeaseExpired", "Elected", "PrimaryLost", "Surviving"},
+    "VolumeAttachment": {"MultiAttach", "Detached"},
+    "PersistentVolume": {"Lost"},
+    "DataDirectory": {"Initialised", "Corrupted", "Lost"},
+    "Client": {"Outage", "Recovered", "Lost"},
+    "Finding": {"Violated"},
+}
+
+
+def report(
+    records: Sequence[RunRecord | Reading], metrics: Mapping[str, Any], svg: str, *, title: str = ""
+) -> str:
+    """Return the report as one HTML document.
+
+    Parameters
+    ----------
+    records
+        The variants, in order.
+    metrics
+        The document of ``metrics.json`` for them.
+    svg
+        The timeline's SVG, to stand inline; empty = without a picture.
+    title
+        How a person calls the scenario; else its name stands there.
+    """
+    readings = [run if isinstance(run, Reading) else Reading(run) for run in records]
+    first = readings[0].record
+    name = title or str(first.metadata.get("scenario_title", first.scenario))
+    picture = f'<div class="picture">{_inline(svg)}</div>' if svg else ""
+    parts = [
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(name)}</title>',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<style>{_STYLE}</style></head>\n<body>",
+        f"<h1>{escape(name)}</h1><p>Scenario <code>{escape(first.scenario)}</code>, seed {first.seed}, "
+        f"{duration_text(first.duration_s)} of simulated time.</p>",
+        summary_table(metrics),
+        picture,
+        _expectations(metrics),
+        *(_variant(reading, metrics["variants"][reading.record.variant]) for reading in readings),
+        f"<footer>statesim {escape(str(metrics['version']))}</footer>\n</body>\n</html>\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def repr_html(metrics: Mapping[str, Any]) -> str:
+    """Return the summary as a small HTML table, for notebooks."""
+    return summary_table(metrics, inline=True)
+
+
+def summary_table(metrics: Mapping[str, Any], *, inline: bool = False) -> str:
+    """Return one row for each variant; with `inline`, colours that need no style sheet."""
+    colours = {"good": "#00805c", "hurt": "#9a6700", "bad": "#c04d00"}
+    head = "".join(f"<th>{escape(column)}</th>" for column in ("variant", *COLUMNS))
+    rows = []
+    for title, level, cells in summary_rows(metrics):
+        *numbers, happened = (escape(cell) for cell in cells)
+        how = f'style="color:{colours[level]};font-weight:600"' if inline else f'class="{level}"'
+        body = "".join(f"<td>{number}</td>" for number in numbers)
+        rows.append(f"<tr><td>{escape(title)}</td>{body}<td {how}>{happened}</td></tr>")
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _inline(svg: str) -> str:
+    """Return an SVG without what may only stand at the head of a file of its own."""
+    start = svg.find("<svg")
+    return svg[start:] if start >= 0 else svg
+
+
+def _expectations(metrics: Mapping[str, Any]) -> str:
+    lines = [
+        f'<li class="{"good" if passed else "bad"}">{mark} {escape(line)}</li>'
+        for mark, line, passed in expectation_lines(metrics)
+    ]
+    lines += [f'<li class="bad">{escape(line)}</li>' for line in finding_lines(metrics)]
+    if not lines:
+        return ""
+    return f"<h2>Expectations and findings</h2><ul>{''.join(lines)}</ul>"
+
+
+def _variant(reading: Reading, measured: Mapping[str, Any]) -> str:
+    record = reading.record
+    told = highlights(record.events)
+    events = "".join(
+        f"<li{_kind(event)}><time>{_clock(event, record.duration_s)}</time><span>{escape(sentence(event))}</span></li>"
+        for event in told
+    )
+    lost = "".join(f"<p>{escape(text)}</p>" for text in lost_text(reading))
+    return (
+        f"<section><h2>{escape(record.title)}</h2>"
+        f'<p class="{severity(measured)}">{escape(outcome(measured))}</p>{lost}'
+        f'<details open><summary>What happened</summary><ol class="events">{events}</ol></details></section>'
+    )
+
+
+def _kind(event: TraceEvent) -> str:
+    return ' class="fault"' if event.object.startswith("Fault/") else ""
+
+
+def _clock(event: TraceEvent, duration: float) -> str:
+    if duration > 7200:
+        return time_label(event.t, duration)
+    whole = int(event.t)
+    return f"{whole // 60}:{whole % 60:02d}{event.t - whole:.3f}".replace("0.", ".", 1)
+
+
+def highlights(events: Sequence[TraceEvent]) -> list[TraceEvent]:
+    """Return the events worth telling: from the first fault on, the telling kinds, at most sixty of them."""
+    start = next((event.t_us for event in events if event.object.startswith("Fault/")), 0)
+    told = [
+        event
+        for event in events
+        if event.t_us >= start and event.event in _TELLING.get(event.object.partition("/")[0], ())
+    ]
+    return told[:MOST_HIGHLIGHTS]
+
+
+def lost_text(reading: Reading) -> list[str]:
+    """Return for each client what it lost and when those writes had been acknowledged."""
+    told = []
+    for name, client in reading.clients.items():
+        lost = client.lost
+        if not lost:
+            continue
+        times = sorted(client.acked[element] for element in lost)
+        first, last = times[0] / 1e6, times[-1] / 1e6
+        when = f"at {first:.3f} s" if len(lost) == 1 else f"between {first:.3f} s and {last:.3f} s"
+        were, are = ("write was", "is") if len(lost) == 1 else ("writes were", "are")
+        told.append(
+            f"{len(lost):,} {were} acknowledged to {name} {when}, and {are} not in the data that survived: "
+            f"{_some(lost)}."
+        )
+    return told
+
+
+def _some(elements: Sequence[Any]) -> str:
+    shown = ", ".join(str(element) for element in elements[:8])
+    return f"elements {shown}{' and others' if len(elements) > 8 else ''}"

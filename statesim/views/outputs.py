@@ -1,0 +1,158 @@
+"""What a run leaves in a directory: traces, histories, metrics, pictures, the report; whole or not at all.
+
+Each file is written under another name first and renamed when it is complete.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.metrics import metrics_document
+from statesim.analysis.reading import Reading
+from statesim.analysis.record import RunRecord
+from statesim.errors import StatesimError
+from statesim.kernel.trace import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from statesim.analysis.expectations import Expectation
+    from statesim.analysis.record import Operation
+
+_encode = json.JSONEncoder(separators=(", ", ": "), ensure_ascii=False).encode
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a name beside `path` to write to; it becomes `path` if nothing goes wrong."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    with _whole(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def history_lines(history: Iterable[Operation]) -> Iterator[str]:
+    """Yield each operation's line of ``history.jsonl``, line end included."""
+    frames: dict[tuple[Any, ...], tuple[str, str]] = {}
+    for t_us, process, client, type_, f, value, error in history:
+        key = (process, client, type_, f, error)
+        frame = frames.get(key)
+        if frame is None:
+            told = {"process": process, "client": client, "type": type_, "f": f, "value": None}
+            tail = f', "error": {_encode(error)}}}\n' if error else "}\n"
+            frame = frames[key] = (_encode(told).removesuffix("null}"), tail)
+        shown = value if value.__class__ is int else _encode(value)
+        yield f'{frame[0]}{shown}, "t": {t_us / 1_000_000!r}{frame[1]}'
+
+
+def write_run(directory: Path, record: RunRecord) -> None:
+    """Write a run's ``trace.jsonl`` and, if there is one, its ``history.jsonl``."""
+    write_text(directory / "trace.jsonl", "".join(lines(record.events)))
+    path = directory / "history.jsonl"
+    if record.history:
+        write_text(path, "".join(history_lines(record.history)))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_metrics(directory: Path, metrics: dict[str, Any]) -> None:
+    """Write ``metrics.json``."""
+    write_text(directory / "metrics.json", json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_pictures(
+    directory: Path, records: Sequence[RunRecord | Reading], *, window: tuple[float, float] | None = None
+) -> str:
+    """Write ``timeline.svg`` and ``timeline.png``; return the SVG."""
+    from statesim.views.style import save  # noqa: PLC0415 - matplotlib is heavy
+    from statesim.views.timeline import timeline  # noqa: PLC0415
+
+    figure = timeline(records, window=window)
+    for ending in ("svg", "png"):
+        with _whole(directory / f"timeline.{ending}") as part:
+            save(figure, part)
+    return (directory / "timeline.svg").read_text(encoding="utf-8")
+
+
+def write_all(
+    directory: Path,
+    records: Sequence[RunRecord],
+    expectations: Iterable[Expectation] = (),
+    *,
+    pictures: bool = True,
+) -> dict[str, Any]:
+    """Write everything that a run leaves behind; return its metrics.
+
+    Parameters
+    ----------
+    records
+        The variants, in order. Several lie in directories of their own, a single one in `directory` itself.
+    pictures
+        Also draw the timeline and write the report.
+    """
+    for record in records:
+        write_run(directory if len(records) == 1 else directory / record.variant, record)
+    readings = [Reading(record) for record in records]
+    metrics = metrics_document(readings, expectations)
+    write_metrics(directory, metrics)
+    if pictures:
+        from statesim.views.html import report  # noqa: PLC0415 - only needed here
+
+        svg = write_pictures(directory, readings)
+        write_text(directory / "report.html", report(readings, metrics, svg))
+    return metrics
+
+
+def read_runs(directory: Path) -> list[RunRecord]:
+    """Read back the runs that `write_all` left in a directory, in the scenario's order of variants.
+
+    Raises
+    ------
+    StatesimError
+        If there is none.
+    """
+    if (directory / "trace.jsonl").is_file():
+        return [_titled(RunRecord.read(directory), _titles(directory))]
+    titles = _titles(directory)
+    found = sorted(path.parent for path in directory.glob("*/trace.jsonl"))
+    if not found:
+        raise StatesimError(f"{directory}: no run lies here (no trace.jsonl in it or one level below)")
+    order = {name: index for index, name in enumerate(titles)}
+    records = [_titled(RunRecord.read(path), titles) for path in found]
+    return sorted(records, key=lambda record: (order.get(record.variant, len(order)), record.variant))
+
+
+def _titles(directory: Path) -> dict[str, str]:
+    """Return the variants' titles as ``metrics.json`` has them, in the scenario's order."""
+    path = directory / "metrics.json"
+    if not path.is_file():
+        return {}
+    variants = json.loads(path.read_text(encoding="utf-8"))["variants"]
+    return {name: variant.get("title", name) for name, variant in variants.items()}
+
+
+def _titled(record: RunRecord, titles: dict[str, str]) -> RunRecord:
+    if record.title != record.variant or record.variant not in titles:
+        return record
+    return RunRecord(
+        record.variant,
+        titles[record.variant],
+        record.scenario,
+        record.seed,
+        record.duration_us,
+        record.events,
+        record.history,
+        record.metadata,
+    )

@@ -1,0 +1,125 @@
+"""Tables for the terminal: what each variant came to, whether expectations hold, and how variants differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.expectations import shown
+from statesim.analysis.outcome import duration_text, outcome, severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from statesim.analysis.compare import Difference
+
+COLUMNS = (
+    "acknowledged",
+    "lost",
+    "unavailable",
+    "longest outage",
+    "sessions broken",
+    "failovers",
+    "two primaries",
+    "what happened",
+)
+NOTHING = "\N{EN DASH}"
+_STYLES = {"good": "green", "hurt": "yellow", "bad": "red"}
+
+
+def summary_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return a row for each variant: its title, its severity, and one text for each of `COLUMNS`.
+
+    Parameters
+    ----------
+    metrics
+        The document of ``metrics.json``.
+    """
+    rows: list[tuple[str, str, tuple[str, ...]]] = []
+    for name, variant in metrics["variants"].items():
+        clients, systems = list(variant["clients"].values()), list(variant["systems"].values())
+        cells = (
+            _total(clients, "acked"),
+            _total(clients, "lost"),
+            _longest(clients, "unavailable_s"),
+            _longest(clients, "longest_outage_s"),
+            _total(clients, "sessions_broken"),
+            _total(systems, "failovers"),
+            _longest(systems, "dual_primary_s"),
+            outcome(variant),
+        )
+        rows.append((str(variant.get("title", name)), severity(variant), cells))
+    return rows
+
+
+def _total(members: Sequence[Mapping[str, Any]], name: str) -> str:
+    values = [member[name] for member in members if member[name] is not None]
+    return f"{sum(values):,}" if values else NOTHING
+
+
+def _longest(members: Sequence[Mapping[str, Any]], name: str) -> str:
+    values = [member[name] for member in members if member[name] is not None]
+    if not values:
+        return NOTHING
+    return duration_text(max(values)) if max(values) else "0"
+
+
+def summary(metrics: Mapping[str, Any]) -> RenderableType:
+    """Return the summary of a scenario: a row for each variant, then findings and expectations."""
+    from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(title=f"{metrics['scenario']}, seed {metrics['seed']}", title_justify="left", expand=False)
+    table.add_column("variant", style="bold")
+    for column in COLUMNS:
+        table.add_column(column, justify="left" if column == COLUMNS[-1] else "right")
+    for title, level, cells in summary_rows(metrics):
+        *numbers, happened = cells
+        table.add_row(title, *numbers, Text(happened, style=_STYLES[level]))
+    parts: list[RenderableType] = [table]
+    parts += [Text(line, style="red") for line in finding_lines(metrics)]
+    for mark, line, passed in expectation_lines(metrics):
+        parts.append(Text(f"{mark} {line}", style="green" if passed else "red"))
+    return Group(*parts)
+
+
+def finding_lines(metrics: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each invariant that was broken in a variant."""
+    return [
+        f"! {name}: {invariant} was broken {count} time{'s' if count != 1 else ''}"
+        for name, variant in metrics["variants"].items()
+        for invariant, count in variant["findings"].items()
+        if invariant != "total" and count
+    ]
+
+
+def expectation_lines(metrics: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """Return (mark, sentence, passed) for each expectation, those that failed first."""
+    lines = []
+    for row in sorted(metrics["expectations"], key=lambda row: bool(row["passed"])):
+        where = f" [{row['variant']}]"
+        if row["passed"]:
+            lines.append(("✓", f"{row['metric']}{where} is {shown(row['actual'])}: {row['expected']}", True))
+        else:
+            lines.append(("✗", f"{row['metric']}{where}: {row['why']}", False))
+    return lines
+
+
+def comparison(rows: Sequence[Difference]) -> RenderableType:
+    """Return the numbers in which variants differ, one column a variant."""
+    from rich.table import Table  # noqa: PLC0415 - only needed at a terminal
+    from rich.text import Text  # noqa: PLC0415
+
+    if not rows:
+        return Text("no metric differs")
+    table = Table(expand=False)
+    table.add_column("metric", style="bold")
+    for name in rows[0].values:
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(
+            row.metric, *(NOTHING if value is None else shown(value) for value in row.values.values())
+        )
+    return table
