@@ -16,6 +16,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: $(BIN)/python pyproject.toml
 	$(PIP) --editable .
+	$(BIN)/python -m compileall -q statesim
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -95,8 +95,8 @@ def compare(
     seed: SeedOption = None,
 ) -> None:
     """Run scenarios side by side and print the differences that matter."""
-    from statesim.api import compare as compare_runs  # noqa: PLC0415
     from statesim.analysis.compare import differences  # noqa: PLC0415
+    from statesim.api import compare as compare_runs  # noqa: PLC0415
     from statesim.views.tables import comparison  # noqa: PLC0415
 
     console = _console()

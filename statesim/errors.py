@@ -49,11 +49,11 @@ class ModelError(StatesimError):
 
 
 class Conflict(StatesimError):  # noqa: N818 - Kubernetes' own word for a write that came too late
-    """A write met a state it did not expect (the object is gone, or exists already); retried with back-off."""
+    """A write met a state it did not expect (the object is gone, or there already); retried later."""
 
 
 @dataclass(eq=False)
-class InvariantViolation(StatesimError):
+class InvariantViolation(StatesimError):  # noqa: N818 - the public name
     """A named invariant of the model does not hold.
 
     Attributes

@@ -44,15 +44,20 @@ def differences(variants: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
     for metrics in variants.values():
         paths.update(dict.fromkeys(metric_paths(metrics)))
     found = []
-    for path in paths:
+    for path in filter(_telling, paths):
         values = {name: _number(lookup(metrics, path)) for name, metrics in variants.items()}
         if len(set(values.values())) > 1:
             found.append(Difference(path, values))
     return sorted(found, key=lambda row: _rank(row.metric))
 
 
+def _telling(path: str) -> bool:
+    """Leave out what other rows say already: volumes one by one, and when an outage began."""
+    return not (path.startswith("volumes.") and path.count(".") > 1) and not path.endswith("outage_at_s")
+
+
 def _number(value: Any) -> float | int | None:
-    return value if isinstance(value, (int, float)) else None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _rank(path: str) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.version import __version__
 from statesim.analysis.expectations import evaluate
 from statesim.analysis.measure_clients import measure_clients
 from statesim.analysis.measure_cluster import (
@@ -19,6 +18,7 @@ from statesim.analysis.measure_cluster import (
 )
 from statesim.analysis.measure_systems import measure_systems
 from statesim.analysis.reading import Reading
+from statesim.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,6 +1,6 @@
 """The part of Kubernetes' `spec` that is simulated, as frozen values.
 
-Names are Kubernetes' in snake case; a quantity carries its unit last (`grace_us`, `cpu_milli`, `memory_bytes`).
+Names are Kubernetes' in snake case; a quantity carries its unit last (`grace_us`, `cpu_milli`).
 Times are integer microseconds. Defaults are the API server's
 (kubernetes pkg/apis/core/v1/defaults.go, pkg/apis/apps/v1/defaults.go).
 """
@@ -28,7 +28,7 @@ class IntOrPercent:
     percent: bool = False
 
     def of(self, total: int, *, round_up: bool) -> int:
-        """Return the count it means for `total` replicas (pkg/util/intstr: GetScaledValueFromIntOrPercent)."""
+        """Return the count it means for `total` replicas (pkg/util/intstr)."""
         if not self.percent:
             return self.value
         scaled = self.value * total
@@ -37,7 +37,7 @@ class IntOrPercent:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One row of ``matchExpressions``: `key` `operator` `values` (In, NotIn, Exists, DoesNotExist, Gt, Lt)."""
+    """One row of ``matchExpressions``: In, NotIn, Exists, DoesNotExist, Gt or Lt."""
 
     key: str
     operator: str
@@ -224,7 +224,7 @@ class PodSpec:
 
     @property
     def requests(self) -> Resources:
-        """Return what the scheduler reserves: the containers' sum, or the largest init container if larger."""
+        """Return what the scheduler reserves: the containers' sum, or a larger init container's."""
         cpu = sum(c.requests.cpu_milli for c in self.containers)
         memory = sum(c.requests.memory_bytes for c in self.containers)
         return Resources(

@@ -146,7 +146,7 @@ class Agents:
     # -- the race --------------------------------------------------------------------------------------
 
     def _poll(self, member: Member) -> None:
-        """Ask all known members how far they are, then take the lock (patroni/ha.py, `is_healthiest_node`)."""
+        """Ask all known members how far they are, then take the lock (patroni/ha.py: is_healthiest_node)."""
         took = POLL.draw(self.group.rng(member.name, "poll"))
         if self.group.silence(member):
             took += REST_TIMEOUT_US

@@ -204,7 +204,7 @@ class Group:
         """Tell whether a member that the store still names gives no answer at all, not even a refusal.
 
         A member's own key hangs on the same lease as the leader key, so a leader whose lease has run out is
-        no longer named and nobody waits for it (patroni/dcs/etcd3.py: touch_member, attempt_to_acquire_leader).
+        no longer named and nobody waits for it (patroni/dcs/etcd3.py: touch_member).
         """
         return any(
             not self.host.answers(other.process) or not self.host.reachable(member.process, other.process)

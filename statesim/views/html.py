@@ -129,7 +129,8 @@ def _variant(reading: Reading, measured: Mapping[str, Any]) -> str:
     record = reading.record
     told = highlights(record.events)
     events = "".join(
-        f"<li{_kind(event)}><time>{_clock(event, record.duration_s)}</time><span>{escape(sentence(event))}</span></li>"
+        f"<li{_kind(event)}><time>{_clock(event, record.duration_s)}</time>"
+        f"<span>{escape(sentence(event))}</span></li>"
         for event in told
     )
     lost = "".join(f"<p>{escape(text)}</p>" for text in lost_text(reading))

@@ -32,7 +32,7 @@ _ROLE_MARKS = {
 class Placed:
     """Boxes (x, y, width, height) and the graph with a place for each of its nodes.
 
-    Nodes of the graph are ``pod/…``, ``volume/…``, ``client/…`` and ``service/…``; each has a `kind`, `label`,
+    Nodes of the graph are ``pod/…``, ``volume/…``, ``client/…`` and ``service/…``; each has `kind`, `label`,
     `mark` (a few letters), `look`, `drop` (how far below its place the label begins) and, for pods, the
     API's word for it (`said`). Edges have a `kind`.
     """

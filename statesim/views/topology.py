@@ -51,14 +51,16 @@ def topology(
     with settings():
         if ax is None:
             width = max(9.0, 1.25 * placed.width)
-            figure = Figure(figsize=(width, width * placed.height / placed.width + 0.9), facecolor=look.paper)
+            figure = Figure(
+                figsize=(width, width * (placed.height + 1.05) / placed.width), facecolor=look.paper
+            )
             ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
         root = ax.get_figure(root=True)
         if not isinstance(root, Figure):
             raise TypeError("the axes belong to no figure")
         ax.set_axis_off()
         ax.set_xlim(0, placed.width)
-        ax.set_ylim(0, placed.height + 0.7)
+        ax.set_ylim(-0.35, placed.height + 0.7)
         _boxes(ax, placed, state, look)
         _graph(ax, placed, look, names=names)
         when = time_label(at_us / 1_000_000, record.duration_s)
@@ -149,18 +151,17 @@ def _squares(ax: Axes, placed: Placed, theme: Theme) -> None:
     """Say what the little squares mean: only the words that are needed."""
     present = {data["said"] for _, data in placed.graph.nodes(data=True)}
     said = [kind for kind in SAID if kind in present]
-    x = placed.width - 0.2
+    x = 0.2
     style: dict[str, Any] = {"fontsize": LANE_PT - 1, "color": theme.ink, "va": "center"}
-    y = placed.height + 0.35
-    for kind in reversed(said):
-        look = SAID[kind]
-        x -= inches(look.word, LANE_PT - 1) * 1.02
-        ax.text(x, y, look.word, **style)
-        x -= 0.15
-        ax.scatter([x], [y], marker="s", s=110, color=look.fill, edgecolors=theme.ink)
-        x -= 0.25
+    y = -0.1
     if said:
-        ax.text(x, y, "Kubernetes says:", ha="right", **style)
+        ax.text(x, y, "Kubernetes says:", **style)
+        x += 0.3 + inches("Kubernetes says:", LANE_PT - 1)
+    for kind in said:
+        look = SAID[kind]
+        ax.scatter([x], [y], marker="s", s=110, color=look.fill, edgecolors=theme.ink)
+        ax.text(x + 0.15, y, look.word, **style)
+        x += 0.55 + inches(look.word, LANE_PT - 1)
 
 
 def _look(graph: nx.Graph[str], name: str) -> Look:

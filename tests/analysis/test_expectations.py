@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import made_traces as made
+import pytest
+
+from statesim.analysis.expectations import evaluate, metric_paths
+from statesim.analysis.metrics import metrics, metrics_document
+
+
+@dataclass
+class Row:
+    metric: str
+    variant: str | None = None
+    equals: Any = None
+    at_most: float | None = None
+    at_least: float | None = None
+    between: tuple[float, float] | None = None
+
+
+@pytest.fixture(scope="module")
+def variants() -> dict[str, Any]:
+    return {run.variant: metrics(run) for run in (made.statefulset(), made.patroni())}
+
+
+def test_every_comparison_holds_or_fails_with_the_value(variants: dict[str, Any]) -> None:
+    unavailable = "clients.shop.unavailable_s"
+    rows = [
+        Row(unavailable, "patroni-async", between=(20, 36)),
+        Row(unavailable, "patroni-async", at_most=20),
+        Row(unavailable, "statefulset", at_least=1135),
+        Row("clients.shop.lost", "statefulset", equals=0),
+        Row("clients.shop.lost", "patroni-async", equals=0),
+    ]
+    results = evaluate(variants, rows)
+    assert [result.passed for result in results] == [True, False, True, True, False]
+    assert results[1].why == "clients.shop.unavailable_s is 27.319, expected at most 20"
+    assert results[4].actual == 3
+
+
+def test_a_row_without_a_variant_is_about_every_one(variants: dict[str, Any]) -> None:
+    results = evaluate(variants, [Row("findings.total", equals=0)])
+    assert [(result.variant, result.passed) for result in results] == [
+        ("statefulset", True),
+        ("patroni-async", True),
+    ]
+
+
+def test_an_unknown_metric_or_variant_fails_and_names_the_nearest(variants: dict[str, Any]) -> None:
+    rows = [
+        Row("clients.shop.unavailible_s", "statefulset", at_most=1),
+        Row("findings.total", "statefulsets", equals=0),
+    ]
+    first, second = evaluate(variants, rows)
+    assert not first.passed
+    assert first.why.endswith("did you mean clients.shop.unavailable_s?")
+    assert not second.passed
+    assert second.why.endswith("did you mean statefulset?")
+
+
+def test_a_metric_without_a_value_fails_and_says_so(variants: dict[str, Any]) -> None:
+    (result,) = evaluate(variants, [Row("workloads.pg.first_replacement_s", "statefulset", at_most=400)])
+    assert not result.passed
+    assert "no value" in result.why
+
+
+def test_a_group_is_not_a_number(variants: dict[str, Any]) -> None:
+    (result,) = evaluate(variants, [Row("clients.shop", "statefulset", at_most=400)])
+    assert not result.passed
+
+
+def test_results_stand_in_the_document() -> None:
+    document = metrics_document([made.statefulset()], [Row("clients.shop.lost", equals=0)])
+    assert document["expectations"] == [
+        {
+            "metric": "clients.shop.lost",
+            "variant": "statefulset",
+            "expected": "equal to 0",
+            "actual": 0,
+            "passed": True,
+            "why": "clients.shop.lost is 0",
+        }
+    ]
+
+
+def test_every_documented_metric_exists_and_every_metric_is_documented(pytestconfig: pytest.Config) -> None:
+    page = (pytestconfig.rootpath / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
+    paths = metric_paths(metrics(made.patroni()))
+    names = {path.rpartition(".")[2] for path in paths} - {"read_first_outage_s", "read_first_outage_at_s"}
+    hidden = {name for name in names if f"`{name}`" not in page and f".{name}`" not in page}
+    assert {name for name in hidden if not name.startswith("read_")} == set()

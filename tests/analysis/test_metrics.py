@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import made_traces as made
+import pytest
+
+from statesim.analysis.compare import differences
+from statesim.analysis.metrics import metrics, metrics_document
+from statesim.analysis.outcome import duration_text, outcome, severity
+from statesim.analysis.record import Operation, RunRecord
+
+S = 1_000_000
+
+
+def record(rows: list[tuple[Any, ...]], duration_s: float = 20) -> RunRecord:
+    history = [Operation(round(t * S), *rest) for t, *rest in rows]
+    return RunRecord("v", "v", "hand-made", 1, round(duration_s * S), (), history)
+
+
+def writes(times: list[float], start: int = 0) -> list[tuple[Any, ...]]:
+    """Writes that are answered ten milliseconds after each of `times`."""
+    rows: list[tuple[Any, ...]] = []
+    for value, t in enumerate(times, start=start):
+        rows += [(t, 0, "shop", "invoke", "write", value), (t + 0.01, 0, "shop", "ok", "write", value)]
+    return rows
+
+
+def final(values: list[int], t: float = 20) -> tuple[Any, ...]:
+    return (t, "final", "shop", "ok", "final", values)
+
+
+def shop(run: RunRecord) -> dict[str, Any]:
+    return metrics(run)["clients"]["shop"]
+
+
+def test_an_acknowledged_write_that_is_missing_in_the_end_is_lost() -> None:
+    found = shop(record([*writes([1, 2, 3]), final([0, 2])]))
+    assert (found["acked"], found["lost"], found["phantom"], found["recovered"]) == (3, 1, 0, 0)
+
+
+def test_what_failed_or_was_never_tried_and_is_there_is_a_phantom() -> None:
+    refused = [(4, 1, "shop", "invoke", "write", 7), (4.1, 1, "shop", "fail", "write", 7, "read-only")]
+    found = shop(record([*writes([1]), *refused, final([0, 7, 99])]))
+    assert (found["failed"], found["phantom"], found["lost"]) == (1, 2, 0)
+
+
+def test_an_unknown_write_that_appears_has_recovered() -> None:
+    unknown = [(4, 1, "shop", "invoke", "write", 7), (9, 1, "shop", "info", "write", 7, "timeout")]
+    never_answered = [(5, 2, "shop", "invoke", "write", 8)]
+    found = shop(
+        record(sorted([*writes([1]), *unknown, *never_answered], key=lambda r: r[0]) + [final([0, 7])])
+    )
+    assert (found["unknown"], found["recovered"], found["phantom"]) == (2, 1, 0)
+
+
+def test_without_the_judges_read_nobody_knows_what_was_lost() -> None:
+    found = shop(record(writes([1, 2])))
+    assert found["lost"] is None
+    assert found["phantom"] is None
+
+
+def test_web_requests_lose_nothing() -> None:
+    rows = [(1, 0, "shop", "invoke", "request", None), (1.2, 0, "shop", "ok", "request", "r1")]
+    found = shop(record(rows))
+    assert (found["operation"], found["acked"], found["lost"]) == ("request", 1, 0)
+    assert found["request_latency_p50_ms"] == 200.0
+
+
+def test_a_stale_read_misses_what_was_there_and_a_missing_one_what_is_lost() -> None:
+    reads = [
+        (5, 1, "shop", "invoke", "read", 0), (5.01, 1, "shop", "ok", "read", [0, False]),  # survives: stale
+        (6, 1, "shop", "invoke", "read", 1), (6.01, 1, "shop", "ok", "read", [1, False]),  # lost
+        (7, 1, "shop", "invoke", "read", 0), (7.01, 1, "shop", "ok", "read", [0, True]),
+    ]  # fmt: skip
+    found = shop(record([*writes([1, 2]), *reads, final([0])]))
+    assert (found["stale_reads"], found["missing_reads"], found["lost"]) == (1, 2, 1)
+
+
+def test_a_read_that_began_before_the_acknowledgement_may_miss_it() -> None:
+    rows = [
+        (0.9, 1, "shop", "invoke", "read", 0), (1, 0, "shop", "invoke", "write", 0),
+        (1.01, 0, "shop", "ok", "write", 0), (1.02, 1, "shop", "ok", "read", [0, False]),
+    ]  # fmt: skip
+    assert shop(record([*rows, final([0])]))["missing_reads"] == 0
+
+
+def test_an_outage_reaches_from_the_last_success_to_the_next() -> None:
+    steady = [1 + n / 5 for n in range(20)]  # to 4.8
+    back = [10 + n / 5 for n in range(45)]  # to 18.8, then again on
+    asked = [(5, 3, "shop", "invoke", "write", 900), (8, 3, "shop", "info", "write", 900, "timeout")]
+    rows = sorted(
+        [*writes(steady), *asked, *writes(back, start=100), *writes([19, 19.5, 19.9], start=500)],
+        key=lambda r: r[0],
+    )
+    found = shop(record(rows))
+    assert found["outages"] == 1
+    assert found["unavailable_s"] == pytest.approx(10.01 - 4.81)
+    assert found["first_outage_at_s"] == pytest.approx(4.81)
+    assert found["availability"] == pytest.approx(1 - 5.2 / (20 - 1.01), abs=1e-6)
+
+
+def test_a_pause_in_which_nobody_asked_is_no_outage() -> None:
+    rows = [*writes([1 + n / 5 for n in range(20)]), *writes([10 + n / 5 for n in range(49)], start=100)]
+    assert shop(record(rows))["outages"] == 0
+
+
+def test_an_outage_may_be_open_at_the_end() -> None:
+    rows = [*writes([1 + n / 5 for n in range(20)]), (5, 3, "shop", "invoke", "write", 900)]
+    found = shop(record(rows))
+    assert found["out_at_end"] is True
+    assert found["longest_outage_s"] == pytest.approx(20 - 4.81)
+
+
+def test_who_never_succeeds_is_out_from_the_first_attempt_on() -> None:
+    rows = [(2, 0, "shop", "invoke", "write", 0), (4, 0, "shop", "fail", "write", 0, "refused")]
+    found = shop(record(rows))
+    assert (found["unavailable_s"], found["availability"]) == (18.0, 0.0)
+
+
+def test_a_client_without_a_history_is_judged_by_its_events() -> None:
+    story = made.Story("flow", 100)
+    story.say(30, "Client/shop", "Outage", f="write", last_ok_s=28.5)
+    story.say(60, "Client/shop", "Recovered", f="write", outage_s=31.5)
+    story.say(100, "Client/shop", "Lost", count=4)
+    found = shop(story.record())
+    assert (found["unavailable_s"], found["lost"], found["acked"]) == (31.5, 4, None)
+
+
+def test_a_failover_is_measured_at_the_servers_and_at_the_clients() -> None:
+    found = metrics(made.patroni())
+    system, client = found["systems"]["pg"], found["clients"]["shop"]
+    assert system["failovers"] == 1
+    assert system["rto_s"] == pytest.approx(26.3)
+    assert system["rto_each_s"] == [pytest.approx(26.3)]
+    assert system["rpo_writes"] == client["lost"] > 0
+    assert 0 < system["rpo_s"] <= 0.2
+    assert client["unavailable_s"] > system["rto_s"]
+    assert system["quorum_lost_s"] == 0
+
+
+def test_synchronous_replication_loses_nothing() -> None:
+    found = metrics(made.patroni(sync=True))
+    assert (found["clients"]["shop"]["lost"], found["systems"]["pg"]["rpo_s"]) == (0, 0)
+
+
+def test_two_primaries_are_counted_for_as_long_as_both_accept_writes() -> None:
+    found = metrics(made.partition())
+    assert found["systems"]["pg"]["dual_primary_s"] == pytest.approx(5)
+    assert found["findings"] == {"total": 1, "one-accepting-primary": 1}
+
+
+def test_a_frozen_primary_accepts_nothing_until_it_thaws() -> None:
+    story = made.Story("frozen", 100)
+    story.nodes()
+    story.pod(0, "pg-0", "u0", "StatefulSet/pg", "n-a-1", start=5)
+    story.role(5, "pg-0", "primary")
+    story.say(20, "Process/pg-0", "Frozen", uid="u0", node="n-a-1")
+    story.say(50, "Process/pg-0", "Thawed", uid="u0", node="n-a-1")
+    found = metrics(story.record())["systems"]["pg"]
+    assert (found["rto_s"], found["failovers"]) == (30.0, 0)
+
+
+def test_a_deployments_replacement_has_another_name_and_a_statefulsets_has_not() -> None:
+    empty = metrics(made.deployment_emptydir())["workloads"]["pg"]
+    assert (empty["replaced"], empty["identity_changes"]) == (1, 1)
+    assert empty["first_replacement_s"] == pytest.approx(342.1)
+    assert empty["replacement_ready_s"] == pytest.approx(351.1)
+    story = made.Story("again", 100)
+    story.workload("StatefulSet/pg", 1)
+    story.pod(0, "pg-0", "u0", "StatefulSet/pg", "n-a-1")
+    story.say(30, "Pod/pg-0", "Deleted", uid="u0")
+    story.pod(31, "pg-0", "u1", "StatefulSet/pg", "n-b-1")
+    kept = metrics(story.record())["workloads"]["pg"]
+    assert (kept["replaced"], kept["identity_changes"], kept["created"]) == (1, 0, 2)
+
+
+def test_ready_is_not_safe() -> None:
+    found = metrics(made.statefulset())
+    assert found["workloads"]["pg"]["falsely_ready_s"] == pytest.approx(42.1)
+    assert found["nodes"]["unnoticed_s"] == pytest.approx(42)
+    assert found["workloads"]["pg"]["below_desired_s"] == pytest.approx(1200 - 102.1)
+
+
+def test_a_volume_that_a_dead_node_holds_is_waited_for() -> None:
+    found = metrics(made.deployment_rwo())
+    assert found["volumes"]["multi_attach_wait_s"] == pytest.approx(1200 - 402.4)
+    assert found["workloads"]["pg"]["multi_attach_wait_s"] == pytest.approx(1200 - 402.4)
+    assert found["volumes"]["count"] == 1
+
+
+def test_a_rollout_replaces_every_pod_and_is_never_short() -> None:
+    found = metrics(made.web_rollout())
+    web = found["workloads"]["web"]
+    assert (web["created"], web["replaced"], web["ready_at_end"], web["below_desired_s"]) == (20, 10, 10, 0)
+    assert found["clients"]["visitors"]["availability"] == 1.0
+
+
+def test_the_document_holds_every_variant_and_is_the_same_twice() -> None:
+    first = json.dumps(metrics_document(made.five_variants()))
+    assert first == json.dumps(metrics_document(made.five_variants()))
+    assert list(json.loads(first)) == ["scenario", "seed", "version", "variants", "expectations"]
+    assert list(json.loads(first)["variants"]) == [run.variant for run in made.five_variants()]
+
+
+def test_a_document_needs_a_run() -> None:
+    with pytest.raises(ValueError, match="at least one run"):
+        metrics_document([])
+
+
+def test_outcomes_say_what_to_remember() -> None:
+    told = {run.variant: outcome(metrics(run)) for run in made.five_variants()}
+    assert told["patroni-sync"] == "writes back after 27.3 s, nothing lost"
+    assert told["statefulset"] == "no writes until the end (19 min), nothing lost"
+    assert told["deployment-emptydir"].endswith("acknowledged writes lost")
+    assert outcome(metrics(made.partition())).endswith("two primaries for 5.0 s")
+    levels = {run.variant: severity(metrics(run)) for run in made.five_variants()}
+    assert levels["patroni-sync"] == "hurt"
+    assert levels["patroni-async"] == "bad"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.25, "0.2 s"), (27.3, "27.3 s"), (30, "30 s"), (59.96, "1 min"), (353, "5 min 53 s"), (1140, "19 min"), (7500, "2 h 5 min")],
+)  # fmt: skip
+def test_durations_are_said_aloud(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text
+
+
+def test_a_comparison_shows_only_what_differs_and_losses_first() -> None:
+    variants = metrics_document(made.five_variants())["variants"]
+    rows = differences(variants)
+    assert rows[0].metric == "clients.shop.lost"
+    assert all(len(set(row.values.values())) > 1 for row in rows)
+    assert differences({"a": variants["statefulset"], "b": variants["statefulset"]}) == []
+
+
+@pytest.mark.slow
+def test_a_long_run_is_measured_quickly() -> None:
+    run = made.patroni()
+    assert len(run.history) > 47_000
+    best = min(_timed(run) for _ in range(3))
+    assert best < 0.5  # 0.06 s on the machine where this was written
+
+
+def _timed(run: RunRecord) -> float:
+    before = time.perf_counter()
+    metrics(run)
+    return time.perf_counter() - before

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import made_traces as made
+import pytest
+
+from statesim.analysis.sentences import sentence
+from statesim.analysis.why import chain, explain_text
+from statesim.errors import StatesimError
+from statesim.kernel.trace import TraceEvent
+
+S = 1_000_000
+
+
+def test_a_new_primary_is_traced_back_to_the_power_cut() -> None:
+    text = explain_text(chain(made.patroni().events, "Pod/pg-1", 100 * S))
+    assert text.splitlines() == [
+        "1. 60.000 s  power cut under the database (Node/n-a-1)",
+        "2. 60.000 s  machine n-a-1 loses power, because the power is cut",
+        "3. 84.100 s  the lease of pg-0 in pg has expired",
+        "4. 85.200 s  pg-1 wins the election of pg (term 2), because pg-1 has the longest log",
+        "5. 86.300 s  pg-1 was promoted to timeline 2",
+    ]
+
+
+def test_the_story_of_a_pod_includes_its_program_and_its_role() -> None:
+    events = made.patroni().events
+    assert chain(events, "Pod/pg-0", 60 * S)[-1].object == "Member/pg-0"
+    assert chain(events, "Member/pg-0", 200 * S)[-1].event == "NotReady"
+    assert chain(events, "System/pg", 90 * S)[-1].event == "Elected"
+
+
+def test_an_unknown_object_names_the_nearest() -> None:
+    with pytest.raises(StatesimError, match="did you mean Pod/pg-0"):
+        chain(made.statefulset().events, "Pod/pg0", 10 * S)
+
+
+def test_an_object_to_which_nothing_had_happened_yet_says_when_it_begins() -> None:
+    with pytest.raises(StatesimError, match=r"first event is Created at 402\.100 s"):
+        chain(made.deployment_rwo().events, "Pod/pg-54d7-m8c5t", 10 * S)
+
+
+def test_every_event_of_the_made_runs_reads_as_a_sentence() -> None:
+    for run in (*made.five_variants(), made.partition(), made.web_rollout()):
+        for event in run.events:
+            text = sentence(event)
+            assert "{" not in text
+            assert "?" not in text, text
+            assert "[" not in text
+
+
+def test_an_event_nobody_foresaw_is_told_by_its_name() -> None:
+    assert sentence(TraceEvent(0, 0, "Widget/x", "Polished", None, {"why": "it was dull"})) == (
+        "Widget/x: Polished, because it was dull"
+    )
+
+
+def test_a_part_without_its_field_is_left_out() -> None:
+    assert sentence(TraceEvent(0, 0, "Pod/a", "Terminating", None, {})) == "pod a shall terminate"
+    assert sentence(TraceEvent(0, 0, "Pod/a", "Terminating", None, {"grace_s": 30.0})) == (
+        "pod a shall terminate, with 30 s of grace"
+    )

@@ -1,0 +1,208 @@
+"""A laboratory for systems: machines that can be crashed, frozen and cut, without a kubelet."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from statesim.kernel.clock import MILLISECOND, SECOND, Clock
+from statesim.kernel.streams import Streams
+from statesim.kernel.trace import Trace, TraceEvent
+from statesim.node.process import Exit, Process, State
+from statesim.systems.catalogue import build
+from statesim.systems.data import Disks
+from statesim.systems.driver import Context
+
+STORE = "store"
+
+
+class Ask:
+    """A client's operation."""
+
+    def __init__(self, f: str, value: Any) -> None:
+        self.f = f
+        self.value = value
+        self.type = ""
+        self.result: Any = None
+        self.error = ""
+
+    def answer(self, type_: str, value: Any = None, error: str = "") -> None:
+        assert not self.type, "answered twice"
+        self.type, self.result, self.error = type_, value, error
+
+
+class Lab:
+    """One system under test; implements `Host` for it. Every member has a machine of its own."""
+
+    def __init__(self, kind: str, seed: int = 1, **parameters: Any) -> None:
+        self.clock = Clock()
+        self.trace = Trace(self.clock)
+        self.disks = Disks(self.trace)
+        self.cuts: set[frozenset[str]] = set()
+        self.silent: set[str] = set()
+        self.labels: dict[str, dict[str, str]] = {}
+        self.processes: dict[str, Process] = {}
+        self.acked: list[int] = []
+        self.asked: list[Ask] = []
+        self._uids = 0
+        self._next = 0
+        context = Context("pg", "StatefulSet/pg", self.clock, self.trace, Streams(seed), self, self.disks)
+        self.system: Any = build(kind, context, parameters)
+
+    # -- Host ------------------------------------------------------------------------------------------
+
+    def listening(self, process: Process, answers: bool, *, ready: bool | None = None) -> None:
+        process.listening = answers
+
+    def exit(self, process: Process, how: Exit, why: str) -> None:
+        if process.alive:
+            process.state = State.EXITED
+            process.listening = False
+            self.trace.emit(f"Process/{process.pod}", "Exited", how=how.value, why=why)
+            self.system.exited(process, how)
+
+    def label(self, process: Process, labels: dict[str, str]) -> bool:
+        if not self.api_reachable(process):
+            return False
+        self.labels.setdefault(process.pod, {}).update(labels)
+        return True
+
+    def api_reachable(self, process: Process) -> bool:
+        return frozenset((process.pod, STORE)) not in self.cuts
+
+    def reachable(self, process: Process, other: Process) -> bool:
+        return frozenset((process.pod, other.pod)) not in self.cuts
+
+    def answers(self, process: Process) -> bool:
+        return process.pod not in self.silent
+
+    # -- faults ----------------------------------------------------------------------------------------
+
+    def start(self, pod: str, data: str | None = None, *, uid: str | None = None) -> Process:
+        """Start a pod's program on its machine (a new pod unless `uid` names the same one)."""
+        self._uids += 1
+        who = SimpleNamespace(name=pod, uid=uid or f"u{self._uids}", ordinal=None, ip="")
+        process = Process(who, pod, "main", "image", 0, data or f"pv/{pod}")
+        process.started_us = self.clock.now
+        process.driver = self.system
+        self.silent.discard(pod)
+        self.processes[pod] = process
+        self.system.started(process)
+        return process
+
+    def kill(self, pod: str, how: Exit = Exit.KILLED) -> None:
+        """End a program; its machine answers with refusals."""
+        self.exit(self.processes[pod], how, "killed")
+
+    def power_cut(self, pod: str) -> None:
+        """End a program and its machine."""
+        self.silent.add(pod)
+        self.exit(self.processes[pod], Exit.POWER_CUT, "the power is cut")
+
+    def freeze(self, pod: str) -> None:
+        process = self.processes[pod]
+        if process.running:
+            self.silent.add(pod)
+            process.state = State.FROZEN
+            self.system.frozen(process)
+
+    def thaw(self, pod: str) -> None:
+        process = self.processes[pod]
+        if process.state is State.FROZEN:
+            self.silent.discard(pod)
+            process.state = State.RUNNING
+            self.system.thawed(process)
+
+    def stop(self, pod: str) -> None:
+        """Send SIGTERM; the program exits when it says so."""
+        process = self.processes[pod]
+        process.state = State.STOPPING
+        took = self.system.stopping(process)
+        self.clock.after(SECOND if took is None else took, self.exit, process, Exit.STOPPED, "asked to")
+
+    def cut(self, a: str, b: str = STORE) -> None:
+        self.cuts.add(frozenset((a, b)))
+        self.system.network_changed()
+
+    def heal(self) -> None:
+        self.cuts.clear()
+        self.system.network_changed()
+
+    # -- clients ---------------------------------------------------------------------------------------
+
+    def ask(self, pod: str, f: str, value: Any = None) -> Ask:
+        process = self.processes[pod]
+        ask = Ask(f, value)
+        if process.running and process.listening and self.system.accept(process, read_write=True) is None:
+            self.system.submit(process, ask)
+        return ask
+
+    def write(self, pod: str) -> Ask:
+        """Write the next integer through a pod."""
+        self._next += 1
+        ask = self.ask(pod, "write", self._next)
+        self.asked.append(ask)
+        return ask
+
+    def writer(self, every_us: int, until_us: int) -> None:
+        """Write at a steady pace to whatever accepts writes."""
+        for process in list(self.processes.values()):
+            if process.running and process.listening and self.accepting(process.pod):
+                self.write(process.pod)
+        if self.clock.now + every_us < until_us:
+            self.clock.after(every_us, self.writer, every_us, until_us)
+
+    def accepting(self, pod: str) -> bool:
+        """Tell whether the trace says that a member accepts writes."""
+        roles = [e for e in self.trace.events if e.object == f"Member/{pod}" and e.event == "Role"]
+        return bool(roles) and bool(roles[-1].fields["accepts_writes"])
+
+    # -- looking ---------------------------------------------------------------------------------------
+
+    def run(self, seconds: float) -> None:
+        self.clock.run(self.clock.now + round(seconds * SECOND))
+
+    def at(self, seconds: float, fn: Any, *args: Any) -> None:
+        self.clock.at(round(seconds * SECOND), fn, *args)
+
+    def events(self, event: str, obj: str = "") -> list[TraceEvent]:
+        return [e for e in self.trace.events if e.event == event and e.object.startswith(obj)]
+
+    @property
+    def primary(self) -> str | None:
+        found = self.system.primary()
+        return None if found is None else found.pod
+
+    @property
+    def confirmed(self) -> set[int]:
+        """Return the elements whose writes were acknowledged."""
+        return {ask.value for ask in self.asked if ask.type == "ok"}
+
+    @property
+    def lost(self) -> set[int]:
+        return self.confirmed - set(self.system.surviving()[1])
+
+    def dual_primary_s(self) -> float:
+        """Return for how long more than one member accepted writes."""
+        accepting: set[str] = set()
+        since, total = 0, 0
+        for event in self.events("Role", "Member/"):
+            if len(accepting) > 1:
+                total += event.t_us - since
+            since = event.t_us
+            (accepting.add if event.fields["accepts_writes"] else accepting.discard)(event.object)
+        return total / SECOND
+
+
+def patroni(seed: int = 1, members: int = 3, **parameters: Any) -> Lab:
+    """Return a healthy cluster, a minute old, with ``pg-0`` as its leader."""
+    lab = Lab("patroni", seed, **parameters)
+    for number in range(members):
+        lab.start(f"pg-{number}")
+    lab.run(60)
+    assert lab.primary == "pg-0"
+    assert [process.pod for process in lab.system.replicas()] == [f"pg-{n}" for n in range(1, members)]
+    return lab
+
+
+STEP = 10 * MILLISECOND
