@@ -189,8 +189,9 @@ def load(source: str | Path | Scenario) -> Loaded:
     """
     from statesim.library import locate  # noqa: PLC0415
     from statesim.scenario.load import load as load_scenario  # noqa: PLC0415
+    from statesim.systems.catalogue import problems  # noqa: PLC0415
 
-    return load_scenario(locate(source) if isinstance(source, str | Path) else source)
+    return load_scenario(locate(source) if isinstance(source, str | Path) else source, systems=problems)
 
 
 def run(source: str | Path | Scenario, *, seed: int | None = None, variants: Sequence[str] = ()) -> Result:

@@ -131,6 +131,8 @@ class World:
             f"Run/{self._variant.name}",
             "Started",
             scenario=scenario.metadata.name,
+            scenario_title=scenario.metadata.title or None,
+            title=self._variant.title or None,
             seed=self.seed,
             duration_s=self.duration_us / SECOND,
             kubernetes=scenario.cluster.kubernetes,

@@ -140,7 +140,7 @@ class Fold:
     def _pod(self, name: str, event: TraceEvent) -> None:
         t, what, fields = event.t_us, event.event, event.fields
         pod = self.pods.get(name)
-        if pod is None or what == "Created":
+        if pod is None or not pod.births or what == "Created":
             pod = self._born(name, event)
         if what == "Deleted":
             pod.exists = False
@@ -165,6 +165,7 @@ class Fold:
     def _born(self, name: str, event: TraceEvent) -> _Pod:
         workload = self.workload_of(name, event.fields.get("owner"))
         pod = self.pods.setdefault(name, _Pod(name, workload))
+        pod.workload = workload
         pod.births.append(Birth(str(event.fields.get("uid", f"#{len(pod.births)}")), event.t_us))
         pod.exists, pod.attached, pod.how = True, False, ""
         pod.api.to(event.t_us, "pending")

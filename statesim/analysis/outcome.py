@@ -14,7 +14,7 @@ def duration_text(seconds: float) -> str:
     """Return a duration as it is said aloud: ``27.3 s``, ``5 min 53 s``, ``2 h 5 min``."""
     if seconds < 10:
         return f"{seconds:.1f} s"
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s".replace(".0 s", " s")
     whole = round(seconds)
     if whole < 3600:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.identity import template_hash
 from statesim.cluster.objects import POD_HASH_LABEL, Deployment, Pod, ReplicaSet
+from statesim.control import progress
 from statesim.control.actions import Action, Create, Decision, Delete, Write
+from statesim.control.ownership import belonging
 from statesim.control.rolling import Revision, fenceposts, new_size, proportional, shrink_old
 from statesim.scenario.specs import LabelSelector, PodTemplate
 
@@ -19,45 +21,69 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A Deployment, its ReplicaSets by age, and their pods."""
+    """A Deployment, its ReplicaSets by age (and those that nobody owns), and their pods for Recreate."""
 
     now: int
     deployment: Deployment
     sets: tuple[ReplicaSet, ...]
-    pods: tuple[Pod, ...]
+    pods: tuple[Pod, ...] = ()
+
+
+class Step(NamedTuple):
+    """One step of a rollout; `rolls` is False for a step that only scales."""
+
+    actions: Sequence[Action]
+    why: str
+    rolls: bool = True
+    created: bool = False
 
 
 def decide(view: View) -> Decision:
-    """Take the next step of the rollout (pkg/controller/deployment: syncDeployment)."""
+    """Take the next step of the rollout (deployment_controller.go: syncDeployment)."""
     deployment = view.deployment
     if deployment.terminating:
         return Decision(why=f"{deployment.key} is being deleted")
+    mine, adopted = belonging(deployment, deployment.spec.selector, view.sets)
+    view = replace(view, sets=mine)
     new = find_new(view)
-    old = tuple(rs for rs in view.sets if rs is not new)
-    actions, why = _next_step(view, new, old)
-    status = status_of(view, new)
-    actions = [*actions, *_clean_up(view, new, old)]
-    if status != deployment.status:
-        changes: dict[str, Any] = {"status": status}
-        if _progressed(deployment.status, status):
-            changes["progress_since_us"] = view.now
+    old = tuple(rs for rs in mine if rs is not new)
+    step = _next_step(view, new, old)
+    counts = progress.counts_of(deployment.spec, mine, new)
+    condition = _condition(view, new, step, counts)
+    actions = [*adopted, *step.actions, *_clean_up(view, old, counts)]
+    status = {**counts, **({"progressing": condition.reason} if condition.reason else {})}
+    if status != deployment.status or condition.since_us != deployment.progress_since_us:
+        changes = {"status": status, "progress_since_us": condition.since_us}
         actions.append(Write(deployment, "Status", changes, status))
-    return Decision(tuple(actions), wake_at=_deadline(view, status), why=why)
+    wake_at = progress.deadline(deployment.spec, condition)
+    return Decision(tuple(actions), wake_at=wake_at, why=step.why)
 
 
-def _next_step(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) -> tuple[list[Action], str]:
+def _condition(view: View, new: ReplicaSet | None, step: Step, counts: dict[str, int]) -> progress.Condition:
+    deployment, spec, now = view.deployment, view.deployment.spec, view.now
+    since = deployment.progress_since_us
+    was = progress.Condition(deployment.status.get("progressing"), now if since is None else since)
+    condition = progress.pause(spec, was, now)
+    if step.created:
+        condition = progress.Condition(progress.CREATED, now)
+    elif new is not None and condition.reason is None:
+        condition = progress.Condition(progress.FOUND, now)
+    if spec.paused or not step.rolls:
+        return condition
+    return progress.rollout(spec, condition, deployment.status, counts, now)
+
+
+def _next_step(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) -> Step:
     spec = view.deployment.spec
+    newest = max((rs.revision for rs in old), default=0)
+    if new is not None and new.revision <= newest:
+        renumber = Write(new, "Changed", {"revision": newest + 1}, {"revision": new.hash})
+        return Step((renumber,), f"an old template is back: {new.name} is the newest revision again")
     if spec.paused:
-        return _scale_all(view, new, old), "the Deployment is paused"
-    if new is None:
-        return _create_new(view, old)
-    if new.revision <= max((rs.revision for rs in old), default=0):
-        revision = max(rs.revision for rs in old) + 1
-        return [
-            Write(new, "Changed", {"revision": revision}, {"revision": new.hash})
-        ], "an old template is back"
-    if any(rs.replicas and rs.desired != spec.replicas for rs in view.sets):
-        return _scale_all(view, new, old), f"scaled to {spec.replicas}"
+        return Step(_scale_all(view, new, old), "the Deployment is paused", rolls=False)
+    scaled = any(rs.replicas and rs.desired != spec.replicas for rs in view.sets)
+    if scaled and (resized := _scale_all(view, new, old)):
+        return Step(resized, f"scaled to {spec.replicas}", rolls=False)
     if spec.strategy == "Recreate":
         return _recreate(view, new, old)
     return _roll(view, new, old)
@@ -65,19 +91,27 @@ def _next_step(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) ->
 
 def find_new(view: View) -> ReplicaSet | None:
     """Return the oldest ReplicaSet whose template is the Deployment's (util: FindNewReplicaSet)."""
-    wanted = template_hash(view.deployment.spec.template)
-    return next((rs for rs in view.sets if rs.hash == wanted), None)
+    wanted = view.deployment.spec.template
+    return next((rs for rs in view.sets if _same_template(rs, wanted)), None)
 
 
-def _create_new(view: View, old: Sequence[ReplicaSet]) -> tuple[list[Action], str]:
-    """Make the ReplicaSet of the present template (sync.go: getNewReplicaSet)."""
+def _same_template(rs: ReplicaSet, wanted: PodTemplate) -> bool:
+    """Compare without the label that the hash adds (util: EqualIgnoreHash)."""
+    labels = {name: value for name, value in rs.template.labels.items() if name != POD_HASH_LABEL}
+    return (
+        rs.template.spec == wanted.spec
+        and rs.template.annotations == wanted.annotations
+        and labels == {name: value for name, value in wanted.labels.items() if name != POD_HASH_LABEL}
+    )
+
+
+def _create_new(view: View, old: Sequence[ReplicaSet]) -> Step:
+    """Make the ReplicaSet of the present template, as large as it may be (sync.go: getNewReplicaSet)."""
     deployment, spec = view.deployment, view.deployment.spec
     surge, _ = fenceposts(spec)
+    recreate = spec.strategy == "Recreate"
     total = sum(rs.replicas for rs in old)
-    if spec.strategy == "Recreate":
-        size = 0 if old and _old_pods_remain(view, old) else spec.replicas
-    else:
-        size = new_size(spec.replicas, surge, 0, total)
+    size = spec.replicas if recreate else new_size(spec.replicas, surge, 0, total)
     digest = template_hash(spec.template)
     labels = {**spec.template.labels, POD_HASH_LABEL: digest}
     made = ReplicaSet(
@@ -96,42 +130,43 @@ def _create_new(view: View, old: Sequence[ReplicaSet]) -> tuple[list[Action], st
         max_replicas=spec.replicas + surge,
     )
     fields = {"owner": deployment.key, "revision": digest, "replicas": size}
-    return [Create(made, fields=fields)], f"the pod template is new: revision {digest}"
+    return Step((Create(made, fields=fields),), f"the pod template is new: revision {digest}", created=True)
 
 
-def _roll(view: View, new: ReplicaSet, old: Sequence[ReplicaSet]) -> tuple[list[Action], str]:
+def _roll(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) -> Step:
     """Grow the new revision within the surge, else shrink the old within the availability (rolling.go)."""
+    if new is None:
+        return _create_new(view, old)
     spec = view.deployment.spec
     surge, unavailable = fenceposts(spec)
     total = sum(rs.replicas for rs in view.sets)
     size = new_size(spec.replicas, surge, new.replicas, total)
     if size != new.replicas:
-        return [
-            _resize(view, new, size)
-        ], f"{new.name} may have {size} pods: {total} there, {surge} over allowed"
+        why = f"{new.name} may have {size} pods: {total} of at most {spec.replicas + surge} are wanted so far"
+        return Step(_resize(view, new, size), why)
     sizes = shrink_old(spec.replicas, unavailable, _counts(new), [_counts(rs) for rs in old])
-    actions: list[Action] = [_resize(view, rs, sizes[rs.name]) for rs in old if sizes[rs.name] != rs.replicas]
-    why = (
-        "old pods can go"
-        if actions
-        else "waiting for new pods"
-        if any(rs.replicas for rs in old)
-        else "settled"
-    )
-    return actions, why
+    actions = [
+        write for rs in old if sizes[rs.name] != rs.replicas for write in _resize(view, rs, sizes[rs.name])
+    ]
+    if actions:
+        return Step(actions, f"old pods can go: {spec.replicas - unavailable} must stay available")
+    left = sum(rs.replicas for rs in old)
+    return Step((), f"{left} old pods wait for new ones to be available" if left else "settled")
 
 
-def _recreate(view: View, new: ReplicaSet, old: Sequence[ReplicaSet]) -> tuple[list[Action], str]:
+def _recreate(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) -> Step:
     """All old pods go first; a Terminating one counts until its object is gone (recreate.go)."""
-    shrunk: list[Action] = [_resize(view, rs, 0) for rs in old if rs.replicas]
+    shrunk = [write for rs in old if rs.replicas for write in _resize(view, rs, 0)]
     if shrunk:
-        return shrunk, "Recreate: all old pods go first"
+        return Step(shrunk, "Recreate: all old pods go first")
     if _old_pods_remain(view, old):
-        return [], "Recreate: waiting for the last old pod to be gone"
+        return Step((), "Recreate: waiting for the last old pod to be gone")
+    if new is None:
+        return _create_new(view, old)
     wanted = view.deployment.spec.replicas
     if new.replicas != wanted:
-        return [_resize(view, new, wanted)], "Recreate: no old pod is left"
-    return [], "settled"
+        return Step(_resize(view, new, wanted), "Recreate: no old pod is left")
+    return Step((), "settled")
 
 
 def _old_pods_remain(view: View, old: Sequence[ReplicaSet]) -> bool:
@@ -140,24 +175,37 @@ def _old_pods_remain(view: View, old: Sequence[ReplicaSet]) -> bool:
 
 
 def _scale_all(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) -> list[Action]:
-    """Scale in proportion while two revisions run, else the one that runs (sync.go: scale)."""
+    """Scale in proportion while several revisions run, else the only or newest one (sync.go: scale)."""
     spec = view.deployment.spec
     surge, _ = fenceposts(spec)
     active = [rs for rs in view.sets if rs.replicas]
-    if len(active) <= 1 or spec.strategy == "Recreate":
-        only = active[0] if active else new
-        return [] if only is None else [_resize(view, only, spec.replicas)]
-    if new is not None and new.replicas == spec.replicas and _counts(new).available == spec.replicas:
-        return [_resize(view, rs, 0) for rs in old if rs.replicas]
+    if len(active) <= 1:
+        newest = [] if new is not None or not old else [max(old, key=lambda rs: rs.created_us)]
+        only = [*active, *([new] if new is not None else newest)][:1]
+        return [write for rs in only for write in _resize(view, rs, spec.replicas)]
+    if new is not None and _saturated(new, spec.replicas):
+        return [write for rs in old if rs.replicas for write in _resize(view, rs, 0)]
+    if spec.strategy == "Recreate":
+        return []
     sizes = proportional(spec.replicas, surge, [_counts(rs) for rs in active])
-    return [_resize(view, rs, sizes[rs.name]) for rs in active]
+    return [write for rs in active for write in _resize(view, rs, sizes[rs.name])]
 
 
-def _resize(view: View, rs: ReplicaSet, size: int) -> Write:
+def _saturated(new: ReplicaSet, replicas: int) -> bool:
+    """Tell whether the new revision alone is all that is wanted (util: IsSaturated)."""
+    return new.replicas == new.desired == replicas == _counts(new).available
+
+
+def _resize(view: View, rs: ReplicaSet, size: int) -> list[Action]:
+    """Return what gives a ReplicaSet its size and its notes for proportional scaling, if it lacks them."""
     spec = view.deployment.spec
     surge, _ = fenceposts(spec)
-    changes = {"replicas": size, "desired": spec.replicas, "max_replicas": spec.replicas + surge}
-    return Write(rs, "Scaled", changes, {"replicas": size})
+    notes = {"desired": spec.replicas, "max_replicas": spec.replicas + surge}
+    if size != rs.replicas:
+        return [Write(rs, "Scaled", {"replicas": size, **notes}, {"replicas": size})]
+    if (rs.desired, rs.max_replicas) != (notes["desired"], notes["max_replicas"]):
+        return [Write(rs, "Changed", notes, {"revision": rs.hash})]
+    return []
 
 
 def _counts(rs: ReplicaSet) -> Revision:
@@ -165,73 +213,18 @@ def _counts(rs: ReplicaSet) -> Revision:
     return Revision(rs.name, rs.replicas, available, order=rs.created_us, max_replicas=rs.max_replicas)
 
 
-def _clean_up(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) -> list[Action]:
-    """Delete the oldest empty revisions beyond the limit (sync.go: cleanupDeployment)."""
+def _clean_up(view: View, old: Sequence[ReplicaSet], counts: dict[str, int]) -> list[Action]:
+    """Delete the oldest revisions beyond the limit that have no pods (sync.go: cleanupDeployment)."""
     spec = view.deployment.spec
-    if new is None or new.replicas != spec.replicas or any(rs.replicas for rs in old):
+    if not (spec.paused or progress.complete(spec.replicas, counts)):
         return []
-    empty = sorted(
-        (rs for rs in old if not rs.status.get("replicas", 0) and not rs.terminating),
-        key=lambda rs: rs.revision,
-    )
+    alive = sorted((rs for rs in old if not rs.terminating), key=lambda rs: rs.revision)
+    surplus = alive[: max(0, len(alive) - spec.revision_history_limit)]
     return [
         Delete(rs, why="beyond revisionHistoryLimit")
-        for rs in empty[: max(0, len(empty) - spec.revision_history_limit)]
+        for rs in surplus
+        if not rs.replicas and not rs.status.get("replicas", 0)
     ]
-
-
-def status_of(view: View, new: ReplicaSet | None) -> dict[str, Any]:
-    """Return the status, summed over the ReplicaSets (sync.go: calculateStatus; progress.go)."""
-    spec = view.deployment.spec
-    replicas = sum(rs.status.get("replicas", 0) for rs in view.sets)
-    available = sum(rs.status.get("availableReplicas", 0) for rs in view.sets)
-    updated = new.status.get("replicas", 0) if new is not None else 0
-    wanted = sum(rs.replicas for rs in view.sets)
-    status: dict[str, Any] = {
-        "spec_replicas": spec.replicas,
-        "replicas": replicas,
-        "readyReplicas": sum(rs.status.get("readyReplicas", 0) for rs in view.sets),
-        "updatedReplicas": updated,
-        "availableReplicas": available,
-        "unavailableReplicas": max(0, wanted - available),
-    }
-    complete = updated == spec.replicas == replicas == available and new is not None
-    before = view.deployment.status
-    if spec.paused:
-        status["progressing"] = "DeploymentPaused"
-    elif complete:
-        status["progressing"] = "NewReplicaSetAvailable"
-    elif _overdue(view):
-        status["progressing"] = "ProgressDeadlineExceeded"
-    elif new is None:
-        status["progressing"] = "NewReplicaSetCreated"
-    elif before.get("progressing") == "NewReplicaSetAvailable" and updated == before.get("updatedReplicas"):
-        status["progressing"] = "NewReplicaSetAvailable"
-    else:
-        status["progressing"] = "ReplicaSetUpdated" if updated else "NewReplicaSetCreated"
-    return status
-
-
-def _progressed(before: Any, after: dict[str, Any]) -> bool:
-    if not before:
-        return True
-    grown = ("updatedReplicas", "readyReplicas", "availableReplicas")
-    fewer_old = before["replicas"] - before["updatedReplicas"] > after["replicas"] - after["updatedReplicas"]
-    return fewer_old or any(after[name] > before[name] for name in grown)
-
-
-def _overdue(view: View) -> bool:
-    since = view.deployment.progress_since_us
-    done = view.deployment.status.get("progressing") == "NewReplicaSetAvailable"
-    return since is not None and not done and view.now >= since + view.deployment.spec.progress_deadline_us
-
-
-def _deadline(view: View, status: dict[str, Any]) -> int | None:
-    since = view.deployment.progress_since_us
-    if since is None or status["progressing"] not in ("ReplicaSetUpdated", "NewReplicaSetCreated"):
-        return None
-    due = since + view.deployment.spec.progress_deadline_us
-    return due if due > view.now else None
 
 
 class DeploymentController:
@@ -249,11 +242,16 @@ class DeploymentController:
         if isinstance(obj, Deployment):
             return () if change.event == "Status" else (obj.key,)
         if isinstance(obj, ReplicaSet):
-            return (obj.owner.key,) if obj.owner is not None else ()
-        if change.verb == "DELETED" and obj.owner is not None:
-            owner = self._store.find(obj.owner.key)
-            return (owner.owner.key,) if owner is not None and owner.owner is not None else ()
-        return ()
+            if obj.owner is not None:
+                return (obj.owner.key,)
+            return [d.key for d in self._store.all(Deployment) if d.spec.selector.matches(obj.labels)]
+        return self._waiting_for(obj) if change.verb == "DELETED" or obj.finished else ()
+
+    def _waiting_for(self, pod: Pod) -> Iterable[str]:
+        rs = self._store.find(pod.owner.key) if pod.owner is not None else None
+        owner = self._store.find(rs.owner.key) if rs is not None and rs.owner is not None else None
+        recreate = isinstance(owner, Deployment) and owner.spec.strategy == "Recreate"
+        return (owner.key,) if recreate and owner is not None else ()
 
     def look(self, key: str) -> View | None:
         """See `Controller.look`."""
@@ -261,9 +259,11 @@ class DeploymentController:
         if not isinstance(found, Deployment):
             return None
         sets = self._store.by(ReplicaSet, "owner", found.uid)
+        ownerless = tuple(rs for rs in self._store.all(ReplicaSet) if rs.owner is None)
         recreate = found.spec.strategy == "Recreate"
         pods = tuple(p for rs in sets for p in self._store.by(Pod, "owner", rs.uid)) if recreate else ()
-        return View(self._store.clock.now, found, sets, pods)
+        by_age = sorted((*sets, *ownerless), key=lambda rs: rs.created_us)
+        return View(self._store.clock.now, found, tuple(by_age), pods)
 
     def decide(self, view: View) -> Decision:
         """See `Controller.decide`."""

@@ -89,7 +89,8 @@ class DisruptionController:
             return () if change.event == "Status" else (obj.key,)
         budgets = self._store.all(PodDisruptionBudget)
         if isinstance(obj, Pod):
-            return [budget.key for budget in budgets if budget.spec.selector.matches(obj.labels)]
+            relabelled = change.event == "Labelled"
+            return [b.key for b in budgets if relabelled or b.spec.selector.matches(obj.labels)]
         return [budget.key for budget in budgets] if change.event == "Scaled" else ()
 
     def look(self, key: str) -> View | None:

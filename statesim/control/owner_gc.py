@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statesim.cluster.objects import KINDS, Deployment, Object, ReplicaSet, Service, StatefulSet
+from statesim.cluster.objects import KINDS, Deployment, Object, Pod, ReplicaSet, Service, StatefulSet
 from statesim.control.actions import Decision, Delete
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class OwnerGC:
     """One key an owner that was deleted: ``Kind/name/uid``, since a namesake may live."""
 
     name = "owner-gc"
-    watches = (Deployment, ReplicaSet, StatefulSet, Service)
+    watches = (Deployment, ReplicaSet, StatefulSet, Service, Pod)
 
     def __init__(self, store: Store) -> None:
         self._store = store

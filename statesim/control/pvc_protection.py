@@ -25,8 +25,12 @@ class View:
 
 
 def decide(view: View) -> Decision:
-    """Let a terminating claim go when nobody uses it (pkg/controller/volume/pvcprotection)."""
-    users = [pod.name for pod in view.users if not pod.finished]
+    """Let a terminating claim go when nobody uses it.
+
+    A pod that no node has yet does not use it (pkg/controller/volume/pvcprotection:
+    pvc_protection_controller.go: podUsesPVC).
+    """
+    users = [pod.name for pod in view.users if pod.node is not None and not pod.finished]
     if users:
         return Decision(why=f"{', '.join(users)} still mounts it")
     left = tuple(name for name in view.claim.finalizers if name != FINALIZER)

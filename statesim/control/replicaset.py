@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import random_suffix
 from statesim.cluster.objects import Phase, Pod, ReplicaSet
-from statesim.control.actions import Action, Create, Decision, Delete, Write
+from statesim.control.actions import Create, Decision, Delete, Write
 from statesim.control.admission import admit
+from statesim.control.ownership import belonging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from statesim.cluster.store import Change, Store
     from statesim.kernel.streams import Streams
@@ -22,13 +23,17 @@ BURST = 500
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A ReplicaSet, its pods, how many pods each node has of it, and names for new ones."""
+    """A ReplicaSet, the pods that are its own or nobody's, and fresh names for as many as it may need.
+
+    `related` are the pods of all ReplicaSets of the same Deployment: who shares a node with them goes first.
+    """
 
     now: int
     set: ReplicaSet
     pods: tuple[Pod, ...]
     names: tuple[str, ...]
     toleration_us: int
+    related: tuple[Pod, ...] = ()
 
 
 def decide(view: View) -> Decision:
@@ -40,25 +45,24 @@ def decide(view: View) -> Decision:
     wanted = view.set
     if wanted.terminating:
         return Decision(why=f"{wanted.key} is being deleted")
-    active = tuple(pod for pod in view.pods if pod.active)
+    mine, actions = belonging(wanted, wanted.selector, view.pods, accepts=lambda pod: not pod.finished)
+    active = tuple(pod for pod in mine if pod.active)
     missing = wanted.replicas - len(active)
-    actions: list[Action] = []
     why = "as many pods as wanted"
     if missing > 0:
         why = f"{len(active)} of {wanted.replicas} pods are active"
         actions += [Create(_pod(view, name)) for name in view.names[: min(missing, BURST)]]
     elif missing < 0:
         why = f"only {wanted.replicas} of {len(active)} pods are wanted"
-        actions += [Delete(pod) for pod in victims(active, view.pods)[: min(-missing, BURST)]]
-    status = status_of(view)
+        actions += [Delete(pod) for pod in victims(active, view.related)[: min(-missing, BURST)]]
+    status = status_of(view, active)
     if status != wanted.status:
         actions.append(Write(wanted, "Status", {"status": status}, status))
     return Decision(tuple(actions), wake_at=_next_available(view, active), why=why)
 
 
-def status_of(view: View) -> dict[str, int]:
-    """Return the status, derived from the pods (replica_set_utils.go: calculateStatus)."""
-    active = [pod for pod in view.pods if pod.active]
+def status_of(view: View, active: tuple[Pod, ...]) -> dict[str, int]:
+    """Return the status, derived from the active pods (replica_set_utils.go: calculateStatus)."""
     return {
         "spec_replicas": view.set.replicas,
         "replicas": len(active),
@@ -94,7 +98,7 @@ def victims(active: tuple[Pod, ...], related: Iterable[Pod]) -> list[Pod]:
             pod.phase is Phase.RUNNING,
             pod.ready,
             -siblings.get(pod.node or "", 0),
-            -(pod.ready_since_us or 0),
+            -(pod.ready_since_us or 0) if pod.ready else 0,
             -pod.restarts,
             -pod.created_us,
         )
@@ -142,18 +146,28 @@ class ReplicaSetController:
         found = self._store.find(key)
         if not isinstance(found, ReplicaSet):
             return None
-        pods = self._store.by(Pod, "owner", found.uid)
-        missing = found.replicas - sum(pod.active for pod in pods)
-        names: Mapping[str, None] = {}
-        if missing > 0:
-            rng = self._streams.get(found.key, "names")
-            fresh: dict[str, None] = {}
-            while len(fresh) < min(missing, BURST):
-                name = f"{found.name}-{random_suffix(rng)}"
-                if self._store.get(Pod, name) is None:
-                    fresh[name] = None
-            names = fresh
-        return View(self._store.clock.now, found, pods, tuple(names), self._toleration)
+        owned = self._store.by(Pod, "owner", found.uid)
+        matching = self._store.pods_matching(found.selector.match_labels)
+        pods = (*owned, *(pod for pod in matching if pod.owner is None))
+        kept, _ = belonging(found, found.selector, pods)
+        missing = found.replicas - sum(pod.active for pod in kept)
+        names = self._names(found, min(missing, BURST)) if missing > 0 else ()
+        related = self._related(found) if missing < 0 else ()
+        return View(self._store.clock.now, found, pods, names, self._toleration, related)
+
+    def _names(self, rs: ReplicaSet, count: int) -> tuple[str, ...]:
+        rng = self._streams.get(rs.key, "names")
+        fresh: dict[str, None] = {}
+        while len(fresh) < count:
+            name = f"{rs.name}-{random_suffix(rng)}"
+            if self._store.get(Pod, name) is None:
+                fresh[name] = None
+        return tuple(fresh)
+
+    def _related(self, rs: ReplicaSet) -> tuple[Pod, ...]:
+        """Return the pods of all revisions (replica_set.go: getIndirectlyRelatedPods)."""
+        siblings = self._store.by(ReplicaSet, "owner", rs.owner.uid) if rs.owner is not None else (rs,)
+        return tuple(pod for each in siblings for pod in self._store.by(Pod, "owner", each.uid))
 
     def decide(self, view: View) -> Decision:
         """See `Controller.decide`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from statesim.cluster.identity import claim_name, pod_name, template_hash
+from statesim.cluster.identity import claim_name, pod_name
 from statesim.cluster.objects import (
     ControllerRevision,
     PersistentVolumeClaim,
@@ -14,7 +14,9 @@ from statesim.cluster.objects import (
     StatefulSet,
 )
 from statesim.control.actions import Action, Create, Decision, Delete, Write
-from statesim.control.statefulset_pods import claims_for, pod_for
+from statesim.control.ownership import belonging
+from statesim.control.revisions import Revisions, resolve, truncate
+from statesim.control.statefulset_pods import claim_owners, claims_for, ordinal_of, pod_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,14 +26,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A StatefulSet, its pods by ordinal, its revisions by age, and the claims of its slots by name."""
+    """A StatefulSet with what is its own or could be: pods, revisions by age, and claims by name.
+
+    `candidates` are pods that it owns, that nobody owns, or that sit on one of its names; `pods` are those
+    of them that belong to it, by ordinal: `decide` fills it in.
+    """
 
     now: int
     set: StatefulSet
-    pods: Mapping[int, Pod]
+    candidates: tuple[Pod, ...]
     revisions: tuple[ControllerRevision, ...]
     claims: Mapping[str, PersistentVolumeClaim]
     toleration_us: int
+    pods: Mapping[int, Pod]
 
     @property
     def slots(self) -> range:
@@ -44,10 +51,19 @@ class View:
         """Tell whether one pod waits for the other."""
         return self.set.spec.pod_management == "OrderedReady"
 
+    def usable(self, pod: Pod) -> bool:
+        """Tell whether a pod is healthy, and has been Ready for minReadySeconds."""
+        return healthy(pod) and pod.available(self.now, self.set.spec.min_ready_us)
+
+
+def running_and_ready(pod: Pod) -> bool:
+    """Tell whether a pod is Running and Ready, even if it is to go (utils: isRunningAndReady)."""
+    return pod.phase is Phase.RUNNING and pod.ready
+
 
 def healthy(pod: Pod) -> bool:
     """Tell whether a pod is Running, Ready and not terminating (stateful_set_utils.go: isHealthy)."""
-    return pod.phase is Phase.RUNNING and pod.ready and not pod.terminating
+    return running_and_ready(pod) and not pod.terminating
 
 
 def decide(view: View) -> Decision:
@@ -55,81 +71,76 @@ def decide(view: View) -> Decision:
     wanted = view.set
     if wanted.terminating:
         return Decision(why=f"{wanted.key} is being deleted")
-    revision = _revision(view)
-    if isinstance(revision, Decision):
-        return revision
-    current = _current(view, revision)
-    actions, why, finished = _fill(view, current, revision)
+    view, actions = _settle_ownership(view)
+    revisions = resolve(wanted, view.revisions)
+    actions += revisions.actions
+    step, why, finished = _fill(view, revisions)
     if finished:
-        more, why, finished = _condemn(view)
-        actions += more
-    if finished and not actions:
-        actions, why = _update(view, revision)
-    status, changes = _status(view, current, revision)
+        more, reason, finished = _condemn(view)
+        step, why = step + more, reason if more or why == SETTLED else why
+    if finished:
+        more, reason = _update(view, revisions.update)
+        step, why = step + more, reason if more or why == SETTLED else why
+    actions += step
+    status, changes = _status(view, revisions)
     if changes:
         actions.append(Write(wanted, "Status", changes, status))
+    in_use = {revisions.update.name, revisions.current.name, *(pod.revision for pod in view.pods.values())}
+    actions += truncate(wanted, view.revisions, in_use)
     return Decision(tuple(actions), wake_at=_next_available(view), why=why)
 
 
-def _revision(view: View) -> ControllerRevision | Decision:
-    """Return the revision of the present template; make it, or put it last again, if it is not the newest.
+SETTLED = "settled"
 
-    Source: stateful_set_control.go: getStatefulSetRevisions. An older equal revision is renumbered: that is
-    what a rollback is.
+
+def _settle_ownership(view: View) -> tuple[View, list[Action]]:
+    """Adopt, release, and say whom the claims belong to (stateful_set.go: getPodsForStatefulSet).
+
+    An ownerless pod is adopted only if its name is one that the set would give.
     """
-    name = f"{view.set.name}-{template_hash(view.set.spec.template)}"
-    newest = max((revision.revision for revision in view.revisions), default=0)
-    found = next((revision for revision in view.revisions if revision.name == name), None)
-    if found is None:
-        made = ControllerRevision(
-            name=name, template=view.set.spec.template, revision=newest + 1, owner=view.set.ref()
-        )
-        return Decision((Create(made, fields={"owner": view.set.key}),), why="the pod template is new")
-    if found.revision < newest:
-        changed = Write(found, "Changed", {"revision": newest + 1})
-        return Decision((changed,), why=f"the template is {name} again")
-    return found
+    wanted = view.set
+
+    def named_by_it(pod: Pod) -> bool:
+        return ordinal_of(wanted.name, pod.name) is not None
+
+    pods, adoptions = belonging(wanted, wanted.spec.selector, view.candidates, accepts=named_by_it)
+    revisions, more = belonging(wanted, wanted.spec.selector, view.revisions)
+    ordinals = {pod: ordinal_of(wanted.name, pod.name) for pod in pods}
+    mine = {ordinal: pod for pod, ordinal in ordinals.items() if ordinal is not None}
+    view = replace(view, pods=mine, revisions=revisions)
+    return view, [*adoptions, *more, *claim_owners(wanted, view.slots, mine, view.claims)]
 
 
-def _current(view: View, update: ControllerRevision) -> ControllerRevision:
-    known = (revision for revision in view.revisions if revision.name == view.set.current_revision)
-    return next(known, update)
-
-
-def _revision_of_slot(
-    view: View, ordinal: int, current: ControllerRevision, update: ControllerRevision
-) -> ControllerRevision:
+def _revision_of_slot(view: View, ordinal: int, revisions: Revisions) -> ControllerRevision:
     """Return the revision of a pod that is made again (utils: newVersionedStatefulSetPod)."""
     spec = view.set.spec
     held = spec.update_strategy == "RollingUpdate" and ordinal < spec.start_ordinal + spec.partition
-    return current if held else update
+    return revisions.current if held else revisions.update
 
 
-def _fill(
-    view: View, current: ControllerRevision, update: ControllerRevision
-) -> tuple[list[Action], str, bool]:
+def _fill(view: View, revisions: Revisions) -> tuple[list[Action], str, bool]:
     """Create and repair the slots, ascending; OrderedReady stops at the first that is not well."""
     actions: list[Action] = []
-    why = "settled"
+    why = SETTLED
     for ordinal in view.slots:
         name = pod_name(view.set.name, ordinal)
         pod = view.pods.get(ordinal)
         if pod is None:
-            blocked = _deleting_claim(view, ordinal)
+            blocked = _blocked(view, ordinal)
             if blocked is not None:
-                return actions, f"{name} waits: its claim {blocked} is being deleted", False
-            revision = _revision_of_slot(view, ordinal, current, update)
+                return actions, f"{name} waits: {blocked}", False
+            revision = _revision_of_slot(view, ordinal, revisions)
             actions += claims_for(view.set, ordinal, view.claims)
             actions.append(Create(pod_for(view.set, ordinal, revision, view.toleration_us)))
             why = f"slot {ordinal} is empty"
-        elif pod.finished and not pod.terminating:
-            actions.append(Delete(pod, why="RecreatingFailedPod"))
-            why = f"{name} has ended: it is deleted and made again"
         elif pod.terminating:
             why = f"{name} is terminating: its name is taken until it is gone"
+        elif pod.finished:
+            actions.append(Delete(pod, why="RecreatingFailedPod"))
+            why = f"{name} has ended: it is deleted and made again"
         elif not healthy(pod):
             why = f"waiting for {name} to be Ready"
-        elif not pod.available(view.now, view.set.spec.min_ready_us):
+        elif not view.usable(pod):
             why = f"waiting for {name} to be available"
         else:
             continue
@@ -138,34 +149,43 @@ def _fill(
     return actions, why, True
 
 
-def _deleting_claim(view: View, ordinal: int) -> str | None:
-    names = (claim_name(t.name, view.set.name, ordinal) for t in view.set.spec.claim_templates)
-    return next((name for name in names if name in view.claims and view.claims[name].terminating), None)
+def _blocked(view: View, ordinal: int) -> str | None:
+    """Return why a slot cannot be filled now: its name or one of its claims is not free.
+
+    Source: stateful_pod_control.go: createPersistentVolumeClaims (a claim with a deletion timestamp is an
+    error); a claim owned by the slot's former pod is about to go with it.
+    """
+    name = pod_name(view.set.name, ordinal)
+    if any(pod.name == name for pod in view.candidates):
+        return "a pod of that name does not belong to the set"
+    for template in view.set.spec.claim_templates:
+        claim = view.claims.get(claim_name(template.name, view.set.name, ordinal))
+        if claim is not None and claim.terminating:
+            return f"its claim {claim.name} is being deleted"
+        if claim is not None and claim.owner is not None and claim.owner.kind == "Pod":
+            return f"its claim {claim.name} goes with the former pod"
+    return None
 
 
 def _condemn(view: View) -> tuple[list[Action], str, bool]:
     """Delete the pods that are too many, highest ordinal first; OrderedReady one at a time."""
     condemned = sorted((o for o in view.pods if o not in view.slots), reverse=True)
-    slots = [view.pods[o] for o in view.slots if o in view.pods]
-    unhealthy = next(
-        (p for p in (*slots, *(view.pods[o] for o in sorted(condemned))) if not healthy(p)), None
-    )
+    in_order = (*(o for o in view.slots if o in view.pods), *sorted(condemned))
+    unhealthy = next((view.pods[o] for o in in_order if not healthy(view.pods[o])), None)
     actions: list[Action] = []
-    why = "settled"
+    why = SETTLED
     for ordinal in condemned:
         pod = view.pods[ordinal]
         if pod.terminating:
             why = f"waiting for {pod.name} to be gone"
-            if view.ordered:
-                return actions, why, False
-            continue
-        if view.ordered and not healthy(pod) and pod is not unhealthy:
-            return actions, f"{pod.name} is not Ready and neither is {unhealthy and unhealthy.name}", False
-        actions.append(Delete(pod))
-        why = f"only {view.set.spec.replicas} wanted"
+        elif view.ordered and unhealthy is not None and pod is not unhealthy and not healthy(pod):
+            return actions, f"{pod.name} is not Ready and neither is {unhealthy.name}", False
+        else:
+            actions.append(Delete(pod))
+            why = f"only {view.set.spec.replicas} wanted"
         if view.ordered:
             return actions, why, False
-    return actions, why, not condemned
+    return actions, why, True
 
 
 def _update(view: View, update: ControllerRevision) -> tuple[list[Action], str]:
@@ -174,54 +194,72 @@ def _update(view: View, update: ControllerRevision) -> tuple[list[Action], str]:
     if spec.update_strategy == "OnDelete":
         return [], "OnDelete: pods are updated when somebody deletes them"
     budget = max(1, spec.max_unavailable.of(spec.replicas, round_up=False))
-    unavailable = 0
-    actions: list[Action] = []
-    for ordinal in sorted(view.slots, reverse=True):
-        if ordinal < spec.start_ordinal + spec.partition:
-            break
-        pod = view.pods[ordinal]
-        stale = pod.revision != update.name
-        if stale and not pod.terminating:
-            actions.append(Delete(pod))
-            unavailable += 1
-        elif not healthy(pod) or not pod.available(view.now, spec.min_ready_us):
-            unavailable += 1
-        if unavailable >= budget:
-            names = ", ".join(a.object.name for a in actions if isinstance(a, Delete))
-            why = f"{names} has an older revision" if actions else f"waiting for {pod.name} before the next"
-            return actions, why
-    return actions, "updating" if actions else "settled"
+    targets = [o for o in reversed(view.slots) if o >= spec.start_ordinal + spec.partition]
+    if budget > 1:
+        return _update_several(view, update, targets, budget)
+    for ordinal in targets:
+        pod = view.pods.get(ordinal)
+        if pod is None:
+            return [], f"waiting for slot {ordinal} to be filled"
+        if _stale(pod, update):
+            return [Delete(pod)], f"{pod.name} has an older revision"
+        if not view.usable(pod):
+            return [], f"waiting for {pod.name} before the next"
+    return [], SETTLED
 
 
-def _status(
-    view: View, current: ControllerRevision, update: ControllerRevision
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _stale(pod: Pod, update: ControllerRevision) -> bool:
+    return pod.revision != update.name and not pod.terminating and not pod.finished
+
+
+def _update_several(
+    view: View, update: ControllerRevision, targets: list[int], budget: int
+) -> tuple[list[Action], str]:
+    """Replace as many as may be unavailable at once, all slots counted (KEP-961).
+
+    With Parallel a pod that is broken at an older revision takes nothing from the budget: the rollout is
+    what repairs it.
+    """
+    stale = [view.pods[o] for o in targets if o in view.pods and _stale(view.pods[o], update)]
+    free = [] if view.ordered else [pod for pod in stale if not view.usable(pod)]
+    absent = sum(o not in view.pods for o in view.slots)
+    unusable = [view.pods[o] for o in view.slots if o in view.pods and not view.usable(view.pods[o])]
+    left = max(0, budget - absent - sum(pod not in free for pod in unusable))
+    chosen = [pod for pod in stale if pod not in free][:left] + free
+    if chosen:
+        names = ", ".join(pod.name for pod in chosen)
+        return [Delete(pod) for pod in chosen], f"{names}: an older revision, {budget} may be unavailable"
+    return [], f"waiting: {budget} may be unavailable" if stale else SETTLED
+
+
+def _status(view: View, revisions: Revisions) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the status, and the changes that write it, derived from the pods.
 
-    The update revision becomes the current one when every pod has it and is Ready
+    A Terminating pod still counts as there, and as ready while it is, but for no revision. The update
+    revision becomes the current one when every pod has it and is Ready
     (stateful_set_utils.go: completeRollingUpdate).
     """
     spec = view.set.spec
-    pods = [pod for pod in view.pods.values() if not pod.finished]
+    pods = tuple(view.pods.values())
     living = [pod for pod in pods if not pod.terminating]
-    updated = sum(pod.revision == update.name for pod in living)
-    ready = sum(healthy(pod) or (pod.ready and pod.phase is Phase.RUNNING) for pod in pods)
-    complete = updated == ready == len(pods) == spec.replicas
-    rolled = spec.update_strategy == "RollingUpdate" and spec.partition == 0 and complete
-    now_current = update.name if rolled else current.name
+    updated = sum(pod.revision == revisions.update.name for pod in living)
+    ready = [pod for pod in pods if running_and_ready(pod)]
+    complete = updated == len(ready) == len(pods) == spec.replicas
+    rolled = spec.update_strategy == "RollingUpdate" and complete
+    current = revisions.update.name if rolled else revisions.current.name
     status = {
         "spec_replicas": spec.replicas,
         "replicas": len(pods),
-        "readyReplicas": ready,
-        "availableReplicas": sum(pod.available(view.now, spec.min_ready_us) for pod in living),
-        "currentReplicas": sum(pod.revision == now_current for pod in living),
+        "readyReplicas": len(ready),
+        "availableReplicas": sum(pod.available(view.now, spec.min_ready_us) for pod in ready),
+        "currentReplicas": sum(pod.revision == current for pod in living),
         "updatedReplicas": updated,
-        "currentRevision": now_current,
-        "updateRevision": update.name,
+        "currentRevision": current,
+        "updateRevision": revisions.update.name,
     }
     if status == view.set.status:
         return status, {}
-    changes = {"status": status, "current_revision": now_current, "update_revision": update.name}
+    changes = {"status": status, "current_revision": current, "update_revision": revisions.update.name}
     return status, changes
 
 
@@ -256,27 +294,34 @@ class StatefulSetController:
         if obj.owner is not None and obj.owner.kind == "StatefulSet":
             return (obj.owner.key,)
         if isinstance(obj, Pod):
-            return [s.key for s in self._store.all(StatefulSet) if s.spec.selector.matches(obj.labels)]
-        return ()
+            return [s.key for s in self._store.all(StatefulSet) if ordinal_of(s.name, obj.name) is not None]
+        return [s.key for s in self._store.all(StatefulSet) if s.spec.selector.matches(obj.labels)]
 
     def look(self, key: str) -> View | None:
         """See `Controller.look`."""
         found = self._store.find(key)
         if not isinstance(found, StatefulSet):
             return None
-        pods = {
-            pod.ordinal: pod for pod in self._store.by(Pod, "owner", found.uid) if pod.ordinal is not None
+        owned = self._store.by(Pod, "owner", found.uid)
+        matching = self._store.pods_matching(found.spec.selector.match_labels)
+        slots = range(found.spec.start_ordinal, found.spec.start_ordinal + found.spec.replicas)
+        named = (self._store.get(Pod, pod_name(found.name, ordinal)) for ordinal in slots)
+        others = (*(p for p in matching if p.owner is None), *(p for p in named if p is not None))
+        pods = tuple(dict.fromkeys((*owned, *others)))
+        revisions = self._store.all(ControllerRevision)
+        mine = tuple(r for r in revisions if r.owner is None or r.owner.uid == found.uid)
+        surplus = (ordinal_of(found.name, pod.name) for pod in owned)
+        ordinals = dict.fromkeys((*slots, *(ordinal for ordinal in surplus if ordinal is not None)))
+        names = [
+            claim_name(template.name, found.name, ordinal)
+            for template in found.spec.claim_templates
+            for ordinal in ordinals
+            if ordinal is not None
+        ]
+        claims = {
+            name: c for name in names if (c := self._store.get(PersistentVolumeClaim, name)) is not None
         }
-        revisions = self._store.by(ControllerRevision, "owner", found.uid)
-        claims = {}
-        first = found.spec.start_ordinal
-        for template in found.spec.claim_templates:
-            for ordinal in range(first, first + found.spec.replicas):
-                name = claim_name(template.name, found.name, ordinal)
-                claim = self._store.get(PersistentVolumeClaim, name)
-                if claim is not None:
-                    claims[name] = claim
-        return View(self._store.clock.now, found, pods, revisions, claims, self._toleration)
+        return View(self._store.clock.now, found, pods, mine, claims, self._toleration, {})
 
     def decide(self, view: View) -> Decision:
         """See `Controller.decide`."""

@@ -13,14 +13,24 @@ from statesim.cluster.objects import (
     PersistentVolumeClaim,
     Pod,
 )
-from statesim.control.actions import Action, Create
+from statesim.control.actions import Action, Create, Write
 from statesim.control.admission import admit
 from statesim.scenario.specs import Volume
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-    from statesim.cluster.objects import ControllerRevision, StatefulSet
+    from statesim.cluster.objects import ControllerRevision, OwnerRef, StatefulSet
+
+
+def ordinal_of(set_name: str, name: str) -> int | None:
+    """Return the ordinal in a pod's name, ``None`` if the set would not give that name.
+
+    Source: pkg/controller/statefulset/stateful_set_utils.go: getParentNameAndOrdinal.
+    """
+    parent, dash, ordinal = name.rpartition("-")
+    canonical = ordinal.isascii() and ordinal.isdigit() and str(int(ordinal)) == ordinal
+    return int(ordinal) if dash and parent == set_name and canonical else None
 
 
 def pod_for(owner: StatefulSet, ordinal: int, revision: ControllerRevision, toleration_us: int) -> Pod:
@@ -62,8 +72,8 @@ def claims_for(
 ) -> list[Action]:
     """Return the creations of a slot's missing claims; one that exists is met again, whatever it holds.
 
-    Claims carry no owner: they outlive the pod and the set (stateful_pod_control.go:
-    createPersistentVolumeClaims).
+    Claims carry no owner, and so outlive the pod and the set, unless whenDeleted is Delete
+    (stateful_pod_control.go: createPersistentVolumeClaims).
     """
     made: list[Action] = []
     for template in owner.spec.claim_templates:
@@ -71,7 +81,40 @@ def claims_for(
         if name not in existing:
             labels = {**template.labels, **owner.spec.selector.match_labels}
             claim = PersistentVolumeClaim(
-                name=name, spec=template.spec, labels=labels, finalizers=("kubernetes.io/pvc-protection",)
+                name=name,
+                spec=template.spec,
+                labels=labels,
+                finalizers=("kubernetes.io/pvc-protection",),
+                owner=None if owner.spec.retain_when_deleted else owner.ref(),
             )
             made.append(Create(claim))
     return made
+
+
+def claim_owners(
+    owner: StatefulSet,
+    slots: Collection[int],
+    pods: Mapping[int, Pod],
+    claims: Mapping[str, PersistentVolumeClaim],
+) -> list[Action]:
+    """Return the changes that make claims go with whom the retention policy says, and with nobody else.
+
+    whenScaled Delete: with the pod, once its ordinal is no longer wanted; whenDeleted Delete: with the set.
+    A claim that somebody else owns is left alone (KEP-1847; stateful_set_utils.go:
+    updateClaimOwnerRefForSetAndPod).
+    """
+    actions: list[Action] = []
+    for ordinal, pod in pods.items():
+        wanted: OwnerRef | None = None if owner.spec.retain_when_deleted else owner.ref()
+        if ordinal not in slots and not owner.spec.retain_when_scaled:
+            wanted = pod.ref()
+        for template in owner.spec.claim_templates:
+            claim = claims.get(claim_name(template.name, owner.name, ordinal))
+            if claim is None or claim.terminating or claim.owner == wanted:
+                continue
+            if claim.owner in (None, owner.ref(), pod.ref()):
+                with_whom = f"it goes with {wanted.key}" if wanted else "it outlives its pod and its set"
+                fields = {"owner": wanted.key if wanted else None}
+                why = f"retention policy: {with_whom}"
+                actions.append(Write(claim, "OwnerChanged", {"owner": wanted}, fields, why=why))
+    return actions

@@ -69,4 +69,9 @@ def record_of(run: Run) -> RunRecord:
         duration_us=run.duration_us,
         events=run.events,
         history=[Operation(*row) for row in run.operations],
+        metadata={
+            name: run.events[0].fields[name]
+            for name in ("kubernetes", "scenario_title")
+            if name in run.events[0].fields
+        },
     )

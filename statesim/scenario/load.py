@@ -26,10 +26,12 @@ from statesim.scenario.timings import Timings
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from statesim.scenario.positions import Where
     from statesim.scenario.schema import Row, StorageClass
+
+    SystemCheck = Callable[[str, Mapping[str, Any]], list[str]]
 
 _API_VERSION = "statesim/v1"
 
@@ -86,7 +88,10 @@ class Loaded:
 
 
 def load(
-    source: str | os.PathLike[str] | Mapping[str, Any] | Scenario, *, folder: Path | None = None
+    source: str | os.PathLike[str] | Mapping[str, Any] | Scenario,
+    *,
+    folder: Path | None = None,
+    systems: SystemCheck | None = None,
 ) -> Loaded:
     """Read a scenario, its manifests and its variants.
 
@@ -96,6 +101,8 @@ def load(
         A file's name, the text of a scenario (any text of several lines), plain data, or a `Scenario`.
     folder
         Where the manifests' files are looked for, if not beside the scenario's file.
+    systems
+        Says what is wrong with a system's kind and parameters; without it they are not looked at.
 
     Raises
     ------
@@ -108,7 +115,7 @@ def load(
         raise ScenarioError(findings)
     if not isinstance(where, Nowhere):
         _header(raw, where, findings)
-    loader = _Loader(raw, where, Files(folder or beside), findings)
+    loader = _Loader(raw, where, Files(folder or beside), findings, systems)
     base = loader.validate(raw, where)
     variants = loader.variants(base)
     loader.expectations(base)
@@ -166,8 +173,16 @@ def _said_once(warnings: list[Finding]) -> tuple[Finding, ...]:
 class _Loader:
     """Loads the variants of one scenario, and collects what is wrong with any of them."""
 
-    def __init__(self, raw: dict[str, Any], where: Where, files: Files, findings: list[Finding]) -> None:
+    def __init__(
+        self,
+        raw: dict[str, Any],
+        where: Where,
+        files: Files,
+        findings: list[Finding],
+        systems: SystemCheck | None,
+    ) -> None:
         self._raw = raw
+        self._systems = systems
         self._where = where
         self._files = files
         self._findings = findings
@@ -227,6 +242,8 @@ class _Loader:
         self._findings += notes.errors
         if scenario is None:
             return []
+        for error in self._wrong_systems(scenario, where):
+            self._named.setdefault(error, []).append(name)
         classes, machines, rest = _sorted_out(scenario, placed)
         references = References(scenario, Inventory(scenario, rest, classes, machines), where)
         references.check(name, placed)
@@ -238,6 +255,16 @@ class _Loader:
         warnings = tuple(_in_order([*notes.warnings, *references.warnings]))
         timings = Timings.for_version(scenario.cluster.kubernetes, scenario.cluster.timings)
         return [VariantScenario(name, title, scenario, rest, classes, machines, timings, warnings)]
+
+    def _wrong_systems(self, scenario: Scenario, where: Where) -> list[Finding]:
+        """Return what the drivers say about the kinds and parameters of the scenario's systems."""
+        if self._systems is None:
+            return []
+        return [
+            finding(where, ("systems", index, "parameters" if row.parameters else "kind"), message, None)
+            for index, row in enumerate(scenario.systems)
+            for message in self._systems(row.kind, row.parameters)
+        ]
 
     def _with_applied(self, scenario: Scenario, notes: Notes, where: Where) -> Scenario:
         """Parse the manifests that the timeline applies."""

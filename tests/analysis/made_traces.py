@@ -5,6 +5,8 @@ They stand in for runs: small enough to know every number in them, and rich enou
 
 from __future__ import annotations
 
+from functools import cache
+from math import log1p
 from random import Random
 from typing import Any
 
@@ -132,7 +134,7 @@ class Story:
         end = self.duration_us / SECOND
         rows, kept = [], []
         while True:
-            t += -(1 / rate) * _log(random())
+            t += -(1 / rate) * log1p(-random())
             if t >= end:
                 break
             out = next((gap for gap in down if gap[0] <= t < gap[1]), None)
@@ -195,6 +197,7 @@ def _log(x: float) -> float:
     return log1p(-x)
 
 
+@cache
 def patroni(*, sync: bool = False, duration_s: float = 1200) -> RunRecord:
     """A node crash at 60 s under three members: the writes are back at 87.3 s."""
     name = "patroni-sync" if sync else "patroni-async"
@@ -220,6 +223,7 @@ def patroni(*, sync: bool = False, duration_s: float = 1200) -> RunRecord:
     return s.record()
 
 
+@cache
 def deployment_emptydir(duration_s: float = 1200) -> RunRecord:
     """A node crash at 60 s under an emptyDir: another pod is Ready after six minutes, and empty."""
     s = Story("deployment-emptydir", duration_s, title="Deployment, emptyDir")
@@ -236,6 +240,7 @@ def deployment_emptydir(duration_s: float = 1200) -> RunRecord:
     return s.record()
 
 
+@cache
 def deployment_rwo(duration_s: float = 1200) -> RunRecord:
     """A node crash at 60 s under one ReadWriteOnce claim: the second pod waits for it to the end."""
     s = Story("deployment-rwo", duration_s, title="Deployment, one ReadWriteOnce claim")
@@ -257,6 +262,7 @@ def deployment_rwo(duration_s: float = 1200) -> RunRecord:
     return s.record()
 
 
+@cache
 def statefulset(duration_s: float = 1200) -> RunRecord:
     """A node crash at 60 s under a single StatefulSet pod: nobody replaces it."""
     s = Story("statefulset", duration_s, title="StatefulSet, one replica")
@@ -269,6 +275,7 @@ def statefulset(duration_s: float = 1200) -> RunRecord:
     return s.record()
 
 
+@cache
 def partition(duration_s: float = 180) -> RunRecord:
     """The primary's node is cut off at 60 s, and the old primary takes writes until 85 s; the new one from 80 s."""
     s = Story("partition", duration_s, scenario="pg-partition", title="A partition, and two primaries")
@@ -295,6 +302,7 @@ def partition(duration_s: float = 180) -> RunRecord:
     return s.record()
 
 
+@cache
 def web_rollout(duration_s: float = 120, pods: int = 10) -> RunRecord:
     """Ten web pods roll to a new version from 30 s on, one after the other; nobody notices."""
     s = Story(

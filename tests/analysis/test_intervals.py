@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import made_traces as made
 import pytest
 from hypothesis import given
@@ -49,9 +51,7 @@ def traces(draw: st.DrawFn) -> list[TraceEvent]:
 
 
 def tile(intervals: tuple[Interval, ...], duration: int) -> bool:
-    joined = all(
-        a.end_us == b.start_us and a[2:] != b[2:] for a, b in zip(intervals, intervals[1:], strict=False)
-    )
+    joined = all(a.end_us == b.start_us and a[2:] != b[2:] for a, b in pairwise(intervals))
     return (
         joined and sum(i.length_us for i in intervals) == duration and all(i.length_us > 0 for i in intervals)
     )

@@ -51,7 +51,7 @@ def test_an_unknown_write_that_appears_has_recovered() -> None:
     unknown = [(4, 1, "shop", "invoke", "write", 7), (9, 1, "shop", "info", "write", 7, "timeout")]
     never_answered = [(5, 2, "shop", "invoke", "write", 8)]
     found = shop(
-        record(sorted([*writes([1]), *unknown, *never_answered], key=lambda r: r[0]) + [final([0, 7])])
+        record([*sorted([*writes([1]), *unknown, *never_answered], key=lambda r: r[0]), final([0, 7])])
     )
     assert (found["unknown"], found["recovered"], found["phantom"]) == (2, 1, 0)
 

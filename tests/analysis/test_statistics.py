@@ -29,7 +29,8 @@ def test_the_interval_is_the_same_twice_and_holds_the_mean() -> None:
     values = [1.0, 2.0, 4.0, 8.0, 16.0]
     first = mean_with_interval(values, seed=3)
     assert first == mean_with_interval(values, seed=3)
-    assert first.low < first.mean == pytest.approx(6.2) < first.high
+    assert first.mean == pytest.approx(6.2)
+    assert first.low < first.mean < first.high
     assert first.size == 5
 
 

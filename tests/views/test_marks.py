@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import made_traces as made
+import pytest
+
+from statesim.views.axis import time_label, time_ticks
+from statesim.views.legend import entries
+from statesim.views.marks import MOST_PODS, MOST_PODS_ALONE, Panel, timeline_marks
+from statesim.views.strips import bin_width
+
+
+def panel_of(run: object) -> Panel:
+    return timeline_marks([run]).panels[0]  # type: ignore[list-item]
+
+
+def test_each_variant_has_a_panel_with_its_outcome() -> None:
+    marks = timeline_marks(made.five_variants())
+    assert [panel.title for panel in marks.panels][-1] == "StatefulSet + Patroni, synchronous"
+    assert [panel.severity for panel in marks.panels] == ["bad", "bad", "bad", "bad", "hurt"]
+    assert marks.window == (0.0, 1200.0)
+
+
+def test_a_pods_lane_shows_the_role_above_and_the_api_below() -> None:
+    lane = next(lane for lane in panel_of(made.patroni()).lanes if lane.label == "pg-1")
+    assert [span.kind for span in lane.wide][-2:] == ["replica", "primary"]
+    assert lane.wide[-1].start == pytest.approx(86.3)
+    assert [span.kind for span in lane.narrow][-1] == "ready"
+    dead = next(lane for lane in panel_of(made.patroni()).lanes if lane.label == "pg-0")
+    assert (dead.wide[-1].kind, dead.wide[-1].text) == ("dead", "no power")
+    assert [span.kind for span in dead.narrow][-3:] == ["ready", "not-ready", "terminating"]
+
+
+def test_only_nodes_and_volumes_with_a_story_get_lanes() -> None:
+    assert [lane.label for lane in panel_of(made.patroni()).lanes] == [
+        "pg-0", "pg-1", "pg-2", "node n-a-1", "disk data-pg-0",
+    ]  # fmt: skip
+    assert {lane.group for lane in panel_of(made.web_rollout()).lanes} == {"pod"}
+
+
+def test_a_pod_without_a_program_shows_what_it_waits_for() -> None:
+    lane = panel_of(made.deployment_rwo()).lanes[1]
+    assert (lane.wide[-1].kind, lane.wide[-1].end) == ("waiting-volume", 1200)
+
+
+def test_an_outage_carries_its_length_and_losses_their_count() -> None:
+    strip = panel_of(made.patroni()).strips[0]
+    assert [gap.text for gap in strip.gaps] == ["no writes for 27.3 s"]
+    assert strip.lost_text == "3 acknowledged writes lost"
+    assert sum(1 for value in strip.lost if value) == 1
+    open_ = panel_of(made.statefulset()).strips[0].gaps[0]
+    assert open_.open
+    assert open_.end == 1200
+
+
+def test_the_strip_counts_every_success_once() -> None:
+    strip = panel_of(made.patroni()).strips[0]
+    widths = [b - a for a, b in zip(strip.edges, strip.edges[1:], strict=False)]
+    total = sum(height * width for height, width in zip(strip.heights, widths, strict=True))
+    assert min(widths) > 0
+    assert total == pytest.approx(11_574)
+
+
+def test_faults_are_numbered_once_for_all_panels() -> None:
+    marks = timeline_marks(made.five_variants())
+    assert [(v.number, v.start, v.label) for v in marks.verticals] == [
+        (1, 60.0, "power cut under the database")
+    ]
+    assert all([v.number for v in panel.verticals] == [1] for panel in marks.panels)
+
+
+def test_a_crowd_is_cut_to_those_in_trouble_and_a_strip_counts_the_rest() -> None:
+    alone = panel_of(made.web_rollout())
+    assert len(alone.lanes) == MOST_PODS_ALONE
+    assert alone.strips[0].label == f"web, +{20 - MOST_PODS_ALONE} more"
+    assert max(alone.strips[0].heights) == 11
+    story = made.Story("crowd", 100)
+    story.nodes()
+    story.workload("StatefulSet/db", 12)
+    for n in range(12):
+        story.pod(0, f"db-{n}", f"u{n}", "StatefulSet/db", "n-a-1")
+    story.say(50, "Process/db-11", "Exited", uid="u11", node="n-a-1", how="crashed")
+    crowd = timeline_marks([story.record(), made.statefulset()]).panels[0]
+    assert len(crowd.lanes) == MOST_PODS
+    assert "db-11" in [lane.label for lane in crowd.lanes]
+
+
+def test_a_window_is_cut_to_the_run_and_must_not_be_empty() -> None:
+    assert timeline_marks([made.statefulset()], (40, 5000)).window == (40, 1200)
+    with pytest.raises(ValueError, match="nothing to show"):
+        timeline_marks([made.statefulset()], (1300, 1400))
+    with pytest.raises(ValueError, match="at least one run"):
+        timeline_marks([])
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(0, 120), (0, 1200), (40, 140), (0, 3600), (0, 86400), (0, 31_536_000), (59.5, 61)]
+)
+def test_ticks_are_round_few_and_within(start: float, end: float) -> None:
+    ticks = time_ticks(start, end)
+    assert 4 <= len(ticks) <= 15
+    assert start <= ticks[0] < ticks[-1] <= end
+
+
+def test_times_read_as_a_clock_does() -> None:
+    assert [time_label(t, 1200) for t in (0, 65, 87.3)] == ["0:00", "1:05", "1:27.3"]
+    assert time_label(5400, 86400) == "1:30 h"
+    assert time_label(86400 * 3, 86400 * 30) == "3 d"
+
+
+def test_bins_are_neither_too_many_nor_too_empty() -> None:
+    assert bin_width(1200) == 5
+    assert bin_width(100, 0.1) == 1
+    assert 100 / bin_width(100) <= 300
+
+
+def test_the_legend_names_only_what_is_drawn_and_stays_within_its_width() -> None:
+    placed = entries({("truth", "primary"), ("said", "ready")}, 15)
+    assert [entry.word for entry in placed if entry.look] == ["primary", "Ready"]
+    marks = timeline_marks(made.five_variants())
+    assert max(entry.x for entry in entries(marks.used, 15)) < 15
+    assert len({(entry.line, entry.x) for entry in entries(marks.used, 15)}) == len(entries(marks.used, 15))

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import TYPE_CHECKING
+
+import made_traces as made
+import pytest
+from rich.console import Console
+
+from statesim.analysis.compare import differences
+from statesim.analysis.metrics import metrics_document
+from statesim.analysis.reading import Reading
+from statesim.analysis.record import Operation
+from statesim.errors import StatesimError
+from statesim.views.html import highlights, lost_text, report, repr_html
+from statesim.views.outputs import history_lines, read_runs, write_all, write_run, write_text
+from statesim.views.tables import comparison, expectation_lines, summary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Zero:
+    metric, variant, equals = "clients.shop.lost", None, 0
+    at_most = at_least = between = None
+
+
+@pytest.fixture(scope="module")
+def short() -> list:
+    return [made.patroni(duration_s=150), made.statefulset(duration_s=150)]
+
+
+def text_of(renderable: object) -> str:
+    out = io.StringIO()
+    Console(file=out, width=200).print(renderable)
+    return out.getvalue()
+
+
+def test_several_variants_lie_side_by_side_and_read_back(short: list, tmp_path: Path) -> None:
+    metrics = write_all(tmp_path, short, [Zero()])
+    names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert names == {
+        "metrics.json", "timeline.svg", "timeline.png", "report.html",
+        "patroni-async/trace.jsonl", "patroni-async/history.jsonl",
+        "statefulset/trace.jsonl", "statefulset/history.jsonl",
+    }  # fmt: skip
+    back = read_runs(tmp_path)
+    assert [run.variant for run in back] == ["patroni-async", "statefulset"]
+    assert [run.title for run in back] == [run.title for run in short]
+    assert [list(run.events) for run in back] == [list(run.events) for run in short]
+    assert [list(run.history) for run in back] == [list(run.history) for run in short]
+    assert metrics_document(back, [Zero()]) == metrics == json.loads((tmp_path / "metrics.json").read_text())
+
+
+def test_a_single_run_lies_in_the_directory_itself(short: list, tmp_path: Path) -> None:
+    write_all(tmp_path, short[1:], pictures=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "history.jsonl",
+        "metrics.json",
+        "trace.jsonl",
+    ]
+    assert read_runs(tmp_path)[0].duration_us == short[1].duration_us
+
+
+def test_files_are_the_same_twice(short: list, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_run(tmp_path / name, short[0])
+    for file in ("trace.jsonl", "history.jsonl"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_history_lines_are_json_with_the_error_where_there_is_one() -> None:
+    rows = [
+        Operation(60_812_000, 3, "shop", "invoke", "write", 417),
+        Operation(60_815_000, 5, "shop", "ok", "read", [416, True]),
+        Operation(61_000_000, 3, "shop", "info", "write", 417, 'time "out"'),
+        Operation(62_000_000, 1, "shop", "invoke", "request", None),
+    ]
+    found = list(history_lines(rows))
+    assert (
+        found[0]
+        == '{"process": 3, "client": "shop", "type": "invoke", "f": "write", "value": 417, "t": 60.812}\n'
+    )
+    assert [json.loads(line)["value"] for line in found] == [417, [416, True], 417, None]
+    assert json.loads(found[2])["error"] == 'time "out"'
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_text(tmp_path / "x.txt", "before")
+
+    def broken(self: Path, *_: object, **__: object) -> int:
+        self.write_bytes(b"ha")
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("pathlib.Path.write_text", broken)
+    with pytest.raises(OSError, match="full"):
+        write_text(tmp_path / "x.txt", "after")
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
+    assert (tmp_path / "x.txt").read_text() == "before"
+
+
+def test_an_empty_directory_holds_no_run(tmp_path: Path) -> None:
+    with pytest.raises(StatesimError, match="no run lies here"):
+        read_runs(tmp_path)
+
+
+def test_the_summary_tells_each_variant_and_each_expectation(short: list) -> None:
+    metrics = metrics_document(short, [Zero()])
+    text = text_of(summary(metrics))
+    assert "StatefulSet, one replica" in text
+    assert "27.3 s" in text
+    assert expectation_lines(metrics)[0] == (
+        "✗", "clients.shop.lost [patroni-async]: clients.shop.lost is 3, expected equal to 0", False,
+    )  # fmt: skip
+    assert "✓ clients.shop.lost [statefulset] is 0: equal to 0" in text
+
+
+def test_findings_stand_under_the_summary() -> None:
+    text = text_of(summary(metrics_document([made.partition()])))
+    assert "one-accepting-primary was broken 1 time" in text
+
+
+def test_the_comparison_has_a_column_for_each_variant(short: list) -> None:
+    text = text_of(comparison(differences(metrics_document(short)["variants"])))
+    assert "patroni-async" in text
+    assert "clients.shop.lost" in text
+    assert text_of(comparison([])).strip() == "no metric differs"
+
+
+def test_the_report_needs_no_network_and_tells_what_was_lost(short: list) -> None:
+    page = report(short, metrics_document(short, [Zero()]), "<?xml?><svg><path/></svg>", title="A <b> & c")
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", page)
+    assert "<?xml" not in page
+    assert "A &lt;b&gt; &amp; c" in page
+    assert "prefers-color-scheme: dark" in page
+    assert "3 writes were acknowledged to shop between" in page
+    assert "the lease of pg-0 in pg has expired" in page
+
+
+def test_highlights_begin_with_the_fault() -> None:
+    told = highlights(made.patroni().events)
+    assert told[0].object == "Fault/1-node-crash"
+    assert all(event.t_us >= 60_000_000 for event in told)
+
+
+def test_nothing_lost_needs_no_words() -> None:
+    assert lost_text(Reading(made.statefulset(duration_s=150))) == []
+
+
+def test_a_notebook_gets_a_small_table(short: list) -> None:
+    html = repr_html(metrics_document(short))
+    assert html.startswith("<table>")
+    assert html.count("<tr>") == 3

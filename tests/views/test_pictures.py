@@ -1,0 +1,80 @@
+"""Pictures: drawn once each; what is on them is tested as marks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import made_traces as made
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from statesim.views.placing import place
+from statesim.views.style import LOOKS, save
+from statesim.views.timeline import timeline
+from statesim.views.topology import topology
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from statesim.analysis.record import RunRecord
+
+RUNS = [*made.five_variants(), made.partition(), made.web_rollout()]
+
+
+def test_the_same_run_gives_the_same_svg_byte_for_byte(tmp_path: Path) -> None:
+    for name in ("one.svg", "two.svg"):
+        save(timeline([made.patroni(duration_s=200)]), tmp_path / name)
+    first = (tmp_path / "one.svg").read_bytes()
+    assert first == (tmp_path / "two.svg").read_bytes()
+    assert b"<svg" in first
+
+
+def test_drawing_changes_no_global_setting(tmp_path: Path) -> None:
+    before = dict(mpl.rcParams)
+    save(timeline(made.partition(), theme="dark"), tmp_path / "x.png", dpi=30)
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_figure_grows_with_what_it_shows() -> None:
+    one, five = timeline(made.statefulset()), timeline(made.five_variants())
+    assert five.get_figheight() > 3 * one.get_figheight()
+    assert five.get_figwidth() == one.get_figwidth()
+
+
+def test_few_artists_draw_many_bars() -> None:
+    axes = timeline(made.web_rollout()).axes[0]
+    assert len(axes.collections) < 60
+
+
+def test_a_timeline_can_be_drawn_into_given_axes() -> None:
+    figure = Figure(figsize=(12, 5))
+    axes = figure.add_axes((0.15, 0.2, 0.8, 0.7))
+    assert timeline(made.statefulset(), ax=axes, window=(50, 200)) is figure
+    assert axes.get_xlim() == (50, 200)
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.variant)
+def test_every_moment_can_be_drawn(run: RunRecord, tmp_path: Path) -> None:
+    for t in (0, 61, run.duration_s):
+        save(topology(run, round(t * 1e6)), tmp_path / "x.png", dpi=20)
+
+
+def test_a_volume_lies_in_the_node_that_holds_it_and_a_waiting_pod_points_at_it() -> None:
+    from statesim.analysis.states import state_at
+
+    state = state_at(made.deployment_rwo().events, 500_000_000)
+    placed = place(state)
+    x, y, width, height = placed.nodes["n-a-1"]
+    at = placed.at["volume/pvc-31f0"]
+    assert x < at[0] < x + width
+    assert y < at[1] < y + height
+    edges = {frozenset((a, b)): data["kind"] for a, b, data in placed.graph.edges(data=True)}
+    assert edges[frozenset(("volume/pvc-31f0", "pod/pg-54d7-m8c5t"))] == "waits"
+    assert edges[frozenset(("volume/pvc-31f0", "pod/pg-54d7-7hw2z"))] == "attached"
+
+
+def test_no_two_states_of_a_kind_look_alike() -> None:
+    for table in LOOKS.values():
+        looks = [(look.fill, look.hatch) for look in table.values()]
+        assert len(set(looks)) == len(looks)
