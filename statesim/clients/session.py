@@ -270,7 +270,26 @@ class Session:
             self._end(operation, "fail", operation.link.error)
 
     def disconnected(self, connection: Connection, error: str) -> None:
-        """Hear that a connection is over: nobody knows what became of a write that was under way."""
+        """Hear that a connection is over: nobody knows what became of a write that was under way.
+
+        A web request on a connection that the server closes in order is sent again on the next one, as
+        user agents do with idempotent requests (RFC 9110, section 9.2.2).
+        """
         operation = self.operation
-        if operation is not None and operation.connection is connection:
+        if operation is None or operation.connection is not connection:
+            return
+        if operation.f == "request" and error == ERRORS["closed"]:
+            self._send_again(operation)
+        else:
             self._end(operation, "info" if operation.f == "write" else "fail", error or ERRORS["reset"])
+
+    def _send_again(self, operation: Operation) -> None:
+        """Let a request wait for the next connection; an answer under way is the old one's."""
+        if operation.patience is not None:
+            operation.patience.cancel()
+        again = Operation(
+            self, operation.link, operation.f, operation.value, operation.invoked_us, operation.service_us
+        )
+        self.operation = again
+        if self.client.connect_us:
+            again.patience = self.clock.after(self.client.connect_us, self._give_up, again)

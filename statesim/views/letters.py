@@ -14,7 +14,8 @@ def inches(text: str, points: float, *, bold: bool = False) -> float:
     if not text.strip():
         return 0.0
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    return float(TextPath((0, 0), text.replace("$", "S"), size=points, prop=font).get_extents().x1) / 72
+    outlines = TextPath((0, 0), text.replace("$", "S"), size=points, prop=font)
+    return float(outlines.vertices[:, 0].max()) / 72
 
 
 def fit(text: str, width: float, points: float, *, bold: bool = False) -> str:
