@@ -210,13 +210,15 @@ def wanted_standby(present: str | None, peers: Sequence[Peer], rules: PatroniPar
 
 
 def _race(me: Me, cluster: Cluster, peers: Sequence[Peer], rules: PatroniParameters) -> Decision:
-    """Decide while nobody holds the lock: take it, if nobody is healthier.
+    """Decide while nobody holds the lock: take it if nobody is healthier; else even a primary gives way.
 
-    Source: patroni/ha.py, `is_healthiest_node`; Patroni docs, replication_modes.rst (maximum lag, ``/sync``).
+    Source: patroni/ha.py, `process_unhealthy_cluster`, `is_healthiest_node`; Patroni docs, replication_modes.rst (maximum lag, ``/sync``).
     """
     obstacle = why_not_healthiest(me, cluster, peers, rules)
     if obstacle is None:
         return Decision(Action.ACQUIRE, "no healthier member answers: trying to take the leader lock")
+    if me.primary:
+        return Decision(Action.DEMOTE, f"demoted self because I am not the healthiest node: {obstacle}")
     return Decision(
         Action.NOTHING, f"following a different leader because I am not the healthiest: {obstacle}"
     )

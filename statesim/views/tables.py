@@ -24,6 +24,8 @@ COLUMNS = (
     "two primaries",
     "what happened",
 )
+# what fits beside a sentence in 80 columns, by place in `COLUMNS`; the report has them all
+IN_A_TERMINAL = {0: "acked", 1: "lost", 2: "no service", 4: "sessions broken", 5: "failovers"}
 NOTHING = "\N{EN DASH}"
 _STYLES = {"good": "green", "hurt": "yellow", "bad": "red"}
 
@@ -67,17 +69,23 @@ def _longest(members: Sequence[Mapping[str, Any]], name: str) -> str:
 
 def summary(metrics: Mapping[str, Any]) -> RenderableType:
     """Return the summary of a scenario: a row for each variant, then findings and expectations."""
-    from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
+    from rich.console import Group  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(title=f"{metrics['scenario']}, seed {metrics['seed']}", title_justify="left", expand=False)
-    table.add_column("variant", style="bold")
-    for column in COLUMNS:
-        table.add_column(column, justify="left" if column == COLUMNS[-1] else "right")
+    table = Table(
+        title=f"{metrics['scenario']}, seed {metrics['seed']}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 1, 0),
+    )
+    table.add_column("variant, and what happened", min_width=36)
+    for heading in IN_A_TERMINAL.values():
+        table.add_column(heading, justify="right", max_width=10)
     for title, level, cells in summary_rows(metrics):
-        *numbers, happened = cells
-        table.add_row(title, *numbers, Text(happened, style=_STYLES[level]))
+        told = Text.assemble((title, "bold"), "\n", (cells[-1], _STYLES[level]))
+        table.add_row(told, *(cells[index] for index in IN_A_TERMINAL))
     parts: list[RenderableType] = [table]
     parts += [Text(line, style="red") for line in finding_lines(metrics)]
     for mark, line, passed in expectation_lines(metrics):

@@ -61,6 +61,15 @@ ROWS = [
     ("free, lag limit", REPLICA, replace(FREE, optime=100 + 2**20), (), RULES, Action.ACQUIRE, ""),
     ("free, own lock lapsed", PRIMARY, FREE, (), RULES, Action.ACQUIRE, ""),
     (
+        "free, deposed while frozen",
+        PRIMARY,
+        replace(FREE, sync_leader="c"),
+        (),
+        SYNC,
+        Action.DEMOTE,
+        "not the healthiest",
+    ),
+    (
         "sync, not named",
         REPLICA,
         replace(FREE, sync_leader="a", sync_standby="c"),

@@ -1,0 +1,76 @@
+"""Any sequence of faults: one leader per term, and what synchronous mode promises."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from statesim.kernel.clock import SECOND
+from statesim.node.process import State
+from tests.systems.harness import STORE, Lab, patroni
+
+PODS = ("pg-0", "pg-1", "pg-2")
+FAULTS = st.lists(
+    st.tuples(
+        st.floats(0, 45),
+        st.sampled_from(("kill", "power_cut", "freeze", "thaw", "cut", "part", "heal", "return", "stop")),
+        st.sampled_from(PODS),
+        st.sampled_from(PODS),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def strike(lab: Lab, what: str, pod: str, other: str) -> None:
+    process = lab.processes[pod]
+    match what:
+        case "kill" | "power_cut" if process.alive:
+            getattr(lab, what)(pod)
+        case "freeze" | "thaw":
+            getattr(lab, what)(pod)
+        case "cut":
+            lab.cut(pod, STORE)
+        case "part" if pod != other:
+            lab.cut(pod, other)
+        case "heal":
+            lab.heal()
+        case "return" if not process.alive:
+            lab.start(pod)
+        case "stop" if process.state is State.RUNNING:
+            lab.stop(pod)
+
+
+def calm(lab: Lab) -> None:
+    """Mend everything, and let the cluster come to rest."""
+    lab.heal()
+    for pod in PODS:
+        lab.thaw(pod)
+    lab.run(10)
+    for pod in PODS:
+        if not lab.processes[pod].alive:
+            lab.start(pod)
+    lab.run(200)
+
+
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 1000), FAULTS, st.booleans())
+def test_one_leader_per_term_and_no_synchronous_loss(
+    seed: int, faults: list[tuple[float, str, str, str]], synchronous: bool
+) -> None:
+    lab = patroni(seed, synchronous_mode=synchronous, replication_lag="200ms")
+    lab.writer(SECOND // 5, 2000 * SECOND)
+    for wait, what, pod, other in faults:
+        lab.run(wait)
+        strike(lab, what, pod, other)
+    calm(lab)
+    winners: dict[int, str] = {}
+    for event in lab.events("Elected"):
+        assert winners.setdefault(event.fields["term"], event.fields["pod"]) == event.fields["pod"]
+    assert lab.primary is not None, "every disk is there: somebody leads in the end"
+    assert len(lab.system.replicas()) == 2
+    if synchronous:
+        assert lab.lost == set()
+    assert lab.system.group.lease.holder == lab.primary
+    for process in lab.system.replicas():
+        assert lab.labels[process.pod]["role"] == "replica"
