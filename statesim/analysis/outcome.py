@@ -39,6 +39,11 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     elif any(client["operation"] == "write" for client in metrics["clients"].values()):
         judged = any(client["lost"] is not None for client in metrics["clients"].values())
         parts.append("nothing lost" if judged else "nobody checked what was lost")
+    failed = sum(
+        _in_vain(client) for client in metrics["clients"].values() if client["operation"] == "request"
+    )
+    if failed and any(client["outages"] for client in metrics["clients"].values()):
+        parts.append(f"{failed:,} failed")
     dual = max((system["dual_primary_s"] for system in metrics["systems"].values()), default=0)
     if dual:
         parts.append(f"two primaries for {duration_text(dual)}")
@@ -64,8 +69,12 @@ def _service(clients: Mapping[str, Any]) -> str:
         return f"{what} back after {duration_text(worst['longest_outage_s'])}"
     if worst["outages"]:
         return f"{what} out {worst['outages']} times, {duration_text(worst['unavailable_s'])} in all"
-    failed = sum((client["failed"] or 0) + (client["unknown"] or 0) for client in clients.values())
+    failed = sum(_in_vain(client) for client in clients.values())
     return f"{failed:,} of the {what} failed" if failed else f"{what} never stopped"
+
+
+def _in_vain(client: Mapping[str, Any]) -> int:
+    return int((client["failed"] or 0) + (client["unknown"] or 0))
 
 
 def _pods(workloads: Mapping[str, Any]) -> str:

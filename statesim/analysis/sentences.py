@@ -80,7 +80,27 @@ _SENTENCES = {
     "Fault/Ended": "{label} is over",
     "Fault/Skipped": "{label} could not be done",
     "Finding/Violated": "{sentence}",
+    "Pod/OwnerChanged": "pod {name} belongs to nobody any more",
+    "StatefulSet/Status": "StatefulSet {name} has {readyReplicas} of {spec_replicas} pods Ready",
+    "Deployment/Status": "Deployment {name} has {readyReplicas} of {spec_replicas} pods Ready",
+    "ReplicaSet/Status": "ReplicaSet {name} has {readyReplicas} of {spec_replicas} pods Ready",
+    "Node/VolumesInUse": "the kubelet of {name} reports as mounted: {volumes}",
+    "PersistentVolumeClaim/SelectedNode": "claim {name} shall have its volume near {node}",
+    "VolumeAttachment/Unneeded": "nobody on {node} needs volume {volume} any more",
+    "VolumeAttachment/Needed": "volume {volume} is needed on {node} again",
+    "PodDisruptionBudget/Status": "budget {name} allows {disruptions_allowed} pods to be evicted",
+    "PodDisruptionBudget/Granted": "budget {name} grants the eviction[ of {pod}]",
     "PodDisruptionBudget/Refused": "budget {name} refuses the eviction of {pod}",
+}
+
+_ANY_KIND = {
+    "Created": "{kind} {name} is created",
+    "Deleted": "{kind} {name} is gone from the API",
+    "Terminating": "{kind} {name} shall be deleted",
+    "Scaled": "{kind} {name} shall have {replicas} pods",
+    "Changed": "{kind} {name} is changed[ (revision {revision})]",
+    "Bound": "{kind} {name} is bound[ to {claim}]",
+    "Released": "{kind} {name} belongs to no claim any more",
 }
 
 
@@ -96,7 +116,8 @@ def sentence(event: TraceEvent) -> str:
     if kind == "VolumeAttachment":
         volume, _, node = name.rpartition("@")
         told = {"volume": volume, "node": node, **told}
-    template = _SENTENCES.get(f"{kind}/{event.event}")
+    template = _SENTENCES.get(f"{kind}/{event.event}") or _ANY_KIND.get(event.event)
+    told["kind"] = kind
     text = f"{event.object}: {event.event}" if template is None else _fill(template, told)
     why = event.fields.get("why")
     return f"{text}, because {why}" if why else text

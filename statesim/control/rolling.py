@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from statesim.scenario.specs import DeploymentSpec
 
@@ -48,29 +48,45 @@ def new_size(replicas: int, surge: int, new: int, total: int) -> int:
 def shrink_old(replicas: int, unavailable: int, new: Revision, old: Sequence[Revision]) -> dict[str, int]:
     """Return the old ReplicaSets' next sizes: broken pods first, then as availability allows.
 
-    Source: pkg/controller/deployment/rolling.go: reconcileOldReplicaSets, cleanupUnhealthyReplicas,
-    scaleDownOldReplicaSetsForRollingUpdate.
+    New pods that are not available yet hold back as many old ones
+    (pkg/controller/deployment/rolling.go: reconcileOldReplicaSets).
     """
-    sizes = {rs.name: rs.spec for rs in old}
-    total = new.spec + sum(sizes.values())
     least = replicas - unavailable
+    total = new.spec + sum(rs.spec for rs in old)
     room = total - least - (new.spec - new.available)
     if room <= 0:
-        return sizes
-    oldest_first = sorted(old, key=lambda rs: rs.order)
-    cleaned = 0
-    for rs in oldest_first:
-        broken = min(rs.spec - rs.available, room - cleaned)
+        return {rs.name: rs.spec for rs in old}
+    sizes = clean_broken(old, room)
+    available = new.available + sum(rs.available for rs in old)
+    return shrink_available(sizes, old, available - least)
+
+
+def clean_broken(old: Sequence[Revision], room: int) -> dict[str, int]:
+    """Take at most `room` unavailable pods away, oldest revision first: they cost no availability.
+
+    Source: rolling.go: cleanupUnhealthyReplicas.
+    """
+    sizes = {rs.name: rs.spec for rs in old}
+    for rs in sorted(old, key=lambda rs: rs.order):
+        broken = min(rs.spec - rs.available, room)
         if broken > 0:
             sizes[rs.name] -= broken
-            cleaned += broken
-    spare = new.available + sum(rs.available for rs in old) - least
-    for rs in oldest_first:
-        step = min(sizes[rs.name], spare)
-        if step > 0:
-            sizes[rs.name] -= step
-            spare -= step
+            room -= broken
     return sizes
+
+
+def shrink_available(sizes: Mapping[str, int], old: Sequence[Revision], spare: int) -> dict[str, int]:
+    """Take at most `spare` more pods away, oldest revision first.
+
+    Source: rolling.go: scaleDownOldReplicaSetsForRollingUpdate.
+    """
+    shrunk = dict(sizes)
+    for rs in sorted(old, key=lambda rs: rs.order):
+        step = min(shrunk[rs.name], spare)
+        if step > 0:
+            shrunk[rs.name] -= step
+            spare -= step
+    return shrunk
 
 
 def proportional(replicas: int, surge: int, sets: Sequence[Revision]) -> dict[str, int]:

@@ -212,7 +212,8 @@ def wanted_standby(present: str | None, peers: Sequence[Peer], rules: PatroniPar
 def _race(me: Me, cluster: Cluster, peers: Sequence[Peer], rules: PatroniParameters) -> Decision:
     """Decide while nobody holds the lock: take it if nobody is healthier; else even a primary gives way.
 
-    Source: patroni/ha.py, `process_unhealthy_cluster`, `is_healthiest_node`; Patroni docs, replication_modes.rst (maximum lag, ``/sync``).
+    Source: patroni/ha.py, `process_unhealthy_cluster`, `is_healthiest_node`; Patroni docs,
+    replication_modes.rst (maximum lag, ``/sync``).
     """
     obstacle = why_not_healthiest(me, cluster, peers, rules)
     if obstacle is None:

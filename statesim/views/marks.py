@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.intervals import ABSENT, total_us
@@ -119,7 +119,11 @@ def timeline_marks(
         numbers[start, label] = len(numbers) + 1
     most = MOST_PODS_ALONE if len(readings) == 1 else MOST_PODS
     panels = tuple(_panel(reading, shown, numbers, most) for reading in readings)
-    unique = {vertical.number: vertical for panel in panels for vertical in panel.verticals}
+    unique: dict[int, Vertical] = {}
+    for vertical in (vertical for panel in panels for vertical in panel.verticals):
+        same = unique.setdefault(vertical.number, vertical)
+        if same.end != vertical.end:  # it lasts differently long in the variants
+            unique[vertical.number] = replace(same, end=None)
     first = readings[0].record
     title = str(first.metadata.get("scenario_title", first.scenario))
     return TimelineMarks(title, panels, shown, tuple(unique[number] for number in sorted(unique)))

@@ -80,9 +80,9 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
         box=SIMPLE_HEAD,
         padding=(0, 1, 1, 0),
     )
-    table.add_column("variant, and what happened", min_width=36)
+    table.add_column("variant, and what happened", min_width=28)
     for heading in IN_A_TERMINAL.values():
-        table.add_column(heading, justify="right", max_width=10)
+        table.add_column(heading, justify="right", max_width=12)
     for title, level, cells in summary_rows(metrics):
         told = Text.assemble((title, "bold"), "\n", (cells[-1], _STYLES[level]))
         table.add_row(told, *(cells[index] for index in IN_A_TERMINAL))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -131,3 +132,16 @@ def test_a_web_tier_answers_finishes_and_keeps_nothing() -> None:
     assert not process.alive
     assert lab.system.replicas() == []
     assert lab.system.surviving()[1] == []
+
+
+def test_the_reference_lists_every_parameter_with_its_meaning_and_source() -> None:
+    text = (Path(__file__).parents[2] / "docs/reference/systems.md").read_text(encoding="utf-8")
+    for row in KINDS.values():
+        for name, parameter in row.parameters.__dataclass_fields__.items():
+            line = [
+                rest
+                for rest in text.splitlines()
+                if rest.startswith(f"| `{name}` |") and parameter.metadata["meaning"] in rest
+            ]
+            assert line, name
+            assert all(parameter.metadata["source"] in rest for rest in line)

@@ -119,3 +119,15 @@ def test_the_legend_names_only_what_is_drawn_and_stays_within_its_width() -> Non
     marks = timeline_marks(made.five_variants())
     assert max(entry.x for entry in entries(marks.used, 15)) < 15
     assert len({(entry.line, entry.x) for entry in entries(marks.used, 15)}) == len(entries(marks.used, 15))
+
+
+def test_a_fault_that_lasts_differently_long_names_no_length() -> None:
+    stories = []
+    for end in (None, 50):
+        story = made.Story(f"until-{end}", 100)
+        story.say(10, "Fault/1-node-crash", "Started", do="node-crash", targets=["Node/n"], label="power cut")
+        if end is not None:
+            story.say(end, "Fault/1-node-crash", "Ended", do="node-crash")
+        stories.append(story.record())
+    assert [v.end for v in timeline_marks(stories).verticals] == [None]
+    assert [v.end for v in timeline_marks(stories[1:]).verticals] == [50]

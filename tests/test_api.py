@@ -1,0 +1,81 @@
+"""The Python face."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import statesim
+
+
+@pytest.fixture(scope="module")
+def result() -> statesim.Result:
+    return statesim.run("pg-node-crash", variants=["statefulset", "patroni-async"])
+
+
+def test_a_result_gives_each_variants_metrics_and_events(result: statesim.Result) -> None:
+    assert list(result.variants) == ["statefulset", "patroni-async"]
+    assert result.metrics["variants"]["statefulset"]["clients"]["shop"]["lost"] == 0
+    table = result.variants["statefulset"].events
+    assert {"id", "t", "object", "event", "cause"} <= set(table.columns)
+    assert set(result.events["variant"]) == {"statefulset", "patroni-async"}
+
+
+def test_the_history_is_a_table_of_operations(result: statesim.Result) -> None:
+    history = result.variants["patroni-async"].history
+    acked = ((history["type"] == "ok") & (history["f"] == "write")).sum()
+    assert acked == result.variants["patroni-async"].metrics["clients"]["shop"]["acked"]
+
+
+def test_why_walks_back_to_the_power_cut(result: statesim.Result) -> None:
+    told = result.why("EndpointSlice/pg", at=200)
+    assert "loses power" in told
+    assert told.splitlines()[0].startswith("1.")
+
+
+def test_a_result_shows_itself_in_a_notebook(result: statesim.Result) -> None:
+    assert "<table" in result._repr_html_()
+
+
+def test_figures_are_matplotlib_figures(result: statesim.Result) -> None:
+    assert len(result.timeline().axes) >= 1
+    assert len(result.topology(at=80.0, variant="patroni-async").axes) >= 1
+
+
+def test_what_was_saved_reads_back_the_same(result: statesim.Result, tmp_path: Path) -> None:
+    result.save(tmp_path, pictures=False)
+    back = statesim.read(tmp_path)
+    assert [list(record.events) for record in back.records] == [
+        list(record.events) for record in result.records
+    ]
+    assert back.metrics == result.metrics
+
+
+def test_an_unknown_variant_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(statesim.ScenarioError, match="patroni-async"):
+        statesim.run("pg-node-crash", variants=["patroni-asinc"])
+
+
+def test_a_scenario_can_be_built_in_python() -> None:
+    scenario = statesim.Scenario.model_validate(
+        {
+            "metadata": {"name": "built"},
+            "duration": "30s",
+            "cluster": {"nodes": [{"name": "n1"}]},
+            "manifests": [
+                {
+                    "apiVersion": "v1",
+                    "kind": "Pod",
+                    "metadata": {"name": "p"},
+                    "spec": {"containers": [{"name": "c", "image": "app"}]},
+                }
+            ],
+        }
+    )
+    assert "Ready" in set(statesim.run(scenario).events["event"])
+
+
+def test_comparing_scenarios_tells_them_apart_by_name() -> None:
+    result = statesim.compare("sts-ordered-scale", "real-manifest")
+    assert list(result.variants) == ["sts-ordered-scale", "real-manifest"]

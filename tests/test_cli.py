@@ -1,0 +1,145 @@
+"""The command line: what it prints, what it leaves, and with what it exits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import statesim
+from statesim.cli import main
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["statesim", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return int(stopped.value.code or 0)
+
+
+SMALL = """\
+apiVersion: statesim/v1
+kind: Scenario
+metadata: {name: small}
+duration: 60s
+cluster: {kubernetes: "1.31", nodes: [{name: n1}]}
+manifests:
+  - apiVersion: v1
+    kind: Service
+    metadata: {name: p}
+    spec: {clusterIP: None, selector: {app: p}}
+  - apiVersion: apps/v1
+    kind: StatefulSet
+    metadata: {name: p}
+    spec:
+      serviceName: p
+      selector: {matchLabels: {app: p}}
+      template: {metadata: {labels: {app: p}}, spec: {containers: [{name: c, image: app}]}}
+timeline:
+  - {at: 30s, do: container-kill, on: Pod/p-0}
+expect:
+  - {metric: workloads.p.restarts, equals: 1}
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    return path
+
+
+def test_a_run_leaves_trace_metrics_pictures_and_a_report(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert call(monkeypatch, "run", str(small), "--out", str(out)) == 0
+    made = {path.name for path in out.iterdir()}
+    assert made == {"trace.jsonl", "metrics.json", "timeline.svg", "timeline.png", "report.html"}
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["version"] == statesim.__version__
+    assert "✓ workloads.p.restarts" in capsys.readouterr().out
+    assert call(monkeypatch, "explain", str(out), "Pod/p-0") == 0
+    assert "program of p-0" in capsys.readouterr().out
+    assert call(monkeypatch, "plot", str(out), "--at", "31s") == 0
+    assert (out / "topology-31s.png").stat().st_size > 5_000
+
+
+def test_a_failed_expectation_exits_with_1(monkeypatch: pytest.MonkeyPatch, small: Path) -> None:
+    small.write_text(SMALL.replace("equals: 1", "equals: 7"), encoding="utf-8")
+    assert call(monkeypatch, "run", str(small)) == 1
+
+
+def test_wrong_input_exits_with_2_names_every_place_and_writes_nothing(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = SMALL.replace("duration: 60s", "duration: 5min").replace("container-kill", "container-kil")
+    small.write_text(wrong, encoding="utf-8")
+    out = tmp_path / "out"
+    assert call(monkeypatch, "run", str(small), "--out", str(out)) == 2
+    told = capsys.readouterr().err
+    assert f"{small}:4:11" in told
+    assert "5m" in told
+    assert f"{small}:19:" in told
+    assert "container-kill" in told
+    assert not out.exists()
+
+
+def test_validate_tells_of_a_drivers_parameter_with_its_place(
+    monkeypatch: pytest.MonkeyPatch, small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system = "systems:\n  - {name: s, kind: postgres, workload: StatefulSet/p, parameters: {initdbb: 1s}}\n"
+    small.write_text(SMALL + system, encoding="utf-8")
+    assert call(monkeypatch, "validate", str(small)) == 2
+    told = capsys.readouterr().err
+    assert f"{small}:23:" in told
+    assert "did you mean initdb?" in told
+
+
+def test_validate_is_content_with_what_ships(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call(monkeypatch, "validate", "pg-node-crash", "web-rolling-update", "real-manifest") == 0
+
+
+def test_a_scenario_that_is_not_there_exits_with_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "run", "no-such-scenario") == 2
+    assert "no-such-scenario" in capsys.readouterr().err
+
+
+def test_explaining_an_object_that_never_was_exits_with_2(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    call(monkeypatch, "run", str(small), "--out", str(out), "--no-pictures")
+    assert call(monkeypatch, "explain", str(out), "Pod/q-0") == 2
+    assert "Pod/p-0" in capsys.readouterr().err
+
+
+def test_the_schema_is_a_json_schema(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "schema") == 0
+    Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
+
+
+def test_the_version_is_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(monkeypatch, "version") == 0
+    assert capsys.readouterr().out == f"statesim {statesim.__version__}\n"
+
+
+def test_scenarios_lists_what_ships(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "scenarios") == 0
+    assert "pg-node-crash-operator" in capsys.readouterr().out
+
+
+def test_importing_statesim_imports_nothing_heavy() -> None:
+    code = "import sys, statesim; print([m for m in ('matplotlib', 'pandas', 'pydantic', 'networkx') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
