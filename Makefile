@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench clean help
+.PHONY: demo test check clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -34,9 +34,6 @@ check: $(VENV)/.installed-dev ## style, types and layers
 
 test: check ## everything that must hold before a change is taken
 	$(BIN)/pytest
-
-bench: $(VENV)/.installed-dev ## speed, as ratios measured in one run
-	$(BIN)/pytest tests/benchmarks --benchmark-only
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

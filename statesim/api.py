@@ -159,7 +159,9 @@ class Result:
         for folder, record in zip(folders, self.records, strict=True):
             write_run(folder, record)
         write_metrics(directory, self.metrics)
-        made = [folder / "trace.jsonl" for folder in folders] + [directory / "metrics.json"]
+        names = ("trace.jsonl", "history.jsonl")
+        made = [folder / name for folder in folders for name in names if (folder / name).exists()]
+        made.append(directory / "metrics.json")
         return made + (self._draw(directory) if pictures else [])
 
     def _draw(self, directory: Path) -> list[Path]:

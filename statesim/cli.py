@@ -31,6 +31,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+def _version(asked: bool) -> None:
+    if asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
 ScenarioArgument = Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped one.")]
 SeedOption = Annotated[int | None, typer.Option(help="Replaces the scenario's seed.", min=0)]
 OutOption = Annotated[Path | None, typer.Option(help="Write trace, history, metrics and pictures here.")]
@@ -60,7 +76,7 @@ def run(
     """Run a scenario with all its variants; exit 1 if an expectation fails."""
     from statesim.api import Result, load  # noqa: PLC0415
     from statesim.experiment.run import run_variants  # noqa: PLC0415
-    from statesim.views.tables import summary  # noqa: PLC0415
+    from statesim.views.tables import expectation_lines, finding_lines, summary  # noqa: PLC0415
 
     loaded = load(scenario)
     _complain(loaded.warnings, "warning")
@@ -78,7 +94,11 @@ def run(
         if out is not None:
             status.update("drawing" if pictures else "writing")
             paths = result.save(out, pictures=pictures)
-    if not quiet:
+    if quiet:
+        told = [line for _, line, passed in expectation_lines(result.metrics) if not passed]
+        for line in (*finding_lines(result.metrics), *told):
+            print(f"failed: {line}", file=sys.stderr)  # noqa: T201
+    else:
         console.print(summary(result.metrics))
         if out is not None:
             for path in paths:
@@ -141,7 +161,8 @@ def schema() -> None:
 def plot(
     directory: DirArgument,
     to: Annotated[
-        Path | None, typer.Option(help="Picture to write (.svg, .png, .pdf); default: timeline.* there.")
+        Path | None,
+        typer.Option(help="Picture to write (.svg, .png, .pdf); default: a PNG in the directory."),
     ] = None,
     at: Annotated[str | None, typer.Option(help="Draw the cluster at this instant (84s) instead.")] = None,
     variant: Annotated[str | None, typer.Option(help="Only this variant.")] = None,
@@ -152,7 +173,12 @@ def plot(
     from statesim.scenario.units import parse_duration  # noqa: PLC0415
     from statesim.views.style import save  # noqa: PLC0415
 
+    if to is not None and to.suffix.lower() not in (".svg", ".png", ".pdf"):
+        raise typer.BadParameter(f"{to}: a picture's name ends in .svg, .png or .pdf", param_hint="--to")
     result = read(directory)
+    if at is not None and variant is None and len(result.variants) > 1:
+        names = ", ".join(result.variants)
+        raise typer.BadParameter(f"an instant is one variant's: say which of {names}", param_hint="--variant")
     if variant is not None:
         result = Result([_variant(result, variant).record])
     if at is not None:
@@ -165,7 +191,8 @@ def plot(
             low, _, high = window.partition("-")
             options["window"] = (parse_duration(low) / 1_000_000, parse_duration(high) / 1_000_000)
         figure = result.timeline(**options)
-        path = to or directory / "timeline.png"
+        parts = [part for part in ("timeline", variant, window) if part]
+        path = to or directory / ("-".join(parts) + ".png")
     save(figure, path)
     print(f"wrote {path}")  # noqa: T201
 

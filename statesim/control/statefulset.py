@@ -85,7 +85,8 @@ def decide(view: View) -> Decision:
     status, changes = _status(view, revisions)
     if changes:
         actions.append(Write(wanted, "Status", changes, status))
-    in_use = {revisions.update.name, revisions.current.name, *(pod.revision for pod in view.pods.values())}
+    live = (status["currentRevision"], revisions.update.name)
+    in_use = {*live, *(pod.revision for pod in view.pods.values())}
     actions += truncate(wanted, view.revisions, in_use)
     return Decision(tuple(actions), wake_at=_next_available(view), why=why)
 

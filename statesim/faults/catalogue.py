@@ -27,10 +27,10 @@ class Fault(Protocol):
 
 # word: (row of the timeline, target of this occurrence, its name) -> Fault
 CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
-    "node-crash": lambda _row, on, _name: machines.NodeCrash(on),
-    "node-pause": lambda _row, on, _name: machines.NodePause(on),
+    "node-crash": lambda _row, on, name: machines.NodeCrash(on, name),
+    "node-pause": lambda _row, on, name: machines.NodePause(on, name),
     "node-recover": lambda _row, on, _name: machines.NodeRecover(on),
-    "zone-outage": lambda _row, on, _name: machines.ZoneOutage(on),
+    "zone-outage": lambda _row, on, name: machines.ZoneOutage(on, name),
     "network-partition": lambda row, on, name: machines.NetworkPartition(on, row.away_from, name),
     "pod-kill": lambda row, on, name: pods.PodKill(on, row.grace_us, name),
     "container-kill": lambda _row, on, name: pods.ContainerKill(on, name),

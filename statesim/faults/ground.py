@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import Node, Pod
@@ -37,6 +37,18 @@ class Ground:
     topology: Topology
     systems: Mapping[str, System]
     timings: Timings
+    holds: dict[str, set[str]] = field(default_factory=dict)
+
+    def hold(self, node: str, fault: str) -> None:
+        """Note that a fault keeps a machine from running."""
+        self.holds.setdefault(node, set()).add(fault)
+
+    def let_go(self, node: str, fault: str) -> None:
+        """End a fault's hold on a machine; it recovers when no other fault holds it."""
+        held = self.holds.get(node, set())
+        held.discard(fault)
+        if not held:
+            self.fleet.recover(node)
 
     def nodes(self, target: Any) -> list[str]:
         """Return the names of the nodes that a target means now.
@@ -64,6 +76,17 @@ class Ground:
         if not found:
             raise Missing(f"no node is meant by {target} now")
         return list(dict.fromkeys(found))
+
+    def aimed(self, target: Any, name: str) -> list[str]:
+        """Return the nodes that a fault hits: one drawn node where the target is *any* node.
+
+        Raises
+        ------
+        Missing
+            If it means none.
+        """
+        nodes = self.nodes(target)
+        return [self.one(nodes, name)] if isinstance(target, AnyNode) else nodes
 
     def pods(self, target: Any) -> list[Pod]:
         """Return the pods that a target means now: those of a workload, of a role, of a node.

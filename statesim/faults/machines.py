@@ -17,19 +17,21 @@ class NodeCrash:
     """A power cut: programs and unsynced pages are gone, peers hear nothing. Ends when the machine boots."""
 
     on: Any
+    name: str
     hit: list[str] = field(default_factory=list)
 
     def apply(self, ground: Ground) -> list[str]:
         """Switch the machines off."""
-        self.hit = ground.nodes(self.on)
+        self.hit = ground.aimed(self.on, self.name)
         for node in self.hit:
+            ground.hold(node, self.name)
             ground.fleet.crash(node)
         return [f"Node/{node}" for node in self.hit]
 
     def revert(self, ground: Ground) -> None:
         """Switch them on."""
         for node in self.hit:
-            ground.fleet.recover(node)
+            ground.let_go(node, self.name)
 
 
 @dataclass(slots=True)
@@ -37,19 +39,21 @@ class NodePause:
     """The machine stands still (a live migration, a stopped VM) and later goes on where it was."""
 
     on: Any
+    name: str
     hit: list[str] = field(default_factory=list)
 
     def apply(self, ground: Ground) -> list[str]:
         """Freeze the machines."""
-        self.hit = ground.nodes(self.on)
+        self.hit = ground.aimed(self.on, self.name)
         for node in self.hit:
+            ground.hold(node, self.name)
             ground.fleet.pause(node)
         return [f"Node/{node}" for node in self.hit]
 
     def revert(self, ground: Ground) -> None:
         """Let them thaw."""
         for node in self.hit:
-            ground.fleet.recover(node)
+            ground.let_go(node, self.name)
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class NodeRecover:
         """Boot or thaw the machines; those that run are left alone."""
         nodes = ground.nodes(self.on)
         for node in nodes:
+            ground.holds.pop(node, None)
             ground.fleet.recover(node)
         return [f"Node/{node}" for node in nodes]
 
@@ -71,6 +76,7 @@ class ZoneOutage:
     """Every machine of a zone loses power."""
 
     on: Any
+    name: str
     hit: list[str] = field(default_factory=list)
 
     def apply(self, ground: Ground) -> list[str]:
@@ -78,13 +84,14 @@ class ZoneOutage:
         zone = self.on if isinstance(self.on, Zone) else Zone(self.on)
         self.hit = ground.nodes(zone)
         for node in self.hit:
+            ground.hold(node, self.name)
             ground.fleet.crash(node)
         return [f"Node/{node}" for node in self.hit]
 
     def revert(self, ground: Ground) -> None:
         """Switch them on."""
         for node in self.hit:
-            ground.fleet.recover(node)
+            ground.let_go(node, self.name)
 
 
 @dataclass(slots=True)
@@ -101,7 +108,7 @@ class NetworkPartition:
 
     def apply(self, ground: Ground) -> list[str]:
         """Cut the paths."""
-        nodes = ground.nodes(self.on)
+        nodes = ground.aimed(self.on, self.name)
         those: list[str] | None = None
         if self.away_from == "control-plane":
             those = [CONTROL_PLANE]

@@ -87,9 +87,9 @@ class Cordon:
 
     def apply(self, ground: Ground) -> list[str]:
         """Mark the nodes unschedulable."""
-        self.hit = ground.nodes(self.on)
-        _schedulable(ground, self.hit, schedulable=False)
-        return [f"Node/{name}" for name in self.hit]
+        names = ground.nodes(self.on)
+        self.hit = _schedulable(ground, names, schedulable=False)
+        return [f"Node/{name}" for name in names]
 
     def revert(self, ground: Ground) -> None:
         """Take pods again."""
@@ -109,12 +109,16 @@ class Uncordon:
         return [f"Node/{name}" for name in names]
 
 
-def _schedulable(ground: Ground, names: list[str], *, schedulable: bool) -> None:
+def _schedulable(ground: Ground, names: list[str], *, schedulable: bool) -> list[str]:
+    """Mark nodes; return those that were not marked so already."""
+    changed = []
     for name in names:
         node = ground.store.get(Node, name)
         if node is not None and node.unschedulable == schedulable:
             event = "Uncordoned" if schedulable else "Cordoned"
             ground.store.write(node, event, {"unschedulable": not schedulable})
+            changed.append(name)
+    return changed
 
 
 @dataclass(slots=True)

@@ -163,10 +163,13 @@ class Containers:
         if run.spec.startup is not None:
             since = max(since, fails_at(run.spec.startup, process.started_us, process.started_us))
         when = fails_at(probe, process.started_us, since)
-        run.liveness = self._clock.at(max(when, self._clock.now), self._not_alive, worker, run, process)
+        run.liveness = self._clock.at(max(when, self._clock.now), self._liveness_due, worker, run, process)
+
+    def _liveness_due(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+        run.liveness = None
+        self._machine.later(0, self._not_alive, worker, run, process)
 
     def _not_alive(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
-        run.liveness = None
         if run.process is process and process.running and not process.listening:
             self._trace.emit(
                 worker.pod.key,

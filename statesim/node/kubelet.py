@@ -139,7 +139,8 @@ class Kubelet:
         self._machine_later(delay, self._pulled, worker)
 
     def _pulled(self, worker: PodWorker) -> None:
-        self.machine.images.update(spec.image for spec in worker.pod.spec.containers)
+        wanted = (*worker.pod.spec.init_containers, *worker.pod.spec.containers)
+        self.machine.images.update(spec.image for spec in wanted)
         if self._told(worker) and worker.pod.started_us is None:
             where = {"uid": worker.uid, "node": self.machine.name}
             self._clock.cause = self._store.note(worker.pod, "Pulled", **where)

@@ -126,9 +126,13 @@ def test_r01_the_first_failed_creation_ends_the_pass_and_the_rest_is_made_later(
     rs = store.create(replica_set(4))
     decision = decide(view(rs))
     store.create(running("rs-2", app="somebody else's"))
-    with pytest.raises(Conflict):
+
+    def run_pass() -> None:
         for action in decision.actions:
             apply(store, action)
+
+    with pytest.raises(Conflict):
+        run_pass()
     assert len(store.by(Pod, "owner", rs.uid)) == 2
     assert rs.status == {}  # never ahead of what is so
     controller = ReplicaSetController(store, Streams(1), toleration_us=TOLERATION)

@@ -1,0 +1,211 @@
+"""Every fault and operator action does what its name says, seen through whole runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from statesim.faults.catalogue import CATALOGUE
+from statesim.scenario.export import json_schema
+from statesim.scenario.load import load
+from statesim.scenario.schema import Scenario
+from statesim.world import Run, World
+
+TEMPLATE = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "c", "image": "app:1"}]}}
+
+
+def workload(kind: str = "Deployment", replicas: int = 3, **spec: Any) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "replicas": replicas,
+        "selector": {"matchLabels": {"app": "a"}},
+        "template": TEMPLATE,
+    }
+    if kind == "StatefulSet":
+        body["serviceName"] = "a"
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "a"}, "spec": {**body, **spec}}
+
+
+def budget(**spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "a"},
+        "spec": {"selector": {"matchLabels": {"app": "a"}}, **spec},
+    }
+
+
+def run(
+    *timeline: dict[str, Any], objects: list[dict[str, Any]], duration: str = "200s", **extra: Any
+) -> Run:
+    scenario = Scenario.model_validate(
+        {
+            "metadata": {"name": "small"},
+            "seed": 3,
+            "duration": duration,
+            "cluster": {"kubernetes": "1.31", "zones": 3, "nodesPerZone": 1},
+            "images": {"*": {"pull": "0s", "start": "1s", "ready": "1s", "stop": "1s"}},
+            "manifests": objects,
+            "timeline": list(timeline),
+            **extra,
+        }
+    )
+    return World(load(scenario).variants[0]).run()
+
+
+def events(made: Run, event: str, prefix: str = "") -> list[Any]:
+    return [e for e in made.events if e.event == event and e.object.startswith(prefix)]
+
+
+def test_every_word_of_the_schema_has_a_class_that_does_it() -> None:
+    known = {
+        part["properties"]["do"]["const"]
+        for part in json_schema()["$defs"].values()
+        if "do" in part.get("properties", {})
+    }
+    assert set(CATALOGUE) == known
+
+
+def test_a_zone_outage_takes_every_machine_of_the_zone_and_gives_it_back() -> None:
+    made = run({"at": "30s", "do": "zone-outage", "on": {"zone": "b"}, "for": "20s"}, objects=[workload()])
+    assert [(e.object, e.t) for e in events(made, "Crashed")] == [("Node/node-b-1", 30.0)]
+    assert [(e.object, e.t) for e in events(made, "Recovered")] == [("Node/node-b-1", 50.0)]
+
+
+def test_a_partition_for_a_while_leaves_programs_running() -> None:
+    made = run(
+        {"at": "30s", "do": "network-partition", "on": {"zone": "a"}, "for": "90s"}, objects=[workload()]
+    )
+    assert [e.t for e in events(made, "CutOff")] == [30.0]
+    assert [e.t for e in events(made, "Reconnected")] == [120.0]
+    assert [e.object for e in events(made, "NotReady", "Node/")] == ["Node/node-a-1"]
+    assert events(made, "Exited") == []
+
+
+def test_a_drain_cordons_and_evicts_as_the_budget_allows() -> None:
+    made = run(
+        {"at": "30s", "do": "drain", "on": "Node/node-a-1"},
+        {"at": "30s", "do": "drain", "on": "Node/node-b-1"},
+        objects=[workload(), budget(minAvailable=2)],
+    )
+    assert len(events(made, "Cordoned")) == 2
+    assert len(events(made, "Refused")) >= 1
+    assert len(events(made, "Evicted")) == 2
+    allowed = [
+        e.fields["current_healthy"] for e in events(made, "Status", "PodDisruptionBudget/") if e.t > 10
+    ]
+    assert min(allowed) >= 2
+
+
+def test_a_budget_that_allows_nothing_blocks_a_drain_for_ever() -> None:
+    made = run(
+        {"at": "30s", "do": "drain", "on": "Node/node-a-1"}, objects=[workload(), budget(maxUnavailable=0)]
+    )
+    assert events(made, "Evicted") == []
+    assert len(events(made, "Refused")) >= 30
+
+
+def test_a_cordon_that_ends_lets_pods_in_again() -> None:
+    made = run({"at": "30s", "do": "cordon", "on": "Node/node-a-1", "for": "10s"}, objects=[workload()])
+    assert [e.t for e in events(made, "Uncordoned")] == [40.0]
+
+
+def test_a_taint_evicts_at_once_and_its_removal_invites_back() -> None:
+    taint = {"key": "maintenance", "value": "", "effect": "NoExecute"}
+    made = run(
+        {"at": "30s", "do": "taint", "on": "Node/node-a-1", "taint": taint},
+        {"at": "60s", "do": "untaint", "on": "Node/node-a-1", "taint": taint},
+        objects=[workload()],
+    )
+    gone = [e for e in events(made, "Terminating", "Pod/") if e.fields["node"] == "node-a-1"]
+    assert [round(e.t, 1) for e in gone] == [30.0]
+    assert events(made, "Tainted", "Node/node-a-1")[-1].fields["taints"] == []
+
+
+def test_a_forced_deletion_frees_the_name_while_the_program_still_runs() -> None:
+    made = run(
+        {"at": "30s", "do": "network-partition", "on": {"nodeOf": "Pod/a-0"}, "from": "control-plane"},
+        {"at": "40s", "do": "delete", "on": "Pod/a-0", "force": True},
+        objects=[workload("StatefulSet", 1)],
+    )
+    findings = [e.fields["invariant"] for e in events(made, "Violated")]
+    assert findings == ["one-pod-per-identity"]
+
+
+def test_deleting_a_workload_takes_its_pods_along_unless_they_are_orphaned() -> None:
+    gone = run({"at": "30s", "do": "delete", "on": "Deployment/a"}, objects=[workload()])
+    assert len(events(gone, "Deleted", "Pod/")) == 3
+    kept = run(
+        {"at": "30s", "do": "delete", "on": "StatefulSet/a", "cascade": "orphan"},
+        objects=[workload("StatefulSet")],
+    )
+    assert events(kept, "Deleted", "Pod/") == []
+
+
+def test_set_image_scale_and_patch_change_the_workload() -> None:
+    made = run(
+        {"at": "30s", "do": "set-image", "on": "Deployment/a", "image": "app:2"},
+        {"at": "60s", "do": "scale", "on": "Deployment/a", "replicas": 5},
+        {"at": "90s", "do": "patch", "on": "Deployment/a", "patch": {"spec": {"replicas": 1}}},
+        objects=[workload()],
+    )
+    assert [e.fields["image"] for e in events(made, "Created", "Pod/")] == ["app:1"] * 3 + ["app:2"] * 5
+    assert events(made, "Status", "Deployment/")[-1].fields["replicas"] == 1
+
+
+def test_applying_a_manifest_later_creates_its_objects() -> None:
+    other = {**workload("Deployment", 1), "metadata": {"name": "b"}}
+    made = run({"at": "30s", "do": "apply", "manifests": [other]}, objects=[workload()])
+    assert [e.t for e in events(made, "Created", "Deployment/b")] == [30.0]
+
+
+def test_an_action_whose_target_is_gone_is_skipped_and_says_so() -> None:
+    made = run(
+        {"at": "30s", "do": "delete", "on": "Deployment/a"},
+        {"at": "60s", "do": "scale", "on": "Deployment/a", "replicas": 5},
+        objects=[workload()],
+    )
+    assert "there is no Deployment/a" in events(made, "Skipped")[0].fields["why"]
+
+
+def test_random_failures_are_the_same_for_the_same_seed_and_not_moved_by_another_row() -> None:
+    row = {"random": {"mtbf": "1h", "mttr": "5m"}, "do": "node-crash", "on": {"anyNode": {}}}
+    other = {"at": "10m", "do": "cordon", "on": "Node/node-a-1"}
+
+    def crashes(*rows: dict[str, Any]) -> list[tuple[str, float]]:
+        made = run(*rows, objects=[workload()], duration="12h")
+        return [(e.object, e.t) for e in events(made, "Crashed")]
+
+    assert crashes(row) == crashes(row)
+    assert crashes(row) == crashes(row, other)
+    assert 20 <= len(crashes(row)) <= 55
+
+
+@pytest.mark.parametrize("do", ["pod-kill", "container-kill"])
+def test_any_pod_means_one_of_those_that_match(do: str) -> None:
+    made = run({"at": "30s", "do": do, "on": {"anyPod": {"app": "a"}}}, objects=[workload()])
+    assert len(events(made, "Exited")) == 1
+    assert len(events(made, "Started", "Fault/")[0].fields["targets"]) == 1
+
+
+def test_a_timed_fault_on_any_node_hits_one() -> None:
+    made = run({"at": "30s", "do": "node-crash", "on": {"anyNode": {}}}, objects=[workload()])
+    assert len(events(made, "Crashed")) == 1
+
+
+def test_a_machine_recovers_when_the_last_fault_that_holds_it_ends() -> None:
+    made = run(
+        {"at": "30s", "do": "zone-outage", "on": {"zone": "a"}, "for": "30s"},
+        {"at": "40s", "do": "node-crash", "on": "Node/node-a-1", "for": "60s"},
+        objects=[workload()],
+    )
+    assert [e.t for e in events(made, "Recovered")] == [100.0]
+
+
+def test_a_cordon_that_ends_leaves_an_earlier_one_in_force() -> None:
+    made = run(
+        {"at": "20s", "do": "cordon", "on": "Node/node-a-1"},
+        {"at": "30s", "do": "cordon", "on": "Node/node-a-1", "for": "10s"},
+        objects=[workload()],
+    )
+    assert events(made, "Uncordoned") == []
