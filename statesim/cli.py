@@ -162,7 +162,8 @@ def plot(
     directory: DirArgument,
     to: Annotated[
         Path | None,
-        typer.Option(help="Picture to write (.svg, .png, .pdf); default: a PNG in the directory."),
+        Path | None,
+        typer.Option(help="Picture to write (.svg, .png, .pdf); default: a PNG there."),
     ] = None,
     at: Annotated[str | None, typer.Option(help="Draw the cluster at this instant (84s) instead.")] = None,
     variant: Annotated[str | None, typer.Option(help="Only this variant.")] = None,
