@@ -76,10 +76,13 @@ class VariantResult:
         at
             Seconds since the start; the end of the run if it is not given.
         """
+        from statesim.analysis.standing import standing  # noqa: PLC0415
         from statesim.analysis.why import chain, explain_text  # noqa: PLC0415
 
         at_us = self.record.duration_us if at is None else round(at * 1_000_000)
-        return explain_text(chain(self.record.events, obj, at_us))
+        told = explain_text(chain(self.record.events, obj, at_us))
+        now = standing(self.record.events, obj, at_us)
+        return f"{told}\n{now}" if now else told
 
     def timeline(self, **options: Any) -> Figure:
         """Return the failover timeline of this variant."""

@@ -1,0 +1,64 @@
+"""How a pod stands at an instant: what Kubernetes shows, what is really so, and what it waits for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.analysis.states import state_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.analysis.states import ClusterState, PodState
+    from statesim.kernel.trace import TraceEvent
+
+_MACHINES = {"crashed": "has no power", "paused": "stands still", "cut-off": "is cut off"}
+
+
+def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
+    """Return sentences on a pod at an instant; an empty text for any other object.
+
+    Parameters
+    ----------
+    obj
+        ``Pod/name``.
+    at_us
+        The instant, in microseconds.
+    """
+    kind, _, name = obj.partition("/")
+    if kind != "Pod":
+        return ""
+    state = state_at(events, at_us)
+    pod = state.pods.get(name)
+    if pod is None:
+        return f"At {at_us / 1e6:g} s there is no pod {name}."
+    told = [
+        f"At {at_us / 1e6:g} s Kubernetes shows {name} as {_words(pod.api)}; really it is {_words(pod.truth)}."
+    ]
+    told += [sentence for sentence in (_unconfirmed(state, pod), _held(state, pod)) if sentence]
+    return " ".join(told)
+
+
+def _words(state: str) -> str:
+    return {"ready": "Ready", "terminating": "Terminating", "absent": "not there"}.get(
+        state, state.replace("-", " ")
+    )
+
+
+def _unconfirmed(state: ClusterState, pod: PodState) -> str:
+    """Say why a Terminating pod stays: nobody but its kubelet may say that it is gone."""
+    node = state.nodes.get(pod.node)
+    if pod.api != "terminating" or node is None or node.truth not in _MACHINES:
+        return ""
+    return (
+        f"Only the kubelet of {node.name} could confirm its end, and that machine {_MACHINES[node.truth]}: "
+        "until the pod's object is gone its name is taken and its volumes stay attached."
+    )
+
+
+def _held(state: ClusterState, pod: PodState) -> str:
+    """Say who holds the volume that a pod waits for."""
+    if pod.api != "waiting-volume":
+        return ""
+    holders = sorted({node for volume in state.volumes.values() if volume.waiting for node in volume.nodes})
+    return f"Its volume is still attached to {', '.join(holders)}." if holders else ""
