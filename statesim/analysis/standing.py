@@ -33,7 +33,8 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
     if pod is None:
         return f"At {at_us / 1e6:g} s there is no pod {name}."
     told = [
-        f"At {at_us / 1e6:g} s Kubernetes shows {name} as {_words(pod.api)}; really it is {_words(pod.truth)}."
+    shown, true = _words(pod.api), _words(pod.truth)
+    told = [f"At {at_us / 1e6:g} s Kubernetes shows {name} as {shown}; really it is {true}."]
     ]
     told += [sentence for sentence in (_unconfirmed(state, pod), _held(state, pod)) if sentence]
     return " ".join(told)
