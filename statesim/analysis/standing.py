@@ -32,10 +32,8 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
     pod = state.pods.get(name)
     if pod is None:
         return f"At {at_us / 1e6:g} s there is no pod {name}."
-    told = [
     shown, true = _words(pod.api), _words(pod.truth)
     told = [f"At {at_us / 1e6:g} s Kubernetes shows {name} as {shown}; really it is {true}."]
-    ]
     told += [sentence for sentence in (_unconfirmed(state, pod), _held(state, pod)) if sentence]
     return " ".join(told)
 
