@@ -142,6 +142,12 @@ class PatroniParameters:
     wal_sender_timeout: int = _row(
         MINUTE, "duration", _PG_CONFIG, "When a primary gives up a standby that has fallen silent."
     )
+    rest_timeout: int = _row(
+        2 * SECOND,
+        "duration",
+        "patroni/ha.py, fetch_node_status",
+        "How long the race waits for a member whose machine is silent.",
+    )
     role_label: str = _row(
         "role", "text", "Patroni docs, kubernetes.rst", "The pod label that tells the role."
     )

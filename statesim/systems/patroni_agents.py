@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # recordings: from the key's expiry to the new one, when the dead member refuses connections
 POLL = Uniform(85 * MILLISECOND, 110 * MILLISECOND)
-REST_TIMEOUT_US = 2 * SECOND  # patroni/ha.py, `fetch_node_status`: a silent member costs its timeout
 
 
 class Agents:
@@ -149,7 +148,7 @@ class Agents:
         """Ask all known members how far they are, then take the lock (patroni/ha.py: is_healthiest_node)."""
         took = POLL.draw(self.group.rng(member.name, "poll"))
         if self.group.silence(member):
-            took += REST_TIMEOUT_US
+            took += self.group.p.rest_timeout
         member.busy = "race"
         member.life.later(took, self._polled, member)
 

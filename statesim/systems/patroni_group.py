@@ -201,15 +201,14 @@ class Group:
         )
 
     def silence(self, member: Member) -> bool:
-        """Tell whether a member that the store still names gives no answer at all, not even a refusal.
+        """Tell whether a known member's machine gives no answer at all, not even a refusal.
 
-        A member's own key hangs on the same lease as the leader key, so a leader whose lease has run out is
-        no longer named and nobody waits for it (patroni/dcs/etcd3.py: touch_member).
+        The race asks the members of the cluster as it was when it last had a leader, the dead leader among
+        them (patroni/ha.py: is_healthiest_node, old_cluster).
         """
         return any(
             not self.host.answers(other.process) or not self.host.reachable(member.process, other.process)
             for other in self._known(member)
-            if other.lost_us is None or other.last_loop(other.lost_us) + self.p.ttl > self.clock.now
         )
 
     # -- streams ---------------------------------------------------------------------------------------
