@@ -97,3 +97,40 @@ def test_a_silent_node_is_noticed_tainted_and_welcomed_back_as_recorded() -> Non
     noticed = next(t for e, t, _ in ours if e == "NotReady")
     tainted = next(t for _, t, taints in ours if any(x.endswith("NoExecute") for x in taints))
     assert 0 <= tainted - noticed <= 6.5
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+def test_a_volume_is_attached_before_its_pod_starts_and_let_go_after_it_has_gone(name: str) -> None:
+    _, _, simulated = both(name)
+    attached: dict[str, str] = {}
+    claims = {
+        e.fields["volume"]: e.object
+        for e in simulated
+        if e.object.startswith("PersistentVolumeClaim/") and e.event == "Bound"
+    }
+    alive: dict[str, str] = {}
+    for e in simulated:
+        if e.event == "Attached":
+            attached[claims[e.fields["volume"]].rsplit("-", 1)[-1]] = e.fields["node"]
+        if e.event == "Detached":
+            ordinal = claims[e.fields["volume"]].rsplit("-", 1)[-1]
+            assert alive.get(ordinal) != e.fields["node"], "never from under a running pod"
+            del attached[ordinal]
+        if e.object.startswith("Process/db-"):
+            ordinal = e.object.rsplit("-", 1)[-1]
+            if e.event == "Running":
+                assert attached[ordinal] == e.fields["node"]
+                alive[ordinal] = e.fields["node"]
+            elif e.event == "Exited":
+                alive.pop(ordinal, None)
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+def test_the_endpoints_end_as_they_did(name: str) -> None:
+    _, real, simulated = both(name)
+
+    def last(events: list[Seen]) -> tuple[list[str], list[str]]:
+        found = [e.fields for e in events if e.event == "EndpointsChanged" and e.object == "EndpointSlice/db"]
+        return found[-1]["ready"], found[-1]["not_ready"]
+
+    assert last(simulated) == last(real)
