@@ -60,12 +60,16 @@ def severity(metrics: Mapping[str, Any]) -> str:
     return "hurt" if any(client["outages"] or client["failed"] for client in clients) else "good"
 
 
+# one outage tells the story if the others beside it are short
+_ALMOST_ALL = 0.9
+
+
 def _service(clients: Mapping[str, Any]) -> str:
     worst = max(clients.values(), key=lambda client: client["longest_outage_s"])
     what = _VERBS.get(worst["operation"] or "", "operations")
     if worst["out_at_end"]:
         return f"no {what} until the end ({duration_text(worst['longest_outage_s'])})"
-    if worst["outages"] == 1:
+    if worst["outages"] and worst["longest_outage_s"] >= _ALMOST_ALL * worst["unavailable_s"]:
         return f"{what} back after {duration_text(worst['longest_outage_s'])}"
     if worst["outages"]:
         return f"{what} out {worst['outages']} times, {duration_text(worst['unavailable_s'])} in all"

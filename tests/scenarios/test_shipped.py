@@ -50,3 +50,14 @@ def test_the_same_scenario_and_seed_leave_the_same_bytes(tmp_path: Path) -> None
     assert len(first) == 12, "five traces, five histories, the metrics and the picture"
     assert first == digests(tmp_path / "b", "0")
     assert first == digests(tmp_path / "c", "4711")
+
+
+def test_from_kubernetes_1_32_on_the_replacement_comes_ten_seconds_later(tmp_path: Path) -> None:
+    path = next(p for p in SCENARIOS if p.stem == "pg-node-crash")
+    text = path.read_text(encoding="utf-8").replace('kubernetes: "1.31"', 'kubernetes: "1.32"')
+    newer = tmp_path / "newer.yaml"
+    newer.write_text(text.replace("file: manifests/", f"file: {path.parent}/manifests/"), encoding="utf-8")
+    later = statesim.run(newer, variants=["deployment-emptydir"]).metrics["variants"]["deployment-emptydir"]
+    before = result(path).metrics["variants"]["deployment-emptydir"]
+    measured = [m["workloads"]["pg"]["first_replacement_s"] for m in (before, later)]
+    assert measured[1] - measured[0] == pytest.approx(10, abs=0.001)
