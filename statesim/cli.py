@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from statesim.errors import Finding
 
+MOST_TELLING = 12
+
 app = typer.Typer(
     name="statesim",
     help="Watch what happens to storage, identity, session and cluster role when a node dies: a simulator of "
@@ -113,6 +115,7 @@ def compare(
         list[str], typer.Argument(help="Scenario files or names; one with variants is enough.")
     ],
     seed: SeedOption = None,
+    every: Annotated[bool, typer.Option("--all", help="Print every metric that differs.")] = False,
 ) -> None:
     """Run scenarios side by side and print the differences that matter."""
     from statesim.analysis.compare import differences  # noqa: PLC0415
@@ -122,7 +125,10 @@ def compare(
     console = _console()
     with console.status("running"):
         result = compare_runs(*scenarios, seed=seed)
-    console.print(comparison(differences(result.metrics["variants"])))
+    rows = differences(result.metrics["variants"])
+    console.print(comparison(rows if every else rows[:MOST_TELLING]))
+    if not every and len(rows) > MOST_TELLING:
+        console.print(f"{len(rows) - MOST_TELLING} more differ: --all shows them")
 
 
 @app.command()

@@ -117,15 +117,16 @@ def expectation_lines(metrics: Mapping[str, Any]) -> list[tuple[str, str, bool]]
 
 def comparison(rows: Sequence[Difference]) -> RenderableType:
     """Return the numbers in which variants differ, one column a variant."""
-    from rich.table import Table  # noqa: PLC0415 - only needed at a terminal
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
+    from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     if not rows:
         return Text("no metric differs")
-    table = Table(expand=False)
-    table.add_column("metric", style="bold")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("metric", style="bold", no_wrap=True)
     for name in rows[0].values:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for row in rows:
         table.add_row(
             row.metric, *(NOTHING if value is None else shown(value) for value in row.values.values())
