@@ -6,54 +6,51 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.topology import CONTROL_PLANE
-from statesim.scenario.targets import Zone
 
 if TYPE_CHECKING:
     from statesim.faults.ground import Ground
 
 
 @dataclass(slots=True)
-class NodeCrash:
+class _Outage:
+    """A fault that holds machines until it ends."""
+
+    on: Any
+    name: str
+    hit: list[str] = field(default_factory=list)
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Strike the machines that are meant."""
+        self.hit = ground.aimed(self.on, self.name)
+        for node in self.hit:
+            ground.hold(node, self.name)
+            self.strike(ground, node)
+        return [f"Node/{node}" for node in self.hit]
+
+    def strike(self, ground: Ground, node: str) -> None:
+        """Cut a machine's power."""
+        ground.fleet.crash(node)
+
+    def revert(self, ground: Ground) -> None:
+        """Let the machines go."""
+        for node in self.hit:
+            ground.let_go(node, self.name)
+
+
+class NodeCrash(_Outage):
     """A power cut: programs and unsynced pages are gone, peers hear nothing. Ends when the machine boots."""
 
-    on: Any
-    name: str
-    hit: list[str] = field(default_factory=list)
 
-    def apply(self, ground: Ground) -> list[str]:
-        """Switch the machines off."""
-        self.hit = ground.aimed(self.on, self.name)
-        for node in self.hit:
-            ground.hold(node, self.name)
-            ground.fleet.crash(node)
-        return [f"Node/{node}" for node in self.hit]
-
-    def revert(self, ground: Ground) -> None:
-        """Switch them on."""
-        for node in self.hit:
-            ground.let_go(node, self.name)
+class ZoneOutage(_Outage):
+    """Every machine of a zone loses power."""
 
 
-@dataclass(slots=True)
-class NodePause:
+class NodePause(_Outage):
     """The machine stands still (a live migration, a stopped VM) and later goes on where it was."""
 
-    on: Any
-    name: str
-    hit: list[str] = field(default_factory=list)
-
-    def apply(self, ground: Ground) -> list[str]:
-        """Freeze the machines."""
-        self.hit = ground.aimed(self.on, self.name)
-        for node in self.hit:
-            ground.hold(node, self.name)
-            ground.fleet.pause(node)
-        return [f"Node/{node}" for node in self.hit]
-
-    def revert(self, ground: Ground) -> None:
-        """Let them thaw."""
-        for node in self.hit:
-            ground.let_go(node, self.name)
+    def strike(self, ground: Ground, node: str) -> None:
+        """Freeze a machine."""
+        ground.fleet.pause(node)
 
 
 @dataclass(slots=True)
@@ -69,29 +66,6 @@ class NodeRecover:
             ground.holds.pop(node, None)
             ground.fleet.recover(node)
         return [f"Node/{node}" for node in nodes]
-
-
-@dataclass(slots=True)
-class ZoneOutage:
-    """Every machine of a zone loses power."""
-
-    on: Any
-    name: str
-    hit: list[str] = field(default_factory=list)
-
-    def apply(self, ground: Ground) -> list[str]:
-        """Switch all machines of the zone off."""
-        zone = self.on if isinstance(self.on, Zone) else Zone(self.on)
-        self.hit = ground.nodes(zone)
-        for node in self.hit:
-            ground.hold(node, self.name)
-            ground.fleet.crash(node)
-        return [f"Node/{node}" for node in self.hit]
-
-    def revert(self, ground: Ground) -> None:
-        """Switch them on."""
-        for node in self.hit:
-            ground.let_go(node, self.name)
 
 
 @dataclass(slots=True)
