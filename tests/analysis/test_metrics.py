@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import made_traces as made
@@ -235,17 +234,3 @@ def test_a_comparison_shows_only_what_differs_and_losses_first() -> None:
     assert rows[0].metric == "clients.shop.lost"
     assert all(len(set(row.values.values())) > 1 for row in rows)
     assert differences({"a": variants["statefulset"], "b": variants["statefulset"]}) == []
-
-
-@pytest.mark.slow
-def test_a_long_run_is_measured_quickly() -> None:
-    run = made.patroni()
-    assert len(run.history) > 47_000
-    best = min(_timed(run) for _ in range(3))
-    assert best < 0.5  # 0.06 s on the machine where this was written
-
-
-def _timed(run: RunRecord) -> float:
-    before = time.perf_counter()
-    metrics(run)
-    return time.perf_counter() - before

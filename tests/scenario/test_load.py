@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -307,18 +306,6 @@ def test_objects_keep_the_text_they_were_read_from() -> None:
     assert isinstance(manifest, Manifest)
     assert isinstance(manifest.spec, StatefulSetSpec)
     assert manifest.raw["spec"]["replicas"] == manifest.spec.replicas
-
-
-def test_two_hundred_lines_of_yaml_are_read_in_milliseconds() -> None:
-    text = TEXT + "".join(f"# {n}\nextra{n}: {{a: 1, b: [x, y]}}\n" for n in range(70))
-    best = min(_timed(text) for _ in range(5))
-    assert best < 0.05
-
-
-def _timed(text: str) -> float:
-    start = time.perf_counter()
-    read_yaml(text, "x", [])
-    return time.perf_counter() - start
 
 
 def test_the_reference_page_lists_every_timing_and_word_with_its_default() -> None:
