@@ -167,17 +167,13 @@ class World:
 
     def system_of_pod(self, pod: Pod) -> System:
         """Return the system that a pod's program belongs to; a stateless one of its own if none is bound."""
-        workload = self.workload(pod)
+        workload = self.store.workload(pod)
         system = self._of_workload.get(workload)
         if system is None:
             name = workload.partition("/")[2]
             system = build_system("stateless", self._context(name, workload), {})
             self._of_workload[workload] = system
         return system
-
-    def workload(self, pod: Pod) -> str:
-        """Return ``Kind/name`` of the workload that a pod belongs to (itself if nobody owns it)."""
-        return owner_of(self.store, pod)
 
     def driver_of(self, process: Process) -> System:
         """Return the system that a program belongs to."""
@@ -223,13 +219,3 @@ class World:
             operations=self.history.rows,
             cost=self.clock.events,
         )
-
-
-def owner_of(store: Store, pod: Pod) -> str:
-    """Return ``Kind/name`` of the workload behind a pod: of the Deployment, not of its ReplicaSet."""
-    if pod.owner is None:
-        return pod.key
-    if pod.owner.kind == "ReplicaSet":
-        owner = store.find(pod.owner.key)
-        return owner.owner.key if owner is not None and owner.owner is not None else pod.owner.key
-    return pod.owner.key

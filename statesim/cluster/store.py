@@ -101,6 +101,18 @@ class Store:
                 smallest = pods
         return tuple(p for p in smallest or () if all(p.labels.get(k) == v for k, v in labels.items()))
 
+    def workload(self, pod: Pod) -> str:
+        """Return ``Kind/name`` of the workload behind a pod: of the Deployment, not of its ReplicaSet.
+
+        A pod that nobody owns is its own workload.
+        """
+        if pod.owner is None:
+            return pod.key
+        if pod.owner.kind == "ReplicaSet":
+            owner = self.find(pod.owner.key)
+            return owner.owner.key if owner is not None and owner.owner is not None else pod.owner.key
+        return pod.owner.key
+
     def watch(self, kinds: Iterable[type[Object]], watcher: Callable[[Change], None]) -> None:
         """Tell `watcher` of every change to objects of `kinds` from now on."""
         for kind in kinds:

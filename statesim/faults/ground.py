@@ -103,7 +103,7 @@ class Ground:
             case Ref("Node", name):
                 found = list(self.store.by(Pod, "node", name))
             case Ref(kind, name):
-                found = [pod for pod in self.store.all(Pod) if self.workload(pod) == f"{kind}/{name}"]
+                found = [pod for pod in self.store.all(Pod) if self.store.workload(pod) == f"{kind}/{name}"]
             case PrimaryOf(system):
                 primary = self.systems[system].primary()
                 found = self._pods_named([primary.pod] if primary else [])
@@ -122,15 +122,6 @@ class Ground:
 
     def _pods_named(self, names: list[str]) -> list[Pod]:
         return [pod for pod in (self.store.get(Pod, name) for name in names) if pod is not None]
-
-    def workload(self, pod: Pod) -> str | None:
-        """Return ``Kind/name`` of the workload a pod belongs to; of the Deployment, not of its ReplicaSet."""
-        if pod.owner is None:
-            return pod.key
-        if pod.owner.kind == "ReplicaSet":
-            owner = self.store.find(pod.owner.key)
-            return owner.owner.key if owner is not None and owner.owner is not None else pod.owner.key
-        return pod.owner.key
 
     def one(self, candidates: list[Any], *purpose: str) -> Any:
         """Return one of the candidates, drawn from a stream of its own."""
