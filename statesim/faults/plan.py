@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from statesim.errors import StatesimError
@@ -12,7 +13,7 @@ from statesim.kernel.clock import Band
 from statesim.scenario.targets import AnyNode, Ref, Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from statesim.faults.ground import Ground
     from statesim.kernel.distributions import Distribution
@@ -27,7 +28,6 @@ class Plan:
 
     def __init__(self, ground: Ground, rows: Sequence[Any]) -> None:
         self._ground = ground
-        self._occurrences = 0
         for number, row in enumerate(rows, start=1):
             if row.at_us is not None:
                 ground.clock.at(row.at_us, self._timed, row, number, band=Band.FAULT)
@@ -40,21 +40,24 @@ class Plan:
     def _by_chance(self, row: Any, number: int) -> None:
         """Give each node that is meant a failure process of its own; pods share one.
 
-        Streams are named after the row and the node: neither another row nor a variant moves them.
+        Streams are named after the row and the node: neither another row nor a variant moves them. What is
+        over at once has no time to repair.
         """
         ground = self._ground
-        if isinstance(row.on, (AnyNode, Zone)) and row.do != "zone-outage":
+        down = getattr(row.random, "mttr", None)
+        occurrences = count(1)
+        each = down is not None and row.do != "zone-outage"
+        if each and isinstance(row.on, (AnyNode, Zone)):
             aims: list[Any] = [Ref("Node", name) for name in ground.nodes(row.on)]
         else:
             aims = [row.on]
         for aim in aims:
             purpose = aim.key if isinstance(aim, Ref) else row.do
-            process = Recurring(ground, row.random.mtbf, row.random.mttr, f"{number}", purpose)
-            process.arm(partial(self._again, row, number, aim))
+            process = Recurring(ground, row.random.mtbf, down, f"{number}", purpose)
+            process.arm(partial(self._again, row, number, occurrences, aim))
 
-    def _again(self, row: Any, number: int, aim: Any, for_us: int) -> None:
-        self._occurrences += 1
-        self._occur(row, f"{number}.{self._occurrences}-{row.do}", aim, for_us)
+    def _again(self, row: Any, number: int, occurrences: Iterator[int], aim: Any, for_us: int | None) -> None:
+        self._occur(row, f"{number}.{next(occurrences)}-{row.do}", aim, for_us)
 
     def _occur(self, row: Any, name: str, on: Any, for_us: int | None) -> None:
         ground, clock = self._ground, self._ground.clock
@@ -81,21 +84,27 @@ class Plan:
 
 
 class Recurring:
-    """One failure process: a time to failure, a time to repair, and again."""
+    """One failure process: a time to failure, a time to repair if it takes one (`down`), and again."""
 
     __slots__ = ("_down", "_ground", "_rng", "_up")
 
-    def __init__(self, ground: Ground, up: Distribution, down: Distribution, row: str, purpose: str) -> None:
+    def __init__(
+        self, ground: Ground, up: Distribution, down: Distribution | None, row: str, purpose: str
+    ) -> None:
         self._ground = ground
         self._up = up
         self._down = down
         self._rng = ground.streams.get("fault", row, purpose)
 
-    def arm(self, strike: Callable[[int], None]) -> None:
-        """Strike after a time to failure; `strike` is told the time to repair (µs)."""
+    def arm(self, strike: Callable[[int | None], None]) -> None:
+        """Strike after a time to failure; `strike` is told the time to repair (µs), if there is one."""
         self._ground.clock.after(self._up.draw(self._rng), self._strike, strike, band=Band.FAULT)
 
-    def _strike(self, strike: Callable[[int], None]) -> None:
+    def _strike(self, strike: Callable[[int | None], None]) -> None:
+        if self._down is None:
+            strike(None)
+            self.arm(strike)
+            return
         repair = self._down.draw(self._rng)
         strike(repair)
         self._ground.clock.after(repair, self.arm, strike, band=Band.FAULT)

@@ -109,6 +109,12 @@ def _exponential_unless_given(value: Any) -> Distribution:
     return delays.parse_delay(value)
 
 
+def _written_mean_or_delay(delay: Distribution) -> Any:
+    """Write it so that it is read as the same: a bare duration would be the mean of an exponential."""
+    text = delays.written(delay)
+    return {"fixed": text} if isinstance(delay, Fixed) else text
+
+
 _DELAY_TEXT = PlainSerializer(_written_delay)
 Duration = Annotated[
     int, _reads(parse_duration), PlainSerializer(_written_duration), WithJsonSchema(DURATION_SCHEMA)
@@ -134,7 +140,10 @@ Listening = Annotated[
     WithJsonSchema(_DELAY_OR_NEVER),
 ]
 MeanOrDelay = Annotated[
-    Distribution, _reads(_exponential_unless_given), _DELAY_TEXT, WithJsonSchema(DELAY_SCHEMA)
+    Distribution,
+    _reads(_exponential_unless_given),
+    PlainSerializer(_written_mean_or_delay),
+    WithJsonSchema(DELAY_SCHEMA),
 ]
 Rate = Annotated[
     float,

@@ -50,12 +50,23 @@ _WORKLOADS = ("StatefulSet", "Deployment")
 _MACHINES = ("Node", "Pod", *_WORKLOADS)
 
 
-class Random(Model):
-    """When something happens by chance, again and again."""
+class Again(Model):
+    """When something that is over at once happens by chance, again and again."""
 
     mtbf: MeanOrDelay = Field(
         description="Time until it happens: the mean of an exponential, or a distribution."
     )
+
+    @model_validator(mode="after")
+    def _takes_time(self) -> Self:
+        if self.mtbf.mean <= 0:
+            raise wrong("mtbf is longer than 0", at=("mtbf",))
+        return self
+
+
+class Random(Again):
+    """When something happens by chance and is over some time later, again and again."""
+
     mttr: MeanOrDelay = Field(
         description="Time until it is over: the mean of an exponential, or a distribution."
     )
@@ -98,6 +109,26 @@ class Action(Row):
         return self
 
 
+def _once(row: Any, hint: str) -> None:
+    """Refuse a row that says not at all, or twice, when it happens."""
+    if row.random is None and row.at_us is None:
+        raise wrong("at is missing: when it happens, like at: 60s", hint)
+    if row.random is not None and row.at_us is not None:
+        raise wrong("at and random are both given; write one of them", at=("at",))
+
+
+class Blow(Row):
+    """A row that is over at once, but may happen again and again: `random` takes no mttr."""
+
+    for_us: ClassVar[None] = None
+    random: Again | None = Field(None, description="By chance, again and again, instead of at a time.")
+
+    @model_validator(mode="after")
+    def _timed(self) -> Self:
+        _once(self, "or random: {mtbf: …}")
+        return self
+
+
 class Fault(Row):
     """A row that has an end: after `for`, or after the time that `random` draws."""
 
@@ -108,10 +139,7 @@ class Fault(Row):
 
     @model_validator(mode="after")
     def _timed(self) -> Self:
-        if self.random is None and self.at_us is None:
-            raise wrong("at is missing: when it happens, like at: 60s", "or random: {mtbf: …, mttr: …}")
-        if self.random is not None and self.at_us is not None:
-            raise wrong("at and random are both given; write one of them", at=("at",))
+        _once(self, "or random: {mtbf: …, mttr: …}")
         if self.random is not None and self.for_us is not None:
             raise wrong("for and random are both given: random has mttr in its place", at=("for",))
         return self
@@ -128,6 +156,11 @@ class _NodeFault(Fault):
 
 
 class _OnPods(Action):
+    KINDS: ClassVar[tuple[str, ...]] = _MACHINES
+    on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
+
+
+class _PodBlow(Blow):
     KINDS: ClassVar[tuple[str, ...]] = _MACHINES
     on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
 
@@ -249,7 +282,7 @@ class Uncordon(_OnNodes):
     do: Literal["uncordon"] = Field("uncordon", description="kubectl uncordon.")
 
 
-class PodKill(_OnPods):
+class PodKill(_PodBlow):
     """A pod is deleted, as Chaos Mesh does it."""
 
     do: Literal["pod-kill"] = Field("pod-kill", description="The pod is deleted.")
@@ -258,7 +291,7 @@ class PodKill(_OnPods):
     )
 
 
-class ContainerKill(_OnPods):
+class ContainerKill(_PodBlow):
     """A pod's main program gets SIGKILL; its kubelet starts it again in place."""
 
     do: Literal["container-kill"] = Field(

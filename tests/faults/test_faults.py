@@ -182,6 +182,34 @@ def test_random_failures_are_the_same_for_the_same_seed_and_not_moved_by_another
 
 
 @pytest.mark.parametrize("do", ["pod-kill", "container-kill"])
+def test_random_kills_strike_one_pod_each_time_as_often_as_their_mean_says(do: str) -> None:
+    row = {"random": {"mtbf": "10m"}, "do": do, "on": {"anyPod": {"app": "a"}}}
+    other = {"random": {"mtbf": "7m"}, "do": do, "on": {"anyPod": {"app": "a"}}}
+
+    def struck(*rows: dict[str, Any]) -> list[tuple[str, float]]:
+        made = run(*rows, objects=[workload("StatefulSet")], duration="20h")
+        return [
+            (e.fields["targets"][0], e.t)
+            for e in events(made, "Started", "Fault/1")
+            if len(e.fields.get("targets", [])) == 1
+        ]
+
+    found = struck(row)
+    assert 85 <= len(found) <= 155, "120 are expected in 20 h"
+    assert {pod for pod, _ in found} == {"Pod/a-0", "Pod/a-1", "Pod/a-2"}
+    assert [t for _, t in struck(row, other)][:40] == [t for _, t in found][:40], "not moved by another row"
+
+
+def test_random_kills_of_a_workload_take_all_its_pods_and_it_is_whole_again_each_time() -> None:
+    row = {"random": {"mtbf": {"fixed": "5m"}}, "do": "pod-kill", "on": "Deployment/a"}
+    made = run(row, objects=[workload()], duration="62m")
+    kills = [e for e in events(made, "Started", "Fault/")]
+    assert [(e.t, len(e.fields["targets"])) for e in kills] == [(300.0 * n, 3) for n in range(1, 13)]
+    assert len(events(made, "Created", "Pod/")) == 39
+    assert events(made, "Status", "Deployment/")[-1].fields["readyReplicas"] == 3
+
+
+@pytest.mark.parametrize("do", ["pod-kill", "container-kill"])
 def test_any_pod_means_one_of_those_that_match(do: str) -> None:
     made = run({"at": "30s", "do": do, "on": {"anyPod": {"app": "a"}}}, objects=[workload()])
     assert len(events(made, "Exited")) == 1

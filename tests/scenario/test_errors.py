@@ -144,6 +144,18 @@ CASES: list[tuple[str, list[str]]] = [
         ["s.yaml:5:17: timeline[0].at: at and random are both given; write one of them"],
     ),
     (
+        "timeline: [{do: pod-kill, on: {anyPod: {}}}]",
+        ["s.yaml:5:12: timeline[0]: at is missing: when it happens, like at: 60s (or random: {mtbf: …})"],
+    ),
+    (
+        "timeline: [{random: {mtbf: 1h, mttr: 1m}, do: pod-kill, on: {anyPod: {}}}]",
+        ["s.yaml:5:32: timeline[0].random.mttr: unknown key (known: mtbf)"],
+    ),
+    (
+        "timeline: [{random: {mtbf: 0s}, do: container-kill, on: {anyPod: {}}}]",
+        ["s.yaml:5:28: timeline[0].random.mtbf: mtbf is longer than 0"],
+    ),
+    (
         "clients: [{name: shop, target: Service/pg, operations: {rate: 20/sec}}]",
         [
             "s.yaml:5:63: clients[0].operations.rate: '20/sec' is not a rate; expected one like "
