@@ -12,10 +12,12 @@ from statesim.scenario.cluster import Capacity, Cluster, NodePool, StorageClass,
 from statesim.scenario.fields import Duration, Name, Number, Text, Whole, WorkloadKey, wrong
 from statesim.scenario.images import ImageBehaviour
 from statesim.scenario.model import Model
-from statesim.scenario.timeline import Random, Row, Sources, TimelineRow
+from statesim.scenario.rows import Again, Random, Row
+from statesim.scenario.timeline import Sources, TimelineRow  # noqa: TC001 - pydantic reads the annotations
 from statesim.scenario.units import shown
 
 __all__ = [
+    "Again",
     "Backoff",
     "Capacity",
     "Client",

@@ -11,16 +11,23 @@ from statesim.scenario.fields import (
     TARGET_SCHEMA,
     Duration,
     Flag,
-    MeanOrDelay,
     TaintField,
     TargetField,
     Text,
     Whole,
     wrong,
 )
-from statesim.scenario.model import Model
+from statesim.scenario.rows import (
+    WORKLOADS,
+    Action,
+    Fault,
+    NodeFault,
+    OnNodes,
+    OnObject,
+    OnPods,
+    PodBlow,
+)
 from statesim.scenario.specs import Manifest
-from statesim.scenario.targets import Ref
 from statesim.scenario.units import UnitError, shown
 
 if TYPE_CHECKING:
@@ -45,143 +52,6 @@ NOT_YET = (
     "restore",
     "traffic",
 )
-
-_WORKLOADS = ("StatefulSet", "Deployment")
-_MACHINES = ("Node", "Pod", *_WORKLOADS)
-
-
-class Again(Model):
-    """When something that is over at once happens by chance, again and again."""
-
-    mtbf: MeanOrDelay = Field(
-        description="Time until it happens: the mean of an exponential, or a distribution."
-    )
-
-    @model_validator(mode="after")
-    def _takes_time(self) -> Self:
-        if self.mtbf.mean <= 0:
-            raise wrong("mtbf is longer than 0", at=("mtbf",))
-        return self
-
-
-class Random(Again):
-    """When something happens by chance and is over some time later, again and again."""
-
-    mttr: MeanOrDelay = Field(
-        description="Time until it is over: the mean of an exponential, or a distribution."
-    )
-
-
-class Row(Model):
-    """What every row of a timeline says.
-
-    Attributes
-    ----------
-    KINDS
-        What a row may aim at by name; empty = every kind.
-    """
-
-    KINDS: ClassVar[tuple[str, ...]] = ()
-
-    at_us: Duration | None = Field(None, alias="at", description="When it happens.")
-    label: Text | None = Field(None, description="What pictures and reports call it.")
-
-    @model_validator(mode="after")
-    def _aims_well(self) -> Self:
-        self.model_fields_set.add("do")  # so that it is written back
-        on = getattr(self, "on", None)
-        if self.KINDS and isinstance(on, Ref) and on.kind not in self.KINDS:
-            word = getattr(self, "do", "it")
-            raise wrong(f"{word} cannot aim at a {on.kind}", f"it takes {', '.join(self.KINDS)}", ("on",))
-        return self
-
-
-class Action(Row):
-    """A row that happens once and has no end: `for` and `random` are not for it."""
-
-    for_us: ClassVar[None] = None
-    random: ClassVar[None] = None
-
-    @model_validator(mode="after")
-    def _timed(self) -> Self:
-        if self.at_us is None:
-            raise wrong("at is missing: when it happens, like at: 60s")
-        return self
-
-
-def _once(row: Any, hint: str) -> None:
-    """Refuse a row that says not at all, or twice, when it happens."""
-    if row.random is None and row.at_us is None:
-        raise wrong("at is missing: when it happens, like at: 60s", hint)
-    if row.random is not None and row.at_us is not None:
-        raise wrong("at and random are both given; write one of them", at=("at",))
-
-
-class Blow(Row):
-    """A row that is over at once, but may happen again and again: `random` takes no mttr."""
-
-    for_us: ClassVar[None] = None
-    random: Again | None = Field(None, description="By chance, again and again, instead of at a time.")
-
-    @model_validator(mode="after")
-    def _timed(self) -> Self:
-        _once(self, "or random: {mtbf: …}")
-        return self
-
-
-class Fault(Row):
-    """A row that has an end: after `for`, or after the time that `random` draws."""
-
-    for_us: Duration | None = Field(
-        None, alias="for", description="How long it lasts; default: until it is undone."
-    )
-    random: Random | None = Field(None, description="By chance, again and again, instead of at a time.")
-
-    @model_validator(mode="after")
-    def _timed(self) -> Self:
-        _once(self, "or random: {mtbf: …, mttr: …}")
-        if self.random is not None and self.for_us is not None:
-            raise wrong("for and random are both given: random has mttr in its place", at=("for",))
-        return self
-
-
-class _OnNodes(Action):
-    KINDS: ClassVar[tuple[str, ...]] = _MACHINES
-    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
-
-
-class _NodeFault(Fault):
-    KINDS: ClassVar[tuple[str, ...]] = _MACHINES
-    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
-
-
-class _OnPods(Action):
-    KINDS: ClassVar[tuple[str, ...]] = _MACHINES
-    on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
-
-
-class _PodBlow(Blow):
-    KINDS: ClassVar[tuple[str, ...]] = _MACHINES
-    on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
-
-
-def _ref(value: Any) -> Ref:
-    try:
-        return targets.parse_ref(value)
-    except UnitError as error:
-        raise wrong(str(error), error.hint) from None
-
-
-RefField = Annotated[
-    Ref,
-    PlainValidator(_ref),
-    PlainSerializer(targets.written),
-    WithJsonSchema(TARGET_SCHEMA["anyOf"][0]),
-]
-
-
-class _OnObject(Action):
-    on: RefField = Field(description="The object: Kind/name.")
 
 
 def _sources(value: Any) -> tuple[Mapping[str, Any] | Manifest, ...]:
@@ -222,7 +92,7 @@ def _patch(value: Any) -> dict[str, Any]:
     return value
 
 
-class Patch(_OnObject):
+class Patch(OnObject):
     """`kubectl patch`: a strategic merge patch."""
 
     do: Literal["patch"] = Field("patch", description="kubectl patch: a strategic merge patch.")
@@ -231,24 +101,24 @@ class Patch(_OnObject):
     )
 
 
-class Scale(_OnObject):
+class Scale(OnObject):
     """`kubectl scale`."""
 
-    KINDS: ClassVar[tuple[str, ...]] = _WORKLOADS
+    KINDS: ClassVar[tuple[str, ...]] = WORKLOADS
     do: Literal["scale"] = Field("scale", description="kubectl scale.")
     replicas: Whole = Field(ge=0, description="How many pods there shall be.")
 
 
-class SetImage(_OnObject):
+class SetImage(OnObject):
     """`kubectl set image`."""
 
-    KINDS: ClassVar[tuple[str, ...]] = _WORKLOADS
+    KINDS: ClassVar[tuple[str, ...]] = WORKLOADS
     do: Literal["set-image"] = Field("set-image", description="kubectl set image.")
     image: Text = Field(description="The new image.")
     container: Text | None = Field(None, description="Which container; default the first.")
 
 
-class Delete(_OnObject):
+class Delete(OnObject):
     """`kubectl delete`."""
 
     do: Literal["delete"] = Field("delete", description="kubectl delete.")
@@ -258,31 +128,31 @@ class Delete(_OnObject):
     )
 
 
-class Evict(_OnPods):
+class Evict(OnPods):
     """The eviction API: refused, and tried again, while a PodDisruptionBudget does not allow it."""
 
     do: Literal["evict"] = Field("evict", description="The eviction API, which asks the disruption budget.")
 
 
-class Drain(_OnNodes):
+class Drain(OnNodes):
     """`kubectl drain`: cordon, and evict every pod."""
 
     do: Literal["drain"] = Field("drain", description="kubectl drain: cordon, and evict every pod.")
 
 
-class Cordon(_NodeFault):
+class Cordon(NodeFault):
     """`kubectl cordon`: no new pods here."""
 
     do: Literal["cordon"] = Field("cordon", description="kubectl cordon: no new pods here.")
 
 
-class Uncordon(_OnNodes):
+class Uncordon(OnNodes):
     """`kubectl uncordon`."""
 
     do: Literal["uncordon"] = Field("uncordon", description="kubectl uncordon.")
 
 
-class PodKill(_PodBlow):
+class PodKill(PodBlow):
     """A pod is deleted, as Chaos Mesh does it."""
 
     do: Literal["pod-kill"] = Field("pod-kill", description="The pod is deleted.")
@@ -291,7 +161,7 @@ class PodKill(_PodBlow):
     )
 
 
-class ContainerKill(_PodBlow):
+class ContainerKill(PodBlow):
     """A pod's main program gets SIGKILL; its kubelet starts it again in place."""
 
     do: Literal["container-kill"] = Field(
@@ -299,19 +169,19 @@ class ContainerKill(_PodBlow):
     )
 
 
-class NodeCrash(_NodeFault):
+class NodeCrash(NodeFault):
     """A power cut: programs and unsynced pages are gone."""
 
     do: Literal["node-crash"] = Field("node-crash", description="A power cut.")
 
 
-class NodeRecover(_OnNodes):
+class NodeRecover(OnNodes):
     """Nodes that crashed or paused come back."""
 
     do: Literal["node-recover"] = Field("node-recover", description="Nodes that crashed or paused come back.")
 
 
-class NodePause(_NodeFault):
+class NodePause(NodeFault):
     """The machine stands still and later goes on where it was."""
 
     do: Literal["node-pause"] = Field(
@@ -328,7 +198,7 @@ def _away_from(value: Any) -> Target | str:
         raise wrong(f"expected control-plane, clients or a target: {error}", error.hint) from None
 
 
-class NetworkPartition(_NodeFault):
+class NetworkPartition(NodeFault):
     """Nodes are cut off: everything runs on, unheard. Without `from` from everybody else."""
 
     do: Literal["network-partition"] = Field(
@@ -357,14 +227,14 @@ class ZoneOutage(Fault):
         return self
 
 
-class Taint(_OnNodes):
+class Taint(OnNodes):
     """`kubectl taint`: for example node.kubernetes.io/out-of-service."""
 
     do: Literal["taint"] = Field("taint", description="kubectl taint.")
     taint: TaintField = Field(description="key, value and effect.")
 
 
-class Untaint(_OnNodes):
+class Untaint(OnNodes):
     """Takes a taint away."""
 
     do: Literal["untaint"] = Field("untaint", description="Take a taint away.")

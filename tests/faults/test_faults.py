@@ -203,7 +203,7 @@ def test_random_kills_strike_one_pod_each_time_as_often_as_their_mean_says(do: s
 def test_random_kills_of_a_workload_take_all_its_pods_and_it_is_whole_again_each_time() -> None:
     row = {"random": {"mtbf": {"fixed": "5m"}}, "do": "pod-kill", "on": "Deployment/a"}
     made = run(row, objects=[workload()], duration="62m")
-    kills = [e for e in events(made, "Started", "Fault/")]
+    kills = events(made, "Started", "Fault/")
     assert [(e.t, len(e.fields["targets"])) for e in kills] == [(300.0 * n, 3) for n in range(1, 13)]
     assert len(events(made, "Created", "Pod/")) == 39
     assert events(made, "Status", "Deployment/")[-1].fields["readyReplicas"] == 3

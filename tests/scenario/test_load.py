@@ -17,10 +17,11 @@ from statesim.scenario.export import json_schema
 from statesim.scenario.fields import FOREVER_US
 from statesim.scenario.load import load
 from statesim.scenario.positions import read_yaml
+from statesim.scenario.rows import Row
 from statesim.scenario.schema import ImageBehaviour, Scenario
 from statesim.scenario.specs import Manifest, StatefulSetSpec, StorageClassSpec, Taint
 from statesim.scenario.targets import AnyNode, NodeOf, Ref, Zone
-from statesim.scenario.timeline import NOT_YET, Apply, NetworkPartition, NodeCrash, Row
+from statesim.scenario.timeline import NOT_YET, Apply, NetworkPartition, NodeCrash
 from statesim.scenario.timings import TIMINGS, Timings
 from statesim.scenario.units import format_duration
 

@@ -1,0 +1,160 @@
+"""What the rows of a timeline have in common: when they happen, whom they may aim at, whether they end."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+
+from statesim.scenario import targets
+from statesim.scenario.fields import TARGET_SCHEMA, Duration, MeanOrDelay, TargetField, Text, wrong
+from statesim.scenario.model import Model
+from statesim.scenario.targets import Ref
+from statesim.scenario.units import UnitError
+
+WORKLOADS = ("StatefulSet", "Deployment")
+MACHINES = ("Node", "Pod", *WORKLOADS)
+
+
+class Again(Model):
+    """When something that is over at once happens by chance, again and again."""
+
+    mtbf: MeanOrDelay = Field(
+        description="Time until it happens: the mean of an exponential, or a distribution."
+    )
+
+    @model_validator(mode="after")
+    def _takes_time(self) -> Self:
+        if self.mtbf.mean <= 0:
+            raise wrong("mtbf is longer than 0", at=("mtbf",))
+        return self
+
+
+class Random(Again):
+    """When something happens by chance and is over some time later, again and again."""
+
+    mttr: MeanOrDelay = Field(
+        description="Time until it is over: the mean of an exponential, or a distribution."
+    )
+
+
+class Row(Model):
+    """What every row of a timeline says.
+
+    Attributes
+    ----------
+    KINDS
+        What a row may aim at by name; empty = every kind.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = ()
+
+    at_us: Duration | None = Field(None, alias="at", description="When it happens.")
+    label: Text | None = Field(None, description="What pictures and reports call it.")
+
+    @model_validator(mode="after")
+    def _aims_well(self) -> Self:
+        self.model_fields_set.add("do")  # so that it is written back
+        on = getattr(self, "on", None)
+        if self.KINDS and isinstance(on, Ref) and on.kind not in self.KINDS:
+            word = getattr(self, "do", "it")
+            raise wrong(f"{word} cannot aim at a {on.kind}", f"it takes {', '.join(self.KINDS)}", ("on",))
+        return self
+
+
+class Action(Row):
+    """A row that happens once and has no end: `for` and `random` are not for it."""
+
+    for_us: ClassVar[None] = None
+    random: ClassVar[None] = None
+
+    @model_validator(mode="after")
+    def _timed(self) -> Self:
+        if self.at_us is None:
+            raise wrong("at is missing: when it happens, like at: 60s")
+        return self
+
+
+def _once(row: Any, hint: str) -> None:
+    """Refuse a row that says not at all, or twice, when it happens."""
+    if row.random is None and row.at_us is None:
+        raise wrong("at is missing: when it happens, like at: 60s", hint)
+    if row.random is not None and row.at_us is not None:
+        raise wrong("at and random are both given; write one of them", at=("at",))
+
+
+class Blow(Row):
+    """A row that is over at once, but may happen again and again: `random` takes no mttr."""
+
+    for_us: ClassVar[None] = None
+    random: Again | None = Field(None, description="By chance, again and again, instead of at a time.")
+
+    @model_validator(mode="after")
+    def _timed(self) -> Self:
+        _once(self, "or random: {mtbf: …}")
+        return self
+
+
+class Fault(Row):
+    """A row that has an end: after `for`, or after the time that `random` draws."""
+
+    for_us: Duration | None = Field(
+        None, alias="for", description="How long it lasts; default: until it is undone."
+    )
+    random: Random | None = Field(None, description="By chance, again and again, instead of at a time.")
+
+    @model_validator(mode="after")
+    def _timed(self) -> Self:
+        _once(self, "or random: {mtbf: …, mttr: …}")
+        if self.random is not None and self.for_us is not None:
+            raise wrong("for and random are both given: random has mttr in its place", at=("for",))
+        return self
+
+
+class OnNodes(Action):
+    """An action on nodes."""
+
+    KINDS: ClassVar[tuple[str, ...]] = MACHINES
+    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
+
+
+class NodeFault(Fault):
+    """A fault of nodes."""
+
+    KINDS: ClassVar[tuple[str, ...]] = MACHINES
+    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
+
+
+class OnPods(Action):
+    """An action on pods."""
+
+    KINDS: ClassVar[tuple[str, ...]] = MACHINES
+    on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
+
+
+class PodBlow(Blow):
+    """A blow to pods."""
+
+    KINDS: ClassVar[tuple[str, ...]] = MACHINES
+    on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
+
+
+def _ref(value: Any) -> Ref:
+    try:
+        return targets.parse_ref(value)
+    except UnitError as error:
+        raise wrong(str(error), error.hint) from None
+
+
+RefField = Annotated[
+    Ref,
+    PlainValidator(_ref),
+    PlainSerializer(targets.written),
+    WithJsonSchema(TARGET_SCHEMA["anyOf"][0]),
+]
+
+
+class OnObject(Action):
+    """An action on one object."""
+
+    on: RefField = Field(description="The object: Kind/name.")
