@@ -48,8 +48,16 @@ class ModelError(StatesimError):
     """A model (driver, fault, controller) was used in a way it does not support; the run stops."""
 
 
-class Conflict(StatesimError):  # noqa: N818 - Kubernetes' own word for a write that came too late
-    """A write met a state it did not expect (the object is gone, or there already); retried later."""
+class Refused(StatesimError):  # noqa: N818 - what the API server does
+    """The API server refused a write; whoever asked tries again later."""
+
+
+class Conflict(Refused):
+    """A write met a state it did not expect: the object is gone, or there already (409)."""
+
+
+class Forbidden(Refused):
+    """Admission refused a write, because of a quota for example (403)."""
 
 
 @dataclass(eq=False)

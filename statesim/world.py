@@ -16,7 +16,8 @@ from statesim.cluster.objects import Node, Pod
 from statesim.cluster.store import Store
 from statesim.cluster.topology import Topology
 from statesim.control.apply import apply_manifest, new_object
-from statesim.control.plane import ControlPlane
+from statesim.control.client_rate import Limit
+from statesim.control.plane import ControlPlane, Rates
 from statesim.faults.ground import Ground
 from statesim.faults.plan import Plan
 from statesim.kernel.clock import SECOND, Clock
@@ -95,7 +96,9 @@ class World:
         self.fleet = Fleet(
             self.store, self.topology, self.streams, images, self.timings, self._driver_of, self.disks.lose
         )
-        self.plane = ControlPlane(self.store, self.streams, self.timings, self.fleet)
+        self.plane = ControlPlane(
+            self.store, self.streams, self.timings, variant.features, self.fleet, self._rates()
+        )
         self.fleet.on_silence.append(self.plane.node_changed)
         self._build_cluster()
         self._build_systems()
@@ -137,6 +140,11 @@ class World:
             duration_s=self.duration_us / SECOND,
             kubernetes=scenario.cluster.kubernetes,
         )
+
+    def _rates(self) -> Rates:
+        asked = self._variant.scenario.cluster.client_connection
+        limits = (asked.controller_manager, asked.scheduler)
+        return Rates(*(Limit(rate.qps, rate.burst) if rate.qps > 0 else None for rate in limits))
 
     def _build_cluster(self) -> None:
         for name, spec in self._variant.nodes:

@@ -62,7 +62,17 @@ class Delete:
     why: str = ""
 
 
-Action = Create | Write | Delete
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Actions that are sent side by side: one that is refused does not keep the others from being tried.
+
+    What comes after the batch is not tried then (pkg/controller/replicaset/replica_set.go: slowStartBatch).
+    """
+
+    actions: tuple[Create | Write | Delete, ...]
+
+
+Action = Create | Write | Delete | Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ class Decision:
     Attributes
     ----------
     actions
-        Applied in order; the first that conflicts ends the pass, and the key is retried with back-off.
+        Applied in order; the first that is refused ends the pass, and the key is retried with back-off.
     wake_at
         Look again at this time (microseconds) even if nothing changes; ``None`` = only on a change.
     why

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from statesim.control.attach_detach import AttachDetach
 from statesim.control.attacher import Attacher
+from statesim.control.client_rate import CONTROLLER_MANAGER, SCHEDULER
 from statesim.control.deployment import DeploymentController
 from statesim.control.disruption import DisruptionController
 from statesim.control.endpoints import EndpointsController
@@ -15,7 +16,7 @@ from statesim.control.pod_gc import PodGC
 from statesim.control.provisioner import Provisioner
 from statesim.control.pvc_protection import PVCProtection
 from statesim.control.replicaset import ReplicaSetController
-from statesim.control.runtime import Loop
+from statesim.control.runtime import WORKERS, Loop
 from statesim.control.scheduler import Scheduler
 from statesim.control.statefulset import StatefulSetController
 from statesim.control.taint_eviction import TaintEviction
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statesim.cluster.store import Store
+    from statesim.control.client_rate import Limit
     from statesim.control.runtime import Controller
     from statesim.kernel.streams import Streams
     from statesim.scenario.timings import Timings
+    from statesim.scenario.versions import Features
 
 
 class Heartbeats(Protocol):
@@ -41,8 +44,25 @@ class Heartbeats(Protocol):
         """Tell whether no renewal of a node gets through at present."""
 
 
+class Rates(NamedTuple):
+    """How fast the clients of the control plane's programs may write; ``None`` = as fast as they like."""
+
+    controller_manager: Limit | None = CONTROLLER_MANAGER
+    scheduler: Limit | None = SCHEDULER
+
+
+DEFAULT_RATES = Rates()
+# The storage system's own programs, with their workers (external-provisioner, external-attacher: README).
+# How long they take is what the timings `provision`, `attach` and `detach` say.
+_STORAGE = {"provisioner": 100, "attacher": 10}
+
+
 def controllers(
-    store: Store, streams: Streams, timings: Timings, heartbeats: Heartbeats
+    store: Store,
+    streams: Streams,
+    timings: Timings,
+    features: Features,  # noqa: ARG001 - each controller takes what it needs of it
+    heartbeats: Heartbeats,
 ) -> Sequence[Controller]:
     """Return every controller, in the order in which they act at the same instant."""
 
@@ -88,12 +108,30 @@ class ControlPlane:
         By the controller's name.
     """
 
-    def __init__(self, store: Store, streams: Streams, timings: Timings, heartbeats: Heartbeats) -> None:
-        self.loops = {
-            controller.name: Loop(controller, store.clock, store, timings.controller_lag_us)
-            for controller in controllers(store, streams, timings, heartbeats)
-        }
+    def __init__(
+        self,
+        store: Store,
+        streams: Streams,
+        timings: Timings,
+        features: Features,
+        heartbeats: Heartbeats,
+        rates: Rates = DEFAULT_RATES,
+    ) -> None:
+        self.loops: dict[str, Loop] = {}
+        for controller in controllers(store, streams, timings, features, heartbeats):
+            limit, workers = _client_of(controller.name, rates)
+            lag = timings.controller_lag_us
+            self.loops[controller.name] = Loop(controller, store.clock, store, lag, limit, workers)
 
     def node_changed(self, node: str) -> None:
         """Hear that a node's heartbeats have stopped, or come back."""
         self.loops["node-lifecycle"].add(f"Node/{node}")
+
+
+def _client_of(controller: str, rates: Rates) -> tuple[Limit | None, int]:
+    """Return the rate of a controller's client, and how many passes it may have under way."""
+    if controller == "scheduler":  # it decides about one pod after the other
+        return rates.scheduler, 1
+    if controller in _STORAGE:
+        return None, _STORAGE[controller]
+    return rates.controller_manager, WORKERS

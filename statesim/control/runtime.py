@@ -2,7 +2,8 @@
 
 A watch only marks keys dirty. The queue merges repeats, so a controller sees the state as it *is* when its
 turn comes and never a history of changes (client-go util/workqueue: dirty and processing sets). Restarting
-or pausing a controller is therefore harmless: a control-plane outage is "these queues stop".
+or pausing a controller is therefore harmless: a control-plane outage is "these queues stop". Its client
+writes at a limited rate, so that a large pass takes time.
 """
 
 from __future__ import annotations
@@ -10,21 +11,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from statesim.cluster.objects import KINDS, Object, Pod
-from statesim.control.actions import Create, Decision, Delete, Write
+from statesim.control.actions import Create, Decision, Delete, Together, Write
+from statesim.control.client_rate import Client
 from statesim.control.deletion import delete
-from statesim.errors import Conflict
+from statesim.errors import Refused
 from statesim.kernel.clock import Band
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statesim.cluster.store import Change, Store
-    from statesim.control.actions import Action
+    from statesim.control.client_rate import Limit
     from statesim.kernel.clock import Clock, Timer
 
 # client-go util/workqueue/default_rate_limiters.go: 5 ms, doubled each time, up to 1000 s
 RETRY_BASE_US = 5_000
 RETRY_MAX_US = 1_000_000_000
+# kube-controller-manager --concurrent-deployment-syncs and its like
+WORKERS = 5
 
 
 class Controller(Protocol):
@@ -49,9 +53,22 @@ class Controller(Protocol):
 
 
 class Loop:
-    """One controller's queue and worker."""
+    """One controller's queue, and its workers.
+
+    Parameters
+    ----------
+    lag_us
+        From a change to the pass that it leads to.
+    limit
+        How fast its client may write; ``None`` = as fast as it likes. A pass that has to wait for its client
+        goes on later with what it decided, and its key is not looked at meanwhile.
+    workers
+        How many passes may be under way (``--concurrent-…-syncs``, 5 for most controllers).
+    """
 
     __slots__ = (
+        "_busy",
+        "_client",
         "_clock",
         "_dirty",
         "_failures",
@@ -59,16 +76,28 @@ class Loop:
         "_store",
         "_timer",
         "_wakes",
+        "_workers",
         "controller",
         "paused",
     )
 
-    def __init__(self, controller: Controller, clock: Clock, store: Store, lag_us: int) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        clock: Clock,
+        store: Store,
+        lag_us: int,
+        limit: Limit | None = None,
+        workers: int = WORKERS,
+    ) -> None:
         self.controller = controller
         self._clock = clock
         self._store = store
         self._lag = lag_us
+        self._client = Client(limit)
+        self._workers = workers
         self._dirty: dict[str, int | None] = {}
+        self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
         self._wakes: dict[str, Timer] = {}
         self._timer: Timer | None = None
@@ -78,11 +107,10 @@ class Loop:
     def add(self, key: str) -> None:
         """Mark a key dirty: it is looked at after the controller's lag."""
         self._dirty[key] = self._clock.cause
-        if self._timer is None and not self.paused:
-            self._timer = self._clock.after(self._lag, self._drain, band=Band.CONTROL)
+        self._arm()
 
     def pause(self) -> None:
-        """Stop deciding; changes are still remembered."""
+        """Stop deciding; changes are still remembered. A pass under way is given up."""
         self.paused = True
         if self._timer is not None:
             self._timer.cancel()
@@ -92,20 +120,30 @@ class Loop:
         """Decide again, on everything that became dirty meanwhile."""
         self.paused = False
         if self._dirty:
-            self._timer = self._clock.after(self._lag, self._drain, band=Band.CONTROL)
+            self._arm()
 
     def _on_change(self, change: Change) -> None:
         for key in self.controller.keys(change):
             self.add(key)
+
+    def _arm(self) -> None:
+        if self._timer is None and not self.paused:
+            self._timer = self._clock.after(self._lag, self._drain, band=Band.CONTROL)
 
     def _drain(self) -> None:
         self._timer = None
         dirty, self._dirty = self._dirty, {}
         for key, cause in dirty.items():
             self._clock.cause = cause
-            self._process(key)
+            self._start(key)
 
-    def _process(self, key: str) -> None:
+    # -- a pass ------------------------------------------------------------------------------------------
+
+    def _start(self, key: str) -> None:
+        """Look and decide, unless the key is being worked on, or every worker is at work."""
+        if key in self._busy or len(self._busy) >= self._workers:
+            self._dirty[key] = self._clock.cause
+            return
         wake = self._wakes.pop(key, None)
         if wake is not None:
             wake.cancel()
@@ -113,25 +151,56 @@ class Loop:
         if view is None:
             self._failures.pop(key, None)
             return
-        decision = self.controller.decide(view)
-        try:
-            for action in decision.actions:
-                apply(self._store, action, decision.why)
-        except Conflict:
-            self._retry(key)
+        self._go_on(key, Pass(self.controller.decide(view)))
+
+    def _go_on(self, key: str, work: Pass) -> None:
+        """Apply what is left of a pass, as far as the client's rate allows now."""
+        now = self._clock.now
+        while (action := work.next()) is not None:
+            when = self._client.request(now) if _is_request(action) else now
+            if when > now:
+                self._busy.add(key)
+                self._clock.at(when, self._later, key, work, action, band=Band.CONTROL)
+                return
+            self._try(key, work, action)
+        self._finish(key, work)
+
+    def _later(self, key: str, work: Pass, action: Create | Write | Delete) -> None:
+        if self.paused:
+            self._busy.discard(key)
+            self._dirty[key] = self._clock.cause
             return
-        self._failures.pop(key, None)
-        if decision.wake_at is not None:
-            self._wakes[key] = self._clock.at(
-                max(decision.wake_at, self._clock.now), self._wake, key, band=Band.CONTROL
-            )
+        self._try(key, work, action)
+        self._go_on(key, work)
+
+    def _try(self, key: str, work: Pass, action: Create | Write | Delete) -> None:
+        try:
+            apply(self._store, action, work.decision.why)
+        except Refused:
+            work.refused = True
+        else:
+            if not isinstance(action, Write):
+                self._client.tell(self._clock.now, key)
+
+    def _finish(self, key: str, work: Pass) -> None:
+        if work.refused:
+            self._retry(key)
+        else:
+            self._failures.pop(key, None)
+            if work.decision.wake_at is not None:
+                due = max(work.decision.wake_at, self._clock.now)
+                self._wakes[key] = self._clock.at(due, self._wake, key, band=Band.CONTROL)
+        if key in self._busy:
+            self._busy.discard(key)
+            if self._dirty:
+                self._arm()
 
     def _wake(self, key: str) -> None:
         del self._wakes[key]
         if self.paused:
             self._dirty[key] = self._clock.cause
         else:
-            self._process(key)
+            self._start(key)
 
     def _retry(self, key: str) -> None:
         failures = self._failures.get(key, 0)
@@ -140,13 +209,44 @@ class Loop:
         self._wakes[key] = self._clock.after(delay, self._wake, key, band=Band.CONTROL)
 
 
-def apply(store: Store, action: Action, why: str = "") -> None:
+class Pass:
+    """What is left to be done of one decision."""
+
+    __slots__ = ("_batch", "_rest", "decision", "refused")
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        self.refused = False
+        self._rest = iter(decision.actions)
+        self._batch: list[Create | Write | Delete] = []
+
+    def next(self) -> Create | Write | Delete | None:
+        """Return the next action: those of a batch whatever became of each, others while none was refused."""
+        if self._batch:
+            return self._batch.pop(0)
+        if self.refused:
+            return None
+        action = next(self._rest, None)
+        if not isinstance(action, Together):
+            return action
+        self._batch = list(action.actions)
+        return self.next()
+
+
+def _is_request(action: Create | Write | Delete) -> bool:
+    """Tell whether a pass waits for its client before an action; Events are sent beside it."""
+    return not isinstance(action, Write) or bool(action.changes)
+
+
+def apply(store: Store, action: Create | Write | Delete, why: str = "") -> None:
     """Apply one action through the store's write gate.
 
     Raises
     ------
     Conflict
         If the object that the action is about is no longer there, or is there already.
+    Forbidden
+        If admission refuses it.
     """
     match action:
         case Create(obj, event, fields):

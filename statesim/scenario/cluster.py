@@ -27,10 +27,17 @@ from statesim.scenario.model import Model
 from statesim.scenario.specs import NodeSpec
 from statesim.scenario.timings import TIMINGS
 from statesim.scenario.units import UnitError, format_duration, parse_duration
+from statesim.scenario.versions import DEFAULT_VERSION, GATES, NEWEST, OLDEST, minor, refused
 from statesim.scenario.words import did_you_mean
 
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
+
+
+def _qps(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not (value > 0 or value == -1):
+        raise wrong(f"expected a number above 0, or -1 for no limit, found {value!r}")
+    return float(value)
 
 
 class Capacity(Model):
@@ -117,7 +124,43 @@ def _version(value: Any) -> str:
         raise wrong("the version must be a text, or 1.30 becomes 1.3", f'write "{value}"')
     if not isinstance(value, str) or not re.fullmatch(r"v?1\.\d+(\.\d+)?", value):
         raise wrong(f'expected a version of Kubernetes, like "1.32", found {value!r}')
+    if not OLDEST <= minor(value) <= NEWEST:
+        raise wrong(f"Kubernetes {value} is not simulated", f"1.{OLDEST} to 1.{NEWEST} are")
     return value
+
+
+def _gates(value: Any) -> dict[str, bool]:
+    if not isinstance(value, dict):
+        raise wrong(f"expected a mapping like {{MaxUnavailableStatefulSet: true}}, found {value!r}")
+    for name, on in value.items():
+        if name not in GATES:
+            raise wrong(f"there is no feature gate {name} here", did_you_mean(str(name), GATES), (name,))
+        if not isinstance(on, bool):
+            raise wrong(f"expected true or false, found {on!r}", None, (name,))
+    return value
+
+
+def _gates_schema() -> dict[str, Any]:
+    properties = {name: {"type": "boolean", "description": row.meaning} for name, row in GATES.items()}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+class Rate(Model):
+    """How fast a client of the API server may write: `qps` a second, after a burst."""
+
+    qps: Annotated[float, PlainValidator(_qps), WithJsonSchema({"type": "number"})] = Field(
+        20.0, description="Requests a second (--kube-api-qps); -1 = no limit."
+    )
+    burst: Whole = Field(30, ge=1, description="Requests at once (--kube-api-burst).")
+
+
+class ClientConnection(Model):
+    """The client rates of the control plane's programs, as their ``clientConnection`` sets them."""
+
+    controller_manager: Rate = Field(
+        Rate.model_construct(qps=20.0, burst=30), description="Each controller of kube-controller-manager."
+    )
+    scheduler: Rate = Field(Rate.model_construct(qps=50.0, burst=100), description="kube-scheduler.")
 
 
 class Cluster(Model):
@@ -125,7 +168,13 @@ class Cluster(Model):
 
     kubernetes: Annotated[
         str, PlainValidator(_version), WithJsonSchema({"type": "string", "pattern": r"^v?1\.\d+(\.\d+)?$"})
-    ] = Field("1.32", description="Version of Kubernetes: chooses the default timings.")
+    ] = Field(DEFAULT_VERSION, description="Version of Kubernetes: chooses timings and features.")
+    feature_gates: Annotated[dict[str, bool], PlainValidator(_gates), WithJsonSchema(_gates_schema())] = (
+        Field({}, description="Feature gates that are not at the version's default (--feature-gates).")
+    )
+    client_connection: ClientConnection = Field(
+        ClientConnection.model_construct(), description="How fast the control plane may write."
+    )
     nodes: tuple[NodePool, ...] = Field((), description="Machines, pool by pool.")
     zones: Whole | None = Field(None, ge=1, le=26, description="How many zones (a, b, c, …); default 3.")
     nodes_per_zone: Whole | None = Field(None, ge=1, description="How many nodes in each zone; default 2.")
@@ -144,6 +193,9 @@ class Cluster(Model):
         if self.nodes and (self.zones is not None or self.nodes_per_zone is not None):
             key = "zones" if self.zones is not None else "nodesPerZone"
             raise wrong("nodes lists the machines already; leave zones and nodesPerZone out", at=(key,))
+        for gate, on in self.feature_gates.items():
+            if reason := refused(self.kubernetes, gate, on):
+                raise wrong(reason, at=("featureGates", gate))
         seen: set[str] = set()
         for index, pool in enumerate(self.nodes):
             for name in _names(pool):

@@ -23,6 +23,7 @@ from statesim.scenario.sources import Files, parse_sources, read_text
 from statesim.scenario.specs import Manifest, NodeSpec, StorageClassSpec
 from statesim.scenario.timeline import Apply
 from statesim.scenario.timings import Timings
+from statesim.scenario.versions import Features
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class VariantScenario:
     storage_classes: tuple[Manifest, ...]
     nodes: tuple[tuple[str, NodeSpec], ...]
     timings: Timings
+    features: Features
     warnings: tuple[Finding, ...] = ()
 
 
@@ -254,7 +256,8 @@ class _Loader:
             return []
         warnings = tuple(_in_order([*notes.warnings, *references.warnings]))
         timings = Timings.for_version(scenario.cluster.kubernetes, scenario.cluster.timings)
-        return [VariantScenario(name, title, scenario, rest, classes, machines, timings, warnings)]
+        features = Features.for_version(scenario.cluster.kubernetes, scenario.cluster.feature_gates)
+        return [VariantScenario(name, title, scenario, rest, classes, machines, timings, features, warnings)]
 
     def _wrong_systems(self, scenario: Scenario, where: Where) -> list[Finding]:
         """Return what the drivers say about the kinds and parameters of the scenario's systems."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.kernel.distributions import Fixed
+from statesim.scenario.versions import DEFAULT_VERSION, minor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,7 +163,9 @@ class Timings:
     eviction_retry_us: int
 
     @classmethod
-    def for_version(cls, version: str = "1.32", overrides: Mapping[str, Any] | None = None) -> Timings:
+    def for_version(
+        cls, version: str = DEFAULT_VERSION, overrides: Mapping[str, Any] | None = None
+    ) -> Timings:
         """Return the defaults of a Kubernetes version, with what a scenario overrides.
 
         Parameters
@@ -184,8 +187,3 @@ def _default_us(key: str, row: Timing, version: str) -> int:
     if key == "nodeMonitorGracePeriod" and minor(version) >= 32:
         return 50 * _S
     return row.default_us
-
-
-def minor(version: str) -> int:
-    """Return the 32 of ``1.32.4``."""
-    return int(version.lstrip("v").split(".")[1])
