@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,14 @@ def dns_name(hostname: str, subdomain: str, namespace: str = "default", domain: 
 
 
 def template_hash(template: PodTemplate, collisions: int = 0) -> str:
-    """Return the hash that names a revision: the same for equal templates, ten characters."""
-    number = int.from_bytes(digest(repr(asdict(template)), collisions, size=8), "big")
+    """Return the hash that names a revision: the same for equal templates, ten characters.
+
+    It covers everything that the template says, simulated or not, as the API server stores it
+    (pkg/controller/controller_utils.go: ComputeHash; pkg/controller/history: HashControllerRevision).
+    """
+    said = (template.labels, template.annotations, template.spec.raw or asdict(template.spec))
+    text = json.dumps([dict(part) for part in said], sort_keys=True)
+    number = int.from_bytes(digest(text, collisions, size=8), "big")
     letters = []
     for _ in range(10):
         number, index = divmod(number, len(_ALPHABET))

@@ -73,10 +73,13 @@ class Object:
     deleted_us
         The deletion timestamp: when somebody asked for the object to go.
     version
-        Counts the writes to this object, as ``resourceVersion`` does.
+        The number of the last write to it, counted over the whole cluster, as ``resourceVersion`` is.
+    generation
+        Counts the changes of its `spec`, the attributes named in ``SPEC``; 0 for kinds that have none.
     """
 
     KIND: ClassVar[str] = ""
+    SPEC: ClassVar[frozenset[str]] = frozenset({"spec", "deleted_us"})
 
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -88,6 +91,7 @@ class Object:
     created_us: int = 0
     deleted_us: int | None = None
     version: int = 0
+    generation: int = 0
 
     @property
     def key(self) -> str:
@@ -169,6 +173,8 @@ class ReplicaSet(Object):
     """One revision of a Deployment; `desired` and `max_replicas` are proportional scaling's annotations."""
 
     KIND: ClassVar[str] = "ReplicaSet"
+    SPEC: ClassVar[frozenset[str]] = frozenset({"replicas", "min_ready_us", "template", "deleted_us"})
+    generation: int = 1
     selector: LabelSelector
     template: PodTemplate
     replicas: int = 0
@@ -285,6 +291,7 @@ class PodDisruptionBudget(Object):
     """A budget; `disrupted` holds the pods of evictions already granted, with their times."""
 
     KIND: ClassVar[str] = "PodDisruptionBudget"
+    generation: int = 1
     spec: DisruptionBudgetSpec
     disruptions_allowed: int = 0
     status: Mapping[str, int] = field(default_factory=dict)

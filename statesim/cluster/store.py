@@ -6,6 +6,8 @@ Watchers are told at once, and are expected to do no more than note which key is
 
 from __future__ import annotations
 
+from dataclasses import fields as attributes
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from statesim.cluster.objects import KINDS, Object, Pod, VolumeAttachment
@@ -27,6 +29,32 @@ class Change(NamedTuple):
     verb: Literal["ADDED", "MODIFIED", "DELETED"]
     event: str
     object: Any
+
+
+class Row(NamedTuple):
+    """One write in the journal: enough to follow every object through the run, attribute by attribute.
+
+    Attributes
+    ----------
+    t_us
+        When, in microseconds.
+    event
+        Id of the trace event that the write is, or that led to it; ``None`` for what no event led to.
+    changes
+        What the attributes are from now on; all of them for ``ADDED``, none for ``DELETED``.
+    """
+
+    t_us: int
+    event: int | None
+    verb: Literal["ADDED", "MODIFIED", "DELETED"]
+    kind: str
+    name: str
+    uid: str
+    changes: Mapping[str, Any]
+
+
+_ATTRIBUTES = {kind.KIND: tuple(row.name for row in attributes(kind)) for kind in KINDS}
+_READ = {kind: attrgetter(*names) for kind, names in _ATTRIBUTES.items()}
 
 
 def _pod_terms(pod: Pod) -> Iterator[tuple[str, str]]:
@@ -55,7 +83,14 @@ _INDEXED = {"node", "owner", "labels", "volume"}
 
 
 class Store:
-    """All objects of the cluster, by kind and name."""
+    """All objects of the cluster, by kind and name.
+
+    Attributes
+    ----------
+    journal
+        Every write, in order. A row's place, counted from 1, is the object's ``version`` after it: one count
+        for the whole cluster, as etcd's revision.
+    """
 
     def __init__(self, clock: Clock, trace: Trace, seed: int = 0) -> None:
         self.clock = clock
@@ -66,6 +101,7 @@ class Store:
         self._indexed_as: dict[str, tuple[tuple[str, str], ...]] = {}
         self._incarnations: dict[str, int] = {}
         self._watchers: dict[str, list[Callable[[Change], None]]] = {kind.KIND: [] for kind in KINDS}
+        self.journal: list[Row] = []
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -135,10 +171,9 @@ class Store:
         self._incarnations[obj.key] = incarnation + 1
         obj.uid = digest(self._seed, obj.KIND, obj.name, incarnation, size=4).hex()
         obj.created_us = self.clock.now
-        obj.version = 1
         objects[obj.name] = obj
         self._reindex(obj)
-        self._record("ADDED", obj, event, fields)
+        self._record("ADDED", obj, event, fields, {})
         return obj
 
     def write(self, obj: Object, event: str, changes: Mapping[str, Any], /, **fields: Any) -> None:
@@ -151,12 +186,29 @@ class Store:
         """
         if self._objects[obj.KIND].get(obj.name) is not obj:
             raise Conflict(f"{obj.key} ({obj.uid}) is gone")
-        for attribute, value in changes.items():
-            setattr(obj, attribute, value)
-        obj.version += 1
+        changes = self._change(obj, changes)
         if not _INDEXED.isdisjoint(changes):
             self._reindex(obj)
-        self._record("MODIFIED", obj, event, fields)
+        self._record("MODIFIED", obj, event, fields, changes)
+
+    def report(self, obj: Object, changes: Mapping[str, Any], /) -> None:
+        """Change details of an object's status on which nobody decides: no event, and no watcher is told.
+
+        Nothing if the object is no longer the one in the store.
+        """
+        if self._objects[obj.KIND].get(obj.name) is obj:
+            self._log(self.clock.cause, "MODIFIED", obj, self._change(obj, changes))
+
+    def _change(self, obj: Object, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Set attributes; count a change of the spec, or the request to go, as a new generation.
+
+        Source: each kind's PrepareForUpdate in pkg/registry, apiserver pkg/registry/rest/delete.go.
+        """
+        if obj.generation and any(getattr(obj, name) != changes[name] for name in obj.SPEC & changes.keys()):
+            changes = {**changes, "generation": obj.generation + 1}
+        for attribute, value in changes.items():
+            setattr(obj, attribute, value)
+        return changes
 
     def remove(self, obj: Object, event: str = "Deleted", /, **fields: Any) -> None:
         """Take an object out for good.
@@ -171,7 +223,7 @@ class Store:
         del self._objects[obj.KIND][obj.name]
         for term, value in self._indexed_as.pop(obj.key, ()):
             del self._index[obj.KIND, term, value][obj.name]
-        self._record("DELETED", obj, event, fields)
+        self._record("DELETED", obj, event, fields, {})
 
     def note(self, obj: Object, event: str, /, **fields: Any) -> int:
         """Record something about an object that changes nothing in it (Kubernetes' Events); return its id."""
@@ -195,11 +247,26 @@ class Store:
         obj: Object,
         event: str,
         fields: Mapping[str, Any],
+        changes: Mapping[str, Any],
     ) -> None:
         clock = self.clock
         before = clock.cause
         clock.cause = self.trace.emit(obj.key, event, **fields)
+        self._log(clock.cause, verb, obj, changes)
         change = Change(verb, event, obj)
         for watcher in self._watchers[obj.KIND]:
             watcher(change)
         clock.cause = before
+
+    def _log(
+        self,
+        event: int | None,
+        verb: Literal["ADDED", "MODIFIED", "DELETED"],
+        obj: Object,
+        changes: Mapping[str, Any],
+    ) -> None:
+        obj.version = len(self.journal) + 1
+        kind = obj.KIND
+        if verb == "ADDED":
+            changes = dict(zip(_ATTRIBUTES[kind], _READ[kind](obj), strict=True))
+        self.journal.append(Row(self.clock.now, event, verb, kind, obj.name, obj.uid, changes))

@@ -97,8 +97,6 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
         "labels": dict(manifest.labels),
         "annotations": dict(manifest.annotations),
     }
-    if isinstance(old, (kinds.Deployment, kinds.StatefulSet)):
-        changes["generation"] = old.generation + 1
     replicas = getattr(manifest.spec, "replicas", None)
     scaled = replicas is not None and replicas != before.replicas
     store.write(old, "Scaled" if scaled else "Changed", changes, replicas=replicas if scaled else None)

@@ -204,7 +204,7 @@ class TopologySpread:
 
 @dataclass(frozen=True, slots=True)
 class PodSpec:
-    """What a pod is to be."""
+    """What a pod is to be; `raw` is all of it as the API server stores it, what is not simulated included."""
 
     containers: tuple[Container, ...]
     init_containers: tuple[Container, ...] = ()
@@ -221,6 +221,7 @@ class PodSpec:
     priority: int = 0
     hostname: str | None = None
     subdomain: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def requests(self) -> Resources:
@@ -255,6 +256,7 @@ class ClaimSpec:
     storage_class: str | None = None
     size_bytes: int = 0
     volume_name: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from statesim.cluster.objects import OwnerRef, Pod
+from statesim.cluster.objects import OwnerRef, Pod, PodDisruptionBudget
 from statesim.cluster.store import Change, Store
 from statesim.errors import Conflict
 from statesim.kernel.clock import Clock
 from statesim.kernel.trace import Trace
-from statesim.scenario.specs import Container, PodSpec, Volume
+from statesim.scenario.specs import Container, DisruptionBudgetSpec, LabelSelector, PodSpec, Volume
 
 SPEC = PodSpec(containers=(Container("c", "v1"),), volumes=(Volume("data", "claim", "data-db-0"),))
 
@@ -33,7 +33,7 @@ def test_every_write_is_versioned_traced_and_heard(store: Store) -> None:
         ("MODIFIED", "Scheduled"),
         ("DELETED", "Deleted"),
     ]
-    assert db.version == 2
+    assert (db.version, len(store.journal)) == (3, 3)
     assert [(e.object, e.event, e.fields) for e in store.trace.events] == [
         ("Pod/db-0", "Created", {"why": "slot 0 is empty"}),
         ("Pod/db-0", "Scheduled", {"node": "n1"}),
@@ -89,3 +89,28 @@ def test_a_uid_depends_on_the_name_and_the_incarnation_alone() -> None:
         return {name: store.create(pod(name)).uid for name in names}
 
     assert uids("db-0", "db-9")["db-0"] == uids("db-9", "db-3", "db-0")["db-0"]
+
+
+def test_the_journal_holds_what_every_write_changed_and_versions_count_over_the_cluster(store: Store) -> None:
+    db, web = store.create(pod("db-0")), store.create(pod("web-1"))
+    assert (db.version, web.version) == (1, 2)
+    store.write(db, "Scheduled", {"node": "n1"})
+    store.report(db, {"hostname": "db"})
+    store.remove(db)
+    added, _, scheduled, reported, gone = store.journal
+    assert (added.verb, added.changes["name"], added.changes["node"]) == ("ADDED", "db-0", None)
+    assert (scheduled.verb, scheduled.event, scheduled.changes) == ("MODIFIED", 2, {"node": "n1"})
+    assert (reported.event, reported.changes) == (None, {"hostname": "db"})
+    assert (gone.verb, gone.uid, gone.changes) == ("DELETED", db.uid, {})
+    assert [event.event for event in store.trace.events] == ["Created", "Created", "Scheduled", "Deleted"]
+
+
+def test_a_generation_counts_changes_of_the_spec_and_the_request_to_go(store: Store) -> None:
+    budget = store.create(PodDisruptionBudget(name="db", spec=DisruptionBudgetSpec(LabelSelector())))
+    store.write(budget, "Status", {"disruptions_allowed": 1})
+    store.write(budget, "Changed", {"spec": budget.spec})
+    assert budget.generation == 1
+    store.write(budget, "Changed", {"spec": DisruptionBudgetSpec(LabelSelector({"app": "db"}))})
+    assert budget.generation == 2
+    store.write(budget, "Terminating", {"deleted_us": 0})
+    assert budget.generation == store.journal[-1].changes["generation"] == 3

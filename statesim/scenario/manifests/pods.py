@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.manifests import fields
+from statesim.scenario.manifests.defaults import pod_spec_document
 from statesim.scenario.manifests.selectors import node_affinity, pod_affinity, topology_spread
 from statesim.scenario.specs import (
     Container,
@@ -81,6 +82,7 @@ def pod_spec(owner: Reader, claims: frozenset[str] = frozenset()) -> PodSpec:
         priority=pod.count("priority", 0, least=-2_147_483_648),
         hostname=pod.text("hostname") or None,
         subdomain=pod.text("subdomain") or None,
+        raw=pod_spec_document(pod.data),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.manifests import fields
+from statesim.scenario.manifests.defaults import claim_spec_document
 from statesim.scenario.specs import ClaimSpec, StorageClassSpec
 from statesim.scenario.units import parse_bytes, shown
 from statesim.scenario.words import did_you_mean
@@ -32,7 +33,13 @@ def claim_spec(obj: Reader) -> ClaimSpec:
     if requests.has("storage") and size == 0 and requests.data["storage"] in (0, "0"):
         requests.error("storage", "must be more than 0")
     name = spec.text("storageClassName", "\0")
-    return ClaimSpec(modes, None if name == "\0" else name, size, spec.text("volumeName") or None)
+    return ClaimSpec(
+        modes,
+        None if name == "\0" else name,
+        size,
+        spec.text("volumeName") or None,
+        raw=claim_spec_document(spec.data),
+    )
 
 
 def _modes(spec: Reader) -> tuple[str, ...]:
