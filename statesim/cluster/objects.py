@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from statesim.cluster.status import ContainerStatus
     from statesim.scenario.specs import (
         ClaimSpec,
         DeploymentSpec,
@@ -132,7 +133,8 @@ class Pod(Object):
     """A pod as the API shows it: bound to `node`, last reported `phase` and `ready`.
 
     `revision` is the pod template's hash; `ordinal` is the StatefulSet's number for it; `running` tells
-    whether a container was last reported as running (a pod on a silent node keeps it).
+    whether a container was last reported as running (a pod on a silent node keeps it); `acknowledged_us` is
+    when its kubelet first spoke of it, `containers` what it last said.
     """
 
     KIND: ClassVar[str] = "Pod"
@@ -148,8 +150,13 @@ class Pod(Object):
     running: bool = False
     ready: bool = False
     ready_since_us: int | None = None
+    unready_since_us: int | None = None
+    containers_ready_us: int | None = None
     scheduled_us: int | None = None
+    acknowledged_us: int | None = None
+    initialized_us: int | None = None
     started_us: int | None = None
+    containers: tuple[ContainerStatus, ...] = ()
     restarts: int = 0
     grace_us: int | None = None
 

@@ -92,7 +92,7 @@ def _judge(view: NodeView) -> _Step:
     actions: list[Action] = [Write(view.node, "NotReady", changes, {"status": "Unknown"}, why)]
     for pod in view.pods:
         told = {"uid": pod.uid, "node": view.node.name}
-        lost = {"ready": False, "ready_since_us": None}
+        lost = {"ready": False, "ready_since_us": None, "unready_since_us": view.now}
         actions.append(Write(pod, "NotReady", lost, told, f"its node {view.node.name} is not ready"))
     return _Step(tuple(actions), why=why)
 

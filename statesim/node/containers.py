@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 # pkg/kubelet/kuberuntime/kuberuntime_container.go: minimumGracePeriodInSeconds
 FORCED_GRACE_US = 2_000_000
+# exit code and reason as the container runtime gives them (128 + signal; a cut off run is code 255, Unknown)
+EXIT_CODES = {
+    Exit.STOPPED: (0, "Completed"),
+    Exit.KILLED: (137, "Error"),
+    Exit.CRASHED: (1, "Error"),
+    Exit.CORRUPTED: (1, "Error"),
+    Exit.POWER_CUT: (255, "Unknown"),
+}
 # pkg/kubelet/pleg/generic.go: the runtime is relisted once a second, so an exit is noticed within one
 RELIST_US = 1_000_000
 
@@ -90,6 +98,7 @@ class Containers:
                 f"Process/{process.pod}", "Running", uid=process.uid, node=process.node, data=process.data
             )
         run.first_up = True
+        run.backoff_us = 0
         self._plan(worker, run, process)
         self._changed(worker)
 
@@ -196,6 +205,8 @@ class Containers:
         if worker.stage is Stage.STOPPING:
             if not worker.running:
                 self._stopped(worker)
+            else:
+                self._changed(worker)
             return
         if how is Exit.POWER_CUT:
             return
@@ -214,6 +225,7 @@ class Containers:
         run.ready = False
         process.state = State.EXITED
         process.listening = False
+        run.note_end(*EXIT_CODES[how], self._clock.now)
         before = self._clock.cause
         if process.driver is not None:
             self._clock.cause = self._trace.emit(
@@ -243,9 +255,10 @@ class Containers:
             if not worker.running:
                 self._stopped(worker)
             return
-        self._changed(worker)
         delay = restart_delay(run.failures, self._timings.crash_loop_base_us, self._timings.crash_loop_max_us)
         run.failures += 1
+        run.backoff_us = delay
+        self._changed(worker)
         if delay:
             self._trace.emit(
                 worker.pod.key,

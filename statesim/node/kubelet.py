@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import pod_ip
 from statesim.cluster.objects import Node, PersistentVolumeClaim, Phase, Pod, VolumeAttachment
-from statesim.node.containers import FORCED_GRACE_US, Containers
+from statesim.node.containers import EXIT_CODES, FORCED_GRACE_US, Containers
 from statesim.node.machine import Power
+from statesim.node.process import Exit
 from statesim.node.worker import ContainerRun, PodWorker, Stage
 
 if TYPE_CHECKING:
@@ -95,7 +96,19 @@ class Kubelet:
             return
         if pod.started_us is not None:  # the machine has been rebooted under it
             worker.main.restarts = pod.restarts + 1
+            for run in runs:
+                run.note_end(*EXIT_CODES[Exit.POWER_CUT], self._clock.now)
+        self._acknowledge(worker)
         self.volumes_changed(worker)
+
+    def _acknowledge(self, worker: PodWorker) -> None:
+        """Report the pod for the first time, or after a reboot (kubelet.go: SyncPod)."""
+        pod = worker.pod
+        changes: dict[str, object] = {"containers": worker.statuses()}
+        if pod.acknowledged_us is None:
+            changes["acknowledged_us"] = self._clock.now
+            changes["initialized_us"] = None if pod.spec.init_containers else self._clock.now
+        self._store.report(pod, changes)
 
     def volumes_changed(self, worker: PodWorker) -> None:
         """Go on with a pod whose volumes may have been attached by now."""
@@ -160,6 +173,8 @@ class Kubelet:
 
     def _start(self, worker: PodWorker) -> None:
         worker.stage = Stage.RUNNING
+        if worker.pod.initialized_us is None and self._told(worker):
+            self._store.report(worker.pod, {"initialized_us": self._clock.now})
         for run in worker.containers:
             self.containers.start(worker, run)
 
@@ -176,22 +191,41 @@ class Kubelet:
         pod = worker.pod
         where = {"uid": worker.uid, "node": self.machine.name}
         now = self._clock.now
+        detail = self._detail(worker)
         if worker.started and pod.started_us is None:
             changes = {"phase": Phase.RUNNING, "running": True, "started_us": now, "ip": pod_ip(pod.uid)}
-            self._store.write(pod, "Started", changes, **where)
+            self._store.write(pod, "Started", {**changes, **detail}, **where)
         elif worker.restarts > pod.restarts and worker.running:
             self._store.write(
                 pod,
                 "Restarted",
-                {"restarts": worker.restarts, "running": True},
+                {"restarts": worker.restarts, "running": True, **detail},
                 **where,
                 restarts=worker.restarts,
             )
         if worker.ready and not pod.ready:
-            self._store.write(pod, "Ready", {"ready": True, "ready_since_us": now}, **where)
+            self._store.write(pod, "Ready", {"ready": True, "ready_since_us": now, **detail}, **where)
         elif pod.ready and not worker.ready:
-            changes = {"ready": False, "ready_since_us": None, "running": worker.running}
-            self._store.write(pod, "NotReady", changes, **where, why=self._why_not_ready(worker))
+            changes = {
+                "ready": False,
+                "ready_since_us": None,
+                "unready_since_us": now,
+                "running": worker.running,
+            }
+            why = self._why_not_ready(worker)
+            self._store.write(pod, "NotReady", {**changes, **detail}, **where, why=why)
+        if detail and pod.containers != detail["containers"]:
+            self._store.report(pod, detail)
+
+    def _detail(self, worker: PodWorker) -> dict[str, object]:
+        """Return what has changed in the containers' statuses (status/generate.go: ContainersReady)."""
+        now, before = worker.statuses(), worker.pod.containers
+        if now == before:
+            return {}
+        ready = all(status.ready for status in now)
+        was_ready = bool(before) and all(status.ready for status in before)
+        moved = {"containers_ready_us": self._clock.now} if ready is not was_ready else {}
+        return {"containers": now, **moved}
 
     def _why_not_ready(self, worker: PodWorker) -> str:
         if worker.stage is Stage.STOPPING:
@@ -232,7 +266,14 @@ class Kubelet:
             self._store.write(
                 worker.pod,
                 phase.value,
-                {"phase": phase, "ready": False, "ready_since_us": None, "running": False},
+                {
+                    "phase": phase,
+                    "ready": False,
+                    "ready_since_us": None,
+                    "unready_since_us": self._clock.now,
+                    "running": False,
+                    **self._detail(worker),
+                },
                 uid=worker.uid,
                 node=self.machine.name,
             )

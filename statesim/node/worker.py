@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from statesim.cluster.status import ContainerStatus, Ended
+
 if TYPE_CHECKING:
     from statesim.cluster.objects import Pod
     from statesim.kernel.clock import Timer
@@ -42,12 +44,19 @@ class ContainerRun:
         The timer under way that will kill it for not answering.
     failures
         Restarts that count for the back-off.
+    backoff_us
+        How long its restart is put off; 0 if it is not.
+    ended, last
+        The latest run that is over, and the one before it.
     """
 
     __slots__ = (
+        "backoff_us",
         "behaviour",
+        "ended",
         "failures",
         "first_up",
+        "last",
         "liveness",
         "probe",
         "process",
@@ -66,6 +75,47 @@ class ContainerRun:
         self.failures = 0
         self.probe: Timer | None = None
         self.liveness: Timer | None = None
+        self.backoff_us = 0
+        self.ended: Ended | None = None
+        self.last: Ended | None = None
+
+    def note_end(self, exit_code: int, reason: str, now: int) -> None:
+        """Remember how the present run ended."""
+        process = self.process
+        started, run = (now, 0) if process is None else (process.started_us, process.incarnation)
+        self.last, self.ended = self.ended, Ended(exit_code, reason, started, now, run)
+
+    def status(self, waiting: str) -> ContainerStatus:
+        """Return what is to be said of it; `waiting` is why it does not run if it never has.
+
+        Source: pkg/kubelet/kubelet_pods.go: convertToAPIContainerStatuses.
+        """
+        name, image, process = self.spec.name, self.spec.image, self.process
+        if process is not None and process.alive:
+            return ContainerStatus(
+                name,
+                image,
+                ready=self.ready,
+                restarts=self.restarts,
+                started_us=process.started_us,
+                last=self.ended,
+                run=process.incarnation,
+            )
+        if self.ended is None:
+            return ContainerStatus(name, image, restarts=self.restarts, waiting=waiting)
+        if self.backoff_us:
+            return ContainerStatus(
+                name,
+                image,
+                restarts=self.restarts,
+                waiting="CrashLoopBackOff",
+                backoff_us=self.backoff_us,
+                last=self.ended,
+                run=self.ended.run,
+            )
+        return ContainerStatus(
+            name, image, restarts=self.restarts, ended=self.ended, last=self.last, run=self.ended.run
+        )
 
     @property
     def up(self) -> bool:
@@ -115,6 +165,11 @@ class PodWorker:
     def running(self) -> bool:
         """Tell whether any program of the pod runs."""
         return any(run.up for run in self.containers)
+
+    def statuses(self) -> tuple[ContainerStatus, ...]:
+        """Return what is to be said of every container."""
+        waiting = "PodInitializing" if self.pod.spec.init_containers else "ContainerCreating"
+        return tuple([run.status(waiting) for run in self.containers])
 
     @property
     def restarts(self) -> int:
