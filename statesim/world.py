@@ -33,6 +33,7 @@ from statesim.systems.driver import Context
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statesim.cluster.precedent import Precedent
     from statesim.kernel.trace import TraceEvent
     from statesim.node.process import Driver, Process
     from statesim.node.worker import PodWorker
@@ -73,9 +74,13 @@ class World:
         A variant as `scenario.load` gives it.
     seed
         Replaces the scenario's seed.
+    precedent
+        What chance decided in a recording that is replayed.
     """
 
-    def __init__(self, variant: VariantScenario, seed: int | None = None) -> None:
+    def __init__(
+        self, variant: VariantScenario, seed: int | None = None, precedent: Precedent | None = None
+    ) -> None:
         scenario = variant.scenario
         self._variant = variant
         self.seed = scenario.seed if seed is None else seed
@@ -94,10 +99,17 @@ class World:
         self._begin()
         images = Images(scenario.images, ImageBehaviour())
         self.fleet = Fleet(
-            self.store, self.topology, self.streams, images, self.timings, self._driver_of, self.disks.lose
+            self.store,
+            self.topology,
+            self.streams,
+            images,
+            self.timings,
+            self._driver_of,
+            self.disks.lose,
+            precedent,
         )
         self.plane = ControlPlane(
-            self.store, self.streams, self.timings, variant.features, self.fleet, self._rates()
+            self.store, self.streams, self.timings, variant.features, self.fleet, self._rates(), precedent
         )
         self.fleet.on_silence.append(self.plane.node_changed)
         self._build_cluster()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from statesim.cluster.precedent import Precedent
 from statesim.control.attach_detach import AttachDetach
 from statesim.control.attacher import Attacher
 from statesim.control.client_rate import CONTROLLER_MANAGER, SCHEDULER
@@ -63,17 +64,22 @@ def controllers(
     timings: Timings,
     features: Features,  # noqa: ARG001 - each controller takes what it needs of it
     heartbeats: Heartbeats,
+    precedent: Precedent,
 ) -> Sequence[Controller]:
     """Return every controller, in the order in which they act at the same instant."""
 
     def rounds(name: str, period_us: int) -> Ticks:
         return Ticks(period_us, round(streams.get("control-plane", name).random() * period_us))
 
+    monitor = rounds("node-monitor", timings.node_monitor_period_us)
+    if precedent.monitor_us is not None:
+        monitor = Ticks(monitor.period_us, precedent.monitor_us % monitor.period_us)
+
     return (
         DeploymentController(store),
-        ReplicaSetController(store, streams, toleration_us=timings.toleration_us),
+        ReplicaSetController(store, streams, toleration_us=timings.toleration_us, precedent=precedent),
         StatefulSetController(store, toleration_us=timings.toleration_us),
-        Scheduler(store, streams, backoff_us=timings.scheduler_backoff_us),
+        Scheduler(store, streams, backoff_us=timings.scheduler_backoff_us, precedent=precedent),
         VolumeBinder(store),
         Provisioner(store, streams, provision=timings.provision),
         AttachDetach(store, force_detach_us=timings.force_detach_us),
@@ -82,7 +88,7 @@ def controllers(
             store,
             heartbeat=heartbeats.last_heartbeat,
             silent=heartbeats.silent,
-            monitor=rounds("node-monitor", timings.node_monitor_period_us),
+            monitor=monitor,
             grace_us=timings.node_monitor_grace_period_us,
             eviction_interval_us=timings.node_eviction_period_us,
         ),
@@ -116,9 +122,11 @@ class ControlPlane:
         features: Features,
         heartbeats: Heartbeats,
         rates: Rates = DEFAULT_RATES,
+        precedent: Precedent | None = None,
     ) -> None:
         self.loops: dict[str, Loop] = {}
-        for controller in controllers(store, streams, timings, features, heartbeats):
+        chance = precedent or Precedent()
+        for controller in controllers(store, streams, timings, features, heartbeats, chance):
             limit, workers = _client_of(controller.name, rates)
             lag = timings.controller_lag_us
             self.loops[controller.name] = Loop(controller, store.clock, store, lag, limit, workers)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import random_suffix
 from statesim.cluster.objects import Phase, Pod, ReplicaSet
+from statesim.cluster.precedent import Precedent
 from statesim.control.actions import Create, Decision, Delete, Write
 from statesim.control.admission import admit
 from statesim.control.ownership import belonging
@@ -125,10 +126,13 @@ class ReplicaSetController:
     name = "replicaset"
     watches = (ReplicaSet, Pod)
 
-    def __init__(self, store: Store, streams: Streams, *, toleration_us: int) -> None:
+    def __init__(
+        self, store: Store, streams: Streams, *, toleration_us: int, precedent: Precedent | None = None
+    ) -> None:
         self._store = store
         self._streams = streams
         self._toleration = toleration_us
+        self._precedent = precedent or Precedent()
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`."""
@@ -159,7 +163,8 @@ class ReplicaSetController:
         rng = self._streams.get(rs.key, "names")
         fresh: dict[str, None] = {}
         while len(fresh) < count:
-            name = f"{rs.name}-{random_suffix(rng)}"
+            owner = rs.owner.key if rs.owner is not None else rs.key
+            name = self._precedent.pod_name(owner, rs.name) or f"{rs.name}-{random_suffix(rng)}"
             if self._store.get(Pod, name) is None:
                 fresh[name] = None
         return tuple(fresh)

@@ -20,6 +20,7 @@ from statesim.cluster.objects import (
     Pod,
     StorageClass,
 )
+from statesim.cluster.precedent import Precedent
 from statesim.control.actions import Action, Decision, Write
 from statesim.control.affinity import company, refusal
 from statesim.control.fit import ClaimInfo, NodeInfo, Tenant, assumed, claims_problem, refusals, reservable
@@ -48,6 +49,8 @@ class PodView:
         The message of the last failed attempt.
     draw
         Number from 0 to 1 that decides between equally good nodes.
+    preferred
+        The node to take if it fits, whatever the scores say (a replayed recording's choice).
     """
 
     now: int
@@ -58,6 +61,7 @@ class PodView:
     not_before: int = 0
     said: str = ""
     draw: float = 0.0
+    preferred: str | None = None
 
 
 def decide(view: PodView) -> Decision:
@@ -78,7 +82,8 @@ def decide(view: PodView) -> Decision:
     fitting, reasons = _filter(view)
     if not fitting:
         return _fail(view, reasons)
-    node = best(view.pod, fitting, view.nodes, view.draw)
+    asked = next((node for node in fitting if node.name == view.preferred), None)
+    node = asked or best(view.pod, fitting, view.nodes, view.draw)
     unbound = [info for info in view.claims if info.unbound]
     if not unbound:
         return _bind(view, node.name)
@@ -146,6 +151,7 @@ class _Attempts:
 
     key: str
     draw: float
+    preferred: str | None = None
     failed: int = 0
     not_before: int = 0
     said: str = ""
@@ -165,10 +171,17 @@ class Scheduler:
     watches = (Pod, Node, PersistentVolumeClaim, PersistentVolume, StorageClass)
 
     def __init__(
-        self, store: Store, streams: Streams, *, backoff_us: int = 1_000_000, backoff_max_us: int = 10_000_000
+        self,
+        store: Store,
+        streams: Streams,
+        *,
+        backoff_us: int = 1_000_000,
+        backoff_max_us: int = 10_000_000,
+        precedent: Precedent | None = None,
     ) -> None:
         self._store = store
         self._streams = streams
+        self._precedent = precedent or Precedent()
         self._backoff = backoff_us
         self._backoff_max = backoff_max_us
         self._attempts: dict[str, _Attempts] = {}
@@ -235,7 +248,7 @@ class Scheduler:
         known = self._attempts.get(pod.uid)
         if known is None:
             draw = self._streams.get(pod.key, "schedule").random()
-            known = self._attempts[pod.uid] = _Attempts(key, draw)
+            known = self._attempts[pod.uid] = _Attempts(key, draw, self._precedent.node_of(pod.name))
         claims = tuple(self._claim(name) for name in pod.spec.claims)
         if known.chosen is not None and (
             claims_problem(claims) or self._store.get(Node, known.chosen) is None
@@ -251,6 +264,7 @@ class Scheduler:
             not_before=known.not_before,
             said=known.said,
             draw=known.draw,
+            preferred=known.preferred,
         )
 
     def _node(self, node: Node) -> NodeInfo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import Node, PersistentVolumeClaim, Pod, VolumeAttachment
+from statesim.cluster.precedent import Precedent
 from statesim.cluster.topology import CONTROL_PLANE
 from statesim.errors import ModelError
 from statesim.node.kubelet import Kubelet
@@ -43,7 +44,9 @@ class Fleet:
         timings: Timings,
         driver_of: Callable[[PodWorker], Driver],
         lose_disk: Callable[[str], None],
+        precedent: Precedent | None = None,
     ) -> None:
+        self._precedent = precedent or Precedent()
         self._store = store
         self._clock = store.clock
         self._trace = store.trace
@@ -63,6 +66,7 @@ class Fleet:
         """Put a machine under a Node object that has just been created."""
         period = self._timings.node_heartbeat_us
         phase = round(self._streams.get(node.key, "heartbeat").random() * period)
+        phase = self._precedent.heartbeats_us.get(node.name, phase) % period
         machine = Machine(node.name, node.spec.zone, self._clock, period, phase - period)
         self._topology.add_node(node.name, node.spec.zone)
         self.kubelets[node.name] = Kubelet(

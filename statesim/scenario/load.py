@@ -27,7 +27,7 @@ from statesim.scenario.versions import Features
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from statesim.scenario.positions import Where
     from statesim.scenario.schema import Row, StorageClass
@@ -94,6 +94,7 @@ def load(
     *,
     folder: Path | None = None,
     systems: SystemCheck | None = None,
+    known: Collection[str] = (),
 ) -> Loaded:
     """Read a scenario, its manifests and its variants.
 
@@ -105,6 +106,8 @@ def load(
         Where the manifests' files are looked for, if not beside the scenario's file.
     systems
         Says what is wrong with a system's kind and parameters; without it they are not looked at.
+    known
+        Objects that will exist although the scenario cannot tell: pods whose names chance gives.
 
     Raises
     ------
@@ -117,7 +120,7 @@ def load(
         raise ScenarioError(findings)
     if not isinstance(where, Nowhere):
         _header(raw, where, findings)
-    loader = _Loader(raw, where, Files(folder or beside), findings, systems)
+    loader = _Loader(raw, where, Files(folder or beside), findings, systems, known)
     base = loader.validate(raw, where)
     variants = loader.variants(base)
     loader.expectations(base)
@@ -182,9 +185,11 @@ class _Loader:
         files: Files,
         findings: list[Finding],
         systems: SystemCheck | None,
+        known: Collection[str],
     ) -> None:
         self._raw = raw
         self._systems = systems
+        self._known = known
         self._where = where
         self._files = files
         self._findings = findings
@@ -247,7 +252,7 @@ class _Loader:
         for error in self._wrong_systems(scenario, where):
             self._named.setdefault(error, []).append(name)
         classes, machines, rest = _sorted_out(scenario, placed)
-        references = References(scenario, Inventory(scenario, rest, classes, machines), where)
+        references = References(scenario, Inventory(scenario, rest, classes, machines, self._known), where)
         references.check(name, placed)
         self._count += 1
         for error in references.errors:

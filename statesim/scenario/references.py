@@ -47,6 +47,7 @@ class Inventory:
         manifests: Sequence[Manifest],
         classes: Sequence[Manifest],
         nodes: Sequence[tuple[str, NodeSpec]],
+        known: Iterable[str] = (),
     ) -> None:
         self.manifests = {manifest.key: manifest for manifest in (*classes, *manifests)}
         for row in scenario.timeline:
@@ -55,7 +56,7 @@ class Inventory:
         self.nodes = dict(nodes)
         self.zones = sorted({spec.zone for spec in self.nodes.values() if spec.zone})
         self.systems = [row.name for row in scenario.systems]
-        self.objects = {*self.manifests, *(f"Node/{name}" for name in self.nodes)}
+        self.objects = {*self.manifests, *(f"Node/{name}" for name in self.nodes), *known}
         for manifest in self.manifests.values():
             if isinstance(manifest.spec, StatefulSetSpec):
                 self.objects.update(_members(manifest.name, manifest.spec, _most(scenario, manifest)))

@@ -162,6 +162,10 @@ def format_duration(us: int) -> str:
     return "".join(parts)
 
 
+# apimachinery pkg/api/resource: a quantity of thousands of processors is written with k
+_CPU_UNITS = {"m": 1, "k": 10**6, "M": 10**9, "G": 10**12, "T": 10**15}
+
+
 def parse_cpu(value: Any) -> int:
     """Return thousandths of a processor: ``500m``, ``2``, ``"0.5"``.
 
@@ -174,8 +178,8 @@ def parse_cpu(value: Any) -> int:
     if number is not None:
         return int((number * 1_000).to_integral_value(rounding="ROUND_CEILING"))
     text = value.strip()
-    if re.fullmatch(r"\d+m", text):
-        return int(text[:-1])
+    if whole := re.fullmatch(r"(\d+)([mkMGT])", text):
+        return int(whole[1]) * _CPU_UNITS[whole[2]]
     found = _QUANTITY.fullmatch(text)
     hint = (
         f"did you mean {found[1]}?"
