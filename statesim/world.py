@@ -166,7 +166,7 @@ class World:
             self.fleet.add(node)
         for manifest in self._variant.storage_classes:
             self.store.create(new_object(manifest, self.timings.toleration_us))
-        for manifest in self._variant.manifests:
+        for manifest in sorted(self._variant.manifests, key=lambda m: m.kind != "PriorityClass"):
             apply_manifest(self.store, manifest, self.timings.toleration_us)
 
     def _build_systems(self) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         NodeSpec,
         PodSpec,
         PodTemplate,
+        PriorityClassSpec,
         ServiceSpec,
         StatefulSetSpec,
         StorageClassSpec,
@@ -134,7 +135,8 @@ class Pod(Object):
 
     `revision` is the pod template's hash; `ordinal` is the StatefulSet's number for it; `running` tells
     whether a container was last reported as running (a pod on a silent node keeps it); `acknowledged_us` is
-    when its kubelet first spoke of it, `containers` what it last said.
+    when its kubelet first spoke of it, `containers` what it last said; `nominated_node` is where the
+    scheduler has made room for it by preemption.
     """
 
     KIND: ClassVar[str] = "Pod"
@@ -145,6 +147,7 @@ class Pod(Object):
     subdomain: str = ""
     ip: str = ""
     node: str | None = None
+    nominated_node: str | None = None
     phase: Phase = Phase.PENDING
     reason: str = ""
     running: bool = False
@@ -305,8 +308,17 @@ class PodDisruptionBudget(Object):
     disrupted: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
+class PriorityClass(Object):
+    """How important the pods are that name it."""
+
+    KIND: ClassVar[str] = "PriorityClass"
+    spec: PriorityClassSpec
+
+
 KINDS: tuple[type[Object], ...] = (
     Node,
+    PriorityClass,
     StorageClass,
     PersistentVolume,
     PersistentVolumeClaim,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster import objects as kinds
-from statesim.control.admission import admit
+from statesim.control.admission import admit, prioritised
 from statesim.errors import ModelError
 from statesim.scenario.manifests import reparse
 from statesim.scenario.patching import strategic_patch
@@ -19,6 +19,7 @@ from statesim.scenario.specs import (
     DisruptionBudgetSpec,
     NodeSpec,
     PodSpec,
+    PriorityClassSpec,
     ServiceSpec,
     StatefulSetSpec,
     StorageClassSpec,
@@ -61,6 +62,8 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
             return kinds.StorageClass(spec=spec, **meta)
         case DisruptionBudgetSpec() as spec:
             return kinds.PodDisruptionBudget(spec=spec, **meta)
+        case PriorityClassSpec() as spec:
+            return kinds.PriorityClass(spec=spec, **meta)
         case NodeSpec() as spec:
             return kinds.Node(spec=spec, taints=spec.taints, unschedulable=spec.unschedulable, **meta)
         case PodSpec() as spec:
@@ -80,6 +83,8 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
     old = store.find(manifest.key)
     if old is None:
         obj = new_object(manifest, toleration_us)
+        if isinstance(obj, kinds.Pod):
+            obj = prioritised(store, obj)
         store.create(obj, **_described(obj))
         return
     if isinstance(old, kinds.Pod):

@@ -8,17 +8,19 @@ writes at a limited rate, so that a large pass takes time.
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Protocol
 
 from statesim.cluster.objects import KINDS, Object, Pod
 from statesim.control.actions import Create, Decision, Delete, Together, Write
+from statesim.control.admission import prioritised
 from statesim.control.client_rate import Client
 from statesim.control.deletion import delete
 from statesim.errors import Refused
 from statesim.kernel.clock import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from statesim.cluster.store import Change, Store
     from statesim.control.client_rate import Limit
@@ -64,6 +66,9 @@ class Loop:
         goes on later with what it decided, and its key is not looked at meanwhile.
     workers
         How many passes may be under way (``--concurrent-…-syncs``, 5 for most controllers).
+
+    Keys are taken in the order in which they became dirty. A controller that has a method `rank` says which
+    go first: those with the lowest number.
     """
 
     __slots__ = (
@@ -73,6 +78,9 @@ class Loop:
         "_dirty",
         "_failures",
         "_lag",
+        "_order",
+        "_rank",
+        "_serial",
         "_store",
         "_timer",
         "_wakes",
@@ -97,6 +105,9 @@ class Loop:
         self._client = Client(limit)
         self._workers = workers
         self._dirty: dict[str, int | None] = {}
+        self._order: list[tuple[int, int, str]] = []
+        self._serial = 0
+        self._rank: Callable[[str], int] | None = getattr(controller, "rank", None)
         self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
         self._wakes: dict[str, Timer] = {}
@@ -106,8 +117,14 @@ class Loop:
 
     def add(self, key: str) -> None:
         """Mark a key dirty: it is looked at after the controller's lag."""
-        self._dirty[key] = self._clock.cause
+        self._mark(key)
         self._arm()
+
+    def _mark(self, key: str) -> None:
+        if key not in self._dirty:
+            self._serial += 1
+            heappush(self._order, (self._rank(key) if self._rank is not None else 0, self._serial, key))
+        self._dirty[key] = self._clock.cause
 
     def pause(self) -> None:
         """Stop deciding; changes are still remembered. A pass under way is given up."""
@@ -131,18 +148,27 @@ class Loop:
             self._timer = self._clock.after(self._lag, self._drain, band=Band.CONTROL)
 
     def _drain(self) -> None:
+        """Take the keys that are dirty now, as long as a worker is free; what turns dirty meanwhile waits."""
         self._timer = None
-        dirty, self._dirty = self._dirty, {}
-        for key, cause in dirty.items():
-            self._clock.cause = cause
-            self._start(key)
+        last, order = self._serial, self._order
+        under_way = []
+        while order and order[0][1] <= last and len(self._busy) < self._workers:
+            entry = heappop(order)
+            key = entry[2]
+            if key in self._busy:
+                under_way.append(entry)
+            else:
+                self._clock.cause = self._dirty.pop(key)
+                self._start(key)
+        for entry in under_way:
+            heappush(order, entry)
 
     # -- a pass ------------------------------------------------------------------------------------------
 
     def _start(self, key: str) -> None:
         """Look and decide, unless the key is being worked on, or every worker is at work."""
         if key in self._busy or len(self._busy) >= self._workers:
-            self._dirty[key] = self._clock.cause
+            self._mark(key)
             return
         wake = self._wakes.pop(key, None)
         if wake is not None:
@@ -168,7 +194,7 @@ class Loop:
     def _later(self, key: str, work: Pass, action: Create | Write | Delete) -> None:
         if self.paused:
             self._busy.discard(key)
-            self._dirty[key] = self._clock.cause
+            self._mark(key)
             return
         self._try(key, work, action)
         self._go_on(key, work)
@@ -198,7 +224,7 @@ class Loop:
     def _wake(self, key: str) -> None:
         del self._wakes[key]
         if self.paused:
-            self._dirty[key] = self._clock.cause
+            self._mark(key)
         else:
             self._start(key)
 
@@ -250,6 +276,8 @@ def apply(store: Store, action: Create | Write | Delete, why: str = "") -> None:
     """
     match action:
         case Create(obj, event, fields):
+            if isinstance(obj, Pod):
+                obj = prioritised(store, obj)
             store.create(obj, event, **{**_described(obj), **fields}, why=action.why or why or None)
         case Write(obj, event, changes, fields):
             if changes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.complaints import finding
+from statesim.scenario.constraints import SYSTEM_PRIORITY_CLASSES
 from statesim.scenario.manifests import Notes, Placed, parse_manifest
 from statesim.scenario.patching import strategic_patch
 from statesim.scenario.positions import Nowhere
@@ -246,11 +247,11 @@ class References:
                 self._serving(spec, where)
                 for i, template in enumerate(spec.claim_templates):
                     self._storage(template.spec, where, ("spec", "volumeClaimTemplates", i, "spec"))
-                self._claims(spec.template.spec, where, ("spec", "template", "spec", "volumes"))
+                self._pod(spec.template.spec, where, ("spec", "template", "spec"))
             case DeploymentSpec():
-                self._claims(spec.template.spec, where, ("spec", "template", "spec", "volumes"))
+                self._pod(spec.template.spec, where, ("spec", "template", "spec"))
             case PodSpec():
-                self._claims(spec, where, ("spec", "volumes"))
+                self._pod(spec, where, ("spec",))
             case ClaimSpec():
                 self._storage(spec, where, ("spec",))
 
@@ -266,6 +267,17 @@ class References:
         elif isinstance(service.spec, ServiceSpec) and not service.spec.headless:
             message = f"Service {spec.service_name} is not headless: the pods get no DNS names"
             self.warnings.append(finding(where, path, message, "clusterIP: None"))
+
+    def _pod(self, pod: PodSpec, where: Where, path: Path) -> None:
+        self._claims(pod, where, (*path, "volumes"))
+        name = pod.priority_class
+        if name is None or name in SYSTEM_PRIORITY_CLASSES:
+            return
+        known = self._known.named("PriorityClass")
+        if name not in known:
+            message = f"there is no PriorityClass {name}: the API server refuses the pods"
+            hint = did_you_mean(name, [*known, *SYSTEM_PRIORITY_CLASSES])
+            self.warnings.append(finding(where, (*path, "priorityClassName"), message, hint))
 
     def _claims(self, pod: PodSpec, where: Where, path: Path) -> None:
         for i, volume in enumerate(pod.volumes):

@@ -10,13 +10,67 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from statesim.scenario.constraints import (
+    ANY_COMPANY,
+    ANY_NODE,
+    HostPort,
+    LabelSelector,
+    NodeAffinity,
+    NodeSelectorTerm,
+    PodAffinity,
+    PodAffinityTerm,
+    PreemptionPolicy,
+    PriorityClassSpec,
+    Requirement,
+    Taint,
+    TaintEffect,
+    Toleration,
+    TopologySpread,
+)
+
+__all__ = [
+    "SECOND",
+    "AccessMode",
+    "ClaimSpec",
+    "ClaimTemplate",
+    "Container",
+    "DeploymentSpec",
+    "DisruptionBudgetSpec",
+    "HostPort",
+    "IntOrPercent",
+    "LabelSelector",
+    "Manifest",
+    "NodeAffinity",
+    "NodeSelectorTerm",
+    "NodeSpec",
+    "PodAffinity",
+    "PodAffinityTerm",
+    "PodSpec",
+    "PodTemplate",
+    "PreemptionPolicy",
+    "PriorityClassSpec",
+    "Probe",
+    "Requirement",
+    "Resources",
+    "RestartPolicy",
+    "ServiceSpec",
+    "Spec",
+    "StatefulSetSpec",
+    "StorageClassSpec",
+    "Taint",
+    "TaintEffect",
+    "Toleration",
+    "TopologySpread",
+    "Volume",
+    "VolumeMount",
+]
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECOND = 1_000_000
 
 RestartPolicy = Literal["Always", "OnFailure", "Never"]
-TaintEffect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 AccessMode = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]
 
 
@@ -33,78 +87,6 @@ class IntOrPercent:
             return self.value
         scaled = self.value * total
         return -(-scaled // 100) if round_up else scaled // 100
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One row of ``matchExpressions``: In, NotIn, Exists, DoesNotExist, Gt or Lt."""
-
-    key: str
-    operator: str
-    values: tuple[str, ...] = ()
-
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether `labels` meet the requirement (apimachinery pkg/labels/selector.go)."""
-        has = self.key in labels
-        match self.operator:
-            case "In":
-                return has and labels[self.key] in self.values
-            case "NotIn":
-                return not has or labels[self.key] not in self.values
-            case "Exists":
-                return has
-            case "DoesNotExist":
-                return not has
-            case "Gt":
-                return has and labels[self.key].isdigit() and int(labels[self.key]) > int(self.values[0])
-            case "Lt":
-                return has and labels[self.key].isdigit() and int(labels[self.key]) < int(self.values[0])
-            case _:
-                return False
-
-
-@dataclass(frozen=True, slots=True)
-class LabelSelector:
-    """Labels that must all match; an empty selector matches every object."""
-
-    match_labels: Mapping[str, str] = field(default_factory=dict)
-    match_expressions: tuple[Requirement, ...] = ()
-
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether an object with `labels` is selected."""
-        return all(labels.get(key) == value for key, value in self.match_labels.items()) and all(
-            row.matches(labels) for row in self.match_expressions
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Taint:
-    """A node's refusal of pods that do not tolerate it."""
-
-    key: str
-    effect: TaintEffect
-    value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Toleration:
-    """A pod's consent to a taint; ``None`` for key or effect matches any, `seconds_us` bounds NoExecute."""
-
-    key: str | None = None
-    operator: Literal["Equal", "Exists"] = "Equal"
-    value: str = ""
-    effect: TaintEffect | None = None
-    seconds_us: int | None = None
-
-    def tolerates(self, taint: Taint) -> bool:
-        """Tell whether the taint is tolerated (core/v1 toleration.go: ToleratesTaint)."""
-        if self.effect is not None and self.effect != taint.effect:
-            return False
-        if self.key and self.key != taint.key:
-            return False
-        if self.operator == "Exists":
-            return True
-        return bool(self.key) and self.value == taint.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +132,7 @@ class Container:
     pre_stop_us: int = 0
     mounts: tuple[VolumeMount, ...] = ()
     image_pull_policy: Literal["IfNotPresent", "Always", "Never"] = "IfNotPresent"
+    host_ports: tuple[HostPort, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,47 +145,6 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeSelectorTerm:
-    """Requirements on a node's labels, all of which must hold."""
-
-    requirements: tuple[Requirement, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NodeAffinity:
-    """Nodes a pod must (`required`: any term) or would rather (`preferred`: weight, term) run on."""
-
-    required: tuple[NodeSelectorTerm, ...] = ()
-    preferred: tuple[tuple[int, NodeSelectorTerm], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PodAffinityTerm:
-    """Pods (by `selector`) that this pod wants in, or out of, its own `topology_key` domain."""
-
-    selector: LabelSelector
-    topology_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class PodAffinity:
-    """Required terms, and preferred terms with their weights (1 to 100)."""
-
-    required: tuple[PodAffinityTerm, ...] = ()
-    preferred: tuple[tuple[int, PodAffinityTerm], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TopologySpread:
-    """One ``topologySpreadConstraints`` row."""
-
-    max_skew: int
-    topology_key: str
-    when_unsatisfiable: Literal["DoNotSchedule", "ScheduleAnyway"]
-    selector: LabelSelector
-
-
-@dataclass(frozen=True, slots=True)
 class PodSpec:
     """What a pod is to be; `raw` is all of it as the API server stores it, what is not simulated included."""
 
@@ -212,13 +154,16 @@ class PodSpec:
     node_name: str | None = None
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
-    node_affinity: NodeAffinity = NodeAffinity()
-    pod_affinity: PodAffinity = PodAffinity()
-    pod_anti_affinity: PodAffinity = PodAffinity()
+    node_affinity: NodeAffinity = ANY_NODE
+    pod_affinity: PodAffinity = ANY_COMPANY
+    pod_anti_affinity: PodAffinity = ANY_COMPANY
     topology_spread: tuple[TopologySpread, ...] = ()
     restart_policy: RestartPolicy = "Always"
     grace_us: int = 30 * SECOND
+    priority_class: str | None = None
     priority: int = 0
+    preemption_policy: PreemptionPolicy | None = None
+    scheduling_gates: tuple[str, ...] = ()
     hostname: str | None = None
     subdomain: str | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -232,6 +177,11 @@ class PodSpec:
             max([cpu, *(c.requests.cpu_milli for c in self.init_containers)]),
             max([memory, *(c.requests.memory_bytes for c in self.init_containers)]),
         )
+
+    @property
+    def host_ports(self) -> tuple[HostPort, ...]:
+        """Return the machine's ports that its containers take."""
+        return tuple(port for container in self.containers for port in container.host_ports)
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -358,6 +308,7 @@ Spec = (
     | StorageClassSpec
     | DisruptionBudgetSpec
     | NodeSpec
+    | PriorityClassSpec
     | PodSpec
 )
 

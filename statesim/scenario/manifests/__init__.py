@@ -43,6 +43,9 @@ KINDS: dict[str, Kind] = {
     "PersistentVolumeClaim": Kind("v1", storage.claim_spec),
     "StorageClass": Kind("storage.k8s.io/v1", storage.storage_class, fields.STORAGE_CLASS, needs_spec=False),
     "PodDisruptionBudget": Kind("policy/v1", others.disruption_budget),
+    "PriorityClass": Kind(
+        "scheduling.k8s.io/v1", others.priority_class, fields.PRIORITY_CLASS, needs_spec=False
+    ),
     "Pod": Kind("v1", pods.pod_spec),
     "Node": Kind("v1", others.node, fields.NODE_OBJECT, needs_spec=False),
 }

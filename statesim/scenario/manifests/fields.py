@@ -48,11 +48,12 @@ REQUIREMENT = _fields("requirement", "key operator values")
 POD_SPEC = _fields(
     "pod spec",
     "containers initContainers volumes nodeName nodeSelector tolerations affinity "
-    "topologySpreadConstraints restartPolicy terminationGracePeriodSeconds priority hostname subdomain",
+    "topologySpreadConstraints restartPolicy terminationGracePeriodSeconds priority hostname subdomain "
+    "priorityClassName preemptionPolicy schedulingGates",
     "activeDeadlineSeconds automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks "
     "ephemeralContainers hostAliases hostIPC hostNetwork hostPID hostUsers hostnameOverride "
-    "imagePullSecrets os overhead preemptionPolicy priorityClassName readinessGates resourceClaims "
-    "resources runtimeClassName schedulerName schedulingGates securityContext serviceAccount "
+    "imagePullSecrets os overhead readinessGates resourceClaims "
+    "resources runtimeClassName schedulerName securityContext serviceAccount "
     "serviceAccountName setHostnameAsFQDN shareProcessNamespace",
 )
 CONTAINER = _fields(
@@ -62,7 +63,7 @@ CONTAINER = _fields(
     "stdinOnce tty volumeDevices workingDir",
     "ports terminationMessagePath terminationMessagePolicy",
 )
-CONTAINER_PORT = _fields("container port", "containerPort", "hostIP hostPort", "name protocol")
+CONTAINER_PORT = _fields("container port", "containerPort hostPort hostIP protocol", "", "name")
 RESOURCES = _fields("resources", "requests limits", "claims")
 PROBE = _fields(
     "probe",
@@ -90,18 +91,18 @@ AFFINITY = _fields("affinity", "nodeAffinity podAffinity podAntiAffinity")
 _TERMS = "requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedulingIgnoredDuringExecution"
 TERMS = _fields("affinity rules", _TERMS)
 NODE_SELECTOR = _fields("node selector", "nodeSelectorTerms")
-NODE_TERM = _fields("node selector term", "matchExpressions", "matchFields")
+NODE_TERM = _fields("node selector term", "matchExpressions matchFields")
 WEIGHTED_NODE = _fields("preferred term", "weight preference")
 POD_TERM = _fields(
     "pod affinity term",
-    "labelSelector topologyKey",
-    "matchLabelKeys mismatchLabelKeys namespaceSelector namespaces",
+    "labelSelector topologyKey matchLabelKeys mismatchLabelKeys",
+    "namespaceSelector namespaces",
 )
 WEIGHTED_POD = _fields("preferred term", "weight podAffinityTerm")
 SPREAD = _fields(
     "topology spread constraint",
-    "maxSkew topologyKey whenUnsatisfiable labelSelector",
-    "matchLabelKeys minDomains nodeAffinityPolicy nodeTaintsPolicy",
+    "maxSkew topologyKey whenUnsatisfiable labelSelector matchLabelKeys minDomains nodeAffinityPolicy "
+    "nodeTaintsPolicy",
 )
 
 DEPLOYMENT = _fields(
@@ -144,6 +145,13 @@ TOPOLOGY_TERM = _fields("topology", "matchLabelExpressions")
 BUDGET = _fields(
     "PodDisruptionBudget spec", "selector minAvailable maxUnavailable", "unhealthyPodEvictionPolicy"
 )
+PRIORITY_CLASS = _fields(
+    "PriorityClass",
+    "apiVersion kind metadata value globalDefault preemptionPolicy",
+    "",
+    "description",
+)
+SCHEDULING_GATE = _fields("scheduling gate", "name")
 NODE = _fields("Node spec", "taints unschedulable", "configSource externalID", "podCIDR podCIDRs providerID")
 NODE_STATUS = _fields(
     "Node status",
@@ -159,7 +167,7 @@ _OTHER_KINDS = (
     "APIService Certificate ClusterRole ClusterRoleBinding ConfigMap ControllerRevision CronJob "
     "CSIDriver CustomResourceDefinition DaemonSet Endpoints EndpointSlice Event Gateway GatewayClass "
     "HorizontalPodAutoscaler HTTPRoute Ingress IngressClass Issuer Job Lease LimitRange "
-    "MutatingWebhookConfiguration Namespace NetworkPolicy PersistentVolume PodMonitor PriorityClass "
+    "MutatingWebhookConfiguration Namespace NetworkPolicy PersistentVolume PodMonitor "
     "PrometheusRule ReplicaSet ReplicationController ResourceQuota Role RoleBinding RuntimeClass "
     "Secret ServiceAccount ServiceMonitor ValidatingWebhookConfiguration VerticalPodAutoscaler "
     "VolumeAttachment VolumeSnapshot VolumeSnapshotClass"

@@ -1,4 +1,4 @@
-"""Services, disruption budgets and nodes."""
+"""Services, disruption budgets, priority classes and nodes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 from statesim.scenario.manifests import fields
 from statesim.scenario.manifests.pods import port_number, taint
 from statesim.scenario.manifests.selectors import selector
-from statesim.scenario.specs import DisruptionBudgetSpec, NodeSpec, ServiceSpec
+from statesim.scenario.specs import DisruptionBudgetSpec, NodeSpec, PriorityClassSpec, ServiceSpec
 from statesim.scenario.units import parse_bytes, parse_cpu
 
 if TYPE_CHECKING:
     from statesim.scenario.manifests.reader import Reader
 
 _TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+_PREEMPTION = ("PreemptLowerPriority", "Never")
+_SYSTEM = "system-"
+# pkg/apis/scheduling/types.go: HighestUserDefinablePriority
+_HIGHEST = 1_000_000_000
 _ZONE = "topology.kubernetes.io/zone"
 
 
@@ -50,6 +54,20 @@ def disruption_budget(obj: Reader) -> DisruptionBudgetSpec:
         spec.count_or_percent("minAvailable"),
         spec.count_or_percent("maxUnavailable"),
     )
+
+
+def priority_class(obj: Reader) -> PriorityClassSpec:
+    """Return what a PriorityClass says (pkg/apis/scheduling/validation: ValidatePriorityClass)."""
+    name = obj.inner("metadata", fields.META).text("name")
+    if name.startswith(_SYSTEM):
+        obj.notes.error(("metadata", "name"), f"names that begin with {_SYSTEM} are the system's own")
+    if not obj.has("value"):
+        obj.missing("value")
+    value = obj.count("value", 0, least=-(2**31))
+    if value > _HIGHEST:
+        obj.error("value", f"must be at most {_HIGHEST}, found {value}")
+    policy: Any = obj.word("preemptionPolicy", _PREEMPTION, "PreemptLowerPriority")
+    return PriorityClassSpec(value, obj.flag("globalDefault"), policy)
 
 
 def node(obj: Reader) -> NodeSpec:

@@ -10,6 +10,7 @@ from statesim.scenario.manifests.defaults import pod_spec_document
 from statesim.scenario.manifests.selectors import node_affinity, pod_affinity, topology_spread
 from statesim.scenario.specs import (
     Container,
+    HostPort,
     PodSpec,
     PodTemplate,
     Probe,
@@ -28,6 +29,7 @@ _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _GIVEN = ("configMap", "secret", "projected", "downwardAPI")
 _SECOND = 1_000_000
+_ANY_ADDRESS = HostPort(0).ip
 
 
 def pod_template(owner: Reader, claims: frozenset[str] = frozenset()) -> PodTemplate:
@@ -66,6 +68,9 @@ def pod_spec(owner: Reader, claims: frozenset[str] = frozenset()) -> PodSpec:
         pod.error("containers", "a pod needs a container")
     affinity = pod.inner("affinity", fields.AFFINITY)
     restart: Any = pod.word("restartPolicy", ("Always", "OnFailure", "Never"), "Always")
+    preemption: Any = pod.word("preemptionPolicy", ("PreemptLowerPriority", "Never"), "") or None
+    if pod.has("schedulingGates") and pod.has("nodeName"):
+        pod.error("nodeName", "cannot be set while the pod has scheduling gates")
     return PodSpec(
         containers=containers,
         init_containers=_containers(pod, "initContainers", mountable, others=containers),
@@ -79,7 +84,12 @@ def pod_spec(owner: Reader, claims: frozenset[str] = frozenset()) -> PodSpec:
         topology_spread=topology_spread(pod),
         restart_policy=restart,
         grace_us=pod.seconds("terminationGracePeriodSeconds", 30),
+        priority_class=pod.text("priorityClassName") or None,
         priority=pod.count("priority", 0, least=-2_147_483_648),
+        preemption_policy=preemption,
+        scheduling_gates=tuple(
+            row.text("name", required=True) for row in pod.each("schedulingGates", fields.SCHEDULING_GATE)
+        ),
         hostname=pod.text("hostname") or None,
         subdomain=pod.text("subdomain") or None,
         raw=pod_spec_document(pod.data),
@@ -101,8 +111,7 @@ def _containers(
 def _container(row: Reader, mountable: frozenset[str]) -> Container:
     name = row.dns_name("name", label=True)
     image = row.text("image", required=True)
-    for port in row.each("ports", fields.CONTAINER_PORT):
-        port_number(port, "containerPort")
+    host_ports = tuple(port for port in map(_port, row.each("ports", fields.CONTAINER_PORT)) if port)
     resources = row.inner("resources", fields.RESOURCES)
     requests, limits = _resources(resources, "requests"), _resources(resources, "limits")
     default_policy = (
@@ -129,7 +138,17 @@ def _container(row: Reader, mountable: frozenset[str]) -> Container:
         pre_stop_us=_pre_stop(row),
         mounts=tuple(_mount(mount, mountable) for mount in row.each("volumeMounts", fields.MOUNT)),
         image_pull_policy=policy,
+        host_ports=host_ports,
     )
+
+
+def _port(row: Reader) -> HostPort | None:
+    """Return the port of the machine that a container's port takes, if it takes one."""
+    port_number(row, "containerPort")
+    protocol = row.word("protocol", ("TCP", "UDP", "SCTP"), "TCP")
+    if not row.has("hostPort"):
+        return None
+    return HostPort(port_number(row, "hostPort"), protocol, row.text("hostIP") or _ANY_ADDRESS)
 
 
 def port_number(row: Reader, key: str) -> int:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _LABELS = ("In", "NotIn", "Exists", "DoesNotExist")
+_POLICIES = ("Honor", "Ignore")
+_FIELDS = ("In", "NotIn")
+_NAME = "metadata.name"
 _NODES = (*_LABELS, "Gt", "Lt")
 
 
@@ -37,9 +40,11 @@ def selector(owner: Reader, key: str, *, required: bool = False) -> LabelSelecto
     return found
 
 
-def _requirements(owner: Reader, operators: tuple[str, ...]) -> tuple[Requirement, ...]:
+def _requirements(
+    owner: Reader, operators: tuple[str, ...], field: str = "matchExpressions"
+) -> tuple[Requirement, ...]:
     found = []
-    for row in owner.each("matchExpressions", fields.REQUIREMENT):
+    for row in owner.each(field, fields.REQUIREMENT):
         key = row.text("key", required=True)
         if not row.has("operator"):
             row.missing("operator")
@@ -61,15 +66,22 @@ def node_affinity(affinity: Reader) -> NodeAffinity:
     required = reader.inner(_REQUIRED, fields.NODE_SELECTOR)
     if reader.has(_REQUIRED) and not required.rows("nodeSelectorTerms"):
         required.missing("nodeSelectorTerms")
-    terms = tuple(
-        NodeSelectorTerm(_requirements(term, _NODES))
-        for term in required.each("nodeSelectorTerms", fields.NODE_TERM)
-    )
+    terms = tuple(_node_term(term) for term in required.each("nodeSelectorTerms", fields.NODE_TERM))
     preferred = tuple(
-        (_weight(row), NodeSelectorTerm(_requirements(row.inner("preference", fields.NODE_TERM), _NODES)))
+        (_weight(row), _node_term(row.inner("preference", fields.NODE_TERM)))
         for row in reader.each(_PREFERRED, fields.WEIGHTED_NODE)
     )
     return NodeAffinity(terms, preferred)
+
+
+def _node_term(term: Reader) -> NodeSelectorTerm:
+    """Return one term; the only field that can be matched is the node's name."""
+    found = _requirements(term, _FIELDS, "matchFields")
+    for index, row in enumerate(found):
+        if row.key != _NAME or len(row.values) != 1:
+            at = (*term.path, "matchFields", index)
+            term.notes.error(at, f"only {_NAME} can be matched, with one value")
+    return NodeSelectorTerm(_requirements(term, _NODES), found)
 
 
 def pod_affinity(affinity: Reader, key: str) -> PodAffinity:
@@ -84,7 +96,19 @@ def pod_affinity(affinity: Reader, key: str) -> PodAffinity:
 
 
 def _pod_term(term: Reader) -> PodAffinityTerm:
-    return PodAffinityTerm(selector(term, "labelSelector"), term.text("topologyKey", required=True))
+    return PodAffinityTerm(
+        selector(term, "labelSelector"),
+        term.text("topologyKey", required=True),
+        _keys(term, "matchLabelKeys"),
+        _keys(term, "mismatchLabelKeys"),
+    )
+
+
+def _keys(row: Reader, key: str) -> tuple[str, ...]:
+    names = tuple(str(name) for name in row.rows(key))
+    if names and not row.has("labelSelector"):
+        row.error(key, "needs a labelSelector")
+    return names
 
 
 def _weight(row: Reader) -> int:
@@ -104,8 +128,19 @@ def topology_spread(pod: Reader) -> tuple[TopologySpread, ...]:
             if not row.has(key):
                 row.missing(key)
         when: Any = row.word("whenUnsatisfiable", ("DoNotSchedule", "ScheduleAnyway"), "DoNotSchedule")
+        if row.has("minDomains") and when != "DoNotSchedule":
+            row.error("minDomains", "only goes with whenUnsatisfiable: DoNotSchedule")
+        affinity: Any = row.word("nodeAffinityPolicy", _POLICIES, "Honor")
+        taints: Any = row.word("nodeTaintsPolicy", _POLICIES, "Ignore")
         spread = TopologySpread(
-            row.count("maxSkew", 1, least=1), row.text("topologyKey"), when, selector(row, "labelSelector")
+            row.count("maxSkew", 1, least=1),
+            row.text("topologyKey"),
+            when,
+            selector(row, "labelSelector"),
+            row.count("minDomains", 1, least=1),
+            _keys(row, "matchLabelKeys"),
+            affinity,
+            taints,
         )
         found.append(spread)
     return tuple(found)
