@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         StorageClassSpec,
         Taint,
     )
+    from statesim.scenario.workload_specs import ResourceQuotaSpec
 
 NOT_READY = "node.kubernetes.io/not-ready"
 UNREACHABLE = "node.kubernetes.io/unreachable"
@@ -180,7 +181,11 @@ class Pod(Object):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class ReplicaSet(Object):
-    """One revision of a Deployment; `desired` and `max_replicas` are proportional scaling's annotations."""
+    """One revision of a Deployment, or a set of its own; `hash` is its pods' revision.
+
+    `revision` is the Deployment's number for it, `desired` and `max_replicas` are its notes for scaling in
+    proportion.
+    """
 
     KIND: ClassVar[str] = "ReplicaSet"
     SPEC: ClassVar[frozenset[str]] = frozenset({"replicas", "min_ready_us", "template", "deleted_us"})
@@ -226,6 +231,14 @@ class StatefulSet(Object):
     status: Mapping[str, Any] = field(default_factory=dict)
     current_revision: str = ""
     update_revision: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ResourceQuota(Object):
+    """How much of what may be there; what is there is counted when something is created."""
+
+    KIND: ClassVar[str] = "ResourceQuota"
+    spec: ResourceQuotaSpec
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -326,6 +339,7 @@ KINDS: tuple[type[Object], ...] = (
     Service,
     EndpointSlice,
     PodDisruptionBudget,
+    ResourceQuota,
     Deployment,
     ReplicaSet,
     ControllerRevision,

@@ -7,12 +7,13 @@ effects because there are three verbs at the API server: create, change, delete.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from statesim.cluster.objects import Object
+    from statesim.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Delete:
     grace_us
         A pod's grace period; ``None`` = its own, 0 = by force: the object goes at once, whatever runs.
     cascade
-        What happens to the objects it owns: ``background`` (they go) or ``orphan`` (they stay, ownerless).
+        What happens to the objects it owns: ``background`` (they go after it), ``foreground`` (they go
+        first) or ``orphan`` (they stay, ownerless).
     event
         What the trace calls it when an object other than a pod goes, with `fields`.
     """
@@ -75,6 +77,13 @@ class Together:
 Action = Create | Write | Delete | Together
 
 
+class Refusal(NamedTuple):
+    """An action that the API server did not take, and what it said."""
+
+    action: Create | Write | Delete
+    error: Refused
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a controller wants done about one key.
@@ -87,8 +96,14 @@ class Decision:
         Look again at this time (microseconds) even if nothing changes; ``None`` = only on a change.
     why
         One sentence in the domain's words. It goes into the trace with every action that has none.
+    on_refusal
+        What is done when actions were refused, in place of those that are left: Events, conditions.
+    retry
+        Look again with back-off although nothing was refused: a pass that ends in an error.
     """
 
     actions: tuple[Action, ...] = ()
     wake_at: int | None = None
     why: str = ""
+    on_refusal: Callable[[tuple[Refusal, ...]], tuple[Write, ...]] | None = None
+    retry: bool = False

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster import objects as kinds
+from statesim.cluster.identity import template_hash
+from statesim.control import quota
 from statesim.control.admission import admit, prioritised
 from statesim.errors import ModelError
 from statesim.scenario.manifests import reparse
@@ -24,6 +26,7 @@ from statesim.scenario.specs import (
     StatefulSetSpec,
     StorageClassSpec,
 )
+from statesim.scenario.workload_specs import ReplicaSetSpec, ResourceQuotaSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +39,10 @@ if TYPE_CHECKING:
 _IMMUTABLE = {
     "StatefulSet": ("selector", "service_name", "pod_management", "claim_templates"),
     "Deployment": ("selector",),
+    "ReplicaSet": ("selector",),
 }
+# pkg/controller/deployment/util: RevisionAnnotation
+_REVISION = "deployment.kubernetes.io/revision"
 
 
 def new_object(manifest: Manifest, toleration_us: int) -> Object:
@@ -52,6 +58,13 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
             return kinds.Deployment(spec=spec, **meta)
         case StatefulSetSpec() as spec:
             return kinds.StatefulSet(spec=spec, **meta)
+        case ReplicaSetSpec() as spec:
+            number = meta["annotations"].get(_REVISION, "")
+            return kinds.ReplicaSet(
+                revision=int(number) if number.isdigit() else 0, **_replica_set(spec), **meta
+            )
+        case ResourceQuotaSpec() as spec:
+            return kinds.ResourceQuota(spec=spec, **meta)
         case ServiceSpec() as spec:
             return kinds.Service(spec=spec, **meta)
         case ClaimSpec() as spec:
@@ -79,25 +92,29 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
     ------
     ModelError
         If the change touches a field that the API server holds immutable.
+    Forbidden
+        If a quota does not allow another one.
     """
     old = store.find(manifest.key)
     if old is None:
         obj = new_object(manifest, toleration_us)
         if isinstance(obj, kinds.Pod):
             obj = prioritised(store, obj)
+        quota.check(store, obj)
         store.create(obj, **_described(obj))
         return
     if isinstance(old, kinds.Pod):
         _change_pod(store, old, manifest)
         return
-    before: Any = old.spec  # type: ignore[attr-defined]
+    before: Any = old if isinstance(old, kinds.ReplicaSet) else old.spec  # type: ignore[attr-defined]
     for attribute in _IMMUTABLE.get(manifest.kind, ()):
         if getattr(before, attribute) != getattr(manifest.spec, attribute):
             raise ModelError(
                 f"{manifest.key}: the API server refuses to change {attribute} of a {manifest.kind}"
             )
+    spec = manifest.spec
     changes: dict[str, Any] = {
-        "spec": manifest.spec,
+        **(_replica_set(spec) if isinstance(spec, ReplicaSetSpec) else {"spec": spec}),
         "manifest": manifest,
         "labels": dict(manifest.labels),
         "annotations": dict(manifest.annotations),
@@ -105,6 +122,36 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
     replicas = getattr(manifest.spec, "replicas", None)
     scaled = replicas is not None and replicas != before.replicas
     store.write(old, "Scaled" if scaled else "Changed", changes, replicas=replicas if scaled else None)
+
+
+def _replica_set(spec: ReplicaSetSpec) -> dict[str, Any]:
+    return {
+        "selector": spec.selector,
+        "template": spec.template,
+        "replicas": spec.replicas,
+        "min_ready_us": spec.min_ready_us,
+        "hash": template_hash(spec.template),
+    }
+
+
+def scale(store: Store, key: str, replicas: int, toleration_us: int) -> None:
+    """Write the scale subresource: the replicas and nothing else (`kubectl scale`).
+
+    Source: pkg/registry/apps/statefulset/storage: ScaleREST.Update, and its like for the other kinds.
+
+    Raises
+    ------
+    ModelError
+        If there is no such object, or it has no scale.
+    """
+    obj = store.find(key)
+    match obj:
+        case kinds.ReplicaSet(manifest=None):
+            store.write(obj, "Scaled", {"replicas": replicas}, replicas=replicas)
+        case kinds.ReplicaSet() | kinds.Deployment() | kinds.StatefulSet():
+            patch(store, key, {"spec": {"replicas": replicas}}, toleration_us)
+        case _:
+            raise ModelError(f"there is no {key} that can be scaled")
 
 
 def patch(store: Store, key: str, changes: Mapping[str, Any], toleration_us: int) -> None:
@@ -173,6 +220,10 @@ def _described(obj: Object) -> dict[str, Any]:
             }
         case kinds.Deployment() | kinds.StatefulSet():
             return {"replicas": obj.spec.replicas}
+        case kinds.ReplicaSet():
+            return {"replicas": obj.replicas, "revision": obj.hash}
+        case kinds.ResourceQuota():
+            return {"hard": dict(obj.spec.hard)}
         case kinds.Pod():
             return {"image": obj.spec.containers[0].image}
         case _:

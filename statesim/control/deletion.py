@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from statesim.cluster.store import Store
 
+# apimachinery meta/v1: FinalizerDeleteDependents
+FOREGROUND = "foregroundDeletion"
+
 
 def delete(
     store: Store,
@@ -39,6 +42,24 @@ def delete(
             store.write(obj, "Terminating", {"deleted_us": store.clock.now}, why=why or None)
     else:
         store.remove(obj, event, **(fields or {}), why=why or None)
+
+
+def delete_in_foreground(store: Store, obj: Object, why: str = "") -> None:
+    """Mark an object to go once all that it owns is gone: the garbage collector sees to that.
+
+    Source: apiserver pkg/registry/generic/registry/store.go: deletionFinalizersForGarbageCollection.
+
+    Raises
+    ------
+    Conflict
+        If the object is gone.
+    """
+    if FOREGROUND in obj.finalizers:
+        return
+    changes: dict[str, Any] = {"finalizers": (*obj.finalizers, FOREGROUND)}
+    if obj.deleted_us is None:
+        changes["deleted_us"] = store.clock.now
+    store.write(obj, "Terminating", changes, cascade="foreground", why=why or None)
 
 
 def _delete_pod(store: Store, pod: Pod, grace_us: int | None, why: str) -> None:

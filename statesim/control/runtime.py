@@ -11,17 +11,19 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.cluster.objects import KINDS, Object, Pod
-from statesim.control.actions import Create, Decision, Delete, Together, Write
+from statesim.cluster.objects import KINDS, Object, PersistentVolumeClaim, Pod
+from statesim.control import quota
+from statesim.control.actions import Create, Decision, Delete, Refusal, Together, Write
 from statesim.control.admission import prioritised
 from statesim.control.client_rate import Client
-from statesim.control.deletion import delete
-from statesim.errors import Refused
+from statesim.control.deletion import delete, delete_in_foreground
+from statesim.errors import Conflict, Refused
 from statesim.kernel.clock import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from statesim.cluster.objects import OwnerRef
     from statesim.cluster.store import Change, Store
     from statesim.control.client_rate import Limit
     from statesim.kernel.clock import Clock, Timer
@@ -202,14 +204,14 @@ class Loop:
     def _try(self, key: str, work: Pass, action: Create | Write | Delete) -> None:
         try:
             apply(self._store, action, work.decision.why)
-        except Refused:
-            work.refused = True
+        except Refused as error:
+            work.refusals.append(Refusal(action, error))
         else:
             if not isinstance(action, Write):
                 self._client.tell(self._clock.now, key)
 
     def _finish(self, key: str, work: Pass) -> None:
-        if work.refused:
+        if work.refusals or work.decision.retry:
             self._retry(key)
         else:
             self._failures.pop(key, None)
@@ -238,25 +240,33 @@ class Loop:
 class Pass:
     """What is left to be done of one decision."""
 
-    __slots__ = ("_batch", "_rest", "decision", "refused")
+    __slots__ = ("_batch", "_epilogue", "_rest", "decision", "refusals")
 
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
-        self.refused = False
+        self.refusals: list[Refusal] = []
         self._rest = iter(decision.actions)
         self._batch: list[Create | Write | Delete] = []
+        self._epilogue: Iterator[Write] | None = None
 
     def next(self) -> Create | Write | Delete | None:
         """Return the next action: those of a batch whatever became of each, others while none was refused."""
         if self._batch:
             return self._batch.pop(0)
-        if self.refused:
-            return None
+        if self.refusals:
+            return self._after_refusals()
         action = next(self._rest, None)
         if not isinstance(action, Together):
             return action
         self._batch = list(action.actions)
         return self.next()
+
+    def _after_refusals(self) -> Write | None:
+        """Return what is still to be done about what was refused; what goes wrong with that is let go."""
+        if self._epilogue is None:
+            what = self.decision.on_refusal
+            self._epilogue = iter(what(tuple(self.refusals)) if what is not None else ())
+        return next(self._epilogue, None)
 
 
 def _is_request(action: Create | Write | Delete) -> bool:
@@ -278,16 +288,34 @@ def apply(store: Store, action: Create | Write | Delete, why: str = "") -> None:
         case Create(obj, event, fields):
             if isinstance(obj, Pod):
                 obj = prioritised(store, obj)
+            quota.check(store, obj)
             store.create(obj, event, **{**_described(obj), **fields}, why=action.why or why or None)
         case Write(obj, event, changes, fields):
             if changes:
+                _check_owner(store, obj, changes.get("owner"))
                 store.write(obj, event, changes, **fields, why=action.why or why or None)
             else:
                 store.note(obj, event, **fields, why=action.why or why or None)
         case Delete(obj, grace_us, cascade, event, fields):
             if cascade == "orphan":
                 _orphan(store, obj)
+            if cascade == "foreground" and not isinstance(obj, Pod):
+                delete_in_foreground(store, obj, why=action.why or why)
+                return
             delete(store, obj, grace_us=grace_us, event=event, fields=fields, why=action.why or why)
+
+
+def _check_owner(store: Store, obj: Object, ref: OwnerRef | None) -> None:
+    """See to it that who adopts is still there and not on its way out, whatever the adopter last saw.
+
+    Source: pkg/controller/controller_ref_manager.go: RecheckDeletionTimestamp.
+    """
+    if ref is None:
+        return
+    owner = store.find(ref.key)
+    gone = owner is None or owner.uid != ref.uid
+    if gone or (owner is not None and owner.terminating and not isinstance(obj, PersistentVolumeClaim)):
+        raise Conflict(f"{ref.key} cannot adopt {obj.key}: it is going or gone")
 
 
 def _described(obj: Object) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import Node, Pod
 from statesim.control.actions import Delete
-from statesim.control.apply import apply_manifest, patch, set_image
+from statesim.control.apply import apply_manifest, patch, scale, set_image
 from statesim.control.eviction import evict
+from statesim.control.rollback import undo
 from statesim.control.runtime import apply as apply_action
 from statesim.faults.ground import Missing
 
@@ -34,7 +35,7 @@ class Apply:
 
 @dataclass(slots=True)
 class Patch:
-    """`kubectl patch` (strategic merge); `scale` is a patch of the replicas."""
+    """`kubectl patch` (strategic merge)."""
 
     on: Any
     changes: Mapping[str, Any]
@@ -56,6 +57,32 @@ class SetImage:
     def apply(self, ground: Ground) -> list[str]:
         """Change the image in the pod template."""
         set_image(ground.store, self.on.key, self.container, self.image, ground.timings.toleration_us)
+        return [self.on.key]
+
+
+@dataclass(slots=True)
+class Scale:
+    """`kubectl scale`, through the scale subresource."""
+
+    on: Any
+    replicas: int
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Change the replicas."""
+        scale(ground.store, self.on.key, self.replicas, ground.timings.toleration_us)
+        return [self.on.key]
+
+
+@dataclass(slots=True)
+class Rollback:
+    """`kubectl rollout undo`."""
+
+    on: Any
+    to_revision: int
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Put an earlier pod template back."""
+        undo(ground.store, self.on.key, self.to_revision, ground.timings.toleration_us)
         return [self.on.key]
 
 

@@ -206,7 +206,7 @@ def _reference_schema(kinds: tuple[str, ...]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(kinds)})/[^/]+$"})
 
 
-_WORKLOADS = ("StatefulSet", "Deployment", "Pod")
+_WORKLOADS = ("StatefulSet", "Deployment", "ReplicaSet", "Pod")
 ServiceKey = Annotated[str, _reads(_reference(("Service",))), _reference_schema(("Service",))]
 WorkloadKey = Annotated[str, _reads(_reference(_WORKLOADS)), _reference_schema(_WORKLOADS)]
 

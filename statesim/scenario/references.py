@@ -20,6 +20,7 @@ from statesim.scenario.specs import (
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
 from statesim.scenario.timeline import Apply, Patch, Scale, SetImage
 from statesim.scenario.words import did_you_mean, nearest
+from statesim.scenario.workload_specs import ReplicaSetSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -79,7 +80,7 @@ class Inventory:
 def template_of(manifest: Manifest) -> PodTemplate | None:
     """Return the pod template of a workload, ``None`` for other objects."""
     spec = manifest.spec
-    return spec.template if isinstance(spec, DeploymentSpec | StatefulSetSpec) else None
+    return spec.template if isinstance(spec, DeploymentSpec | StatefulSetSpec | ReplicaSetSpec) else None
 
 
 def _most(scenario: Scenario, manifest: Manifest) -> int:
@@ -199,10 +200,16 @@ class References:
         names = self._known.named(kind)
         hint = did_you_mean(name, names)
         owner = next(
-            (d for d in self._known.named("Deployment") if name.startswith(f"{d}-") or name == d), None
+            (
+                f"{above}/{d}"
+                for above in ("Deployment", "ReplicaSet")
+                for d in self._known.named(above)
+                if name.startswith(f"{d}-") or name == d
+            ),
+            None,
         )
         if kind == "Pod" and owner is not None:
-            hint = f"pods of a Deployment have names by chance: aim at Deployment/{owner}"
+            hint = f"pods of a {owner.partition('/')[0]} have names by chance: aim at {owner}"
         elif hint is None or not hint.startswith("did"):
             elsewhere = [other for other in self._known.objects if other.partition("/")[2] == name]
             hint = f"did you mean {min(elsewhere)}?" if elsewhere else hint
@@ -225,6 +232,7 @@ class References:
                 known = [
                     *self._known.named("Deployment"),
                     *self._known.named("StatefulSet"),
+                    *self._known.named("ReplicaSet"),
                     *self._bare_pods(),
                 ]
             case _:
@@ -248,7 +256,7 @@ class References:
                 for i, template in enumerate(spec.claim_templates):
                     self._storage(template.spec, where, ("spec", "volumeClaimTemplates", i, "spec"))
                 self._pod(spec.template.spec, where, ("spec", "template", "spec"))
-            case DeploymentSpec():
+            case DeploymentSpec() | ReplicaSetSpec():
                 self._pod(spec.template.spec, where, ("spec", "template", "spec"))
             case PodSpec():
                 self._pod(spec, where, ("spec",))

@@ -12,7 +12,8 @@ from statesim.scenario.model import Model
 from statesim.scenario.targets import Ref
 from statesim.scenario.units import UnitError
 
-WORKLOADS = ("StatefulSet", "Deployment")
+ROLLED = ("StatefulSet", "Deployment")
+WORKLOADS = (*ROLLED, "ReplicaSet")
 MACHINES = ("Node", "Pod", *WORKLOADS)
 
 

@@ -27,6 +27,7 @@ from statesim.scenario.constraints import (
     Toleration,
     TopologySpread,
 )
+from statesim.scenario.workload_specs import ReplicaSetSpec, ResourceQuotaSpec
 
 __all__ = [
     "SECOND",
@@ -303,6 +304,8 @@ class NodeSpec:
 Spec = (
     DeploymentSpec
     | StatefulSetSpec
+    | ReplicaSetSpec
+    | ResourceQuotaSpec
     | ServiceSpec
     | ClaimSpec
     | StorageClassSpec

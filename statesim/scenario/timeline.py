@@ -18,6 +18,7 @@ from statesim.scenario.fields import (
     wrong,
 )
 from statesim.scenario.rows import (
+    ROLLED,
     WORKLOADS,
     Action,
     Fault,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 # words of the language that this version cannot simulate
 NOT_YET = (
-    "rollback",
     "node-reboot",
     "network-delay",
     "network-loss",
@@ -118,13 +118,22 @@ class SetImage(OnObject):
     container: Text | None = Field(None, description="Which container; default the first.")
 
 
+class Rollback(OnObject):
+    """`kubectl rollout undo`: the pod template of an earlier revision."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ROLLED
+    do: Literal["rollback"] = Field("rollback", description="kubectl rollout undo.")
+    to_revision: Whole = Field(0, ge=0, description="Which one; 0 = the one before.")
+
+
 class Delete(OnObject):
     """`kubectl delete`."""
 
     do: Literal["delete"] = Field("delete", description="kubectl delete.")
     force: Flag = Field(False, description="Take the object away at once, whatever its node says.")
-    cascade: Literal["background", "orphan"] = Field(
-        "background", description="background: what it owns goes too; orphan: that stays."
+    cascade: Literal["background", "foreground", "orphan"] = Field(
+        "background",
+        description="background: what it owns goes after it; foreground: goes first; orphan: stays.",
     )
 
 
@@ -246,6 +255,7 @@ TimelineRow = Annotated[
     | Patch
     | Scale
     | SetImage
+    | Rollback
     | Delete
     | Evict
     | Drain

@@ -130,7 +130,9 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "timeline: [{at: 1m, do: scale, on: Service/pg, replicas: 1}]",
-        ["s.yaml:5:36: timeline[0].on: scale cannot aim at a Service (it takes StatefulSet, Deployment)"],
+        [
+            "s.yaml:5:36: timeline[0].on: scale cannot aim at a Service (it takes StatefulSet, Deployment, ReplicaSet)"
+        ],
     ),
     (
         "timeline: [{at: 1m, do: taint, on: Node/node-a-1, taint: {key: k, effect: NoExecut}}]",

@@ -110,6 +110,8 @@ DEPLOYMENT = _fields(
     "replicas selector template strategy minReadySeconds revisionHistoryLimit paused progressDeadlineSeconds",
     "podReplacementPolicy",
 )
+REPLICA_SET = _fields("ReplicaSet spec", "replicas selector template minReadySeconds")
+QUOTA = _fields("ResourceQuota spec", "hard", "scopes scopeSelector")
 STRATEGY = _fields("strategy", "type rollingUpdate")
 ROLLING_DEPLOYMENT = _fields("rollingUpdate", "maxSurge maxUnavailable")
 STATEFUL_SET = _fields(
@@ -168,7 +170,7 @@ _OTHER_KINDS = (
     "CSIDriver CustomResourceDefinition DaemonSet Endpoints EndpointSlice Event Gateway GatewayClass "
     "HorizontalPodAutoscaler HTTPRoute Ingress IngressClass Issuer Job Lease LimitRange "
     "MutatingWebhookConfiguration Namespace NetworkPolicy PersistentVolume PodMonitor "
-    "PrometheusRule ReplicaSet ReplicationController ResourceQuota Role RoleBinding RuntimeClass "
+    "PrometheusRule ReplicationController Role RoleBinding RuntimeClass "
     "Secret ServiceAccount ServiceMonitor ValidatingWebhookConfiguration VerticalPodAutoscaler "
     "VolumeAttachment VolumeSnapshot VolumeSnapshotClass"
 )

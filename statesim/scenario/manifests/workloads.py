@@ -1,4 +1,4 @@
-"""Deployments and StatefulSets."""
+"""Deployments, StatefulSets, and ReplicaSets of one's own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from statesim.scenario.manifests.pods import pod_template
 from statesim.scenario.manifests.selectors import selector
 from statesim.scenario.manifests.storage import claim_spec
 from statesim.scenario.specs import ClaimTemplate, DeploymentSpec, IntOrPercent, StatefulSetSpec
+from statesim.scenario.workload_specs import ReplicaSetSpec
 
 if TYPE_CHECKING:
     from statesim.scenario.manifests.reader import Reader
@@ -58,6 +59,20 @@ def deployment(obj: Reader) -> DeploymentSpec:
         progress_deadline_us=deadline,
         revision_history_limit=spec.count("revisionHistoryLimit", 10),
         paused=spec.flag("paused"),
+    )
+
+
+def replica_set(obj: Reader) -> ReplicaSetSpec:
+    """Return the spec of a ReplicaSet."""
+    spec = obj.inner("spec", fields.REPLICA_SET)
+    chosen = selector(spec, "selector", required=True)
+    template = pod_template(spec)
+    _agree(spec, chosen, template)
+    return ReplicaSetSpec(
+        selector=chosen,
+        template=template,
+        replicas=spec.count("replicas", 1),
+        min_ready_us=spec.seconds("minReadySeconds", 0),
     )
 
 
