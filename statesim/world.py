@@ -135,6 +135,7 @@ class World:
             self.topology,
             self.systems,
             self.timings,
+            variant.features,
         )
         Plan(self.ground, scenario.timeline)
 

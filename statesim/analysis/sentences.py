@@ -90,7 +90,9 @@ _SENTENCES = {
     "VolumeAttachment/Needed": "volume {volume} is needed on {node} again",
     "PodDisruptionBudget/Status": "budget {name} allows {disruptions_allowed} pods to be evicted",
     "PodDisruptionBudget/Granted": "budget {name} grants the eviction[ of {pod}]",
-    "PodDisruptionBudget/Refused": "budget {name} refuses the eviction of {pod}",
+    "PodDisruptionBudget/Refused": "budget {name} refuses the eviction of {pod}[ ({status})]",
+    "Node/Drained": "node {name} is drained",
+    "Node/DrainFailed": "the drain of node {name} fails",
 }
 
 _ANY_KIND = {

@@ -137,7 +137,8 @@ class Pod(Object):
     `revision` is the pod template's hash; `ordinal` is the StatefulSet's number for it; `running` tells
     whether a container was last reported as running (a pod on a silent node keeps it); `acknowledged_us` is
     when its kubelet first spoke of it, `containers` what it last said; `nominated_node` is where the
-    scheduler has made room for it by preemption.
+    scheduler has made room for it by preemption; `disruption` is the reason of its condition
+    DisruptionTarget, "" while it has none (KEP-3329).
     """
 
     KIND: ClassVar[str] = "Pod"
@@ -163,6 +164,7 @@ class Pod(Object):
     containers: tuple[ContainerStatus, ...] = ()
     restarts: int = 0
     grace_us: int | None = None
+    disruption: str = ""
 
     @property
     def active(self) -> bool:
@@ -311,11 +313,14 @@ class VolumeAttachment(Object):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class PodDisruptionBudget(Object):
-    """A budget; `disrupted` holds the pods of evictions already granted, with their times."""
+    """A budget; `disrupted` holds the pods of evictions already granted, with their times.
+
+    `status` says for which `generation` of the spec it was worked out (``observed_generation``).
+    """
 
     KIND: ClassVar[str] = "PodDisruptionBudget"
-    generation: int = 1
     spec: DisruptionBudgetSpec
+    generation: int = 1
     disruptions_allowed: int = 0
     status: Mapping[str, int] = field(default_factory=dict)
     disrupted: Mapping[str, int] = field(default_factory=dict)

@@ -64,6 +64,7 @@ def decide(view: View) -> Decision:
         "current_healthy": healthy,
         "desired_healthy": desired,
         "expected_pods": expected,
+        "observed_generation": budget.generation,
     }
     wake_at = min((at + DELETION_TIMEOUT_US for at in granted.values()), default=None)
     if status == budget.status and granted == budget.disrupted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.faults import machines, operator, pods
+from statesim.faults import drain, machines, operator, pods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "delete": lambda row, on, _name: operator.DeleteObject(on, row.force, row.cascade),
     "cordon": lambda _row, on, _name: operator.Cordon(on),
     "uncordon": lambda _row, on, _name: operator.Uncordon(on),
-    "drain": lambda _row, on, _name: operator.Drain(on),
+    "drain": lambda row, on, _name: drain.Drain(on, drain.options(row)),
     "evict": lambda _row, on, _name: operator.Evict(on),
     "taint": lambda row, on, _name: operator.TaintNode(on, row.taint),
     "untaint": lambda row, on, _name: operator.TaintNode(on, row.taint, remove=True),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import Trace
     from statesim.node.fleet import Fleet
     from statesim.scenario.timings import Timings
+    from statesim.scenario.versions import Features
     from statesim.systems.driver import System
 
 
@@ -37,6 +38,7 @@ class Ground:
     topology: Topology
     systems: Mapping[str, System]
     timings: Timings
+    features: Features
     holds: dict[str, set[str]] = field(default_factory=dict)
 
     def hold(self, node: str, fault: str) -> None:
@@ -60,7 +62,7 @@ class Ground:
         """
         match target:
             case Ref("Node", name):
-                found = [name] if self.store.get(Node, name) else []
+                found = [name] if name in self.fleet.kubelets or self.store.get(Node, name) else []
             case Zone(zone):
                 found = [node.name for node in self.store.all(Node) if node.spec.zone == zone]
             case AnyNode(zone, labels):

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from statesim.cluster.objects import Node, Pod
 from statesim.control.actions import Delete
 from statesim.control.apply import apply_manifest, patch, scale, set_image
-from statesim.control.eviction import evict
+from statesim.control.eviction import TOO_MANY_REQUESTS, evict
 from statesim.control.rollback import undo
 from statesim.control.runtime import apply as apply_action
 from statesim.faults.ground import Missing
+from statesim.kernel.clock import Band
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,12 +116,12 @@ class Cordon:
     def apply(self, ground: Ground) -> list[str]:
         """Mark the nodes unschedulable."""
         names = ground.nodes(self.on)
-        self.hit = _schedulable(ground, names, schedulable=False)
+        self.hit = schedulable(ground, names, wanted=False)
         return [f"Node/{name}" for name in names]
 
     def revert(self, ground: Ground) -> None:
         """Take pods again."""
-        _schedulable(ground, self.hit, schedulable=True)
+        schedulable(ground, self.hit, wanted=True)
 
 
 @dataclass(slots=True)
@@ -132,18 +133,18 @@ class Uncordon:
     def apply(self, ground: Ground) -> list[str]:
         """Mark the nodes schedulable."""
         names = ground.nodes(self.on)
-        _schedulable(ground, names, schedulable=True)
+        schedulable(ground, names, wanted=True)
         return [f"Node/{name}" for name in names]
 
 
-def _schedulable(ground: Ground, names: list[str], *, schedulable: bool) -> list[str]:
+def schedulable(ground: Ground, names: list[str], *, wanted: bool) -> list[str]:
     """Mark nodes; return those that were not marked so already."""
     changed = []
     for name in names:
         node = ground.store.get(Node, name)
-        if node is not None and node.unschedulable == schedulable:
-            event = "Uncordoned" if schedulable else "Cordoned"
-            ground.store.write(node, event, {"unschedulable": not schedulable})
+        if node is not None and node.unschedulable == wanted:
+            event = "Uncordoned" if wanted else "Cordoned"
+            ground.store.write(node, event, {"unschedulable": not wanted})
             changed.append(name)
     return changed
 
@@ -185,25 +186,8 @@ class Evict:
         return [pod.key for pod in pods]
 
 
-@dataclass(slots=True)
-class Drain:
-    """`kubectl drain`: cordon, then evict every pod through the eviction API (kubectl/pkg/drain)."""
-
-    on: Any
-
-    def apply(self, ground: Ground) -> list[str]:
-        """Cordon the nodes and evict all that runs there."""
-        names = ground.nodes(self.on)
-        _schedulable(ground, names, schedulable=False)
-        for name in names:
-            for pod in ground.store.by(Pod, "node", name):
-                if not pod.finished:
-                    Eviction(ground, pod).attempt()
-        return [f"Node/{name}" for name in names]
-
-
 class Eviction:
-    """One pod's eviction, tried again every few seconds while its budget refuses (kubectl drain: 5 s)."""
+    """One pod's eviction, tried again every few seconds while its budget refuses it for now (429)."""
 
     __slots__ = ("_ground", "_pod")
 
@@ -216,5 +200,5 @@ class Eviction:
         ground = self._ground
         if ground.store.get(Pod, self._pod.name) is not self._pod or self._pod.terminating:
             return
-        if not evict(ground.store, self._pod):
-            ground.clock.after(ground.timings.eviction_retry_us, self.attempt)
+        if evict(ground.store, self._pod, ground.features).status == TOO_MANY_REQUESTS:
+            ground.clock.after(ground.timings.eviction_retry_us, self.attempt, band=Band.FAULT)

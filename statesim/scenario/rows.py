@@ -126,6 +126,13 @@ class NodeFault(Fault):
     on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
 
 
+class NodeBlow(Blow):
+    """A blow to nodes."""
+
+    KINDS: ClassVar[tuple[str, ...]] = MACHINES
+    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
+
+
 class OnPods(Action):
     """An action on pods."""
 

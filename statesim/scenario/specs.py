@@ -286,6 +286,7 @@ class DisruptionBudgetSpec:
     selector: LabelSelector
     min_available: IntOrPercent | None = None
     max_unavailable: IntOrPercent | None = None
+    unhealthy_policy: Literal["IfHealthyBudget", "AlwaysAllow"] = "IfHealthyBudget"
 
 
 @dataclass(frozen=True, slots=True)

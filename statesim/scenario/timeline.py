@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from statesim.scenario import targets
 from statesim.scenario.fields import (
     TARGET_SCHEMA,
     Duration,
     Flag,
-    TaintField,
-    TargetField,
     Text,
     Whole,
     wrong,
@@ -21,14 +19,23 @@ from statesim.scenario.rows import (
     ROLLED,
     WORKLOADS,
     Action,
-    Fault,
     NodeFault,
-    OnNodes,
     OnObject,
     OnPods,
     PodBlow,
 )
 from statesim.scenario.specs import Manifest
+from statesim.scenario.timeline_nodes import (
+    Cordon,
+    Drain,
+    NodeCrash,
+    NodePause,
+    NodeRecover,
+    Taint,
+    Uncordon,
+    Untaint,
+    ZoneOutage,
+)
 from statesim.scenario.units import UnitError, shown
 
 if TYPE_CHECKING:
@@ -39,13 +46,13 @@ if TYPE_CHECKING:
 # words of the language that this version cannot simulate
 NOT_YET = (
     "node-reboot",
+    "disk-full",
+    "control-plane-outage",
     "network-delay",
     "network-loss",
     "dns-outage",
     "disk-loss",
-    "disk-full",
     "volume-detach-stuck",
-    "control-plane-outage",
     "clock-skew",
     "switchover",
     "promote",
@@ -143,24 +150,6 @@ class Evict(OnPods):
     do: Literal["evict"] = Field("evict", description="The eviction API, which asks the disruption budget.")
 
 
-class Drain(OnNodes):
-    """`kubectl drain`: cordon, and evict every pod."""
-
-    do: Literal["drain"] = Field("drain", description="kubectl drain: cordon, and evict every pod.")
-
-
-class Cordon(NodeFault):
-    """`kubectl cordon`: no new pods here."""
-
-    do: Literal["cordon"] = Field("cordon", description="kubectl cordon: no new pods here.")
-
-
-class Uncordon(OnNodes):
-    """`kubectl uncordon`."""
-
-    do: Literal["uncordon"] = Field("uncordon", description="kubectl uncordon.")
-
-
 class PodKill(PodBlow):
     """A pod is deleted, as Chaos Mesh does it."""
 
@@ -175,26 +164,6 @@ class ContainerKill(PodBlow):
 
     do: Literal["container-kill"] = Field(
         "container-kill", description="The pod's main program gets SIGKILL."
-    )
-
-
-class NodeCrash(NodeFault):
-    """A power cut: programs and unsynced pages are gone."""
-
-    do: Literal["node-crash"] = Field("node-crash", description="A power cut.")
-
-
-class NodeRecover(OnNodes):
-    """Nodes that crashed or paused come back."""
-
-    do: Literal["node-recover"] = Field("node-recover", description="Nodes that crashed or paused come back.")
-
-
-class NodePause(NodeFault):
-    """The machine stands still and later goes on where it was."""
-
-    do: Literal["node-pause"] = Field(
-        "node-pause", description="The machine stands still, and later goes on."
     )
 
 
@@ -221,33 +190,6 @@ class NetworkPartition(NodeFault):
     ] = Field(
         None, alias="from", description="Whom they cannot reach: control-plane, clients, or other nodes."
     )
-
-
-class ZoneOutage(Fault):
-    """Every node of a zone loses power."""
-
-    do: Literal["zone-outage"] = Field("zone-outage", description="Every node of a zone loses power.")
-    on: TargetField = Field(description="The zone: {zone: a}.")
-
-    @model_validator(mode="after")
-    def _is_zone(self) -> Self:
-        if not isinstance(self.on, targets.Zone):
-            raise wrong("zone-outage aims at a zone", "write {zone: a}", ("on",))
-        return self
-
-
-class Taint(OnNodes):
-    """`kubectl taint`: for example node.kubernetes.io/out-of-service."""
-
-    do: Literal["taint"] = Field("taint", description="kubectl taint.")
-    taint: TaintField = Field(description="key, value and effect.")
-
-
-class Untaint(OnNodes):
-    """Takes a taint away."""
-
-    do: Literal["untaint"] = Field("untaint", description="Take a taint away.")
-    taint: TaintField = Field(description="key and effect.")
 
 
 TimelineRow = Annotated[

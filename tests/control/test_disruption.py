@@ -85,6 +85,7 @@ def test_p06_scales_of_several_controllers_are_summed() -> None:
         "current_healthy": 7,
         "desired_healthy": 4,
         "expected_pods": 7,
+        "observed_generation": 1,
     }
 
 
@@ -98,8 +99,8 @@ def test_p07_a_granted_pod_counts_as_gone_until_it_is_or_for_two_minutes() -> No
     assert allowed(one, pods, 3, now=DELETION_TIMEOUT_US) == 2
 
 
-STATUS = {"current_healthy": 2, "desired_healthy": 2}
-FULL = {"current_healthy": 1, "desired_healthy": 2}
+STATUS = {"current_healthy": 2, "desired_healthy": 2, "observed_generation": 1}
+FULL = {"current_healthy": 1, "desired_healthy": 2, "observed_generation": 1}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_p06_two_budgets_over_one_pod_refuse() -> None:
     verdict = decide_eviction(
         running("a"), (budget(1, disruptions_allowed=1), budget(1, disruptions_allowed=1))
     )
-    assert not verdict.granted
+    assert verdict.status == 500
     assert "more than one budget" in verdict.why
 
 
@@ -138,12 +139,12 @@ def test_p09_racing_evictions_never_exceed_the_budget() -> None:
     cluster = Cluster()
     cluster.create(budget(2), stateful(replicas=3))
     cluster.run(10)
-    answers = [evict(cluster.store, cluster.pod(name)) for name in ("db-0", "db-1", "db-2")]
-    assert answers == [True, False, False]
+    answers = [evict(cluster.store, cluster.pod(name)).status for name in ("db-0", "db-1", "db-2")]
+    assert answers == [201, 429, 429]
     refused = [e.fields["pod"] for e in cluster.trace.events if e.event == "Refused"]
     assert refused == ["db-1", "db-2"]
     cluster.run(5)
-    assert evict(cluster.store, cluster.pod("db-1"))
+    assert evict(cluster.store, cluster.pod("db-1")).granted
 
 
 def test_p03_a_deleted_pod_blocks_evictions_until_it_is_back() -> None:
@@ -152,9 +153,9 @@ def test_p03_a_deleted_pod_blocks_evictions_until_it_is_back() -> None:
     cluster.run(10)
     cluster.delete("db-2")
     cluster.run(0.5)
-    assert not evict(cluster.store, cluster.pod("db-0"))
+    assert evict(cluster.store, cluster.pod("db-0")).status == 429
     cluster.run(5)
-    assert evict(cluster.store, cluster.pod("db-0"))
+    assert evict(cluster.store, cluster.pod("db-0")).granted
 
 
 def test_scaling_the_owner_changes_the_budget() -> None:

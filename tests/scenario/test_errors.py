@@ -118,7 +118,7 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "timeline: [{at: 1m, do: drain, on: Node/node-a-1, for: 5m}]",
-        ["s.yaml:5:51: timeline[0].for: unknown key (known: at, do, label, on)"],
+        ["s.yaml:5:51: timeline[0].for: unknown key (did you mean force?)"],
     ),
     (
         "timeline: [{at: 1m, do: node-crash, on: sts/pg}]",

@@ -145,7 +145,7 @@ STORAGE_CLASS = _fields(
 )
 TOPOLOGY_TERM = _fields("topology", "matchLabelExpressions")
 BUDGET = _fields(
-    "PodDisruptionBudget spec", "selector minAvailable maxUnavailable", "unhealthyPodEvictionPolicy"
+    "PodDisruptionBudget spec", "selector minAvailable maxUnavailable unhealthyPodEvictionPolicy"
 )
 PRIORITY_CLASS = _fields(
     "PriorityClass",

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from statesim.scenario.manifests import fields
 from statesim.scenario.manifests.pods import port_number, taint
 from statesim.scenario.manifests.selectors import selector
-from statesim.scenario.specs import DisruptionBudgetSpec, NodeSpec, PriorityClassSpec, ServiceSpec
+from statesim.scenario.specs import (
+    DisruptionBudgetSpec,
+    LabelSelector,
+    NodeSpec,
+    PriorityClassSpec,
+    Requirement,
+    ServiceSpec,
+)
 from statesim.scenario.units import parse_bytes, parse_cpu
 
 if TYPE_CHECKING:
@@ -18,6 +25,9 @@ _PREEMPTION = ("PreemptLowerPriority", "Never")
 _SYSTEM = "system-"
 # pkg/apis/scheduling/types.go: HighestUserDefinablePriority
 _HIGHEST = 1_000_000_000
+_UNHEALTHY = ("IfHealthyBudget", "AlwaysAllow")
+# a selector that is left out selects nothing, an empty one everything (policy/v1)
+_NOTHING = LabelSelector(match_expressions=(Requirement("", "In"),))
 _ZONE = "topology.kubernetes.io/zone"
 
 
@@ -49,10 +59,12 @@ def disruption_budget(obj: Reader) -> DisruptionBudgetSpec:
         spec.notes.error(spec.path, f"expected one of minAvailable and maxUnavailable, found {found}")
     if not spec.has("selector"):
         spec.notes.warn(spec.path, "without a selector the budget protects no pod")
+    policy: Any = spec.word("unhealthyPodEvictionPolicy", _UNHEALTHY, "IfHealthyBudget")
     return DisruptionBudgetSpec(
-        selector(spec, "selector"),
+        selector(spec, "selector") if spec.has("selector") else _NOTHING,
         spec.count_or_percent("minAvailable"),
         spec.count_or_percent("maxUnavailable"),
+        policy,
     )
 
 
