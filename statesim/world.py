@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.clients.build import build_clients
 from statesim.clients.history import History
+from statesim.clients.routing import Router
+from statesim.cluster.dns import ClusterDNS
 from statesim.cluster.invariants import Watchdog, default_invariants
 from statesim.cluster.objects import Node, Pod
 from statesim.cluster.store import Store
@@ -114,6 +116,14 @@ class World:
         self.fleet.on_silence.append(self.plane.node_changed)
         self._build_cluster()
         self._build_systems()
+        self.dns = ClusterDNS(
+            self.store, ttl_us=self.timings.dns_ttl_us, cache_us=self.timings.dns_server_cache_us
+        )
+        router = Router(
+            self.store,
+            sync_us=self.timings.proxy_sync_us,
+            uses_terminating=variant.features.on("ProxyTerminatingEndpoints"),
+        )
         self.clients = build_clients(
             scenario.clients,
             clock=self.clock,
@@ -123,7 +133,8 @@ class World:
             topology=self.topology,
             world=self,
             history=self.history,
-            proxy_sync_us=self.timings.proxy_sync_us,
+            dns=self.dns,
+            router=router,
         )
         self.topology.listen(self._network_changed)
         self.ground = Ground(
@@ -136,6 +147,7 @@ class World:
             self.systems,
             self.timings,
             variant.features,
+            self.dns,
         )
         Plan(self.ground, scenario.timeline)
 
@@ -201,9 +213,13 @@ class World:
         driver: Any = process.driver
         return driver  # type: ignore[no-any-return]
 
-    def find_process(self, pod: str, uid: str | None = None) -> Process | None:
-        """Return the program of a pod's main container, if it has one."""
-        return self.fleet.main_process(pod, uid)
+    def has_address(self, node: str, uid: str) -> bool:
+        """Tell whether a machine has the pod of that uid, and so answers for its address."""
+        return self.fleet.has_pod(node, uid)
+
+    def program_at(self, node: str, uid: str) -> Process | None:
+        """Return the program of the main container at a pod's address, whatever the API says of it."""
+        return self.fleet.program_at(node, uid)
 
     def power(self, node: str) -> str:
         """Return whether a machine is ``on``, ``off`` or ``paused``."""

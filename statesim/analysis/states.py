@@ -73,7 +73,7 @@ class ClusterState:
 def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
     """Return the state right after everything that happened up to and including `t_us`."""
     fold = Fold()
-    endpoints: dict[str, tuple[str, ...]] = {}
+    slices: dict[str, tuple[str, tuple[str, ...]]] = {}
     sessions: dict[tuple[str, str], str] = {}
     program_nodes: dict[str, str] = {}
     for event in events:
@@ -82,7 +82,9 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
         fold.take(event)
         kind, _, name = event.object.partition("/")
         if kind == "EndpointSlice" and event.event == "EndpointsChanged":
-            endpoints[name] = tuple(event.fields.get("ready", ()))
+            slices[name] = (event.fields.get("service", name), tuple(event.fields.get("ready", ())))
+        elif kind == "EndpointSlice" and event.event == "Deleted":
+            slices.pop(name, None)
         elif kind == "Process" and "node" in event.fields:
             program_nodes[name] = str(event.fields["node"])
         elif kind == "Client":
@@ -117,6 +119,14 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
             for v in fold.volumes.values()
             if v.attached.state != ABSENT
         },
-        endpoints,
+        _behind_services(slices.values()),
         dict(sorted(counts.items())),
     )
+
+
+def _behind_services(slices: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+    """Return the ready pods of each Service, whose endpoints may be spread over several slices."""
+    found: dict[str, tuple[str, ...]] = {}
+    for service, ready in slices:
+        found[service] = found.get(service, ()) + ready
+    return found

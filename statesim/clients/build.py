@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.clients.client import Client, Surroundings
-from statesim.clients.routing import Router
 from statesim.clients.workload import SetWorkload, WebWorkload
 from statesim.errors import ModelError
-from statesim.kernel.clock import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statesim.clients.history import History
+    from statesim.clients.routing import Router
     from statesim.clients.view import WorldView
     from statesim.clients.workload import Workload
+    from statesim.cluster.dns import ClusterDNS
     from statesim.cluster.store import Store
     from statesim.cluster.topology import Topology
     from statesim.kernel.clock import Clock
@@ -34,15 +34,15 @@ def build_clients(
     topology: Topology,
     world: WorldView,
     history: History,
-    proxy_sync_us: int = SECOND,
+    dns: ClusterDNS,
+    router: Router,
 ) -> list[Client]:
     """Return the clients of a scenario, in its order; they begin to connect when the clock runs.
 
     Their machines are added to the topology as ``Client/<name>``. Sessions are numbered over all clients,
     and clients of the kind ``set`` share out the integers among them.
     """
-    router = Router(store, world, sync_us=proxy_sync_us)
-    around = Surroundings(clock, trace, streams, topology, world, router, history)
+    around = Surroundings(clock, trace, streams, store, topology, world, dns, router, history)
     writers = [model.name for model in models if model.operations.kind == "set"]
     clients: list[Client] = []
     process = 0

@@ -9,14 +9,22 @@ from statesim.clients.connection import Vantage
 from statesim.clients.history import FINAL
 from statesim.clients.link import Link
 from statesim.clients.outage import Watch
+from statesim.clients.resolver import NO_NAME, Resolver
+from statesim.clients.routing import one_of
 from statesim.clients.session import Session
 from statesim.clients.workload import Arrivals, SetWorkload, Workload
+from statesim.cluster.dns import PodAddress, name_of
+from statesim.cluster.objects import Pod
 from statesim.kernel.clock import MINUTE, SECOND
 
 if TYPE_CHECKING:
+    from random import Random
+
     from statesim.clients.history import History
-    from statesim.clients.routing import Router
+    from statesim.clients.routing import Backend, Router
     from statesim.clients.view import WorldView
+    from statesim.cluster.dns import Address, ClusterDNS
+    from statesim.cluster.store import Store
     from statesim.cluster.topology import Topology
     from statesim.kernel.clock import Clock
     from statesim.kernel.streams import Streams
@@ -35,8 +43,10 @@ class Surroundings:
     clock: Clock
     trace: Trace
     streams: Streams
+    store: Store
     topology: Topology
     world: WorldView
+    dns: ClusterDNS
     router: Router
     history: History
 
@@ -78,6 +88,9 @@ class Client:
         self.workload = workload
         self.clock, self.trace, self.world = around.clock, around.trace, around.world
         self.router, self.rows = around.router, around.history.rows
+        self.resolver = Resolver(around.dns, around.clock, model.dns)
+        self._store = around.store
+        self._stale: set[tuple[str, str]] = set()
         self.history = around.history
         self.connect_us, self.statement_us = model.timeouts.connect_us, model.timeouts.statement_us
         self.keepalive_us = model.timeouts.keepalive_us
@@ -118,6 +131,41 @@ class Client:
                 made[target] = Link(session, target, key, f, streams.get(*stream, "connect", target))
             session.links[f] = made[target]
         return session
+
+    # -- finding a server --------------------------------------------------------------------------------
+
+    def find(self, target: str, rng: Random) -> Backend | str | None:
+        """Return where a new connection to a target goes, by its name: a pod, a refusal, or nowhere.
+
+        Parameters
+        ----------
+        target
+            ``Service/x``; ``Pod/x`` (its name under the Service that governs it); ``System/x`` (the endpoint
+            name of a managed service, which follows the primary).
+        rng
+            Chooses among several addresses, and among the pods behind one.
+        """
+        if target.startswith("System/"):
+            primary = self.world.systems[target.partition("/")[2]].primary()
+            return NO_NAME if primary is None else PodAddress(primary.pod, primary.uid, primary.node)
+        name = name_of(self._store, target)
+        addresses = NO_NAME if name is None else self.resolver.look_up(name)
+        if isinstance(addresses, str):
+            return addresses
+        address = addresses[0] if len(addresses) == 1 else one_of(addresses, rng)
+        self._heed(name or target, address)
+        return self.router.route(address, self.name, rng)
+
+    def _heed(self, name: str, address: Address) -> None:
+        """Record, once, that a name is still taken for the address of a pod that is no more."""
+        if not isinstance(address, PodAddress) or (name, address.uid) in self._stale:
+            return
+        pod = self._store.get(Pod, address.pod)
+        if pod is None or pod.uid != address.uid:
+            self._stale.add((name, address.uid))
+            self.clock.cause = self.trace.latest.get(f"Pod/{address.pod}")
+            self.record("StaleAddress", name=name, pod=address.pod, uid=address.uid)
+            self.clock.cause = None
 
     # -- what sessions tell ------------------------------------------------------------------------------
 

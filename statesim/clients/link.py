@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 SYN_RTO_US = SECOND  # RFC 6298, 2.1: the first retransmission timeout; doubled each time
 SYN_GIVE_UP_US = 127 * SECOND  # tcp(7): tcp_syn_retries = 6
+# Linux arp(7): three requests, a second apart, for an address that nobody has; then ICMP host unreachable
+NO_ROUTE_US = 3 * SECOND
 REFUSED = "connection refused"
+NO_ROUTE = "no route to host"
 TIMED_OUT = "connect timeout"
 ERRORS = {
     "reset": "connection reset",
@@ -93,8 +96,10 @@ class Link:
         client = self._client
         client.clock.cause = None
         self._attempt_us = client.clock.now
-        backend = client.router.pick(self._target, client.name, self._rng)
-        if isinstance(backend, str):
+        backend = client.find(self._target, self._rng)
+        if backend is None:
+            client.clock.after(client.connect_us or SYN_GIVE_UP_US, self._fail, TIMED_OUT)
+        elif isinstance(backend, str):
             self._fail(backend)
         else:
             self._knock(backend, SYN_RTO_US)
@@ -111,7 +116,11 @@ class Link:
             else:
                 client.clock.at(due, self._knock, backend, rto_us * 2)
             return
-        process = client.world.find_process(backend.pod, backend.uid)
+        if not client.world.has_address(backend.node, backend.uid):
+            wait_us = min(NO_ROUTE_US, client.connect_us or NO_ROUTE_US)
+            client.clock.after(wait_us, self._fail, NO_ROUTE if wait_us == NO_ROUTE_US else TIMED_OUT)
+            return
+        process = client.world.program_at(backend.node, backend.uid)
         if process is None or not process.running or not process.listening:
             self._fail(REFUSED)
             return

@@ -18,8 +18,11 @@ class WorldView(Protocol):
     def systems(self) -> Mapping[str, System]:
         """Return the scenario's systems by name."""
 
-    def find_process(self, pod: str, uid: str | None = None) -> Process | None:
-        """Return the program of a pod's main container, if there is one (of that uid)."""
+    def has_address(self, node: str, uid: str) -> bool:
+        """Tell whether a machine has the pod of that uid, and so answers for its address."""
+
+    def program_at(self, node: str, uid: str) -> Process | None:
+        """Return the program of the main container at a pod's address, whatever the API says of it."""
 
     def power(self, node: str) -> str:
         """Return whether a machine is ``on``, ``off`` or ``paused``."""

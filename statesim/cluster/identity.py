@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # apimachinery pkg/util/rand: vowels and look-alikes are left out, so that no bad word appears
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+NAMESPACE = "default"
+DOMAIN = "cluster.local"
 
 
 def pod_name(set_name: str, ordinal: int) -> str:
@@ -27,7 +29,7 @@ def claim_name(template: str, set_name: str, ordinal: int) -> str:
     return f"{template}-{set_name}-{ordinal}"
 
 
-def dns_name(hostname: str, subdomain: str, namespace: str = "default", domain: str = "cluster.local") -> str:
+def dns_name(hostname: str, subdomain: str, namespace: str = NAMESPACE, domain: str = DOMAIN) -> str:
     """Return a pod's stable name under its headless Service ("DNS for Services and Pods")."""
     return f"{hostname}.{subdomain}.{namespace}.svc.{domain}"
 
@@ -40,9 +42,14 @@ def template_hash(template: PodTemplate, collisions: int = 0) -> str:
     """
     said = (template.labels, template.annotations, template.spec.raw or asdict(template.spec))
     text = json.dumps([dict(part) for part in said], sort_keys=True)
-    number = int.from_bytes(digest(text, collisions, size=8), "big")
+    return derived_suffix(text, collisions, length=10)
+
+
+def derived_suffix(*path: object, length: int = 5) -> str:
+    """Return an end of a name that looks random and follows from `path`."""
+    number = int.from_bytes(digest(*path, size=8), "big")
     letters = []
-    for _ in range(10):
+    for _ in range(length):
         number, index = divmod(number, len(_ALPHABET))
         letters.append(_ALPHABET[index])
     return "".join(letters)

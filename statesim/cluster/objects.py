@@ -251,13 +251,42 @@ class Service(Object):
     spec: ServiceSpec
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One address behind a Service (discovery/v1 Endpoint); `pod` and `uid` are its ``targetRef``.
+
+    `hostname` is set where the address has a DNS name of its own. `serving` and `terminating` are ``None``
+    where the version of Kubernetes does not say them.
+    """
+
+    pod: str
+    uid: str
+    address: str
+    node: str
+    zone: str = ""
+    hostname: str = ""
+    ready: bool = True
+    serving: bool | None = None
+    terminating: bool | None = None
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class EndpointSlice(Object):
-    """Who stands behind a Service: names of pods, sorted."""
+    """Some of the addresses behind `service` (a hundred at most)."""
 
     KIND: ClassVar[str] = "EndpointSlice"
-    ready: tuple[str, ...] = ()
-    not_ready: tuple[str, ...] = ()
+    service: str
+    endpoints: tuple[Endpoint, ...] = ()
+
+    @property
+    def ready(self) -> tuple[str, ...]:
+        """Return the names of the pods that are ready, sorted."""
+        return tuple(sorted(e.pod for e in self.endpoints if e.ready))
+
+    @property
+    def not_ready(self) -> tuple[str, ...]:
+        """Return the names of the pods that are neither ready nor terminating, sorted."""
+        return tuple(sorted(e.pod for e in self.endpoints if not e.ready and not e.terminating))
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

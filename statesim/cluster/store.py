@@ -10,7 +10,7 @@ from dataclasses import fields as attributes
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from statesim.cluster.objects import KINDS, Object, Pod, VolumeAttachment
+from statesim.cluster.objects import KINDS, EndpointSlice, Object, Pod, VolumeAttachment
 from statesim.errors import Conflict
 from statesim.kernel.streams import digest
 
@@ -74,6 +74,10 @@ def _terms(obj: Object) -> tuple[tuple[str, str], ...]:
         return tuple(_pod_terms(obj))
     if isinstance(obj, VolumeAttachment):
         return (("volume", obj.volume), ("node", obj.node))
+    if isinstance(obj, EndpointSlice) and obj.owner is not None:
+        return (("service", obj.service), ("owner", obj.owner.uid))
+    if isinstance(obj, EndpointSlice):
+        return (("service", obj.service),)
     if obj.owner is not None:
         return (("owner", obj.owner.uid),)
     return ()
@@ -124,7 +128,7 @@ class Store:
         """Return the objects found under an index term, in order of creation.
 
         Terms: ``node``, ``owner`` (uid), ``claim`` (pods that mount it), ``label`` ("key=value") for pods;
-        ``volume`` and ``node`` for attachments; ``owner`` for every kind.
+        ``volume`` and ``node`` for attachments; ``service`` for slices; ``owner`` for every kind.
         """
         return tuple(self._index.get((kind.KIND, term, value), {}).values())
 

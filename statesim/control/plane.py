@@ -62,7 +62,7 @@ def controllers(
     store: Store,
     streams: Streams,
     timings: Timings,
-    features: Features,  # noqa: ARG001 - each controller takes what it needs of it
+    features: Features,
     heartbeats: Heartbeats,
     precedent: Precedent,
 ) -> Sequence[Controller]:
@@ -98,7 +98,7 @@ def controllers(
             rounds=rounds("pod-gc", timings.pod_gc_period_us),
             quarantine_us=timings.pod_gc_quarantine_us,
         ),
-        EndpointsController(store),
+        EndpointsController(store, tells_terminating=features.on("EndpointSliceTerminatingCondition")),
         DisruptionController(store),
         PVCProtection(store),
         OwnerGC(store),
@@ -128,7 +128,7 @@ class ControlPlane:
         chance = precedent or Precedent()
         for controller in controllers(store, streams, timings, features, heartbeats, chance):
             limit, workers = _client_of(controller.name, rates)
-            lag = timings.controller_lag_us
+            lag = timings.endpoints_lag_us if controller.name == "endpoints" else timings.controller_lag_us
             self.loops[controller.name] = Loop(controller, store.clock, store, lag, limit, workers)
 
     def node_changed(self, node: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.faults import drain, machines, operator, pods
+from statesim.faults import drain, machines, names, operator, pods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,7 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "node-recover": lambda _row, on, _name: machines.NodeRecover(on),
     "zone-outage": lambda _row, on, name: machines.ZoneOutage(on, name),
     "network-partition": lambda row, on, name: machines.NetworkPartition(on, row.away_from, name),
+    "dns-outage": lambda _row, _on, name: names.DnsOutage(name),
     "pod-kill": lambda row, on, name: pods.PodKill(on, row.grace_us, name),
     "container-kill": lambda _row, on, name: pods.ContainerKill(on, name),
     "apply": lambda row, _on, _name: operator.Apply(row.manifests),

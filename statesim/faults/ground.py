@@ -11,6 +11,7 @@ from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, R
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from statesim.cluster.dns import ClusterDNS
     from statesim.cluster.store import Store
     from statesim.cluster.topology import Topology
     from statesim.kernel.clock import Clock
@@ -39,6 +40,7 @@ class Ground:
     systems: Mapping[str, System]
     timings: Timings
     features: Features
+    dns: ClusterDNS
     holds: dict[str, set[str]] = field(default_factory=dict)
 
     def hold(self, node: str, fault: str) -> None:

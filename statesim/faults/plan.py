@@ -47,10 +47,11 @@ class Plan:
         down = getattr(row.random, "mttr", None)
         occurrences = count(1)
         each = down is not None and row.do != "zone-outage"
-        if each and isinstance(row.on, (AnyNode, Zone)):
-            aims: list[Any] = [Ref("Node", name) for name in ground.nodes(row.on)]
+        on = getattr(row, "on", None)
+        if each and isinstance(on, (AnyNode, Zone)):
+            aims: list[Any] = [Ref("Node", name) for name in ground.nodes(on)]
         else:
-            aims = [row.on]
+            aims = [on]
         for aim in aims:
             purpose = aim.key if isinstance(aim, Ref) else row.do
             process = Recurring(ground, row.random.mtbf, down, f"{number}", purpose)

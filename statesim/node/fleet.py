@@ -211,6 +211,17 @@ class Fleet:
         run = next((run for run in worker.containers if run.process is process), None)
         return None if run is None else (kubelet, worker, run)
 
+    def has_pod(self, node: str, uid: str) -> bool:
+        """Tell whether a machine has a pod (of that uid), and so answers for its address."""
+        kubelet = self.kubelets.get(node)
+        return kubelet is not None and uid in kubelet.workers
+
+    def program_at(self, node: str, uid: str) -> Process | None:
+        """Return the program of the main container of the pod with that uid on a machine, if it has one."""
+        kubelet = self.kubelets.get(node)
+        worker = kubelet.workers.get(uid) if kubelet is not None else None
+        return None if worker is None else worker.main.process
+
     def main_process(self, pod: str, uid: str | None = None) -> Process | None:
         """Return the program of a pod's main container, running or not; the latest pod of that name."""
         obj = self._store.get(Pod, pod)

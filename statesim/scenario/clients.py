@@ -14,7 +14,7 @@ from statesim.scenario.fields import (
     Name,
     Number,
     Rate,
-    ServiceKey,
+    ServerKey,
     Whole,
     wrong,
 )
@@ -88,14 +88,44 @@ class Backoff(Model):
         return self
 
 
+class Dns(Model):
+    """What a client remembers of the names that it has looked up."""
+
+    cache: Literal["none", "ttl", "forever"] = Field(
+        "none",
+        description="none: it asks for each connection, as the C library does. ttl: it keeps an answer as "
+        "long as that says, or as long as ttl says. forever: once it has an answer it never asks again.",
+    )
+    ttl_us: Duration | None = Field(
+        None, alias="ttl", description="How long it keeps an answer, whatever that says: 30s for a usual JVM."
+    )
+    negative_ttl_us: Duration | None = Field(
+        None,
+        alias="negativeTtl",
+        description="How long it remembers that there is no such name; default: as the answer says with "
+        "cache: ttl, 10s with forever or where ttl is given.",
+    )
+
+    @model_validator(mode="after")
+    def _remembers(self) -> Self:
+        if self.ttl_us is not None and self.cache != "ttl":
+            raise wrong(f"ttl is not for cache: {self.cache}", "write cache: ttl", ("ttl",))
+        if self.negative_ttl_us is not None and self.cache == "none":
+            raise wrong("negativeTtl is not for cache: none", "write cache: ttl", ("negativeTtl",))
+        return self
+
+
 class Client(Model):
     """A group of sessions that do the same."""
 
     name: Name = Field(description="What metrics call it.")
-    target: ServiceKey = Field(description="The Service that it talks to: Service/pg.")
-    read_target: ServiceKey | None = Field(
-        None, description="The Service that it reads from, if another one."
+    target: ServerKey = Field(
+        description="Whom it talks to, by name: Service/pg, or one pod of it, Pod/pg-0."
     )
+    read_target: ServerKey | None = Field(
+        None, description="The Service, or the pod, that it reads from, if another one."
+    )
+    dns: Dns = Field(Dns.model_construct(), description="What it remembers of the names that it looks up.")
     sessions: Whole = Field(1, ge=1, description="How many connections it keeps.")
     zone: Name | None = Field(
         None, description="The zone of the clients' machine; default: outside the cluster."

@@ -207,7 +207,8 @@ def _reference_schema(kinds: tuple[str, ...]) -> WithJsonSchema:
 
 
 _WORKLOADS = ("StatefulSet", "Deployment", "ReplicaSet", "Pod")
-ServiceKey = Annotated[str, _reads(_reference(("Service",))), _reference_schema(("Service",))]
+_SERVERS = ("Service", "Pod")
+ServerKey = Annotated[str, _reads(_reference(_SERVERS)), _reference_schema(_SERVERS)]
 WorkloadKey = Annotated[str, _reads(_reference(_WORKLOADS)), _reference_schema(_WORKLOADS)]
 
 _REF_SCHEMA: dict[str, Any] = {"type": "string", "pattern": f"^({'|'.join(targets.KINDS)})/[^/]+$"}

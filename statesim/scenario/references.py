@@ -122,9 +122,9 @@ class References:
         for i, system in enumerate(scenario.systems):
             self._exists(system.workload, ("systems", i, "workload"))
         for i, client in enumerate(scenario.clients):
-            self._exists(client.target, ("clients", i, "target"))
+            self._server(client.target, ("clients", i, "target"))
             if client.read_target is not None:
-                self._exists(client.read_target, ("clients", i, "readTarget"))
+                self._server(client.read_target, ("clients", i, "readTarget"))
             if client.zone is not None:
                 self._zone(client.zone, ("clients", i, "zone"))
         for i, row in enumerate(scenario.timeline):
@@ -138,6 +138,14 @@ class References:
     def _wrong(self, path: Path, message: str, hint: str | None = None) -> None:
         self.errors.append(finding(self._where, path, message, hint))
 
+    def _server(self, key: str, path: Path) -> None:
+        """Check whom a client talks to: a pod needs a name, and has one only as its subdomain's."""
+        self._exists(key, path)
+        manifest = self._known.manifests.get(key)
+        if manifest is not None and isinstance(manifest.spec, PodSpec) and not manifest.spec.subdomain:
+            message = f"{key} has no DNS name: nobody finds it"
+            self.warnings.append(finding(self._where, path, message, "hostname and subdomain give it one"))
+
     # -- the timeline ----------------------------------------------------------------------------------
 
     def _row(self, row: Any, path: Path) -> None:
@@ -146,8 +154,9 @@ class References:
                 finding(self._where, (*path, "at"), "never happens: the scenario ends before")
             )
         before = len(self.errors)
-        if not isinstance(row, Apply):
-            self._target(row.on, (*path, "on"))
+        on = getattr(row, "on", None)
+        if on is not None:
+            self._target(on, (*path, "on"))
         away_from = getattr(row, "away_from", None)
         if away_from is not None and not isinstance(away_from, str):
             self._target(away_from, (*path, "from"))

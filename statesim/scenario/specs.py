@@ -265,6 +265,7 @@ class ServiceSpec:
     ports: tuple[int, ...] = ()
     publish_not_ready: bool = False
     session_affinity: Literal["None", "ClientIP"] = "None"
+    affinity_us: int = 10_800 * SECOND
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from statesim.scenario.rows import (
     ROLLED,
     WORKLOADS,
     Action,
+    Fault,
     NodeFault,
     OnObject,
     OnPods,
@@ -50,7 +51,6 @@ NOT_YET = (
     "control-plane-outage",
     "network-delay",
     "network-loss",
-    "dns-outage",
     "disk-loss",
     "volume-detach-stuck",
     "clock-skew",
@@ -192,6 +192,12 @@ class NetworkPartition(NodeFault):
     )
 
 
+class DnsOutage(Fault):
+    """The cluster's DNS servers answer nobody, and forget what they had cached."""
+
+    do: Literal["dns-outage"] = Field("dns-outage", description="The cluster's DNS servers answer nobody.")
+
+
 TimelineRow = Annotated[
     Apply
     | Patch
@@ -210,6 +216,7 @@ TimelineRow = Annotated[
     | NodePause
     | NetworkPartition
     | ZoneOutage
+    | DnsOutage
     | Taint
     | Untaint,
     Field(discriminator="do"),

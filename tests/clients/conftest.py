@@ -9,7 +9,10 @@ import pytest
 
 from statesim.clients.build import build_clients
 from statesim.clients.history import History
-from statesim.cluster.objects import EndpointSlice, Pod, Service
+from statesim.clients.routing import Router
+from statesim.cluster.dns import ClusterDNS
+from statesim.cluster.identity import pod_ip
+from statesim.cluster.objects import Endpoint, EndpointSlice, Pod, Service
 from statesim.cluster.store import Store
 from statesim.cluster.topology import Topology
 from statesim.kernel.clock import SECOND, Clock
@@ -73,10 +76,12 @@ class Bench:
         for node in self.powers:
             self.topology.add_node(node, "")
         self.store.create(Service(name="pg", spec=ServiceSpec(selector={"app": "pg"})))
-        self.slice = self.store.create(EndpointSlice(name="pg"))
+        self.slice = self.store.create(EndpointSlice(name="pg", service="pg"))
         for number in range(pods):
             self.start(f"pg-{number}", f"n{number}")
         self.endpoints(*self.programs)
+        self.dns = ClusterDNS(self.store)
+        self.router = Router(self.store, sync_us=sync_us)
         self.clients = build_clients(
             [model(**row) for row in rows or ({},)],
             clock=self.clock,
@@ -86,15 +91,19 @@ class Bench:
             topology=self.topology,
             world=self,
             history=self.history,
-            proxy_sync_us=sync_us,
+            dns=self.dns,
+            router=self.router,
         )
         self.client = self.clients[0]
 
     # what the world answers
 
-    def find_process(self, pod: str, uid: str | None = None) -> Process | None:
-        found = self.programs.get(pod)
-        return found if found is not None and uid in (None, found.uid) else None
+    def has_address(self, node: str, uid: str) -> bool:
+        return any(program.uid == uid and program.node == node for program in self.programs.values())
+
+    def program_at(self, node: str, uid: str) -> Process | None:
+        found = (p for p in self.programs.values() if p.uid == uid and p.node == node)
+        return next(found, None)
 
     def power(self, node: str) -> str:
         return self.powers[node]
@@ -108,13 +117,27 @@ class Bench:
         pod = self.store.get(Pod, name)
         if pod is None:
             spec = PodSpec(containers=(Container("main", "postgres:16"),))
-            pod = self.store.create(Pod(name=name, spec=spec, node=node))
+            pod = self.store.create(Pod(name=name, spec=spec, node=node, hostname=name, subdomain="peers"))
         process = self.programs[name] = Process(pod, pod.node or node, "main", "postgres:16", 0, "pv/x")
         process.listening = True
         return process
 
     def endpoints(self, *names: str) -> None:
-        self.store.write(self.slice, "EndpointsChanged", {"ready": tuple(sorted(names))}, ready=list(names))
+        self.place(self.slice, *names)
+
+    def place(self, where: EndpointSlice, *names: str) -> None:
+        """Write which pods are ready behind a Service."""
+        changes = {"endpoints": tuple(self.endpoint(name, where.service) for name in sorted(names))}
+        self.store.write(where, "EndpointsChanged", changes, ready=list(names))
+
+    def endpoint(self, name: str, service: str = "pg", **conditions: bool) -> Endpoint:
+        pod = self.store.get(Pod, name)
+        assert pod is not None
+        assert pod.node is not None
+        hostname = pod.hostname if pod.subdomain == service else ""
+        return Endpoint(
+            pod=name, uid=pod.uid, address=pod_ip(pod.uid), node=pod.node, hostname=hostname, **conditions
+        )
 
     def exit(self, name: str, how: str | None = "reset") -> None:
         """End a program; `how` is what its connections hear, ``None`` = nothing (power cut)."""

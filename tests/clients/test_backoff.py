@@ -10,13 +10,13 @@ from statesim.kernel.clock import MILLISECOND, SECOND
 def attempts(world, seconds):
     """Return the times at which sessions look for a backend, from now on."""
     seen = []
-    pick = world.client.router.pick
+    find = world.client.find
 
     def spy(*args):
         seen.append(world.clock.now)
-        return pick(*args)
+        return find(*args)
 
-    world.client.router.pick = spy
+    world.client.find = spy
     world.run(seconds)
     return seen
 

@@ -6,7 +6,9 @@ from random import Random
 
 import pytest
 
-from statesim.clients.routing import DNS_TTL_US, NO_ENDPOINTS, NO_NAME, Backend
+from statesim.clients.resolver import NO_ANSWER, NO_NAME
+from statesim.clients.routing import NO_ENDPOINTS, Backend
+from statesim.cluster.dns import CACHE_US
 from statesim.cluster.objects import EndpointSlice, Pod, Service
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import ServiceSpec
@@ -17,8 +19,8 @@ def world(bench):
     return bench(pods=3)
 
 
-def pick(world, target="Service/pg", client="shop", rng=None):
-    found = world.client.router.pick(target, client, rng or Random(0))
+def pick(world, target="Service/pg", rng=None):
+    found = world.client.find(target, rng or Random(0))
     return found.pod if isinstance(found, Backend) else found
 
 
@@ -45,7 +47,7 @@ def test_no_endpoint_is_refused(world):
     world.endpoints()
     world.run(2)
     assert pick(world) == NO_ENDPOINTS
-    assert pick(world, "Service/nobody") == NO_ENDPOINTS
+    assert pick(world, "Service/nobody") == NO_NAME
 
 
 def test_established_connections_stay_when_their_endpoint_goes(world):
@@ -57,38 +59,49 @@ def test_established_connections_stay_when_their_endpoint_goes(world):
     assert not world.events("SessionBroken")
 
 
-def test_a_namesake_with_another_address_is_not_reached_until_the_proxy_knows_it(world):
+def headless(world, name="peers", *pods):
+    world.store.create(Service(name=name, spec=ServiceSpec(headless=True)))
+    made = world.store.create(EndpointSlice(name=name, service=name))
+    world.place(made, *pods)
+    return made
+
+
+def test_a_namesake_with_another_address_is_not_reached_until_the_name_is_looked_up_anew(world):
+    peers = headless(world, "peers", "pg-0")
     world.run(10)
     old = world.store.get(Pod, "pg-0")
-    backend = world.client.router.pick("Pod/pg-0", "shop", Random(0))
+    backend = world.client.find("Pod/pg-0", Random(0))
     world.store.remove(old)
     world.exit("pg-0")
     new = world.start("pg-0", "n0")
+    world.place(peers, "pg-0")
     assert new.uid != backend.uid
-    assert world.find_process(backend.pod, backend.uid) is None
-    assert world.client.router.pick("Pod/pg-0", "shop", Random(0)).uid == new.uid
+    assert not world.has_address(backend.node, backend.uid)
+    assert world.client.find("Pod/pg-0", Random(0)).uid == backend.uid
+    world.clock.run(10 * SECOND + CACHE_US)
+    assert world.client.find("Pod/pg-0", Random(0)).uid == new.uid
 
 
 def test_a_headless_name_is_repeated_from_the_cache_empty_or_not(world):
-    world.store.create(Service(name="peers", spec=ServiceSpec(headless=True)))
-    endpoints = world.store.create(EndpointSlice(name="peers"))
+    endpoints = headless(world)
     world.run(10)
     assert pick(world, "Service/peers") == NO_NAME
-    world.store.write(endpoints, "EndpointsChanged", {"ready": ("pg-2",)})
-    world.clock.run(10 * SECOND + DNS_TTL_US - 1)
+    world.place(endpoints, "pg-2")
+    world.clock.run(10 * SECOND + CACHE_US - 1)
     assert pick(world, "Service/peers") == NO_NAME
-    world.clock.run(10 * SECOND + DNS_TTL_US)
+    world.clock.run(10 * SECOND + CACHE_US)
     assert pick(world, "Service/peers") == "pg-2"
 
 
 def test_client_ip_affinity_sticks_while_the_endpoint_is_there(world):
     world.store.create(Service(name="sticky", spec=ServiceSpec(session_affinity="ClientIP")))
-    endpoints = world.store.create(EndpointSlice(name="sticky", ready=("pg-0", "pg-1", "pg-2")))
+    endpoints = world.store.create(EndpointSlice(name="sticky", service="sticky"))
+    world.place(endpoints, "pg-0", "pg-1", "pg-2")
     world.run(5)
     rng = Random(3)
     (first,) = {pick(world, "Service/sticky", rng=rng) for _ in range(20)}
     rest = tuple(p for p in endpoints.ready if p != first)
-    world.store.write(endpoints, "EndpointsChanged", {"ready": rest})
+    world.place(endpoints, *rest)
     world.run(10)
     (second,) = {pick(world, "Service/sticky", rng=rng) for _ in range(20)}
     assert second in rest
@@ -96,8 +109,8 @@ def test_client_ip_affinity_sticks_while_the_endpoint_is_there(world):
 
 def test_without_dns_no_new_connection_and_no_harm_to_old_ones(world):
     world.run(10)
-    world.client.router.dns_down = True
-    assert pick(world) == NO_NAME
+    world.dns.fail("outage")
+    assert pick(world) == NO_ANSWER
     world.run(60)
     assert not world.rows("fail", "info")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from statesim.cluster.objects import Service
 from statesim.kernel.clock import SECOND
+from statesim.scenario.specs import ServiceSpec
 
 WRITER = {"operations": {"rate": "10/s", "mix": {"write": 1}}}
 
@@ -195,6 +197,7 @@ def test_reads_have_a_connection_of_their_own_where_the_scenario_says_so(bench):
     world = bench({"readTarget": "Service/pg", "sessions": 2})
     assert len({id(link) for link in world.client.sessions[0].links.values()}) == 1
     world = bench({"readTarget": "Service/other", "sessions": 2})
+    world.store.create(Service(name="other", spec=ServiceSpec()))
     world.run(5)
     assert world.rows("ok", f="write")
     assert {row.error for row in world.rows("fail", f="read")} == {

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from statesim.cluster.objects import EndpointSlice, Phase, Pod, Service
+from statesim.control.actions import Create
 from statesim.control.endpoints import View, decide
 from statesim.scenario.specs import ServiceSpec
 from tests.control.workbench import HOUR, Cluster, pod, running, stateful
@@ -17,7 +18,7 @@ def service(**spec: Any) -> Service:
 
 
 def placed(*pods: Pod, **spec: Any) -> tuple[list[str], list[str]]:
-    (action,) = decide(View(service(**spec), None, pods)).actions
+    (action,) = decide(View(service(**spec), (), pods, {})).actions
     assert action.object.name == "db"
     return action.fields["ready"], action.fields["not_ready"]  # type: ignore[union-attr]
 
@@ -43,8 +44,11 @@ def test_k01_publish_not_ready_addresses_makes_all_ready() -> None:
 
 
 def test_nothing_is_written_while_nothing_changes() -> None:
-    was = EndpointSlice(name="db", ready=("a",), not_ready=("b",))
-    assert decide(View(service(), was, (running("a"), running("b", ready=False)))).actions == ()
+    pods = running("a"), running("b", ready=False)
+    (made,) = decide(View(service(), (), pods, {})).actions
+    assert isinstance(made, Create)
+    assert isinstance(made.object, EndpointSlice)
+    assert decide(View(service(), (made.object,), pods, {})).actions == ()
 
 
 def test_slice_follows_the_pods_as_recorded() -> None:

@@ -125,11 +125,13 @@ RETENTION = _fields("retention policy", "whenDeleted whenScaled")
 
 SERVICE = _fields(
     "Service spec",
-    "selector clusterIP type ports publishNotReadyAddresses sessionAffinity",
+    "selector clusterIP type ports publishNotReadyAddresses sessionAffinity sessionAffinityConfig",
     "allocateLoadBalancerNodePorts clusterIPs externalIPs externalName externalTrafficPolicy "
     "healthCheckNodePort internalTrafficPolicy ipFamilies ipFamilyPolicy loadBalancerClass "
-    "loadBalancerIP loadBalancerSourceRanges sessionAffinityConfig topologyKeys trafficDistribution",
+    "loadBalancerIP loadBalancerSourceRanges topologyKeys trafficDistribution",
 )
+AFFINITY_CONFIG = _fields("sessionAffinityConfig", "clientIP")
+CLIENT_IP = _fields("clientIP", "timeoutSeconds")
 SERVICE_PORT = _fields("port", "port", "appProtocol nodePort", "name protocol targetPort")
 CLAIM = _fields(
     "PersistentVolumeClaim spec",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.kernel.clock import SECOND
 from statesim.scenario.manifests import fields
 from statesim.scenario.manifests.pods import port_number, taint
 from statesim.scenario.manifests.selectors import selector
@@ -28,6 +29,7 @@ _HIGHEST = 1_000_000_000
 _UNHEALTHY = ("IfHealthyBudget", "AlwaysAllow")
 # a selector that is left out selects nothing, an empty one everything (policy/v1)
 _NOTHING = LabelSelector(match_expressions=(Requirement("", "In"),))
+_LONGEST_AFFINITY_US = 86_400 * SECOND
 _ZONE = "topology.kubernetes.io/zone"
 
 
@@ -47,7 +49,27 @@ def service(obj: Reader) -> ServiceSpec:
         ports=ports,
         publish_not_ready=spec.flag("publishNotReadyAddresses"),
         session_affinity=affinity,
+        affinity_us=_affinity(spec, affinity),
     )
+
+
+def _affinity(spec: Reader, kind: str) -> int:
+    """Return for how long a client keeps its pod: three hours, unless it is said otherwise.
+
+    Source: pkg/apis/core/types.go: DefaultClientIPServiceAffinitySeconds, MaxClientIPServiceAffinitySeconds;
+    pkg/apis/core/validation: validateClientIPAffinityConfig.
+    """
+    standard = ServiceSpec().affinity_us
+    if not spec.has("sessionAffinityConfig"):
+        return standard
+    if kind != "ClientIP":
+        spec.error("sessionAffinityConfig", "is only for sessionAffinity: ClientIP")
+        return standard
+    address = spec.inner("sessionAffinityConfig", fields.AFFINITY_CONFIG).inner("clientIP", fields.CLIENT_IP)
+    us = address.seconds("timeoutSeconds", standard // SECOND, least=1)
+    if us > _LONGEST_AFFINITY_US:
+        address.error("timeoutSeconds", f"must be at most 86400, found {us // SECOND}")
+    return us
 
 
 def disruption_budget(obj: Reader) -> DisruptionBudgetSpec:
