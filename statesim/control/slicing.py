@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from statesim.cluster.objects import Endpoint
 
@@ -31,20 +31,20 @@ class Layout:
 
 
 def arrange(
-    slices: Mapping[str, Endpoints], desired: Iterable[Endpoint], most: int = MAX_ENDPOINTS
+    slices: Mapping[str, Endpoints], desired: Sequence[Endpoint], most: int = MAX_ENDPOINTS
 ) -> Layout:
     """Return the least change of `slices` after which they hold exactly the `desired` endpoints.
 
     An endpoint stays in its slice. New ones fill the slices that are written anyway, the fullest first; what
     is left goes into one untouched slice if it has room for all of it, else into new ones. There is always
-    a slice: the last one becomes an empty placeholder.
+    a slice: the last one becomes an empty placeholder, which is written anew with the first endpoints.
     """
     left = {_identity(e): e for e in sorted(desired, key=lambda e: (e.pod, e.address))}
     layout = Layout()
     untouched: dict[str, Endpoints] = {}
     for name, endpoints in slices.items():
         kept = tuple(left.pop(_identity(e)) for e in endpoints if _identity(e) in left)
-        if kept == endpoints:
+        if kept == endpoints and (kept or not desired):
             untouched[name] = kept
         elif kept:
             layout.update[name] = kept

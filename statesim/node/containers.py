@@ -281,14 +281,14 @@ class Containers:
     def stop(self, worker: PodWorker, grace_us: int) -> None:
         """Ask every container to stop; kill what is left when the grace period ends.
 
-        A preStop hook runs before SIGTERM and its time counts against the grace period
-        (pkg/kubelet/kuberuntime/kuberuntime_container.go: killContainer).
+        A preStop hook runs before SIGTERM, for the grace period at most, and its time counts against it; what
+        is left for the program is never less than 2 s. A grace period that is shortened meanwhile begins anew
+        (pkg/kubelet/kuberuntime/kuberuntime_container.go: killContainer, executePreStopHook).
         """
         now = self._clock.now
         earlier = worker.deadline_us is not None and now + grace_us >= worker.deadline_us
         if worker.stage is Stage.STOPPING and earlier:
             return
-        first = worker.stage is not Stage.STOPPING
         worker.stage = Stage.STOPPING
         worker.deadline_us = now + grace_us
         if not worker.running:
@@ -297,9 +297,15 @@ class Containers:
         for run in worker.containers:
             if not run.up:
                 continue
-            if first:
-                self._machine.later(min(run.spec.pre_stop_us, grace_us), self._terminate, worker, run)
-            self._machine.later(grace_us, self._kill, worker, run)
+            hook_us = min(run.spec.pre_stop_us, grace_us)
+            if hook_us:
+                self._tell_hook(worker, run, hook_us)
+            self._machine.later(hook_us, self._terminate, worker, run)
+            self._machine.later(max(grace_us, hook_us + FORCED_GRACE_US), self.exit, worker, run, Exit.KILLED)
+
+    def _tell_hook(self, worker: PodWorker, run: ContainerRun, hook_us: int) -> None:
+        where = {"uid": worker.uid, "node": self._machine.name, "container": run.spec.name}
+        self._trace.emit(worker.pod.key, "PreStop", **where, runs_s=hook_us / 1_000_000)
 
     def _terminate(self, worker: PodWorker, run: ContainerRun) -> None:
         process = run.process
@@ -319,10 +325,6 @@ class Containers:
     def _obey(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
         if run.process is process:
             self.exit(worker, run, Exit.STOPPED)
-
-    def _kill(self, worker: PodWorker, run: ContainerRun) -> None:
-        if worker.deadline_us is not None and self._clock.now >= worker.deadline_us:
-            self.exit(worker, run, Exit.KILLED)
 
 
 def data_directory(worker: PodWorker, run: ContainerRun) -> str:
