@@ -60,6 +60,12 @@ def random_suffix(rng: Random, length: int = 5) -> str:
     return "".join(_ALPHABET[int(rng.random() * len(_ALPHABET))] for _ in range(length))
 
 
+def node_ip(name: str) -> str:
+    """Return a node's address, which outlives its Node object."""
+    a, b = digest("node-ip", name, size=2)
+    return f"172.18.{a}.{1 + b % 254}"
+
+
 def pod_ip(uid: str) -> str:
     """Return a pod's address; another one for each incarnation: the name is stable, the address is not."""
     a, b, c = digest("ip", uid, size=3)

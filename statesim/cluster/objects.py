@@ -128,6 +128,7 @@ class Node(Object):
     ready: bool | None = True
     ready_changed_us: int = 0
     volumes_in_use: tuple[str, ...] = ()
+    volumes_attached: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -138,7 +139,7 @@ class Pod(Object):
     whether a container was last reported as running (a pod on a silent node keeps it); `acknowledged_us` is
     when its kubelet first spoke of it, `containers` what it last said; `nominated_node` is where the
     scheduler has made room for it by preemption; `disruption` is the reason of its condition
-    DisruptionTarget, "" while it has none (KEP-3329).
+    DisruptionTarget, "" while it has none (KEP-3329); `refused` is why no node takes it, and since when.
     """
 
     KIND: ClassVar[str] = "Pod"
@@ -165,6 +166,7 @@ class Pod(Object):
     restarts: int = 0
     grace_us: int | None = None
     disruption: str = ""
+    refused: tuple[str, int] | None = None
 
     @property
     def active(self) -> bool:
@@ -205,13 +207,20 @@ class ReplicaSet(Object):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Deployment(Object):
-    """A Deployment and its status; `progress_since_us` is when its rollout last moved."""
+    """A Deployment and its status; `progress_since_us` is when its rollout last moved.
+
+    `new_set` and `revision` are the name and the number of the ReplicaSet of its template, `available` is
+    whether enough pods are available, and since when.
+    """
 
     KIND: ClassVar[str] = "Deployment"
     spec: DeploymentSpec
     generation: int = 1
     status: Mapping[str, Any] = field(default_factory=dict)
     progress_since_us: int | None = None
+    new_set: str = ""
+    revision: int = 0
+    available: tuple[bool, int] | None = None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -277,6 +286,7 @@ class EndpointSlice(Object):
     KIND: ClassVar[str] = "EndpointSlice"
     service: str
     endpoints: tuple[Endpoint, ...] = ()
+    ports: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def ready(self) -> tuple[str, ...]:

@@ -31,7 +31,8 @@ class Write:
     """Change attributes of the object that was seen, traced as `event` with `fields`.
 
     A namesake that took the object's place in the meantime is not touched (the write conflicts). With no
-    `changes` the event is only noted, as Kubernetes' own Events are.
+    `changes` the event is only noted, as Kubernetes' own Events are. `details` are attributes of the status
+    on which nobody decides: they change without waking anybody, and without an event if `event` is "".
     """
 
     object: Object
@@ -39,6 +40,7 @@ class Write:
     changes: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,12 +51,34 @@ def decide(view: View) -> Decision:
     counts = progress.counts_of(deployment.spec, mine, new)
     condition = _condition(view, new, step, counts)
     actions = [*adopted, *step.actions, *_clean_up(view, old, counts)]
-    status = {**counts, **({"progressing": condition.reason} if condition.reason else {})}
+    actions += _details(view, new, counts)
+    status = {
+        **counts,
+        "observedGeneration": deployment.generation,
+        **({"progressing": condition.reason} if condition.reason else {}),
+    }
     if status != deployment.status or condition.since_us != deployment.progress_since_us:
         changes = {"status": status, "progress_since_us": condition.since_us}
         actions.append(Write(deployment, "Status", changes, status))
     wake_at = progress.deadline(deployment.spec, condition)
     return Decision(tuple(actions), wake_at=wake_at, why=step.why)
+
+
+def _details(view: View, new: ReplicaSet | None, counts: dict[str, int]) -> list[Action]:
+    """Say which ReplicaSet is the new one, and whether enough pods are available.
+
+    Source: sync.go: getNewReplicaSet (SetDeploymentRevision), calculateStatus (DeploymentAvailable).
+    """
+    deployment, spec = view.deployment, view.deployment.spec
+    _, unavailable = fenceposts(spec)
+    enough = counts["availableReplicas"] >= spec.replicas - unavailable
+    was = deployment.available
+    available = was if was is not None and was[0] == enough else (enough, view.now)
+    name, number = (new.name, new.revision) if new is not None else (deployment.new_set, deployment.revision)
+    if (available, name, number) == (was, deployment.new_set, deployment.revision):
+        return []
+    details = {"available": available, "new_set": name, "revision": number}
+    return [Write(deployment, "", details=details)]
 
 
 def _condition(view: View, new: ReplicaSet | None, step: Step, counts: dict[str, int]) -> progress.Condition:

@@ -9,6 +9,7 @@ from statesim.cluster.identity import derived_suffix
 from statesim.cluster.objects import ZONE_LABEL, Endpoint, EndpointSlice, Node, Pod, Service
 from statesim.control.actions import Create, Decision, Delete, Write
 from statesim.control.slicing import arrange
+from statesim.scenario.manifests.defaults import service_spec_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,11 +87,34 @@ def decide(view: View) -> Decision:
             owner=service.ref(),
             service=service.name,
             endpoints=endpoints,
+            ports=_ports(service, view.pods),
         )
         actions.append(Create(made, "EndpointsChanged", _told(made)))
     actions += [_write(slices[name], endpoints) for name, endpoints in layout.update.items()]
     actions += [Delete(slices[name]) for name in layout.delete]
     return Decision(tuple(actions), why=_why(view, layout) if actions else "settled")
+
+
+def _ports(service: Service, pods: Iterable[Pod]) -> tuple[dict[str, Any], ...]:
+    """Return the ports of a slice: those of the pods, which a Service may call by name.
+
+    Source: k8s.io/endpointslice utils.go: getEndpointPorts; pkg/api/v1/pod/util.go: FindPort. The pods of one
+    Service are taken to agree about the number behind a name.
+    """
+    written = service_spec_document(service.manifest.raw.get("spec") or {}) if service.manifest else {}
+    named = {
+        port.get("name"): port.get("containerPort")
+        for pod in pods
+        for container in pod.spec.raw.get("containers", ())
+        for port in container.get("ports", ())
+    }
+    made = []
+    for port in written.get("ports", ()):
+        number = port["targetPort"]
+        if isinstance(number, str):
+            number = named.get(number, port["port"])
+        made.append({"name": port.get("name", ""), "port": number, "protocol": port["protocol"]})
+    return tuple(made)
 
 
 def _free_name(service: Service, taken: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from statesim.control.deployment import DeploymentController
 from statesim.control.disruption import DisruptionController
 from statesim.control.endpoints import EndpointsController
 from statesim.control.node_lifecycle import NodeLifecycle
+from statesim.control.node_status import VolumesAttached
 from statesim.control.owner_gc import OwnerGC
 from statesim.control.pod_gc import PodGC
 from statesim.control.provisioner import Provisioner
@@ -130,6 +131,7 @@ class ControlPlane:
             limit, workers = _client_of(controller.name, rates)
             lag = timings.endpoints_lag_us if controller.name == "endpoints" else timings.controller_lag_us
             self.loops[controller.name] = Loop(controller, store.clock, store, lag, limit, workers)
+        VolumesAttached(store)
 
     def node_changed(self, node: str) -> None:
         """Hear that a node's heartbeats have stopped, or come back."""

@@ -69,6 +69,7 @@ def status_of(view: View, active: tuple[Pod, ...]) -> dict[str, int]:
         "replicas": len(active),
         "readyReplicas": sum(pod.ready for pod in active),
         "availableReplicas": sum(pod.available(view.now, view.set.min_ready_us) for pod in active),
+        "observedGeneration": view.set.generation,
     }
 
 

@@ -294,8 +294,10 @@ def apply(store: Store, action: Create | Write | Delete, why: str = "") -> None:
             if changes:
                 _check_owner(store, obj, changes.get("owner"))
                 store.write(obj, event, changes, **fields, why=action.why or why or None)
-            else:
+            elif event:
                 store.note(obj, event, **fields, why=action.why or why or None)
+            if action.details:
+                store.report(obj, action.details)
         case Delete(obj, grace_us, cascade, event, fields):
             if cascade == "orphan":
                 _orphan(store, obj)

@@ -127,7 +127,9 @@ def _fail(view: PodView, reasons: Counter[str]) -> Decision:
         message = f"0/{len(view.nodes)} nodes are available: {shown}."
     if message == view.said:
         return Decision(why=message)
-    return Decision((Write(view.pod, "FailedScheduling"),), why=message)
+    since = view.now if view.pod.refused is None else view.pod.refused[1]
+    details = {"refused": (message, since)}
+    return Decision((Write(view.pod, "FailedScheduling", details=details),), why=message)
 
 
 def _select(info: ClaimInfo, node: NodeInfo) -> Iterable[Action]:

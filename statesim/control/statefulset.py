@@ -257,6 +257,7 @@ def _status(view: View, revisions: Revisions) -> tuple[dict[str, Any], dict[str,
         "updatedReplicas": updated,
         "currentRevision": current,
         "updateRevision": revisions.update.name,
+        "observedGeneration": view.set.generation,
     }
     if status == view.set.status:
         return status, {}

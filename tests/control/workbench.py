@@ -94,7 +94,7 @@ def shown(decision: Decision) -> list[tuple[str, str]]:
                 rows.append(("create", obj.name))
             case Delete(obj):
                 rows.append(("delete", obj.name))
-            case Write(obj, event) if event != "Status":
+            case Write(obj, event) if event not in ("Status", ""):
                 rows.append((event, obj.name))
     return rows
 

@@ -1,0 +1,44 @@
+"""Disruption budgets in the API's form, and kinds that are as their manifests say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.cluster.wire.metadata import metadata, said, timestamp
+from statesim.cluster.wire.workloads import int_or_percent, selector
+from statesim.scenario.manifests.defaults import canonical
+
+if TYPE_CHECKING:
+    from statesim.cluster.objects import Object, PodDisruptionBudget
+    from statesim.cluster.wire.metadata import Document, Frame
+
+
+def disruption_budget(obj: PodDisruptionBudget, _frame: Frame) -> Document:
+    """Return a PodDisruptionBudget (its conditions: pkg/controller/disruption: updatePdbStatus)."""
+    spec = canonical(said(obj))
+    spec["selector"] = selector(obj.spec.selector)
+    for key, bound in (
+        ("minAvailable", obj.spec.min_available),
+        ("maxUnavailable", obj.spec.max_unavailable),
+    ):
+        if bound is not None:
+            spec[key] = int_or_percent(bound)
+    counts = obj.status
+    status: Document = {
+        "currentHealthy": counts.get("current_healthy", 0),
+        "desiredHealthy": counts.get("desired_healthy", 0),
+        "disruptionsAllowed": obj.disruptions_allowed,
+        "expectedPods": counts.get("expected_pods", 0),
+    }
+    if counts:
+        status["observedGeneration"] = counts.get("observed_generation", obj.generation)
+    if obj.disrupted:
+        status["disruptedPods"] = {pod: timestamp(at) for pod, at in sorted(obj.disrupted.items())}
+    return {"metadata": metadata(obj), "spec": spec, "status": status}
+
+
+def as_written(obj: Object, _frame: Frame) -> Document:
+    """Return an object that is what its manifest says and nothing more."""
+    raw = dict(obj.manifest.raw) if obj.manifest is not None else {}
+    kept = {key: value for key, value in raw.items() if key not in ("apiVersion", "kind", "metadata")}
+    return {"metadata": metadata(obj), **canonical(kept)}
