@@ -16,7 +16,7 @@ from statesim.control.zones import ZoneView, all_down
 from statesim.scenario.specs import Taint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from statesim.cluster.store import Change, Store
     from statesim.control.ticks import Ticks
@@ -64,8 +64,9 @@ class _Step:
 def decide(view: NodeView) -> Decision:
     """Judge the node's health, then bring its taints in line with what it is judged to be."""
     health = _judge(view)
-    ready = None if health.actions else view.node.ready
-    changed_us = view.now if health.actions else view.node.ready_changed_us
+    falls = bool(health.actions) and view.node.ready is not None
+    ready = None if falls else view.node.ready
+    changed_us = view.now if falls else view.node.ready_changed_us
     taints = _tainted(view, ready, changed_us)
     wakes = [step.wake_at for step in (health, taints) if step.wake_at is not None]
     why = "; ".join(step.why for step in (health, taints) if step.why)
@@ -79,22 +80,28 @@ def _judge(view: NodeView) -> _Step:
 
     Source: monitorNodeHealth, tryUpdateNodeHealth, controllerutil.MarkPodsNotReady. What counts is when the
     *controller* first saw the latest heartbeat, in its round. A real round takes a little longer than its
-    period, so that of rounds five seconds apart the eighth is the first beyond 40 s.
+    period, so that of rounds five seconds apart the eighth is the first beyond 40 s. A pod whose marking
+    was refused is marked by the next pass.
     """
-    if view.heard_us is None or view.node.ready is None:
+    if view.heard_us is None:
         return _Step()
+    if view.node.ready is None:
+        return _Step(tuple(_unready(view)))
     seen = max(view.monitor.at_or_after(view.heard_us), view.reset_us)
     due = view.monitor.at_or_after(seen + view.grace_us)
     if view.now < due:
         return _Step(wake_at=due, why="the node is silent, within the grace period")
     why = f"no heartbeat has been seen for {(view.now - seen) // 1_000_000} s"
     changes = {"ready": None, "ready_changed_us": view.now}
-    actions: list[Action] = [Write(view.node, "NotReady", changes, {"status": "Unknown"}, why)]
+    silent = Write(view.node, "NotReady", changes, {"status": "Unknown"}, why)
+    return _Step((silent, *_unready(view)), why=why)
+
+
+def _unready(view: NodeView) -> Iterator[Write]:
     for pod in view.pods:
         told = {"uid": pod.uid, "node": view.node.name}
         lost = {"ready": False, "ready_since_us": None, "unready_since_us": view.now}
-        actions.append(Write(pod, "NotReady", lost, told, f"its node {view.node.name} is not ready"))
-    return _Step(tuple(actions), why=why)
+        yield Write(pod, "NotReady", lost, told, f"its node {view.node.name} is not ready")
 
 
 def _tainted(view: NodeView, ready: bool | None, changed_us: int) -> _Step:

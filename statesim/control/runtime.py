@@ -188,6 +188,7 @@ class Loop:
             when = self._client.request(now) if _is_request(action) else now
             if when > now:
                 self._busy.add(key)
+                work.remember(action)
                 self._clock.at(when, self._later, key, work, action, band=Band.CONTROL)
                 return
             self._try(key, work, action)
@@ -203,10 +204,12 @@ class Loop:
 
     def _try(self, key: str, work: Pass, action: Create | Write | Delete) -> None:
         try:
+            work.check(action)
             apply(self._store, action, work.decision.why)
         except Refused as error:
             work.refusals.append(Refusal(action, error))
         else:
+            work.note(action)
             if not isinstance(action, Write):
                 self._client.tell(self._clock.now, key)
 
@@ -238,16 +241,51 @@ class Loop:
 
 
 class Pass:
-    """What is left to be done of one decision."""
+    """What is left to be done of one decision.
 
-    __slots__ = ("_batch", "_epilogue", "_rest", "decision", "refusals")
+    A pass that has waited for its client writes what it decided on an older state. As at the API server such
+    a write conflicts if anybody else has changed the object since it was looked at (resourceVersion; API
+    conventions, "Concurrency Control and Consistency"), and the key is looked at again.
+    """
+
+    __slots__ = ("_batch", "_epilogue", "_rest", "_seen", "decision", "refusals")
 
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
         self.refusals: list[Refusal] = []
-        self._rest = iter(decision.actions)
+        self._rest = list(reversed(decision.actions))
         self._batch: list[Create | Write | Delete] = []
         self._epilogue: Iterator[Write] | None = None
+        self._seen: dict[str, int] | None = None
+
+    def remember(self, following: Create | Write | Delete) -> None:
+        """Note the versions that the decision was made on, before time passes for the first time."""
+        if self._seen is not None:
+            return
+        self._seen = {}
+        for action in (following, *self._batch, *self._rest):
+            for one in action.actions if isinstance(action, Together) else (action,):
+                if isinstance(one, Write) and one.changes:
+                    self._seen[one.object.key] = one.object.version
+
+    def check(self, action: Create | Write | Delete) -> None:
+        """Refuse a change of something that is no longer as it was when the pass looked.
+
+        Raises
+        ------
+        Conflict
+            If somebody else has changed the object since.
+        """
+        if self._seen is None or not isinstance(action, Write) or not action.changes:
+            return
+        obj = action.object
+        if self._seen.get(obj.key, obj.version) != obj.version:
+            raise Conflict(f"{obj.key} has been changed since it was looked at")
+
+    def note(self, action: Create | Write | Delete) -> None:
+        """Take the pass's own write into account."""
+        if self._seen is not None and isinstance(action, Write):
+            self._seen[action.object.key] = action.object.version
 
     def next(self) -> Create | Write | Delete | None:
         """Return the next action: those of a batch whatever became of each, others while none was refused."""
@@ -255,7 +293,7 @@ class Pass:
             return self._batch.pop(0)
         if self.refusals:
             return self._after_refusals()
-        action = next(self._rest, None)
+        action = self._rest.pop() if self._rest else None
         if not isinstance(action, Together):
             return action
         self._batch = list(action.actions)

@@ -59,6 +59,7 @@ class Fleet:
         self.kubelets: dict[str, Kubelet] = {}
         self.on_silence: list[Callable[[str], None]] = []
         store.watch((Pod,), self._on_pod)
+        store.watch((Node,), self._on_node)
         store.watch((VolumeAttachment, PersistentVolumeClaim), self._on_volume)
         topology.listen(self.network_changed)
 
@@ -80,6 +81,13 @@ class Fleet:
         kubelet = self.kubelets.get(pod.node) if pod.node is not None else None
         if kubelet is not None:
             kubelet.hear(pod)
+            if change.event == "NotReady":
+                kubelet.contradict(pod)
+
+    def _on_node(self, change: Change) -> None:
+        kubelet = self.kubelets.get(change.object.name)
+        if kubelet is not None and change.event == "NotReady":
+            kubelet.contradict()
 
     def _on_volume(self, change: Change) -> None:
         if change.event not in ("Attached", "Bound"):

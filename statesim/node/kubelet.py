@@ -8,6 +8,7 @@ back it compares everything it has with everything the API says, which is also a
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import pod_ip
@@ -284,12 +285,9 @@ class Kubelet:
         """Be heard again: report the node Ready, then compare every pod with the API."""
         self.connected = True
         self.machine.be_heard()
-        node = self._store.get(Node, self.machine.name)
-        if node is None:
+        if self._store.get(Node, self.machine.name) is None:
             return
-        if node.ready is not True:
-            changes = {"ready": True, "ready_changed_us": self._clock.now}
-            self._store.write(node, "Ready", changes, status="True", why="the kubelet reports again")
+        self._report_node()
         for worker in list(self.workers.values()):
             if self._store.get(Pod, worker.pod.name) is not worker.pod:
                 worker.quiet = True
@@ -300,6 +298,24 @@ class Kubelet:
         for worker in list(self.workers.values()):
             self.volumes_changed(worker)
             self.report(worker)
+
+    def _report_node(self) -> None:
+        node = self._store.get(Node, self.machine.name)
+        if node is not None and node.ready is not True and self.connected:
+            changes = {"ready": True, "ready_changed_us": self._clock.now}
+            self._store.write(node, "Ready", changes, status="True", why="the kubelet reports again")
+
+    def contradict(self, pod: Pod | None = None) -> None:
+        """Hear that somebody calls the node, or a ready pod, NotReady; the next status says what is so.
+
+        A control plane that writes slowly may do so after the machine is back (kubelet_node_status.go:
+        tryUpdateNodeStatus; status_manager.go: syncBatch, needsReconcile).
+        """
+        worker = self.workers.get(pod.uid) if pod is not None else None
+        if not self.connected or (pod is not None and (worker is None or not worker.ready)):
+            return
+        say = self._report_node if worker is None else partial(self.report, worker)
+        self.machine.later(self._timings.status_period_us, say)
 
     def forget(self) -> None:
         """Lose everything that was in memory (the machine lost power); disks stay."""

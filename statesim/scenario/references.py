@@ -52,6 +52,7 @@ class Inventory:
         known: Iterable[str] = (),
     ) -> None:
         self.manifests = {manifest.key: manifest for manifest in (*classes, *manifests)}
+        first = tuple(self.manifests.values())  # what a later apply makes smaller was there before
         for row in scenario.timeline:
             if isinstance(row, Apply):
                 self.manifests.update((manifest.key, manifest) for manifest in row.manifests)
@@ -59,7 +60,7 @@ class Inventory:
         self.zones = sorted({spec.zone for spec in self.nodes.values() if spec.zone})
         self.systems = [row.name for row in scenario.systems]
         self.objects = {*self.manifests, *(f"Node/{name}" for name in self.nodes), *known}
-        for manifest in self.manifests.values():
+        for manifest in (*first, *self.manifests.values()):
             if isinstance(manifest.spec, StatefulSetSpec):
                 self.objects.update(_members(manifest.name, manifest.spec, _most(scenario, manifest)))
 

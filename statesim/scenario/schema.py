@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PlainValidator, WithJsonSchema, field_validator, model_validator
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, field_validator, model_validator
 
 from statesim.scenario.clients import Backoff, Client, Mix, Operations, Timeouts
 from statesim.scenario.cluster import Capacity, Cluster, NodePool, StorageClass, nodes
@@ -101,6 +101,7 @@ class Expectation(Model):
     equals: Annotated[
         bool | float | None,
         PlainValidator(_bound),
+        PlainSerializer(lambda bound: bound),
         WithJsonSchema({"anyOf": [_NUMBER, {"type": "boolean"}, {"type": "null"}]}),
     ] = Field(None, description="Exactly this value.")
     at_most: Number | None = Field(None, description="This value or less.")

@@ -112,6 +112,33 @@ def test_the_first_refusal_ends_a_pass_but_not_the_batch_it_is_in() -> None:
     assert [s.name for s in store.all(Service)] == ["taken", "a", "b"]
 
 
+@pytest.mark.parametrize("meddled", [False, True])
+def test_a_write_that_waited_conflicts_if_somebody_else_changed_the_object(meddled: bool) -> None:
+    clock = Clock()
+    store = Store(clock, Trace(clock))
+
+    class Slow(Maker):
+        def decide(self, view: Any) -> Decision:
+            self.passes += 1
+            rs = store.get(ReplicaSet, "x")
+            assert rs is not None
+            if rs.revision != 1:
+                return Decision(why="settled")
+            counted = Write(rs, "Status", {"status": {"replicas": self.passes}})
+            return Decision((counted, Write(rs, "Changed", {"revision": 7})))
+
+    rs = store.create(ReplicaSet(name="x", selector=LabelSelector(), template=PodTemplate(PodSpec(()))))
+    maker = Slow(store, 0)
+    Loop(maker, clock, store, 1_000, Limit(qps=1, burst=1)).add("ReplicaSet/x")
+    clock.run(SECOND // 2)
+    assert (rs.status, rs.revision) == ({"replicas": 1}, 1), "the second write waits for its client"
+    if meddled:
+        store.write(rs, "Changed", {"replicas": 5})
+    clock.run(20 * SECOND)
+    assert (rs.replicas, rs.revision) == (5 if meddled else 0, 7)
+    assert rs.status == {"replicas": 2 if meddled else 1}, "a conflict makes the pass look again"
+
+
 def test_a_pass_does_not_wait_for_its_events() -> None:
     clock, store, _, _ = made(0, None)
 
