@@ -14,7 +14,8 @@ from statesim.clients.history import History
 from statesim.clients.routing import Router
 from statesim.cluster.dns import ClusterDNS
 from statesim.cluster.invariants import Watchdog, default_invariants
-from statesim.cluster.objects import Node, Pod
+from statesim.cluster.objects import Node, PersistentVolume, Pod
+from statesim.cluster.storage_system import StorageSystem
 from statesim.cluster.store import Store
 from statesim.cluster.topology import Topology
 from statesim.control.apply import apply_manifest, new_object
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statesim.cluster.precedent import Precedent
+    from statesim.cluster.store import Change
     from statesim.kernel.trace import TraceEvent
     from statesim.node.process import Driver, Process
     from statesim.node.worker import PodWorker
@@ -94,6 +96,7 @@ class World:
         self.store = Store(self.clock, self.trace, self.seed)
         self.topology = Topology()
         self.disks = Disks(self.trace)
+        self.storage = StorageSystem()
         self.history = History()
         self.systems: dict[str, System] = {}
         self._of_workload: dict[str, System] = {}
@@ -111,7 +114,14 @@ class World:
             precedent,
         )
         self.plane = ControlPlane(
-            self.store, self.streams, self.timings, variant.features, self.fleet, self._rates(), precedent
+            self.store,
+            self.streams,
+            self.timings,
+            variant.features,
+            self.fleet,
+            self._rates(),
+            precedent,
+            self.storage,
         )
         self.fleet.on_silence.append(self.plane.node_changed)
         self._build_cluster()
@@ -137,6 +147,7 @@ class World:
             router=router,
         )
         self.topology.listen(self._network_changed)
+        self.store.watch((PersistentVolume,), self._volume_changed)
         self.ground = Ground(
             self.clock,
             self.trace,
@@ -148,6 +159,8 @@ class World:
             self.timings,
             variant.features,
             self.dns,
+            self.disks,
+            self.storage,
         )
         Plan(self.ground, scenario.timeline)
 
@@ -224,6 +237,12 @@ class World:
     def power(self, node: str) -> str:
         """Return whether a machine is ``on``, ``off`` or ``paused``."""
         return self.fleet.power(node).value
+
+    def _volume_changed(self, change: Change) -> None:
+        """Lose the data of a volume that its provisioner has deleted; a retained disk keeps them."""
+        volume: PersistentVolume = change.object
+        if change.verb == "DELETED" and volume.reclaim_policy == "Delete" and volume.provisioned_by:
+            self.disks.lose(f"pv/{volume.disk(volume.node)}")
 
     def _network_changed(self) -> None:
         for system in self._of_workload.values():

@@ -12,6 +12,7 @@ from statesim.cluster import objects as kinds
 from statesim.cluster.identity import template_hash
 from statesim.control import quota
 from statesim.control.admission import admit, prioritised
+from statesim.control.storage_edits import change_claim, change_volume, document, new_volume, patch_finalizers
 from statesim.errors import ModelError
 from statesim.scenario.manifests import reparse
 from statesim.scenario.patching import strategic_patch
@@ -26,6 +27,7 @@ from statesim.scenario.specs import (
     StatefulSetSpec,
     StorageClassSpec,
 )
+from statesim.scenario.storage_specs import VolumeSpec
 from statesim.scenario.workload_specs import ReplicaSetSpec, ResourceQuotaSpec
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
             return kinds.PersistentVolumeClaim(
                 spec=spec, finalizers=("kubernetes.io/pvc-protection",), **meta
             )
+        case VolumeSpec() as spec:
+            return new_volume(spec, meta)
         case StorageClassSpec() as spec:
             return kinds.StorageClass(spec=spec, **meta)
         case DisruptionBudgetSpec() as spec:
@@ -105,6 +109,12 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
         return
     if isinstance(old, kinds.Pod):
         _change_pod(store, old, manifest)
+        return
+    if isinstance(old, kinds.PersistentVolumeClaim):
+        change_claim(store, old, manifest)
+        return
+    if isinstance(old, kinds.PersistentVolume):
+        change_volume(store, old, manifest)
         return
     before: Any = old if isinstance(old, kinds.ReplicaSet) else old.spec  # type: ignore[attr-defined]
     for attribute in _IMMUTABLE.get(manifest.kind, ()):
@@ -169,6 +179,11 @@ def patch(store: Store, key: str, changes: Mapping[str, Any], toleration_us: int
         raise ModelError(f"there is no {key} to patch")
     if isinstance(obj, kinds.Pod) and obj.manifest is None:
         _patch_labels(store, obj, changes)
+        return
+    if isinstance(obj, (kinds.PersistentVolumeClaim, kinds.PersistentVolume)):
+        changes = patch_finalizers(store, obj, changes)
+        if changes:
+            apply_manifest(store, reparse(strategic_patch(document(obj), changes)), toleration_us)
         return
     if obj.manifest is None:
         raise ModelError(f"{key} was made by a controller: patch its owner instead")

@@ -17,7 +17,7 @@ from statesim.cluster.objects import (
     Pod,
     VolumeAttachment,
 )
-from statesim.control.actions import Action, Create, Decision, Delete, Write
+from statesim.control.actions import Action, Create, Decision, Write
 from statesim.control.volumes import shareable
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ class NodeView:
 class WantedBy:
     """A pod on a node that needs the volume."""
 
-    pod: str
-    uid: str
+    pod: Pod
     node: NodeView
 
 
@@ -58,10 +57,34 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """When a volume is taken from a node that has not unmounted it, and when a missing one is complained of.
+
+    Attributes
+    ----------
+    force_detach_us
+        After this long (``maxWaitForUnmountDuration``, 6 min); ``None`` = never
+        (``--disable-force-detach-on-timeout``, 1.30 on).
+    only_unhealthy
+        Only from nodes that are not Ready (1.26 on; kubernetes PR 110721). Before, from any node.
+    out_of_service
+        At once from nodes that have been declared out of service (NodeOutOfServiceVolumeDetach, KEP-2268).
+    attach_timeout_us
+        How long the controller waits for one attachment before it says that it failed, and waits again.
+    """
+
+    force_detach_us: int | None = 360_000_000
+    only_unhealthy: bool = True
+    out_of_service: bool = True
+    attach_timeout_us: int = 120_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeView:
     """One volume: who wants it, in the order in which they were scheduled, and who has it.
 
-    `reported` holds the (node, pod uid) for which a Multi-Attach error has been reported before.
+    `reported` holds the (node, pod uid) for which a Multi-Attach error, and the (attachment uid, pod uid)
+    for which a failed attachment has been reported before.
     """
 
     now: int
@@ -70,7 +93,8 @@ class VolumeView:
     wanted: tuple[WantedBy, ...]
     held: tuple[Held, ...]
     reported: frozenset[tuple[str, str]]
-    force_detach_us: int
+    policy: Policy = Policy()
+    driver: str = ""
 
 
 def needs(pod: Pod) -> bool:
@@ -104,38 +128,76 @@ def decide(view: VolumeView) -> Decision:
         busy = busy or (action is not None and action.event != "Unneeded")
         actions += [action] if action is not None else []
         wakes += [wake] if wake is not None else []
-    actions += _attach(view, busy=busy)
+    late, wake = _late(view)
+    wakes += [wake] if wake is not None else []
+    actions += [*late, *_attach(view, busy=busy)]
     why = "nobody needs the volume" if not used else f"the volume is needed on {', '.join(sorted(used))}"
     return Decision(tuple(actions), min(wakes, default=None), why)
 
 
-def _release(view: VolumeView, held: Held) -> tuple[Write | Delete | None, int | None]:
+def _release(view: VolumeView, held: Held) -> tuple[Write | None, int | None]:
     """Return how to take an unneeded volume away from a node, and when to look again.
 
-    Source: reconciler.go:reconcile. Not mounted: at once. Mounted: wait for the kubelet, at most
-    `force_detach_us`; a forced detach is for unhealthy nodes (1.26 on), and does not wait if the node has
-    been declared out of service (KEP-2268).
+    Source: reconciler.go:reconcile. Not mounted: at once. Mounted: wait for the kubelet; if it does not come,
+    ask the storage system all the same once the policy allows that. A node whose object is gone counts as
+    unhealthy and as having mounted what it last reported (nodeIsHealthy; attach_detach_controller.go:
+    nodeDelete), so that deleting it shortens nothing.
     """
-    attachment, node = held.attachment, held.node
-    where = {"volume": view.name, "node": node.name}
-    forced = {**where, "forced": True}
+    attachment, node, policy = held.attachment, held.node, view.policy
     if not node.mounted:
         why = f"no pod on {node.name} needs the volume and it is not mounted"
-        return Write(attachment, "DetachRequested", {"detach_requested_us": view.now}, where, why), None
-    if node.out_of_service:
-        why = f"{node.name} is out of service"
-        return Delete(attachment, event="Detached", fields=forced, why=why), None
+        return _detach(view, held, why), None
+    if node.out_of_service and policy.out_of_service:
+        return _detach(view, held, f"{node.name} is out of service", forced=True), None
+    wait = policy.force_detach_us
     if attachment.unneeded_us is None:
         why = f"no pod on {node.name} needs the volume, but the node reported it as mounted"
-        wake = view.now + view.force_detach_us
+        where = {"volume": view.name, "node": node.name}
+        wake = view.now + wait if wait is not None else None
         return Write(attachment, "Unneeded", {"unneeded_us": view.now}, where, why), wake
-    due = attachment.unneeded_us + view.force_detach_us
+    if wait is None:
+        return None, None
+    due = attachment.unneeded_us + wait
     if view.now < due:
         return None, due
-    if node.ready:
+    if node.ready and policy.only_unhealthy:
         return None, None
-    why = f"{node.name} did not unmount it for {view.force_detach_us // 1_000_000} s: detached by force"
-    return Delete(attachment, event="Detached", fields=forced, why=why), None
+    why = f"{node.name} did not unmount it for {wait // 1_000_000} s: detached by force"
+    return _detach(view, held, why, forced=True), None
+
+
+def _detach(view: VolumeView, held: Held, why: str, *, forced: bool = False) -> Write:
+    where = {"volume": view.name, "node": held.node.name, **({"forced": True} if forced else {})}
+    changes = {"detach_requested_us": view.now, "forced": forced}
+    return Write(held.attachment, "DetachRequested", changes, where, why)
+
+
+def _late(view: VolumeView) -> tuple[list[Action], int | None]:
+    """Complain of an attachment that is not there after the time-out, once to each pod that waits for it.
+
+    Source: pkg/volume/csi/csi_attacher.go: waitForVolumeAttachment; operation_generator.go:
+    GenerateAttachVolumeFunc (the volume counts as uncertain: MarkVolumeAsUncertain). The request stays, and
+    so does its hold on the volume.
+    """
+    actions: list[Action] = []
+    wakes = []
+    for held in view.held:
+        attachment = held.attachment
+        pods = [w.pod for w in view.wanted if w.node.name == held.node.name]
+        if attachment.attached or attachment.detach_requested_us is not None or not pods:
+            continue
+        due = attachment.requested_us + view.policy.attach_timeout_us
+        if view.now < due:
+            wakes.append(due)
+            continue
+        why = (
+            f'AttachVolume.Attach failed for volume "{view.name}" : timed out waiting for external-attacher '
+            f"of {view.driver} CSI driver to attach volume {view.name}"
+        )
+        where = {"volume": view.name, "node": held.node.name}
+        new = [pod for pod in pods if (attachment.uid, pod.uid) not in view.reported]
+        actions += [Write(pod, "FailedAttachVolume", {}, {**where, "uid": pod.uid}, why) for pod in new]
+    return actions, min(wakes, default=None)
 
 
 def _attach(view: VolumeView, *, busy: bool) -> list[Action]:
@@ -148,7 +210,7 @@ def _attach(view: VolumeView, *, busy: bool) -> list[Action]:
     actions: list[Action] = []
     holders = [h.node.name for h in view.held]
     for wanted in view.wanted:
-        node = wanted.node
+        node, pod = wanted.node, wanted.pod
         if node.name in holders or not node.exists:
             continue
         attachment = VolumeAttachment(
@@ -158,14 +220,22 @@ def _attach(view: VolumeView, *, busy: bool) -> list[Action]:
         if view.shareable or not holders:
             holders.append(node.name)
             busy = True
-            why = f"{wanted.pod} on {node.name} needs the volume"
+            why = f"{pod.name} on {node.name} needs the volume"
             actions.append(Create(attachment, "AttachRequested", where, why))
-        elif not busy and (node.name, wanted.uid) not in view.reported:
-            pods = sorted(w.pod for w in view.wanted if w.node.name in holders)
-            by = pods or sorted(holders)
-            why = f"Multi-Attach error: {wanted.pod} waits, the volume is held by {', '.join(by)}"
-            actions.append(Write(attachment, "MultiAttach", {}, {**where, "held_by": by}, why))
+        elif not busy and (node.name, pod.uid) not in view.reported:
+            pods = sorted(w.pod.name for w in view.wanted if w.node.name in holders)
+            told = {**where, "held_by": pods or sorted(holders), "pod": pod.name, "uid": pod.uid}
+            actions.append(Write(attachment, "MultiAttach", {}, told, _multi_attach(view.name, pods)))
     return actions
+
+
+def _multi_attach(volume: str, pods: list[str]) -> str:
+    users = (
+        f"Volume is already used by pod(s) {', '.join(pods)}"
+        if pods
+        else "Volume is already exclusively attached to one node and can't be attached to another"
+    )
+    return f'Multi-Attach error for volume "{volume}" {users}'
 
 
 class AttachDetach:
@@ -173,16 +243,17 @@ class AttachDetach:
 
     Parameters
     ----------
-    force_detach_us
-        How long it waits for a node to unmount (``maxWaitForUnmountDuration``, 6 min).
+    policy
+        What it does about nodes that do not unmount.
     """
 
     name = "attach-detach"
     watches = (Pod, PersistentVolumeClaim, PersistentVolume, VolumeAttachment, Node)
 
-    def __init__(self, store: Store, *, force_detach_us: int) -> None:
+    def __init__(self, store: Store, *, policy: Policy = Policy()) -> None:
         self._store = store
-        self._force_detach = force_detach_us
+        self._policy = policy
+        self._last_mounted: dict[str, frozenset[str]] = {}
         self._reported: dict[str, set[tuple[str, str]]] = {}
 
     def keys(self, change: Change) -> Iterable[str]:
@@ -200,6 +271,10 @@ class AttachDetach:
             case VolumeAttachment():
                 return [] if change.event in ("Needed", "Unneeded") else [f"PersistentVolume/{obj.volume}"]
             case Node():
+                if change.verb == "DELETED":
+                    self._last_mounted[obj.name] = frozenset(obj.volumes_in_use)
+                elif change.verb == "ADDED":
+                    self._last_mounted.pop(obj.name, None)
                 held = self._store.by(VolumeAttachment, "node", obj.name)
                 return [f"PersistentVolume/{a.volume}" for a in held]
             case _:
@@ -222,23 +297,25 @@ class AttachDetach:
             wanted=wanted,
             held=tuple(Held(a, self._node(a.node, name)) for a in held),
             reported=frozenset(self._reported.get(name, ())),
-            force_detach_us=self._force_detach,
+            policy=self._policy,
+            driver=volume.provisioned_by if volume is not None else "",
         )
 
     def _wanted(self, volume: PersistentVolume) -> tuple[WantedBy, ...]:
-        if volume.claim is None:
+        if volume.claim is None or not volume.attachable:
             return ()
         claim = self._store.get(PersistentVolumeClaim, volume.claim)
         if claim is None or claim.volume != volume.name:
             return ()
         pods = [p for p in self._store.by(Pod, "claim", claim.name) if needs(p)]
         pods.sort(key=lambda p: (p.scheduled_us or 0, p.created_us, p.name))
-        return tuple(WantedBy(p.name, p.uid, self._node(p.node or "", volume.name)) for p in pods)
+        return tuple(WantedBy(p, self._node(p.node or "", volume.name)) for p in pods)
 
     def _node(self, name: str, volume: str) -> NodeView:
         node = self._store.get(Node, name)
         if node is None:
-            return NodeView(name, exists=False, ready=False, mounted=True)
+            mounted = volume in self._last_mounted.get(name, (volume,))
+            return NodeView(name, exists=False, ready=False, mounted=mounted)
         return NodeView(
             name,
             ready=node.ready is True,
@@ -247,11 +324,13 @@ class AttachDetach:
         )
 
     def decide(self, view: VolumeView) -> Decision:
-        """See `Controller.decide`; remembers for whom a Multi-Attach error has been reported."""
+        """See `Controller.decide`; remembers to whom it has complained of what."""
         decision = decide(view)
-        uids = {w.node.name: w.uid for w in reversed(view.wanted)}
+        reported = self._reported.setdefault(view.name, set())
+        held = {h.node.name: h.attachment.uid for h in view.held}
         for action in decision.actions:
             if isinstance(action, Write) and action.event == "MultiAttach":
-                node = action.fields["node"]
-                self._reported.setdefault(view.name, set()).add((node, uids[node]))
+                reported.add((action.fields["node"], action.fields["uid"]))
+            elif isinstance(action, Write) and action.event == "FailedAttachVolume":
+                reported.add((held[action.fields["node"]], action.fields["uid"]))
         return decision

@@ -1,7 +1,8 @@
 """Does what attach and detach requests ask for: the storage system at work.
 
 Source: external-attacher (pkg/controller/csi_handler.go: csiAttach, csiDetach). How long the cloud takes are
-two distributions; the request is an object from AttachRequested until Detached.
+two distributions; the request is an object from AttachRequested until Detached. An attachment that was never
+completed is detached like any other, since nobody knows how far it had come.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statesim.cluster.objects import PersistentVolume, VolumeAttachment
+from statesim.cluster.objects import VolumeAttachment
+from statesim.cluster.storage_system import StorageSystem
 from statesim.control.actions import Decision, Delete, Write
 
 if TYPE_CHECKING:
@@ -22,30 +24,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentView:
-    """One attachment, how long the storage system takes for it, and whether the disk answers."""
+    """One attachment, how long the storage system takes for it, and whether it can detach the volume now.
+
+    `said` tells that a detaching that does not end has been complained of.
+    """
 
     now: int
     attachment: VolumeAttachment
     attach_us: int
     detach_us: int
-    healthy: bool = True
+    detaches: bool = True
+    said: bool = False
 
 
 def decide(view: AttachmentView) -> Decision:
-    """Complete the request under way when its time has come; a disk that failed completes none."""
+    """Complete the request under way when its time has come."""
     attachment = view.attachment
     detach = attachment.detach_requested_us
     where = {"volume": attachment.volume, "node": attachment.node}
     if detach is None and attachment.attached:
         return Decision(why="attached")
-    if not view.healthy:
-        return Decision(why="the storage system does not answer for the volume")
     if detach is not None:
         due = detach + view.detach_us
         if view.now < due:
             return Decision(wake_at=due, why="the storage system is detaching")
+        if not view.detaches:
+            why = "the storage system does not detach the volume: the driver tries again and again"
+            return Decision(() if view.said else (Write(attachment, "DetachFailed", {}, where),), why=why)
         why = "the storage system has detached the volume"
-        return Decision((Delete(attachment, event="Detached", fields={**where, "forced": False}),), why=why)
+        told = {**where, "forced": attachment.forced}
+        return Decision((Delete(attachment, event="Detached", fields=told),), why=why)
     due = attachment.requested_us + view.attach_us
     if view.now < due:
         return Decision(wake_at=due, why="the storage system is attaching")
@@ -60,12 +68,24 @@ class Attacher:
     ----------
     attach, detach
         How long the storage system takes, each drawn once for each attachment.
+    storage
+        The storage system.
     """
 
     name = "attacher"
-    watches = (VolumeAttachment, PersistentVolume)
+    watches = (VolumeAttachment,)
 
-    def __init__(self, store: Store, streams: Streams, *, attach: Distribution, detach: Distribution) -> None:
+    def __init__(
+        self,
+        store: Store,
+        streams: Streams,
+        *,
+        attach: Distribution,
+        detach: Distribution,
+        storage: StorageSystem | None = None,
+    ) -> None:
+        self._storage = storage or StorageSystem()
+        self._said: set[str] = set()
         self._store = store
         self._streams = streams
         self._attach = attach
@@ -73,12 +93,10 @@ class Attacher:
         self._drawn: dict[str, tuple[int, int]] = {}
 
     def keys(self, change: Change) -> Iterable[str]:
-        """See `Controller.keys`: requests, and those that waited for their volume."""
+        """See `Controller.keys`: the requests."""
         obj = change.object
-        if isinstance(obj, PersistentVolume):
-            waiting = self._store.by(VolumeAttachment, "volume", obj.name)
-            return [a.key for a in waiting if not a.attached or a.detach_requested_us is not None]
         if change.verb == "DELETED":
+            self._said.discard(obj.uid)
             self._drawn.pop(obj.uid, None)
             return []
         return [obj.key] if change.event in ("AttachRequested", "DetachRequested") else []
@@ -92,10 +110,13 @@ class Attacher:
         if drawn is None:
             rng = self._streams.get("PersistentVolume", attachment.volume, "attach")
             drawn = self._drawn[attachment.uid] = (self._attach.draw(rng), self._detach.draw(rng))
-        volume = self._store.get(PersistentVolume, attachment.volume)
-        healthy = volume is None or volume.phase != "Failed"
-        return AttachmentView(self._store.clock.now, attachment, *drawn, healthy=healthy)
+        detaches = self._storage.detaches(attachment.volume)
+        said = attachment.uid in self._said
+        return AttachmentView(self._store.clock.now, attachment, *drawn, detaches=detaches, said=said)
 
     def decide(self, view: AttachmentView) -> Decision:
-        """See `Controller.decide`."""
-        return decide(view)
+        """See `Controller.decide`; remembers of what it has complained."""
+        decision = decide(view)
+        if any(isinstance(action, Write) and action.event == "DetachFailed" for action in decision.actions):
+            self._said.add(view.attachment.uid)
+        return decision

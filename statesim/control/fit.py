@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import UNSCHEDULABLE
-from statesim.control.volumes import usable
 from statesim.scenario.specs import Taint
 
 if TYPE_CHECKING:
@@ -178,7 +177,7 @@ def _no_volume(claims: tuple[ClaimInfo, ...], node: NodeInfo) -> tuple[str, ...]
     reasons = []
     for info in claims:
         if info.volume is not None:
-            if not usable(info.volume, node.name, node.zone):
+            if not info.volume.usable(node.labels):
                 reasons.append("node(s) had volume node affinity conflict")
             if _taken(info, node):
                 reasons.append(ONE_POD_ONLY)
@@ -205,4 +204,4 @@ def _obtainable(info: ClaimInfo, node: NodeInfo) -> bool:
 
 def reservable(info: ClaimInfo, node: NodeInfo) -> PersistentVolume | None:
     """Return the ready-made volume that the claim would get on the node, if there is one."""
-    return next((v for v in info.candidates if usable(v, node.name, node.zone)), None)
+    return next((v for v in info.candidates if v.usable(node.labels)), None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from statesim.cluster.objects import VolumeAttachment
 from statesim.cluster.precedent import Precedent
-from statesim.control.attach_detach import AttachDetach
+from statesim.control.attach_detach import AttachDetach, Policy
 from statesim.control.attacher import Attacher
 from statesim.control.client_rate import CONTROLLER_MANAGER, SCHEDULER
 from statesim.control.deployment import DeploymentController
@@ -16,6 +17,7 @@ from statesim.control.node_status import VolumesAttached
 from statesim.control.owner_gc import OwnerGC
 from statesim.control.pod_gc import PodGC
 from statesim.control.provisioner import Provisioner
+from statesim.control.pv_protection import PVProtection
 from statesim.control.pvc_protection import PVCProtection
 from statesim.control.replicaset import ReplicaSetController
 from statesim.control.runtime import WORKERS, Loop
@@ -28,6 +30,7 @@ from statesim.control.volume_binder import VolumeBinder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statesim.cluster.storage_system import StorageSystem
     from statesim.cluster.store import Store
     from statesim.control.client_rate import Limit
     from statesim.control.runtime import Controller
@@ -66,6 +69,7 @@ def controllers(
     features: Features,
     heartbeats: Heartbeats,
     precedent: Precedent,
+    storage: StorageSystem | None = None,
 ) -> Sequence[Controller]:
     """Return every controller, in the order in which they act at the same instant."""
 
@@ -83,8 +87,8 @@ def controllers(
         Scheduler(store, streams, backoff_us=timings.scheduler_backoff_us, precedent=precedent),
         VolumeBinder(store),
         Provisioner(store, streams, provision=timings.provision),
-        AttachDetach(store, force_detach_us=timings.force_detach_us),
-        Attacher(store, streams, attach=timings.attach, detach=timings.detach),
+        AttachDetach(store, policy=_detach_policy(timings, features)),
+        Attacher(store, streams, attach=timings.attach, detach=timings.detach, storage=storage),
         NodeLifecycle(
             store,
             heartbeat=heartbeats.last_heartbeat,
@@ -102,6 +106,7 @@ def controllers(
         EndpointsController(store, tells_terminating=features.on("EndpointSliceTerminatingCondition")),
         DisruptionController(store),
         PVCProtection(store),
+        PVProtection(store),
         OwnerGC(store),
     )
 
@@ -124,10 +129,14 @@ class ControlPlane:
         heartbeats: Heartbeats,
         rates: Rates = DEFAULT_RATES,
         precedent: Precedent | None = None,
+        storage: StorageSystem | None = None,
     ) -> None:
         self.loops: dict[str, Loop] = {}
+        self._store = store
+        if storage is not None:
+            storage.on_change.append(self._volume_answers)
         chance = precedent or Precedent()
-        for controller in controllers(store, streams, timings, features, heartbeats, chance):
+        for controller in controllers(store, streams, timings, features, heartbeats, chance, storage):
             limit, workers = _client_of(controller.name, rates)
             lag = timings.endpoints_lag_us if controller.name == "endpoints" else timings.controller_lag_us
             self.loops[controller.name] = Loop(controller, store.clock, store, lag, limit, workers)
@@ -136,6 +145,21 @@ class ControlPlane:
     def node_changed(self, node: str) -> None:
         """Hear that a node's heartbeats have stopped, or come back."""
         self.loops["node-lifecycle"].add(f"Node/{node}")
+
+    def _volume_answers(self, volume: str) -> None:
+        """Hear that the storage system answers for a volume again."""
+        for attachment in self._store.by(VolumeAttachment, "volume", volume):
+            self.loops["attacher"].add(attachment.key)
+
+
+def _detach_policy(timings: Timings, features: Features) -> Policy:
+    """Return how the version at hand takes volumes from nodes that do not unmount them."""
+    return Policy(
+        timings.force_detach_us,
+        only_unhealthy=features.minor >= 26,
+        out_of_service=features.on("NodeOutOfServiceVolumeDetach"),
+        attach_timeout_us=timings.attach_timeout_us,
+    )
 
 
 def _client_of(controller: str, rates: Rates) -> tuple[Limit | None, int]:

@@ -8,17 +8,18 @@ affair: a distribution.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import Node, PersistentVolume, PersistentVolumeClaim, StorageClass
-from statesim.control.actions import Create, Decision
+from statesim.control.actions import Create, Decision, Write
 from statesim.control.volumes import (
     LOCAL_PROVISIONERS,
     NO_PROVISIONER,
+    VOLUME_FINALIZER,
     class_of,
     fits,
     immediate,
-    usable,
+    node_labels,
 )
 from statesim.kernel.streams import digest
 
@@ -40,14 +41,27 @@ class ClaimView:
     zone: str
     node: str
     due_us: int
+    other_zones: tuple[str, ...] = ()
 
 
-def decide(view: ClaimView) -> Decision:
-    """Make the volume when its time has come.
+@dataclass(frozen=True, slots=True)
+class NodeGone:
+    """A claim whose volume was to be made near a node that does not exist any more."""
+
+    claim: PersistentVolumeClaim
+
+
+def decide(view: ClaimView | NodeGone) -> Decision:
+    """Make the volume when its time has come; give the claim back to the scheduler if its node is gone.
 
     Source: external-provisioner: the volume is called ``pvc-<claim uid>`` and already names its claim. In
     the trace its node and zone are the choice of the scheduler, or of `zone_for` where binding is Immediate.
+    A node that is gone: sig-storage-lib-external-provisioner controller.go: provisionClaimOperation
+    (rescheduleProvisioning takes the annotation selected-node away).
     """
+    if isinstance(view, NodeGone):
+        why = f"the node {view.claim.selected_node} is gone"
+        return Decision((Write(view.claim, "Rescheduled", {"selected_node": None}),), why=why)
     if view.now < view.due_us:
         return Decision(wake_at=view.due_us, why="the volume is being made")
     spec = view.claim.spec
@@ -58,11 +72,17 @@ def decide(view: ClaimView) -> Decision:
         size_bytes=spec.size_bytes,
         reclaim_policy=view.storage_class.spec.reclaim_policy,
         zone=view.zone,
+        other_zones=view.other_zones,
         node=view.node,
+        source="local" if view.node else "csi",
+        provisioned_by=view.storage_class.spec.provisioner,
+        finalizers=(VOLUME_FINALIZER,),
         claim=view.claim.name,
         claim_uid=view.claim.uid,
     )
-    fields = {"zone": view.zone or None, "claim": view.claim.name}
+    fields: dict[str, Any] = {"zone": view.zone or None, "claim": view.claim.name}
+    if view.other_zones:
+        fields["other_zones"] = list(view.other_zones)
     why = f"no volume fits the claim {view.claim.name}"
     return Decision((Create(volume, "Provisioned", fields),), why=why)
 
@@ -81,6 +101,20 @@ def zone_for(claim: str, zones: Sequence[str]) -> str:
     return sorted(zones)[(start + ordinal) % len(zones)]
 
 
+def other_zones(zone: str, zones: Sequence[str], copies: int) -> tuple[str, ...]:
+    """Return where else a volume is kept: in all `zones` for 0 `copies`, else in the next ones by name.
+
+    Source: "Regional persistent disks" (replication-type) of pd.csi.storage.gke.io: the first zone is the
+    chosen node's, the others are taken from allowedTopologies, or from the zones of the cluster.
+    """
+    if not zone or copies == 1:
+        return ()
+    known = sorted({*zones, zone})
+    start = known.index(zone)
+    ring = known[start + 1 :] + known[:start]
+    return tuple(ring if copies == 0 else ring[: copies - 1])
+
+
 class Provisioner:
     """The dynamic provisioner: one key a claim.
 
@@ -91,7 +125,7 @@ class Provisioner:
     """
 
     name = "provisioner"
-    watches = (PersistentVolumeClaim, StorageClass)
+    watches = (PersistentVolumeClaim, StorageClass, Node)
 
     def __init__(self, store: Store, streams: Streams, *, provision: Distribution) -> None:
         self._store = store
@@ -104,12 +138,17 @@ class Provisioner:
         obj = change.object
         if isinstance(obj, StorageClass):
             return [c.key for c in self._store.all(PersistentVolumeClaim) if c.volume is None]
+        if isinstance(obj, Node):
+            if change.verb != "DELETED":
+                return []
+            claims = self._store.all(PersistentVolumeClaim)
+            return [c.key for c in claims if c.volume is None and c.selected_node == obj.name]
         if change.verb == "DELETED" or obj.volume is not None:
             self._due.pop(obj.uid, None)
             return []
         return [obj.key]
 
-    def look(self, key: str) -> ClaimView | None:
+    def look(self, key: str) -> ClaimView | NodeGone | None:
         """See `Controller.look`: nothing while the claim waits for a pod, or has or can get a volume."""
         claim = self._store.find(key)
         if not isinstance(claim, PersistentVolumeClaim) or claim.terminating or claim.volume is not None:
@@ -117,35 +156,38 @@ class Provisioner:
         storage_class = class_of(self._store, claim)
         if storage_class is None or storage_class.spec.provisioner == NO_PROVISIONER:
             return None
-        if claim.spec.volume_name is not None or (
-            claim.selected_node is None and not immediate(storage_class)
-        ):
+        if claim.spec.volume_name is not None or claim.spec.selector is not None:
             return None
-        zone, node = self._place(claim, storage_class)
-        if zone is None or self._has_volume(claim, storage_class.name, node, zone):
+        if claim.selected_node is None and not immediate(storage_class):
+            return None
+        node = self._store.get(Node, claim.selected_node) if claim.selected_node is not None else None
+        if node is None and claim.selected_node is not None:
+            self._due.pop(claim.uid, None)
+            return NodeGone(claim)
+        return self._plan(claim, storage_class, node)
+
+    def _plan(
+        self, claim: PersistentVolumeClaim, storage_class: StorageClass, node: Node | None
+    ) -> ClaimView | None:
+        """Return where and when the volume is made; nothing if one exists that the binder will take."""
+        spec = storage_class.spec
+        zones = spec.zones or sorted({n.spec.zone for n in self._store.all(Node)} - {""})
+        zone = node.spec.zone if node is not None else zone_for(claim.name, zones)
+        labels = node_labels(node) if node is not None else None
+        if any(
+            fits(v, claim, storage_class.name) and (labels is None or v.usable(labels))
+            for v in self._store.all(PersistentVolume)
+        ):
             return None
         due = self._due.get(claim.uid)
         if due is None:
             latency = self._provision.draw(self._streams.get(claim.key, "provision"))
             due = self._due[claim.uid] = self._store.clock.now + latency
-        local = storage_class.spec.provisioner in LOCAL_PROVISIONERS
-        return ClaimView(self._store.clock.now, claim, storage_class, zone, node if local else "", due)
+        local = node is not None and spec.provisioner in LOCAL_PROVISIONERS
+        copies = other_zones(zone, zones, spec.zonal_copies)
+        here = node.name if node is not None and local else ""
+        return ClaimView(self._store.clock.now, claim, storage_class, zone, here, due, copies)
 
-    def _place(self, claim: PersistentVolumeClaim, storage_class: StorageClass) -> tuple[str | None, str]:
-        """Return the zone and the node for which the volume is made; no zone if the node is gone."""
-        if claim.selected_node is not None:
-            node = self._store.get(Node, claim.selected_node)
-            return (None, "") if node is None else (node.spec.zone, node.name)
-        zones = storage_class.spec.zones or sorted({n.spec.zone for n in self._store.all(Node)} - {""})
-        return zone_for(claim.name, zones), ""
-
-    def _has_volume(self, claim: PersistentVolumeClaim, class_name: str, node: str, zone: str) -> bool:
-        """Tell whether a volume exists that the binder will take."""
-        return any(
-            fits(v, claim, class_name) and (not node or usable(v, node, zone))
-            for v in self._store.all(PersistentVolume)
-        )
-
-    def decide(self, view: ClaimView) -> Decision:
+    def decide(self, view: ClaimView | NodeGone) -> Decision:
         """See `Controller.decide`."""
         return decide(view)

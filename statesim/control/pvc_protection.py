@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import PersistentVolumeClaim, Pod
 from statesim.control.actions import Decision, Delete, Write
+from statesim.control.volumes import CLAIM_FINALIZER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statesim.cluster.store import Change, Store
-
-FINALIZER = "kubernetes.io/pvc-protection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +26,13 @@ class View:
 def decide(view: View) -> Decision:
     """Let a terminating claim go when nobody uses it.
 
-    A pod that no node has yet does not use it (pkg/controller/volume/pvcprotection:
-    pvc_protection_controller.go: podUsesPVC).
+    A pod that no node has yet does not use it; one that has finished does, as long as its object is there
+    (pkg/controller/volume/pvcprotection: pvc_protection_controller.go: podUsesPVC).
     """
-    users = [pod.name for pod in view.users if pod.node is not None and not pod.finished]
+    users = [pod.name for pod in view.users if pod.node is not None]
     if users:
         return Decision(why=f"{', '.join(users)} still mounts it")
-    left = tuple(name for name in view.claim.finalizers if name != FINALIZER)
+    left = tuple(name for name in view.claim.finalizers if name != CLAIM_FINALIZER)
     unprotect = Write(view.claim, "Unprotected", {"finalizers": left})
     return Decision((unprotect, Delete(view.claim)) if not left else (unprotect,), why="no pod mounts it")
 
@@ -52,7 +51,7 @@ class PVCProtection:
         obj = change.object
         if isinstance(obj, PersistentVolumeClaim):
             return (obj.key,) if obj.terminating and change.verb != "DELETED" else ()
-        if change.verb == "DELETED" or obj.finished:
+        if change.verb == "DELETED":
             return [f"PersistentVolumeClaim/{name}" for name in obj.spec.claims]
         return ()
 

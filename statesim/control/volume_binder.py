@@ -13,11 +13,13 @@ from statesim.cluster.objects import (
     Node,
     PersistentVolume,
     PersistentVolumeClaim,
+    Pod,
     StorageClass,
     VolumeAttachment,
 )
 from statesim.control.actions import Decision, Delete, Write
-from statesim.control.volumes import best_first, class_of, fits, immediate, usable
+from statesim.control.pending_claims import no_volume, not_that_volume, waits_for_pod
+from statesim.control.volumes import best_first, class_of, fits, immediate, node_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,12 +39,25 @@ class ClaimView:
         Volumes that fit and that a pod on the chosen node could use, the best first.
     waits
         It must not be bound before the scheduler has chosen a node.
+    storage_class, class_name
+        Its class, and what that is called; a name without a class is a mistake.
+    named
+        The volume that it asks for by name, if there is one.
+    unscheduled
+        The pods that use it and have no node yet.
+    said
+        The last message about why it is Pending.
     """
 
     claim: PersistentVolumeClaim
     volume: PersistentVolume | None = None
     candidates: tuple[PersistentVolume, ...] = ()
     waits: bool = False
+    storage_class: StorageClass | None = None
+    class_name: str = ""
+    named: PersistentVolume | None = None
+    unscheduled: tuple[str, ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +83,18 @@ def _decide_claim(view: ClaimView) -> Decision:
     if claim.volume is not None:
         if view.volume is not None or claim.phase == "Lost":
             return Decision(why=f"the claim is {claim.phase}")
-        why = f"its volume {claim.volume} does not exist any more"
+        why = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
         return Decision((Write(claim, "Lost", {"phase": "Lost"}, {"volume": claim.volume}),), why=why)
-    mine = [v for v in view.candidates if v.claim_uid == claim.uid]
-    if view.waits and not mine:
-        return Decision(why="waiting for a pod to be scheduled that uses the claim (WaitForFirstConsumer)")
-    if not view.candidates:
-        return Decision(why="no volume fits yet")
+    mine = [v for v in view.candidates if v.claim == claim.name]
+    if not view.candidates or (view.waits and not mine):
+        return _stays_pending(view)
     volume = view.candidates[0]
     holder = {"phase": "Bound", "claim": claim.name, "claim_uid": claim.uid}
+    got = {"phase": "Bound", "volume": volume.name, "capacity_bytes": volume.size_bytes}
     return Decision(
         (
             Write(volume, "Bound", holder, {"claim": claim.name}),
-            Write(claim, "Bound", {"phase": "Bound", "volume": volume.name}, {"volume": volume.name}),
+            Write(claim, "Bound", got, {"volume": volume.name}),
         ),
         why=f"{volume.name} is reserved for the claim"
         if mine
@@ -88,23 +102,51 @@ def _decide_claim(view: ClaimView) -> Decision:
     )
 
 
+def _stays_pending(view: ClaimView) -> Decision:
+    """Say why a claim gets no volume, once for each different answer."""
+    claim = view.claim
+    if view.waits:
+        reason = waits_for_pod(view.unscheduled)
+    elif claim.spec.volume_name is not None:
+        found = not_that_volume(claim, view.class_name, view.named)
+        if found is None:
+            return Decision(why=f"there is no volume {claim.spec.volume_name} yet")
+        reason = found
+    else:
+        reason = no_volume(claim, view.class_name, view.storage_class)
+    said = (Write(claim, reason.event),) if reason.message != view.said else ()
+    return Decision(said, why=reason.message)
+
+
 def _decide_volume(view: VolumeView) -> Decision:
     """Release a volume whose claim is gone, and delete it if that is its policy and nobody holds it.
 
-    Source: pv_controller.go: syncVolume, reclaimVolume. A Released volume keeps naming the old claim's uid,
-    so that a new claim of that name does not get it. A disk that is attached cannot be deleted.
+    Source: pv_controller.go: syncVolume, reclaimVolume, findDeletablePlugin. A Released volume keeps naming
+    the old claim's uid, so that a new claim of that name does not get it; it is Available again when a person
+    clears ``claimRef``. A disk that is attached cannot be deleted, and one that no provisioner made is
+    nobody's to delete.
     """
     volume = view.volume
-    if view.claim_exists:
-        return Decision(why="the volume has its claim")
-    if volume.phase != "Released":
+    if volume.claim is None or (volume.claim_uid is None and volume.phase in ("Released", "Failed")):
+        if volume.phase == "Available":
+            return Decision(why="no claim has it")
+        why = "it names no claim any more" if volume.claim is None else f"it is reserved for {volume.claim}"
+        return Decision((Write(volume, "Available", {"phase": "Available"}),), why=why)
+    if view.claim_exists or volume.claim_uid is None:
+        return Decision(why="the volume has its claim" if view.claim_exists else "it is reserved")
+    if volume.phase not in ("Released", "Failed"):
         why = f"the claim {volume.claim} is gone"
         return Decision((Write(volume, "Released", {"phase": "Released"}, {"claim": volume.claim}),), why=why)
     if volume.reclaim_policy == "Retain":
         return Decision(why="the reclaim policy is Retain")
     if view.attached_to:
         return Decision(why=f"still attached to {', '.join(view.attached_to)}")
-    return Decision((Delete(volume),), why="the reclaim policy is Delete")
+    if volume.manifest is not None and not volume.provisioned_by:
+        plugin = f'error getting deleter volume plugin for volume "{volume.name}"'
+        why = f"{plugin}: no deletable volume plugin matched"
+        failed = Write(volume, "VolumeFailedDelete", {"phase": "Failed"})
+        return Decision((failed,) if volume.phase != "Failed" else (), why=why)
+    return Decision((Delete(volume),) if not volume.terminating else (), why="the reclaim policy is Delete")
 
 
 class VolumeBinder:
@@ -115,6 +157,7 @@ class VolumeBinder:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._said: dict[str, str] = {}
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`: a claim concerns its volume, and a volume its claim or all that wait."""
@@ -122,8 +165,11 @@ class VolumeBinder:
         if isinstance(obj, PersistentVolumeClaim):
             if change.verb != "DELETED":
                 return [obj.key]
+            self._said.pop(obj.uid, None)
             return [f"PersistentVolume/{obj.volume}"] if obj.volume is not None else []
         if isinstance(obj, PersistentVolume):
+            if change.event in ("Changed", "Available") and obj.phase == "Available":
+                return [obj.key, *self._pending()]
             if obj.claim is not None:
                 return [obj.key, f"PersistentVolumeClaim/{obj.claim}"]
             return [obj.key, *self._pending()]
@@ -143,28 +189,39 @@ class VolumeBinder:
             return self._look_claim(obj)
         return None
 
-    def _look_volume(self, volume: PersistentVolume) -> VolumeView | None:
-        if volume.claim is None or volume.terminating:
-            return None
-        claim = self._store.get(PersistentVolumeClaim, volume.claim)
+    def _look_volume(self, volume: PersistentVolume) -> VolumeView:
+        claim = self._store.get(PersistentVolumeClaim, volume.claim) if volume.claim is not None else None
         exists = claim is not None and volume.claim_uid in (None, claim.uid)
         held = tuple(a.node for a in self._store.by(VolumeAttachment, "volume", volume.name))
         return VolumeView(volume, exists, held)
 
     def _look_claim(self, claim: PersistentVolumeClaim) -> ClaimView:
+        store = self._store
         if claim.volume is not None:
-            return ClaimView(claim, self._store.get(PersistentVolume, claim.volume))
-        storage_class = class_of(self._store, claim)
+            return ClaimView(claim, store.get(PersistentVolume, claim.volume))
+        storage_class = class_of(store, claim)
         class_name = storage_class.name if storage_class is not None else claim.spec.storage_class or ""
-        fitting = [v for v in self._store.all(PersistentVolume) if fits(v, claim, class_name)]
-        node = self._store.get(Node, claim.selected_node) if claim.selected_node is not None else None
+        fitting = [v for v in store.all(PersistentVolume) if fits(v, claim, class_name)]
+        node = store.get(Node, claim.selected_node) if claim.selected_node is not None else None
         if node is not None:
-            fitting = [v for v in fitting if usable(v, node.name, node.spec.zone)]
-        waits = (
-            not immediate(storage_class) and claim.selected_node is None and claim.spec.volume_name is None
+            labels = node_labels(node)
+            fitting = [v for v in fitting if v.usable(labels)]
+        named = claim.spec.volume_name
+        return ClaimView(
+            claim,
+            None,
+            tuple(best_first(fitting, claim)),
+            not immediate(storage_class) and claim.selected_node is None and named is None,
+            storage_class,
+            class_name,
+            store.get(PersistentVolume, named) if named is not None else None,
+            tuple(sorted(p.name for p in store.by(Pod, "claim", claim.name) if p.node is None)),
+            self._said.get(claim.uid, ""),
         )
-        return ClaimView(claim, None, tuple(best_first(fitting, claim)), waits)
 
     def decide(self, view: ClaimView | VolumeView) -> Decision:
-        """See `Controller.decide`."""
-        return decide(view)
+        """See `Controller.decide`; remembers what it has said of a Pending claim."""
+        decision = decide(view)
+        if isinstance(view, ClaimView) and view.claim.phase == "Pending":
+            self._said[view.claim.uid] = decision.why
+        return decision

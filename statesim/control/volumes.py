@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim, StorageClass
+from statesim.cluster.objects import (
+    HOSTNAME_LABEL,
+    ZONE_LABEL,
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    StorageClass,
+)
+from statesim.scenario.specs import NodeSelectorTerm, Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,20 +23,20 @@ if TYPE_CHECKING:
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
 # Provisioners whose volumes are directories or disks of the node that was chosen.
 LOCAL_PROVISIONERS = ("statesim/local", "rancher.io/local-path")
+# pkg/controller/volume/pvcprotection, pvprotection
+CLAIM_FINALIZER = "kubernetes.io/pvc-protection"
+VOLUME_FINALIZER = "kubernetes.io/pv-protection"
 
 
 def class_named(classes: Iterable[StorageClass], name: str | None) -> StorageClass | None:
-    """Return the class that a claim means: its own, or for ``None`` the default one, or the only one.
+    """Return the class that a claim means: its own, or for ``None`` the default one.
 
     Source: plugin/pkg/admission/storage/storageclass/setdefault. "" asks for a pre-made volume of no class.
     """
     known = list(classes)
     if name is not None:
         return next((c for c in known if c.name == name), None)
-    marked = next((c for c in known if c.spec.default), None)
-    if marked is not None:
-        return marked
-    return known[0] if len(known) == 1 else None
+    return next((c for c in known if c.spec.default), None)
 
 
 def class_of(store: Store, claim: PersistentVolumeClaim) -> StorageClass | None:
@@ -56,14 +64,28 @@ def fits(volume: PersistentVolume, claim: PersistentVolumeClaim, class_name: str
         return False
     return (
         volume.storage_class == class_name
+        and (volume.claim is not None or spec.selector is None or spec.selector.matches(volume.labels))
         and volume.size_bytes >= spec.size_bytes
         and set(spec.access_modes) <= set(volume.access_modes)
     )
 
 
-def usable(volume: PersistentVolume, node: str, zone: str) -> bool:
-    """Tell whether a pod on `node` in `zone` can use the volume (its node affinity)."""
-    return volume.zone in ("", zone) and volume.node in ("", node)
+def node_labels(node: Node) -> dict[str, str]:
+    """Return a node's labels, with those that every node has."""
+    zone = {ZONE_LABEL: node.spec.zone} if node.spec.zone else {}
+    return {HOSTNAME_LABEL: node.name, **zone, **node.spec.labels, **node.labels}
+
+
+def affinity_terms(volume: PersistentVolume) -> tuple[NodeSelectorTerm, ...]:
+    """Return the volume's node affinity: what its manifest says, or what its provisioner wrote."""
+    if volume.affinity:
+        return volume.affinity
+    rows = []
+    if volume.zone:
+        rows.append(Requirement(ZONE_LABEL, "In", (volume.zone, *volume.other_zones)))
+    if volume.node:
+        rows.append(Requirement(HOSTNAME_LABEL, "In", (volume.node,)))
+    return (NodeSelectorTerm(tuple(rows)),) if rows else ()
 
 
 def best_first(volumes: Iterable[PersistentVolume], claim: PersistentVolumeClaim) -> list[PersistentVolume]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from statesim.cluster.dns import ClusterDNS
+    from statesim.cluster.storage_system import StorageSystem
     from statesim.cluster.store import Store
     from statesim.cluster.topology import Topology
     from statesim.kernel.clock import Clock
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from statesim.node.fleet import Fleet
     from statesim.scenario.timings import Timings
     from statesim.scenario.versions import Features
+    from statesim.systems.data import Disks
     from statesim.systems.driver import System
 
 
@@ -41,6 +43,8 @@ class Ground:
     timings: Timings
     features: Features
     dns: ClusterDNS
+    disks: Disks
+    storage: StorageSystem
     holds: dict[str, set[str]] = field(default_factory=dict)
 
     def hold(self, node: str, fault: str) -> None:

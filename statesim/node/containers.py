@@ -339,13 +339,13 @@ def data_directory(worker: PodWorker, run: ContainerRun) -> str:
     for mount in run.spec.mounts:
         volume = volumes.get(mount.name)
         if volume is not None and volume.claim_name is not None:
-            return f"pv/{worker.volumes[claims.index(volume.claim_name)]}"
+            return f"pv/{worker.disks[claims.index(volume.claim_name)]}"
         if volume is not None and volume.kind == "emptyDir":
             empty.append(mount)
     if empty:
         chosen = next((m for m in empty if "data" in m.path or "/lib/" in m.path), empty[0])
         return f"emptyDir/{worker.uid}/{chosen.name}"
-    if worker.volumes:
-        return f"pv/{worker.volumes[0]}"
+    if worker.disks:
+        return f"pv/{worker.disks[0]}"
     incarnation = 0 if run.process is None else run.process.incarnation + 1
     return f"layer/{worker.uid}/{run.spec.name}/{incarnation}"

@@ -90,14 +90,22 @@ class Fleet:
             kubelet.contradict()
 
     def _on_volume(self, change: Change) -> None:
-        if change.event not in ("Attached", "Bound"):
-            return
         obj = change.object
-        names = [obj.node] if isinstance(obj, VolumeAttachment) else list(self.kubelets)
-        for name in names:
-            kubelet = self.kubelets.get(name)
-            for worker in list(kubelet.workers.values()) if kubelet else ():
+        if isinstance(obj, VolumeAttachment):
+            kubelet = self.kubelets.get(obj.node) if change.event == "Attached" else None
+            for worker in list(kubelet.workers.values()) if kubelet is not None else ():
                 kubelet.volumes_changed(worker)  # type: ignore[union-attr]
+        elif change.event in ("Bound", "Created", "FileSystemResizeRequired"):
+            self._claim_changed(obj)
+
+    def _claim_changed(self, claim: PersistentVolumeClaim) -> None:
+        """Tell the kubelets whose pods mount a claim that it has a volume, or that this has grown."""
+        for pod in self._store.by(Pod, "claim", claim.name):
+            kubelet = self.kubelets.get(pod.node) if pod.node is not None else None
+            worker = kubelet.workers.get(pod.uid) if kubelet is not None else None
+            if kubelet is not None and worker is not None and kubelet.connected:
+                kubelet.volumes_changed(worker)
+                kubelet.volumes.grow(worker)
 
     def network_changed(self) -> None:
         """Compare every kubelet's connection with what the network and the power allow."""

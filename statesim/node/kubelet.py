@@ -12,10 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import pod_ip
-from statesim.cluster.objects import Node, PersistentVolumeClaim, Phase, Pod, VolumeAttachment
+from statesim.cluster.objects import Node, Phase, Pod
 from statesim.node.containers import EXIT_CODES, FORCED_GRACE_US, Containers
 from statesim.node.machine import Power
 from statesim.node.process import Exit
+from statesim.node.volumes import VolumeManager
 from statesim.node.worker import ContainerRun, PodWorker, Stage
 
 if TYPE_CHECKING:
@@ -69,6 +70,15 @@ class Kubelet:
             changed=self.report,
             stopped=self._finish,
         )
+        self.volumes = VolumeManager(
+            machine,
+            store,
+            streams,
+            timings,
+            self.workers,
+            told=self._told,
+            again=self.volumes_changed,
+        )
 
     # -- what the API says -----------------------------------------------------------------------------
 
@@ -115,26 +125,22 @@ class Kubelet:
         """Go on with a pod whose volumes may have been attached by now."""
         if worker.stage is not Stage.VOLUMES or not self.connected:
             return
-        volumes = []
-        for name in worker.pod.spec.claims:
-            claim = self._store.get(PersistentVolumeClaim, name)
-            if claim is None or claim.volume is None:
-                return
-            attachment = self._store.get(VolumeAttachment, f"{claim.volume}@{self.machine.name}")
-            if attachment is None or not attachment.attached or attachment.detach_requested_us is not None:
-                return
-            volumes.append(claim.volume)
-        worker.volumes = tuple(volumes)
+        if not self.volumes.mountable(worker):
+            return
         worker.stage = Stage.MOUNTING
-        if not volumes:
+        if not worker.disks:
             self._pull(worker)
             return
         if worker.pod.started_us is None:
             where = {"uid": worker.uid, "node": self.machine.name}
             self._clock.cause = self._store.note(worker.pod, "VolumesAttached", **where)
-        self._report_volumes()
+        self.volumes.report()
         rng = self._streams.get("Pod", worker.pod.name, "mount")
-        self._machine_later(self._timings.mount.draw(rng), self._pull, worker)
+        self._machine_later(self._timings.mount.draw(rng), self._mounted, worker)
+
+    def _mounted(self, worker: PodWorker) -> None:
+        self.volumes.grow(worker)
+        self._pull(worker)
 
     def _machine_later(self, delay: int, fn: Callable[[PodWorker], None], worker: PodWorker) -> None:
         """Do the next step of a pod after a delay, unless it is being stopped by then."""
@@ -234,15 +240,6 @@ class Kubelet:
         down = next((run.spec.name for run in worker.containers if not run.up), None)
         return f"{down} is not running" if down else "the readiness probe fails"
 
-    def _report_volumes(self) -> None:
-        node = self._store.get(Node, self.machine.name)
-        if node is None or not self.connected:
-            return
-        used = {v for w in self.workers.values() if w.stage > Stage.VOLUMES for v in w.volumes}
-        volumes = tuple(sorted(used))
-        if volumes != node.volumes_in_use:
-            self._store.write(node, "VolumesInUse", {"volumes_in_use": volumes}, volumes=list(volumes))
-
     def _finish(self, worker: PodWorker) -> None:
         """Unmount, forget the pod's scratch disks, and let go of its object."""
         if worker.stage is not Stage.STOPPING:
@@ -250,10 +247,11 @@ class Kubelet:
             return
         worker.stage = Stage.GONE
         del self.workers[worker.uid]
+        self.volumes.forget(worker)
         for volume in worker.pod.spec.volumes:
             if volume.kind == "emptyDir":
                 self._lose_disk(f"emptyDir/{worker.uid}/{volume.name}")
-        self._report_volumes()
+        self.volumes.report()
         if self._told(worker) and worker.pod.deleted_us is not None:
             self._store.remove(worker.pod, uid=worker.uid, node=self.machine.name)
 
@@ -261,7 +259,7 @@ class Kubelet:
         """Report a pod whose containers have all ended for good (restartPolicy Never or OnFailure)."""
         worker.stage = Stage.GONE
         del self.workers[worker.uid]
-        self._report_volumes()
+        self.volumes.report()
         if self._told(worker):
             phase = Phase.SUCCEEDED if worker.succeeded else Phase.FAILED
             self._store.write(
@@ -294,7 +292,7 @@ class Kubelet:
                 self.containers.stop(worker, FORCED_GRACE_US)
         for pod in self._store.by(Pod, "node", self.machine.name):
             self.hear(pod)
-        self._report_volumes()
+        self.volumes.report()
         for worker in list(self.workers.values()):
             self.volumes_changed(worker)
             self.report(worker)

@@ -129,12 +129,24 @@ class PodWorker:
     Attributes
     ----------
     volumes
-        Names of the PersistentVolumes that are mounted for it.
+        Names of the PersistentVolumes that are mounted for it, as far as they had to be attached.
+    disks
+        Names of the data that it finds on them, in the order of its claims.
     quiet
         The pod object is gone from the API (deleted by force): nothing is reported any more.
     """
 
-    __slots__ = ("containers", "deadline_us", "pod", "quiet", "stage", "succeeded", "uid", "volumes")
+    __slots__ = (
+        "containers",
+        "deadline_us",
+        "disks",
+        "pod",
+        "quiet",
+        "stage",
+        "succeeded",
+        "uid",
+        "volumes",
+    )
 
     def __init__(self, pod: Pod, containers: list[ContainerRun]) -> None:
         self.pod = pod
@@ -142,6 +154,7 @@ class PodWorker:
         self.containers = containers
         self.stage = Stage.VOLUMES
         self.volumes: tuple[str, ...] = ()
+        self.disks: tuple[str, ...] = ()
         self.quiet = False
         self.succeeded = False
         self.deadline_us: int | None = None

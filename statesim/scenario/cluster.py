@@ -56,6 +56,9 @@ class NodePool(Model):
     zones: tuple[Name, ...] = Field((), description="The zones of the nodes.")
     zone: Name | None = Field(None, description="The zone of all the nodes.")
     capacity: Capacity = Field(Capacity.model_construct(), description="What each node offers.")
+    attach_limit: Whole | None = Field(
+        None, ge=0, description="How many volumes can be attached to each node; default: any number."
+    )
     labels: Labels = Field({}, description="Labels of each node, besides hostname and zone.")
     taints: tuple[TaintField, ...] = Field((), description="Taints of each node.")
 
@@ -84,7 +87,12 @@ class StorageClass(Model):
     )
     allow_volume_expansion: Flag = Field(False, description="Whether claims may grow.")
     zones: tuple[Name, ...] = Field((), description="Where volumes can be; empty = in every zone.")
-    default: Flag = Field(False, description="Whether claims that name no class get this one.")
+    default: Flag = Field(
+        False, description="Whether claims that name no class get this one; the only class is the default."
+    )
+    parameters: Labels = Field(
+        {}, description="replication-type: regional-pd, or skuName: …_ZRS: volumes in several zones."
+    )
 
 
 def _timings(value: Any) -> dict[str, int | Distribution]:
@@ -99,7 +107,7 @@ def _timings(value: Any) -> dict[str, int | Distribution]:
             found[key] = delays.parse_delay(given) if row.random else parse_duration(given)
         except UnitError as error:
             raise wrong(str(error), error.hint, (key,)) from None
-        if found[key] == 0 and "eriod" in key:
+        if found[key] == 0 and "eriod" in key and row.default_us:
             raise wrong(f"{key} must be longer than 0", None, (key,))
     return found
 
@@ -181,6 +189,11 @@ class Cluster(Model):
     storage_classes: tuple[StorageClass, ...] = Field(
         (), description="Default: one, `standard`: zonal block storage, WaitForFirstConsumer, Delete."
     )
+    disable_force_detach_on_timeout: Flag = Field(
+        False,
+        description="A volume is never taken from a node that does not unmount it, unless that node is "
+        "declared out of service (--disable-force-detach-on-timeout, from 1.30 on).",
+    )
     timings: Annotated[
         dict[str, int | Distribution],
         PlainValidator(_timings),
@@ -193,6 +206,9 @@ class Cluster(Model):
         if self.nodes and (self.zones is not None or self.nodes_per_zone is not None):
             key = "zones" if self.zones is not None else "nodesPerZone"
             raise wrong("nodes lists the machines already; leave zones and nodesPerZone out", at=(key,))
+        if self.disable_force_detach_on_timeout and minor(self.kubernetes) < 30:
+            message = f"Kubernetes {self.kubernetes} has no such switch: it came with 1.30"
+            raise wrong(message, at=("disableForceDetachOnTimeout",))
         for gate, on in self.feature_gates.items():
             if reason := refused(self.kubernetes, gate, on):
                 raise wrong(reason, at=("featureGates", gate))
@@ -246,6 +262,7 @@ def node_spec(name: str, zone: str, pool: NodePool) -> NodeSpec:
         cpu_milli=pool.capacity.cpu,
         memory_bytes=pool.capacity.memory,
         pods=pool.capacity.pods,
+        volumes=pool.attach_limit,
         zone=zone,
         labels={**well_known, **pool.labels},
         taints=pool.taints,

@@ -261,6 +261,8 @@ class _Loader:
             return []
         warnings = tuple(_in_order([*notes.warnings, *references.warnings]))
         timings = Timings.for_version(scenario.cluster.kubernetes, scenario.cluster.timings)
+        if scenario.cluster.disable_force_detach_on_timeout:
+            timings = replace(timings, force_detach_us=None)
         features = Features.for_version(scenario.cluster.kubernetes, scenario.cluster.feature_gates)
         return [VariantScenario(name, title, scenario, rest, classes, machines, timings, features, warnings)]
 
@@ -307,7 +309,9 @@ def _sorted_out(
     machines.update((m.name, m.spec) for m in described if isinstance(m.spec, NodeSpec))
     classes = [manifest for manifest in described if isinstance(manifest.spec, StorageClassSpec)]
     names = {manifest.name for manifest in classes}
-    own = [_class_manifest(row) for row in scenario.cluster.storage_classes]
+    rows = scenario.cluster.storage_classes
+    alone = len(rows) == 1 and "default" not in rows[0].model_fields_set and not classes
+    own = [_class_manifest(row, default=row.default or alone) for row in rows]
     if not own:
         own = [_standard(default=not any(_is_default(manifest) for manifest in classes))]
     storage = (*(manifest for manifest in own if manifest.name not in names), *classes)
@@ -324,19 +328,21 @@ def _standard(*, default: bool) -> Manifest:
     return _storage_class("standard", StorageClassSpec(default=default))
 
 
-def _class_manifest(row: StorageClass) -> Manifest:
+def _class_manifest(row: StorageClass, *, default: bool) -> Manifest:
     spec = StorageClassSpec(
         row.provisioner,
         row.volume_binding_mode,
         row.reclaim_policy,
         row.allow_volume_expansion,
         row.zones,
-        row.default,
+        default,
     )
-    return _storage_class(row.name, spec)
+    return _storage_class(row.name, spec, row.parameters)
 
 
-def _storage_class(name: str, spec: StorageClassSpec) -> Manifest:
+def _storage_class(
+    name: str, spec: StorageClassSpec, parameters: Mapping[str, str] | None = None
+) -> Manifest:
     """Return the manifest that a person would have written for a storage class."""
     raw: dict[str, Any] = {
         "apiVersion": "storage.k8s.io/v1",
@@ -347,6 +353,8 @@ def _storage_class(name: str, spec: StorageClassSpec) -> Manifest:
         "reclaimPolicy": spec.reclaim_policy,
         "allowVolumeExpansion": spec.allow_expansion,
     }
+    if parameters:
+        raw["parameters"] = dict(parameters)
     if spec.zones:
         rule = {"key": "topology.kubernetes.io/zone", "values": list(spec.zones)}
         raw["allowedTopologies"] = [{"matchLabelExpressions": [rule]}]

@@ -27,6 +27,7 @@ from statesim.scenario.constraints import (
     Toleration,
     TopologySpread,
 )
+from statesim.scenario.storage_specs import VolumeSpec
 from statesim.scenario.workload_specs import ReplicaSetSpec, ResourceQuotaSpec
 
 __all__ = [
@@ -207,6 +208,7 @@ class ClaimSpec:
     storage_class: str | None = None
     size_bytes: int = 0
     volume_name: str | None = None
+    selector: LabelSelector | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -270,7 +272,7 @@ class ServiceSpec:
 
 @dataclass(frozen=True, slots=True)
 class StorageClassSpec:
-    """storage.k8s.io/v1 StorageClass. `zones` empty = any."""
+    """storage.k8s.io/v1 StorageClass. `zones` empty = any; `zonal_copies` 0 = one in each of them."""
 
     provisioner: str = "statesim/block"
     binding_mode: Literal["Immediate", "WaitForFirstConsumer"] = "WaitForFirstConsumer"
@@ -278,6 +280,7 @@ class StorageClassSpec:
     allow_expansion: bool = False
     zones: tuple[str, ...] = ()
     default: bool = False
+    zonal_copies: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,11 +295,12 @@ class DisruptionBudgetSpec:
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """v1 Node: what it offers and what it refuses."""
+    """v1 Node: what it offers and what it refuses; `volumes` is how many can be attached to it."""
 
     cpu_milli: int = 8_000
     memory_bytes: int = 32 * 1024**3
     pods: int = 110
+    volumes: int | None = None
     zone: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
@@ -311,6 +315,7 @@ Spec = (
     | ServiceSpec
     | ClaimSpec
     | StorageClassSpec
+    | VolumeSpec
     | DisruptionBudgetSpec
     | NodeSpec
     | PriorityClassSpec

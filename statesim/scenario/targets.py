@@ -16,6 +16,7 @@ from statesim.scenario.words import did_you_mean, nearest
 KINDS = (
     "Deployment",
     "Node",
+    "PersistentVolume",
     "PersistentVolumeClaim",
     "Pod",
     "PodDisruptionBudget",
@@ -29,6 +30,7 @@ KINDS = (
 _SHORT = {
     **dict.fromkeys(("deploy", "deployments"), "Deployment"),
     **dict.fromkeys(("no", "nodes"), "Node"),
+    **dict.fromkeys(("pv", "volume"), "PersistentVolume"),
     **dict.fromkeys(("pvc", "claim"), "PersistentVolumeClaim"),
     **dict.fromkeys(("po", "pods"), "Pod"),
     "pdb": "PodDisruptionBudget",

@@ -85,6 +85,32 @@ TIMINGS: dict[str, Timing] = {
         "chosen: some loops of pkg/kubelet/volumemanager",
         random=True,
     ),
+    "resize": Timing(
+        "resize",
+        5 * _S,
+        "a volume is made larger",
+        "chosen: usual for cloud block storage",
+        random=True,
+    ),
+    "fileSystemResize": Timing(
+        "file_system_resize",
+        1 * _S,
+        "a kubelet makes a mounted file system larger",
+        "chosen: some loops of pkg/kubelet/volumemanager",
+        random=True,
+    ),
+    "attachTimeout": Timing(
+        "attach_timeout_us",
+        120 * _S,
+        "an attachment that is not there yet is complained of",
+        "pkg/volume/csi/csi_attacher.go: csiTimeout",
+    ),
+    "nodeStatusPeriod": Timing(
+        "node_status_period_us",
+        0,
+        "a kubelet reports which volumes it uses (10s in a real one; 0s = at once)",
+        "chosen; pkg/kubelet: nodeStatusUpdateFrequency",
+    ),
     "forceDetach": Timing(
         "force_detach_us",
         360 * _S,
@@ -160,7 +186,11 @@ class Timings:
     attach: Distribution
     detach: Distribution
     mount: Distribution
-    force_detach_us: int
+    resize: Distribution
+    file_system_resize: Distribution
+    attach_timeout_us: int
+    node_status_period_us: int
+    force_detach_us: int | None
     endpoints_lag_us: int
     proxy_sync_us: int
     controller_lag_us: int

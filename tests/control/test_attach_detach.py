@@ -10,7 +10,16 @@ from statesim.cluster.objects import (
 )
 from statesim.cluster.store import Store
 from statesim.control.actions import Create, Decision, Delete, Write
-from statesim.control.attach_detach import AttachDetach, Held, NodeView, VolumeView, WantedBy, decide, needs
+from statesim.control.attach_detach import (
+    AttachDetach,
+    Held,
+    NodeView,
+    Policy,
+    VolumeView,
+    WantedBy,
+    decide,
+    needs,
+)
 from statesim.control.attacher import Attacher, AttachmentView
 from statesim.control.attacher import decide as complete
 from statesim.control.runtime import Loop
@@ -33,17 +42,18 @@ def held(node: NodeView, *, attached: bool = True, **kwargs: int) -> Held:
 def view(*has: Held, wanted: tuple[WantedBy, ...] = (), now: int = 0, **kwargs: object) -> VolumeView:
     shareable = bool(kwargs.get("shareable", False))
     reported = kwargs.get("reported", frozenset())
-    return VolumeView(now, "v", shareable, wanted, has, reported, 6 * MINUTE)  # type: ignore[arg-type]
+    policy = kwargs.get("policy", Policy())
+    return VolumeView(now, "v", shareable, wanted, has, reported, policy)  # type: ignore[arg-type]
 
 
 def by(node: NodeView, pod: str = "p") -> WantedBy:
-    return WantedBy(pod, f"uid-{pod}", node)
+    return WantedBy(Pod(name=pod, uid=f"uid-{pod}", spec=SPEC, node=node.name), node)
 
 
 def done(decision: Decision) -> list[tuple[str, str]]:
     rows = []
     for action in decision.actions:
-        assert not isinstance(action.object, Pod)
+        assert isinstance(action, Create | Write | Delete)
         rows.append((action.event, action.object.name))
     return rows
 
@@ -65,8 +75,8 @@ def test_unmounted_volume_is_detached_at_once_and_a_mounted_one_after_six_minute
     waiting = decide(view(held(DEAD, unneeded_us=SECOND), now=MINUTE))
     assert (waiting.actions, waiting.wake_at) == ((), SECOND + 6 * MINUTE)
     forced = decide(view(held(DEAD, unneeded_us=SECOND), now=SECOND + 6 * MINUTE))
-    assert isinstance(forced.actions[0], Delete)
-    assert (forced.actions[0].event, forced.actions[0].fields["forced"]) == ("Detached", True)
+    assert isinstance(forced.actions[0], Write)
+    assert (forced.actions[0].event, forced.actions[0].fields["forced"]) == ("DetachRequested", True)
 
 
 def test_the_six_minutes_begin_anew_when_the_volume_is_needed_again() -> None:
@@ -78,7 +88,9 @@ def test_the_six_minutes_begin_anew_when_the_volume_is_needed_again() -> None:
 
 def test_out_of_service_node_is_not_waited_for() -> None:
     gone = NodeView("a", ready=False, out_of_service=True, mounted=True)
-    assert done(decide(view(held(gone)))) == [("Detached", "v@a")]
+    assert done(decide(view(held(gone)))) == [("DetachRequested", "v@a")]
+    off = Policy(out_of_service=False)
+    assert done(decide(view(held(gone), policy=off))) == [("Unneeded", "v@a")]
 
 
 def test_healthy_node_is_waited_for_as_long_as_it_takes() -> None:
@@ -106,12 +118,16 @@ def test_multi_attach_error_names_who_holds_the_volume_once_for_each_pod() -> No
     assert done(decision) == [("MultiAttach", "v@b")]
     note = decision.actions[0]
     assert isinstance(note, Write)
-    assert note.fields == {"volume": "v", "node": "b", "held_by": ["old"]}
+    told = {"volume": "v", "node": "b", "held_by": ["old"], "pod": "new", "uid": "uid-new"}
+    assert note.fields == told
+    assert note.why == 'Multi-Attach error for volume "v" Volume is already used by pod(s) old'
     assert decide(view(held(A), wanted=wanted, reported=frozenset({("b", "uid-new")}))).actions == ()
     orphaned = decide(view(held(DEAD, unneeded_us=0), wanted=(by(B, "new"),), now=MINUTE))
     note = orphaned.actions[0]
     assert isinstance(note, Write)
     assert note.fields["held_by"] == ["a"]
+    words = "Volume is already exclusively attached to one node and can't be attached to another"
+    assert note.why == f'Multi-Attach error for volume "v" {words}'
 
 
 def test_nobody_complains_while_the_volume_is_on_its_way() -> None:
@@ -138,16 +154,17 @@ def test_requests_are_completed_after_the_storage_systems_latency() -> None:
     asked = VolumeAttachment(name="v@a", volume="v", node="a", requested_us=10)
     assert complete(AttachmentView(10, asked, 5, 9)).wake_at == 15
     assert done(complete(AttachmentView(15, asked, 5, 9))) == [("Attached", "v@a")]
-    assert complete(AttachmentView(15, asked, 5, 9, healthy=False)).actions == ()
     leaving = VolumeAttachment(name="v@a", volume="v", node="a", attached=True, detach_requested_us=20)
     assert complete(AttachmentView(28, leaving, 5, 9)).wake_at == 29
     assert done(complete(AttachmentView(29, leaving, 5, 9))) == [("Detached", "v@a")]
+    assert done(complete(AttachmentView(29, leaving, 5, 9, detaches=False))) == [("DetachFailed", "v@a")]
+    assert complete(AttachmentView(29, leaving, 5, 9, detaches=False, said=True)).actions == ()
 
 
 def test_volume_follows_its_pod_to_another_node() -> None:
     clock = Clock()
     store = Store(clock, Trace(clock))
-    Loop(AttachDetach(store, force_detach_us=6 * MINUTE), clock, store, 0)
+    Loop(AttachDetach(store), clock, store, 0)
     Loop(Attacher(store, Streams(1), attach=Fixed(SECOND), detach=Fixed(2 * SECOND)), clock, store, 0)
     for name in ("a", "b"):
         store.create(Node(name=name, spec=NodeSpec()))

@@ -66,7 +66,7 @@ class Rig:
         self.nodes = [
             self.store.create(Node(name=f"n{i}", spec=NodeSpec(zone=f"z{i % 3}"))) for i in range(6)
         ]
-        self.store.create(StorageClass(name="standard", spec=StorageClassSpec()))
+        self.store.create(StorageClass(name="standard", spec=StorageClassSpec(default=True)))
         streams = Streams(7)
         lifecycle = NodeLifecycle(
             self.store,
@@ -83,7 +83,7 @@ class Rig:
             Scheduler(self.store, streams),
             VolumeBinder(self.store),
             Provisioner(self.store, streams, provision=Fixed(SECOND)),
-            AttachDetach(self.store, force_detach_us=360 * SECOND),
+            AttachDetach(self.store),
             Attacher(self.store, streams, attach=Fixed(20 * MILLISECOND), detach=Fixed(20 * MILLISECOND)),
         ]
         self.loops = {c.name: Loop(c, self.clock, self.store, 10 * MILLISECOND) for c in controllers}

@@ -36,7 +36,7 @@ def store() -> Store:
 
 
 def test_room_is_kept_for_a_pod_that_waits_for_its_volume(store: Store) -> None:
-    store.create(StorageClass(name="standard", spec=StorageClassSpec()))
+    store.create(StorageClass(name="standard", spec=StorageClassSpec(default=True)))
     store.create(Node(name="n1", spec=NodeSpec(cpu_milli=1_000)))
     disk = store.create(PersistentVolumeClaim(name="data", spec=ClaimSpec()))
     first = store.create(pod("p0", spec(cpu=800, volumes=(Volume("d", "claim", "data"),))))
@@ -50,7 +50,7 @@ def test_room_is_kept_for_a_pod_that_waits_for_its_volume(store: Store) -> None:
 
 
 def test_pod_starts_over_when_the_chosen_node_is_gone(store: Store) -> None:
-    store.create(StorageClass(name="standard", spec=StorageClassSpec()))
+    store.create(StorageClass(name="standard", spec=StorageClassSpec(default=True)))
     node = store.create(Node(name="n1", spec=NodeSpec()))
     disk = store.create(PersistentVolumeClaim(name="data", spec=ClaimSpec()))
     store.create(pod("p0", spec(volumes=(Volume("d", "claim", "data"),))))

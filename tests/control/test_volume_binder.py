@@ -11,6 +11,7 @@ from statesim.cluster.objects import (
 )
 from statesim.cluster.store import Store
 from statesim.control.provisioner import Provisioner, zone_for
+from statesim.control.pv_protection import PVProtection
 from statesim.control.runtime import Loop
 from statesim.control.volume_binder import ClaimView, VolumeBinder, VolumeView, decide
 from statesim.control.volumes import class_named, fits
@@ -65,17 +66,18 @@ def test_access_mode_and_name_must_match() -> None:
     assert not fits(volume(), claim(spec=ClaimSpec(storage_class="fast", volume_name="w")), "fast")
 
 
-def test_class_of_a_claim_without_one_is_the_default_or_the_only_one() -> None:
+def test_class_of_a_claim_without_one_is_the_default() -> None:
     a, b = StorageClass(name="a", spec=WAIT), StorageClass(name="b", spec=StorageClassSpec(default=True))
     assert class_named((a, b), None) is b
-    assert class_named((a,), None) is a
-    assert class_named((a, StorageClass(name="c", spec=WAIT)), None) is None
+    assert class_named((a,), None) is None
     assert class_named((a, b), "") is None
     assert class_named((a, b), "a") is a
 
 
 def test_claim_waits_for_its_consumer_unless_a_volume_was_reserved_for_it() -> None:
-    assert decide(ClaimView(claim(), candidates=(volume(),), waits=True)).actions == ()
+    waiting = decide(ClaimView(claim(), candidates=(volume(),), waits=True))
+    assert [a.event for a in waiting.actions] == ["WaitForFirstConsumer"]  # type: ignore[union-attr]
+    assert decide(ClaimView(claim(), waits=True, said=waiting.why)).actions == ()
     mine = volume(claim="data", claim_uid="c1")
     events = [(a.event, a.object.key) for a in decide(ClaimView(claim(), None, (mine,), waits=True)).actions]  # type: ignore[union-attr]
     assert events == [("Bound", "PersistentVolume/v"), ("Bound", "PersistentVolumeClaim/data")]
@@ -90,11 +92,17 @@ def test_claim_whose_volume_vanished_is_lost() -> None:
 @pytest.mark.parametrize(
     ("case", "held", "claim_exists", "attached_to", "event"),
     [
-        ("in use", volume(phase="Bound", claim="data"), True, (), None),
-        ("claim gone", volume(phase="Bound", claim="data"), False, (), "Released"),
-        ("delete", volume(phase="Released", claim="data"), False, (), "Deleted"),
-        ("still attached", volume(phase="Released", claim="data"), False, ("n1",), None),
-        ("retain", volume(phase="Released", claim="data", reclaim_policy="Retain"), False, (), None),
+        ("in use", volume(phase="Bound", claim="data", claim_uid="c1"), True, (), None),
+        ("claim gone", volume(phase="Bound", claim="data", claim_uid="c1"), False, (), "Released"),
+        ("delete", volume(phase="Released", claim="data", claim_uid="c1"), False, (), "Deleted"),
+        ("still attached", volume(phase="Released", claim="data", claim_uid="c1"), False, ("n1",), None),
+        (
+            "retain",
+            volume(phase="Released", claim="data", claim_uid="c1", reclaim_policy="Retain"),
+            False,
+            (),
+            None,
+        ),
     ],
 )
 def test_volume_without_its_claim_is_reclaimed_by_its_policy(
@@ -117,6 +125,7 @@ def store() -> Store:
     clock = Clock()
     store = Store(clock, Trace(clock))
     Loop(VolumeBinder(store), clock, store, 0)
+    Loop(PVProtection(store), clock, store, 0)
     Loop(Provisioner(store, Streams(1), provision=Fixed(3 * SECOND)), clock, store, 0)
     for index, zone in enumerate("ab"):
         store.create(Node(name=f"n{index}", spec=NodeSpec(zone=zone)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.errors import ScenarioError
-from statesim.scenario.manifests import fields, others, pods, quota, storage, workloads
+from statesim.scenario.manifests import fields, others, pods, quota, storage, volumes, workloads
 from statesim.scenario.manifests.notes import Notes
 from statesim.scenario.manifests.reader import Reader
 from statesim.scenario.positions import Within
@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "ResourceQuota": Kind("v1", quota.resource_quota),
     "Service": Kind("v1", others.service, label_name=True),
     "PersistentVolumeClaim": Kind("v1", storage.claim_spec),
+    "PersistentVolume": Kind("v1", volumes.volume_spec),
     "StorageClass": Kind("storage.k8s.io/v1", storage.storage_class, fields.STORAGE_CLASS, needs_spec=False),
     "PodDisruptionBudget": Kind("policy/v1", others.disruption_budget),
     "PriorityClass": Kind(

@@ -135,15 +135,35 @@ CLIENT_IP = _fields("clientIP", "timeoutSeconds")
 SERVICE_PORT = _fields("port", "port", "appProtocol nodePort", "name protocol targetPort")
 CLAIM = _fields(
     "PersistentVolumeClaim spec",
-    "accessModes resources storageClassName volumeName",
-    "dataSource dataSourceRef selector volumeAttributesClassName volumeMode",
+    "accessModes resources storageClassName volumeName selector",
+    "dataSource dataSourceRef volumeAttributesClassName volumeMode",
 )
+PERSISTENT_VOLUME = _fields(
+    "PersistentVolume spec",
+    "capacity accessModes persistentVolumeReclaimPolicy claimRef storageClassName nodeAffinity "
+    "csi local hostPath nfs",
+    "mountOptions volumeMode volumeAttributesClassName awsElasticBlockStore azureDisk azureFile cephfs "
+    "cinder fc flexVolume flocker gcePersistentDisk glusterfs iscsi photonPersistentDisk portworxVolume "
+    "quobyte rbd scaleIO storageos vsphereVolume",
+)
+VOLUME_AFFINITY = _fields("nodeAffinity", "required")
+CLAIM_REF = _fields("claimRef", "name uid", "", "apiVersion kind namespace resourceVersion fieldPath")
+CSI_SOURCE = _fields(
+    "csi",
+    "driver volumeHandle",
+    "",
+    "fsType readOnly volumeAttributes controllerExpandSecretRef controllerPublishSecretRef "
+    "nodeExpandSecretRef nodePublishSecretRef nodeStageSecretRef",
+)
+LOCAL_SOURCE = _fields("local", "path", "", "fsType")
+HOST_PATH = _fields("hostPath", "path", "", "type")
+NFS_SOURCE = _fields("nfs", "server path", "", "readOnly")
 CLAIM_TEMPLATE = _fields("volumeClaimTemplate", "metadata spec", "", "apiVersion kind status")
 STORAGE_CLASS = _fields(
     "StorageClass",
     "apiVersion kind metadata provisioner reclaimPolicy allowVolumeExpansion volumeBindingMode "
-    "allowedTopologies",
-    "mountOptions parameters",
+    "allowedTopologies parameters",
+    "mountOptions",
 )
 TOPOLOGY_TERM = _fields("topology", "matchLabelExpressions")
 BUDGET = _fields(
@@ -171,7 +191,7 @@ _OTHER_KINDS = (
     "APIService Certificate ClusterRole ClusterRoleBinding ConfigMap ControllerRevision CronJob "
     "CSIDriver CustomResourceDefinition DaemonSet Endpoints EndpointSlice Event Gateway GatewayClass "
     "HorizontalPodAutoscaler HTTPRoute Ingress IngressClass Issuer Job Lease LimitRange "
-    "MutatingWebhookConfiguration Namespace NetworkPolicy PersistentVolume PodMonitor "
+    "MutatingWebhookConfiguration Namespace NetworkPolicy PodMonitor "
     "PrometheusRule ReplicationController Role RoleBinding RuntimeClass "
     "Secret ServiceAccount ServiceMonitor ValidatingWebhookConfiguration VerticalPodAutoscaler "
     "VolumeAttachment VolumeSnapshot VolumeSnapshotClass"

@@ -120,8 +120,17 @@ def node(obj: Reader) -> NodeSpec:
         cpu_milli=offers.quantity("cpu", parse_cpu) or standard.cpu_milli,
         memory_bytes=offers.quantity("memory", parse_bytes) or standard.memory_bytes,
         pods=int(pods) if isinstance(pods, str) and pods.isdigit() else offers.count("pods", standard.pods),
+        volumes=_attachable(status.data.get(kind)),
         zone=labels.get(_ZONE, ""),
         labels={"kubernetes.io/hostname": meta.text("name"), **labels},
         taints=tuple(taint(row) for row in spec.each("taints", fields.TAINT)),
         unschedulable=spec.flag("unschedulable"),
     )
+
+
+def _attachable(offers: Any) -> int | None:
+    """Return how many volumes can be attached: the least that any driver says (attachable-volumes-…)."""
+    if not isinstance(offers, dict):
+        return None
+    counts = [offers[name] for name in offers if str(name).startswith("attachable-volumes-")]
+    return min((int(count) for count in counts if str(count).isdigit()), default=None)

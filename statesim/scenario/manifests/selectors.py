@@ -63,10 +63,7 @@ def _requirements(
 def node_affinity(affinity: Reader) -> NodeAffinity:
     """Return the rules about nodes."""
     reader = affinity.inner("nodeAffinity", fields.TERMS)
-    required = reader.inner(_REQUIRED, fields.NODE_SELECTOR)
-    if reader.has(_REQUIRED) and not required.rows("nodeSelectorTerms"):
-        required.missing("nodeSelectorTerms")
-    terms = tuple(_node_term(term) for term in required.each("nodeSelectorTerms", fields.NODE_TERM))
+    terms = node_selector(reader, _REQUIRED)
     preferred = tuple(
         (_weight(row), _node_term(row.inner("preference", fields.NODE_TERM)))
         for row in reader.each(_PREFERRED, fields.WEIGHTED_NODE)
@@ -82,6 +79,14 @@ def _node_term(term: Reader) -> NodeSelectorTerm:
             at = (*term.path, "matchFields", index)
             term.notes.error(at, f"only {_NAME} can be matched, with one value")
     return NodeSelectorTerm(_requirements(term, _NODES), found)
+
+
+def node_selector(owner: Reader, key: str) -> tuple[NodeSelectorTerm, ...]:
+    """Return the terms at `key` of which a node must meet one."""
+    reader = owner.inner(key, fields.NODE_SELECTOR)
+    if owner.has(key) and not reader.rows("nodeSelectorTerms"):
+        reader.missing("nodeSelectorTerms")
+    return tuple(_node_term(term) for term in reader.each("nodeSelectorTerms", fields.NODE_TERM))
 
 
 def pod_affinity(affinity: Reader, key: str) -> PodAffinity:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.manifests import fields
 from statesim.scenario.manifests.defaults import claim_spec_document
+from statesim.scenario.manifests.selectors import selector
 from statesim.scenario.specs import ClaimSpec, StorageClassSpec
 from statesim.scenario.units import parse_bytes, shown
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from statesim.scenario.manifests.reader import Reader
 
 _MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
@@ -24,7 +27,7 @@ def claim_spec(obj: Reader) -> ClaimSpec:
         obj.missing("spec")
         return ClaimSpec()
     spec = obj.inner("spec", fields.CLAIM)
-    modes: Any = _modes(spec)
+    modes: Any = access_modes(spec)
     resources = spec.inner("resources", fields.RESOURCES)
     requests = resources.inner("requests", fields.Fields("requests", frozenset({"storage"}), frozenset()))
     if not requests.has("storage"):
@@ -38,11 +41,13 @@ def claim_spec(obj: Reader) -> ClaimSpec:
         None if name == "\0" else name,
         size,
         spec.text("volumeName") or None,
+        selector=selector(spec, "selector") if spec.has("selector") else None,
         raw=claim_spec_document(spec.data),
     )
 
 
-def _modes(spec: Reader) -> tuple[str, ...]:
+def access_modes(spec: Reader) -> tuple[str, ...]:
+    """Return the access modes of a claim or a volume."""
     modes = spec.rows("accessModes")
     if not modes and not isinstance(spec.data.get("accessModes"), str):
         spec.missing("accessModes")
@@ -66,7 +71,20 @@ def storage_class(obj: Reader) -> StorageClassSpec:
         allow_expansion=obj.flag("allowVolumeExpansion"),
         zones=_zones(obj),
         default=default,
+        zonal_copies=zonal_copies(obj.texts("parameters")),
     )
+
+
+def zonal_copies(parameters: Mapping[str, str]) -> int:
+    """Return in how many zones the storage system keeps a volume of the class; 0 = in all of them.
+
+    Sources: pd.csi.storage.gke.io, "Regional persistent disks" (replication-type); disk.csi.azure.com,
+    driver parameters (skuName with zone-redundant storage). Other parameters have no effect here.
+    """
+    if parameters.get("replication-type") == "regional-pd":
+        return 2
+    sku = parameters.get("skuName") or parameters.get("skuname") or ""
+    return 0 if sku.endswith("_ZRS") else 1
 
 
 def _zones(obj: Reader) -> tuple[str, ...]:

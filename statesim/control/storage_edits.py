@@ -1,0 +1,193 @@
+"""What the API server takes and refuses when a person edits a claim or a volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim, StorageClass
+from statesim.control.volumes import VOLUME_FINALIZER, affinity_terms, class_named
+from statesim.errors import ModelError
+from statesim.scenario.specs import ClaimSpec
+from statesim.scenario.storage_specs import VolumeSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statesim.cluster.store import Store
+    from statesim.scenario.specs import Manifest
+
+
+def new_volume(spec: VolumeSpec, meta: Mapping[str, Any]) -> PersistentVolume:
+    """Return the volume that a manifest describes."""
+    return PersistentVolume(**_attributes(spec), finalizers=(VOLUME_FINALIZER,), **meta)
+
+
+def _attributes(spec: VolumeSpec) -> dict[str, Any]:
+    return {
+        "access_modes": spec.access_modes,
+        "storage_class": spec.storage_class,
+        "size_bytes": spec.size_bytes,
+        "reclaim_policy": spec.reclaim_policy,
+        "source": spec.source,
+        "handle": spec.handle,
+        "affinity": spec.affinity,
+        "provisioned_by": spec.provisioned_by,
+        "claim": spec.claim,
+        "claim_uid": spec.claim_uid,
+    }
+
+
+def change_claim(store: Store, claim: PersistentVolumeClaim, manifest: Manifest) -> None:
+    """Change a claim: of its spec only the size, upwards, and only where its class lets claims grow.
+
+    Sources: pkg/apis/core/validation: ValidatePersistentVolumeClaimUpdate; plugin/pkg/admission/storage/
+    persistentvolume/resize: only a bound claim grows, and only if the class says allowVolumeExpansion.
+
+    Raises
+    ------
+    ModelError
+        If the API server refuses the change.
+    """
+    spec = manifest.spec
+    if not isinstance(spec, ClaimSpec):
+        raise TypeError(f"{manifest.key} is not a claim")
+    before = claim.spec
+    size = spec.size_bytes
+    rest = ("access_modes", "storage_class", "selector")
+    named = before.volume_name or claim.volume
+    moved = spec.volume_name != before.volume_name and named is not None and spec.volume_name != named
+    if moved or any(getattr(spec, name) != getattr(before, name) for name in rest):
+        raise ModelError(
+            f"{claim.key}: spec is immutable after creation except resources.requests for bound claims"
+        )
+    if size < before.size_bytes:
+        raise ModelError(
+            f"{claim.key}: spec.resources.requests.storage: "
+            "Forbidden: field can not be less than previous value"
+        )
+    if size > before.size_bytes:
+        _may_grow(store, claim)
+    meta = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
+    told = {"size_bytes": size} if size != before.size_bytes else {}
+    store.write(claim, "Changed", {"spec": spec, **meta}, **told)
+
+
+def _may_grow(store: Store, claim: PersistentVolumeClaim) -> None:
+    if claim.phase != "Bound":
+        raise ModelError(f"{claim.key}: only bound persistent volume claims can be expanded")
+    found = class_named(store.all(StorageClass), claim.spec.storage_class)
+    if found is None or not found.spec.allow_expansion:
+        raise ModelError(
+            f"{claim.key}: only dynamically provisioned pvc can be resized and the storageclass that "
+            "provisions the pvc must support resize"
+        )
+
+
+def change_volume(store: Store, volume: PersistentVolume, manifest: Manifest) -> None:
+    """Change a volume: its policy, its class, its size, and for whom it is reserved, but not what it is.
+
+    Source: pkg/apis/core/validation: ValidatePersistentVolumeUpdate. To clear ``claimRef`` is how a person
+    gives a Released volume back ("Persistent Volumes: Retain").
+
+    Raises
+    ------
+    ModelError
+        If the API server refuses the change.
+    """
+    spec = manifest.spec
+    if not isinstance(spec, VolumeSpec):
+        raise TypeError(f"{manifest.key} is not a volume")
+    if spec.source != volume.source or spec.handle not in ("", volume.handle or volume.name):
+        raise ModelError(f"{volume.key}: spec.persistentvolumesource is immutable after creation")
+    before = affinity_terms(volume)
+    if before and spec.affinity != before:
+        raise ModelError(f"{volume.key}: spec.nodeAffinity: field is immutable")
+    changes = _attributes(spec)
+    for made in ("source", "handle", "affinity", "provisioned_by"):
+        del changes[made]
+    if not before:
+        changes["affinity"] = spec.affinity
+    meta = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
+    freed = volume.claim is not None and spec.claim is None
+    store.write(volume, "Changed", {**changes, **meta}, claim="" if freed else spec.claim)
+
+
+def patch_finalizers(
+    store: Store, obj: PersistentVolumeClaim | PersistentVolume, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Take an object's finalizers away if a patch says so; return what else it says.
+
+    What waits only for its finalizers is gone with them (apiserver pkg/registry/generic/registry/store.go:
+    deletionFinalizersForGarbageCollection, Update).
+    """
+    meta = dict(changes.get("metadata") or {})
+    if "finalizers" not in meta:
+        return dict(changes)
+    left = tuple(meta.pop("finalizers") or ())
+    store.write(obj, "Unprotected", {"finalizers": left}, why="a person took the finalizers away")
+    if not left and obj.terminating:
+        store.remove(obj, why="nothing holds it any more")
+        return {}
+    rest = {key: value for key, value in changes.items() if key != "metadata"}
+    return {**rest, "metadata": meta} if meta else rest
+
+
+def document(obj: PersistentVolumeClaim | PersistentVolume) -> dict[str, Any]:
+    """Return a claim or a volume as the API shows it, to be patched."""
+    meta = {"name": obj.name, "labels": dict(obj.labels), "annotations": dict(obj.annotations)}
+    spec = _claim_document(obj) if isinstance(obj, PersistentVolumeClaim) else _volume_document(obj)
+    return {"apiVersion": "v1", "kind": obj.KIND, "metadata": meta, "spec": spec}
+
+
+def _claim_document(claim: PersistentVolumeClaim) -> dict[str, Any]:
+    spec = claim.spec
+    found: dict[str, Any] = {
+        "accessModes": list(spec.access_modes),
+        "resources": {"requests": {"storage": str(spec.size_bytes)}},
+    }
+    if spec.storage_class is not None:
+        found["storageClassName"] = spec.storage_class
+    if spec.volume_name is not None:
+        found["volumeName"] = spec.volume_name
+    if spec.selector is not None:
+        found["selector"] = {
+            "matchLabels": dict(spec.selector.match_labels),
+            "matchExpressions": [_row(row) for row in spec.selector.match_expressions],
+        }
+    return found
+
+
+def _volume_document(volume: PersistentVolume) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "capacity": {"storage": str(volume.size_bytes)},
+        "accessModes": list(volume.access_modes),
+        "persistentVolumeReclaimPolicy": volume.reclaim_policy,
+        "storageClassName": volume.storage_class,
+        volume.source: _source(volume),
+    }
+    if volume.claim is not None:
+        found["claimRef"] = {"kind": "PersistentVolumeClaim", "name": volume.claim}
+        if volume.claim_uid is not None:
+            found["claimRef"]["uid"] = volume.claim_uid
+    terms = affinity_terms(volume)
+    if terms:
+        rows = [{"matchExpressions": [_row(row) for row in term.requirements]} for term in terms]
+        found["nodeAffinity"] = {"required": {"nodeSelectorTerms": rows}}
+    return found
+
+
+def _row(row: Any) -> dict[str, Any]:
+    values = {"values": list(row.values)} if row.values else {}
+    return {"key": row.key, "operator": row.operator, **values}
+
+
+def _source(volume: PersistentVolume) -> dict[str, Any]:
+    handle = volume.handle or volume.name
+    match volume.source:
+        case "csi":
+            return {"driver": volume.provisioned_by or "statesim/block", "volumeHandle": handle}
+        case "nfs":
+            server, _, path = handle.partition(":")
+            return {"server": server, "path": path}
+        case _:
+            return {"path": handle}

@@ -1,0 +1,287 @@
+"""The kubelet's volume manager: when volumes can be mounted, what is reported of them and complained of.
+
+Source: kubernetes pkg/kubelet/volumemanager (volume_manager.go: WaitForAttachAndMount; populator;
+reconciler), pkg/volume/util/operationexecutor.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statesim.cluster.objects import (
+    HOSTNAME_LABEL,
+    ZONE_LABEL,
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    VolumeAttachment,
+)
+from statesim.node.machine import Power
+from statesim.node.worker import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from statesim.cluster.store import Store
+    from statesim.kernel.clock import Timer
+    from statesim.kernel.streams import Streams
+    from statesim.node.machine import Machine
+    from statesim.node.worker import PodWorker
+    from statesim.scenario.timings import Timings
+
+# volume_manager.go: podAttachAndMountTimeout, 2 min and 3 s: an Event each time a pod's sync gives up waiting
+MOUNT_TIMEOUT_US = 123_000_000
+# pkg/util/goroutinemap/exponentialbackoff: 500 ms, doubled up to 2 min and 2 s
+RETRY_BASE_US = 500_000
+RETRY_MAX_US = 122_000_000
+
+
+class Problem(NamedTuple):
+    """Why a volume cannot be mounted now; an `error` is complained of at once, all else is waited for."""
+
+    why: str
+    error: bool = False
+
+
+class VolumeManager:
+    """The volumes of one machine's pods.
+
+    Parameters
+    ----------
+    workers
+        The kubelet's pods, by uid.
+    told
+        Tells whether a report about a pod reaches its object.
+    again
+        Looks at a waiting pod once more.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        store: Store,
+        streams: Streams,
+        timings: Timings,
+        workers: Mapping[str, PodWorker],
+        *,
+        told: Callable[[PodWorker], bool],
+        again: Callable[[PodWorker], None],
+    ) -> None:
+        self._machine = machine
+        self._store = store
+        self._clock = store.clock
+        self._streams = streams
+        self._timings = timings
+        self._workers = workers
+        self._told = told
+        self._again = again
+        self._patience: dict[str, Timer] = {}
+        self._failures: dict[str, int] = {}
+        self._said: dict[str, set[str]] = {}
+        self._tick: Timer | None = None
+
+    # -- before the mount ------------------------------------------------------------------------------
+
+    def mountable(self, worker: PodWorker) -> bool:
+        """Tell whether everything that a pod mounts is there; if not, wait for it, or try again later."""
+        problem = self._problem(worker)
+        if problem is None:
+            self.forget(worker)
+            return True
+        if problem.error:
+            self._retry(worker, problem.why)
+        elif worker.uid not in self._patience:
+            self._patience[worker.uid] = self._clock.after(MOUNT_TIMEOUT_US, self._give_up, worker)
+        return False
+
+    def forget(self, worker: PodWorker) -> None:
+        """Stop waiting for a pod's volumes: they are there, or the pod is not wanted any more."""
+        timer = self._patience.pop(worker.uid, None)
+        if timer is not None:
+            timer.cancel()
+        self._failures.pop(worker.uid, None)
+        self._said.pop(worker.uid, None)
+
+    def _problem(self, worker: PodWorker) -> Problem | None:
+        """Return the first thing that keeps a pod's volumes from being mounted; note which they are."""
+        attach: list[str] = []
+        disks: list[str] = []
+        for name in worker.pod.spec.claims:
+            claim = self._store.get(PersistentVolumeClaim, name)
+            if claim is None:
+                return Problem(f'persistentvolumeclaim "{name}" not found')
+            if claim.terminating:
+                return Problem("PVC is being deleted")
+            volume = self._store.get(PersistentVolume, claim.volume) if claim.volume is not None else None
+            if volume is None:
+                return Problem("PVC is not bound")
+            disks.append(volume.disk(self._machine.name))
+            if volume.attachable and volume.name not in attach:
+                attach.append(volume.name)
+            refused = self._refused(worker, claim, volume)
+            if refused is not None:
+                return Problem(f'{refused[0]} failed for volume "{volume.name}" : {refused[1]}', error=True)
+        worker.volumes, worker.disks = tuple(attach), tuple(disks)
+        return self._not_attached(attach)
+
+    def _not_attached(self, volumes: list[str]) -> Problem | None:
+        """Return which volume this node may not touch yet.
+
+        Source: operation_generator.go: GenerateVerifyControllerAttachedVolumeFunc. A volume must first stand
+        in the reported volumesInUse, which takes up to one period of the node's status.
+        """
+        node = self._store.get(Node, self._machine.name)
+        if self._timings.node_status_period_us and volumes:
+            self.report()
+            used = node.volumes_in_use if node is not None else ()
+            late = next((name for name in volumes if name not in used), None)
+            if late is not None:
+                return Problem(f"{late} has not yet been added to the list of VolumesInUse")
+        for name in volumes:
+            attachment = self._store.get(VolumeAttachment, f"{name}@{self._machine.name}")
+            if attachment is None or not attachment.attached or attachment.detach_requested_us is not None:
+                return Problem(f"volume {name} is not attached to {self._machine.name}")
+        return None
+
+    def _refused(
+        self, worker: PodWorker, claim: PersistentVolumeClaim, volume: PersistentVolume
+    ) -> tuple[str, str] | None:
+        """Return what fails, and with which words.
+
+        Source: operation_generator.go: GenerateMountVolumeFunc (checkNodeAffinity; ReadWriteOncePod,
+        KEP-2485).
+        """
+        if not self._reaches(volume):
+            return "MountVolume.NodeAffinity check", "no matching NodeSelectorTerms"
+        others = (w for w in self._workers.values() if w is not worker and w.stage > Stage.VOLUMES)
+        if volume.access_modes == ("ReadWriteOncePod",) and any(
+            claim.name in w.pod.spec.claims for w in others
+        ):
+            words = "volume uses the ReadWriteOncePod access mode and is already in use by another pod"
+            return "MountVolume.SetUp", words
+        return None
+
+    def _reaches(self, volume: PersistentVolume) -> bool:
+        node = self._store.get(Node, self._machine.name)
+        spec = node.spec if node is not None else None
+        labels = {**(spec.labels if spec is not None else {}), **(node.labels if node is not None else {})}
+        labels |= {HOSTNAME_LABEL: self._machine.name, ZONE_LABEL: self._machine.zone}
+        return volume.usable(labels)
+
+    # -- complaints ------------------------------------------------------------------------------------
+
+    def _retry(self, worker: PodWorker, message: str) -> None:
+        """Complain of a failed mount, once for each message, and try again after a growing pause."""
+        self._complain(worker, message)
+        failures = self._failures.get(worker.uid, 0)
+        self._failures[worker.uid] = failures + 1
+        delay = min(RETRY_BASE_US << min(failures, 20), RETRY_MAX_US)
+        timer = self._patience.get(worker.uid)
+        if timer is not None:
+            timer.cancel()
+        self._patience[worker.uid] = self._clock.after(delay, self._once_more, worker)
+
+    def _once_more(self, worker: PodWorker) -> None:
+        self._patience.pop(worker.uid, None)
+        if self._here(worker):
+            self._again(worker)
+
+    def _give_up(self, worker: PodWorker) -> None:
+        """Say that a pod waits for its volumes, once; the kubelet says so every two minutes."""
+        if not self._here(worker):
+            return
+        names = " ".join(v.name for v in worker.pod.spec.volumes if v.claim_name is not None)
+        problem = self._problem(worker)
+        self._complain(
+            worker,
+            f"Unable to attach or mount volumes: unmounted volumes=[{names}], unattached volumes=[{names}]: "
+            "timed out waiting for the condition",
+            problem.why if problem is not None else None,
+        )
+
+    def _here(self, worker: PodWorker) -> bool:
+        waiting = self._workers.get(worker.uid) is worker and worker.stage is Stage.VOLUMES
+        return waiting and self._machine.power is Power.ON
+
+    def _complain(self, worker: PodWorker, message: str, waits_for: str | None = None) -> None:
+        said = self._said.setdefault(worker.uid, set())
+        if message in said or not self._told(worker):
+            return
+        said.add(message)
+        where = {"uid": worker.uid, "node": self._machine.name, "waits_for": waits_for}
+        self._store.note(worker.pod, "FailedMount", **where, why=message)
+
+    # -- what the node's status says -------------------------------------------------------------------
+
+    def report(self) -> None:
+        """Bring volumesInUse up to what is mounted: now, or with the next status of the node."""
+        if self._tick is not None or self._in_use() == self._reported():
+            return
+        period = self._timings.node_status_period_us
+        if not period:
+            self._write()
+            return
+        phase = round(self._streams.get(f"Node/{self._machine.name}", "status").random() * period)
+        now = self._clock.now
+        self._tick = self._clock.at(phase - (phase - now) // period * period, self._status)
+
+    def _status(self) -> None:
+        self._tick = None
+        if self._machine.power is not Power.ON:
+            return
+        self._write()
+        for worker in list(self._workers.values()):
+            if worker.stage is Stage.VOLUMES:
+                self._again(worker)
+
+    def _in_use(self) -> tuple[str, ...]:
+        early = bool(self._timings.node_status_period_us)
+        used = (w for w in self._workers.values() if early or w.stage > Stage.VOLUMES)
+        return tuple(sorted({volume for worker in used for volume in worker.volumes}))
+
+    def _reported(self) -> tuple[str, ...] | None:
+        node = self._store.get(Node, self._machine.name)
+        return node.volumes_in_use if node is not None else None
+
+    def _write(self) -> None:
+        node = self._store.get(Node, self._machine.name)
+        volumes = self._in_use()
+        if node is not None and self._machine.silent_us is None and volumes != node.volumes_in_use:
+            self._store.write(node, "VolumesInUse", {"volumes_in_use": volumes}, volumes=list(volumes))
+
+    # -- file systems that grow ------------------------------------------------------------------------
+
+    def grow(self, worker: PodWorker) -> None:
+        """Make the file systems of a pod's mounted volumes as large as their disks have become.
+
+        Source: pkg/kubelet/volumemanager/reconciler (ExpandInUsePersistentVolumes), operation_generator.go:
+        GenerateExpandInUseVolumeFunc; KEP-284.
+        """
+        if worker.stage <= Stage.VOLUMES:
+            return
+        for name in worker.pod.spec.claims:
+            claim = self._store.get(PersistentVolumeClaim, name)
+            if claim is not None and "FileSystemResizePending" in claim.conditions:
+                rng = self._streams.get(claim.key, "file-system-resize")
+                self._machine.later(self._timings.file_system_resize.draw(rng), self._grown, worker, claim)
+
+    def _grown(self, worker: PodWorker, claim: PersistentVolumeClaim) -> None:
+        volume = self._store.get(PersistentVolume, claim.volume or "")
+        pending = "FileSystemResizePending" in claim.conditions
+        if (
+            volume is None
+            or not pending
+            or self._store.find(claim.key) is not claim
+            or not self._told(worker)
+        ):
+            return
+        changes = {"capacity_bytes": volume.size_bytes, "conditions": (), "resizing_us": None}
+        self._store.write(
+            claim,
+            "FileSystemResizeSuccessful",
+            changes,
+            size_bytes=volume.size_bytes,
+            pod=worker.pod.name,
+            node=self._machine.name,
+            why=f'MountVolume.NodeExpandVolume succeeded for volume "{volume.name}" {self._machine.name}',
+        )
