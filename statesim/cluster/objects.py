@@ -9,36 +9,71 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from statesim.cluster.metadata import HOSTNAME_LABEL, ZONE_LABEL, Object, OwnerRef
+from statesim.cluster.storage_objects import (
+    PersistentVolume,
+    PersistentVolumeClaim,
+    StorageClass,
+    VolumeAttachment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from statesim.cluster.status import ContainerStatus
     from statesim.scenario.specs import (
-        ClaimSpec,
         DeploymentSpec,
         DisruptionBudgetSpec,
         LabelSelector,
-        Manifest,
-        NodeSelectorTerm,
         NodeSpec,
         PodSpec,
         PodTemplate,
         PriorityClassSpec,
         ServiceSpec,
         StatefulSetSpec,
-        StorageClassSpec,
         Taint,
     )
     from statesim.scenario.workload_specs import ResourceQuotaSpec
+
+__all__ = [
+    "HOSTNAME_LABEL",
+    "KINDS",
+    "NOT_READY",
+    "OUT_OF_SERVICE",
+    "POD_HASH_LABEL",
+    "POD_INDEX_LABEL",
+    "POD_NAME_LABEL",
+    "REVISION_LABEL",
+    "UNREACHABLE",
+    "UNSCHEDULABLE",
+    "ZONE_LABEL",
+    "ControllerRevision",
+    "Deployment",
+    "Endpoint",
+    "EndpointSlice",
+    "Node",
+    "Object",
+    "OwnerRef",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Phase",
+    "Pod",
+    "PodDisruptionBudget",
+    "PriorityClass",
+    "ReplicaSet",
+    "ResourceQuota",
+    "Service",
+    "StatefulSet",
+    "StorageClass",
+    "VolumeAttachment",
+]
 
 NOT_READY = "node.kubernetes.io/not-ready"
 UNREACHABLE = "node.kubernetes.io/unreachable"
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
-ZONE_LABEL = "topology.kubernetes.io/zone"
-HOSTNAME_LABEL = "kubernetes.io/hostname"
 POD_HASH_LABEL = "pod-template-hash"
 REVISION_LABEL = "controller-revision-hash"
 POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
@@ -52,64 +87,6 @@ class Phase(StrEnum):
     RUNNING = "Running"
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerRef:
-    """The controller that an object belongs to."""
-
-    kind: str
-    name: str
-    uid: str
-
-    @property
-    def key(self) -> str:
-        """Return ``Kind/name``."""
-        return f"{self.kind}/{self.name}"
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class Object:
-    """What every kind has: metadata.
-
-    Attributes
-    ----------
-    deleted_us
-        The deletion timestamp: when somebody asked for the object to go.
-    version
-        The number of the last write to it, counted over the whole cluster, as ``resourceVersion`` is.
-    generation
-        Counts the changes of its `spec`, the attributes named in ``SPEC``; 0 for kinds that have none.
-    """
-
-    KIND: ClassVar[str] = ""
-    SPEC: ClassVar[frozenset[str]] = frozenset({"spec", "deleted_us"})
-
-    name: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    owner: OwnerRef | None = None
-    finalizers: tuple[str, ...] = ()
-    manifest: Manifest | None = None
-    uid: str = ""
-    created_us: int = 0
-    deleted_us: int | None = None
-    version: int = 0
-    generation: int = 0
-
-    @property
-    def key(self) -> str:
-        """Return ``Kind/name``, which is also the object's name in the trace."""
-        return f"{self.KIND}/{self.name}"
-
-    @property
-    def terminating(self) -> bool:
-        """Tell whether its deletion has been asked for."""
-        return self.deleted_us is not None
-
-    def ref(self) -> OwnerRef:
-        """Return a reference by which other objects can name this one as their owner."""
-        return OwnerRef(self.KIND, self.name, self.uid)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -298,111 +275,6 @@ class EndpointSlice(Object):
     def not_ready(self) -> tuple[str, ...]:
         """Return the names of the pods that are neither ready nor terminating, sorted."""
         return tuple(sorted(e.pod for e in self.endpoints if not e.ready and not e.terminating))
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class PersistentVolumeClaim(Object):
-    """A claim; `volume` is the PersistentVolume it is bound to, `selected_node` the scheduler's choice.
-
-    `capacity_bytes` is what a pod sees of it, `resizing_us` since when its volume is being made larger,
-    `conditions` what the API shows of that (Resizing, FileSystemResizePending).
-    """
-
-    KIND: ClassVar[str] = "PersistentVolumeClaim"
-    spec: ClaimSpec
-    phase: Literal["Pending", "Bound", "Lost"] = "Pending"
-    volume: str | None = None
-    selected_node: str | None = None
-    capacity_bytes: int = 0
-    resizing_us: int | None = None
-    conditions: tuple[str, ...] = ()
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class PersistentVolume(Object):
-    """A disk, and where it can be used.
-
-    Attributes
-    ----------
-    zone, other_zones
-        Where the disk is, and where the storage system keeps a synchronous copy of it ("" = anywhere).
-    node
-        The only node that has it ("" = any).
-    affinity
-        What the manifest says about nodes: any of the terms; ``()`` = nothing.
-    source
-        What it is; only what a driver provides (``csi``) is attached and detached.
-    handle
-        The disk itself, which survives the object where the policy is Retain; "" = the volume's name.
-    provisioned_by
-        The provisioner that made it and will delete it; "" = a person.
-    claim, claim_uid
-        ``claimRef``; without a uid it is reserved for the next claim of that name.
-    """
-
-    KIND: ClassVar[str] = "PersistentVolume"
-    access_modes: tuple[str, ...]
-    storage_class: str
-    size_bytes: int
-    reclaim_policy: Literal["Delete", "Retain"]
-    zone: str = ""
-    other_zones: tuple[str, ...] = ()
-    node: str = ""
-    affinity: tuple[NodeSelectorTerm, ...] = ()
-    source: Literal["csi", "local", "hostPath", "nfs"] = "csi"
-    handle: str = ""
-    provisioned_by: str = ""
-    phase: Literal["Available", "Bound", "Released", "Failed"] = "Available"
-    claim: str | None = None
-    claim_uid: str | None = None
-
-    @property
-    def attachable(self) -> bool:
-        """Tell whether somebody must attach it before a kubelet can mount it."""
-        return self.source == "csi"
-
-    def usable(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether a pod on a node with these labels can use it (its node affinity, a hard rule).
-
-        Source: component-helpers storage/volume/helpers.go: CheckNodeAffinity.
-        """
-        if self.affinity:
-            return any(all(row.matches(labels) for row in term.requirements) for term in self.affinity)
-        zone = labels.get(ZONE_LABEL, "")
-        here = self.zone in ("", zone) or zone in self.other_zones
-        return here and self.node in ("", labels.get(HOSTNAME_LABEL))
-
-    def disk(self, node: str) -> str:
-        """Return the name of the data that a pod on `node` finds on it: a directory is each node's own."""
-        if not self.handle:
-            return self.name
-        return f"{self.handle}@{node}" if self.source in ("hostPath", "local") else self.handle
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class StorageClass(Object):
-    """How volumes of a class are made."""
-
-    KIND: ClassVar[str] = "StorageClass"
-    spec: StorageClassSpec
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class VolumeAttachment(Object):
-    """A volume's attachment to a node, named ``<volume>@<node>``; an object from request to detached.
-
-    `unneeded_us` is since when no pod on the node needs it although the node still reports it as mounted;
-    `forced` tells that its detaching was asked for all the same.
-    """
-
-    KIND: ClassVar[str] = "VolumeAttachment"
-    volume: str
-    node: str
-    attached: bool = False
-    requested_us: int = 0
-    detach_requested_us: int | None = None
-    unneeded_us: int | None = None
-    forced: bool = False
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -134,6 +134,6 @@ class Lab:
 
     def data_of(self, name: str) -> str:
         """Return the id of the data that a pod's program has open."""
-        process = self.world.find_process(name)
+        process = self.world.fleet.main_process(name)
         assert process is not None, name
         return process.data
