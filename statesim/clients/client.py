@@ -163,8 +163,9 @@ class Client:
         pod = self._store.get(Pod, address.pod)
         if pod is None or pod.uid != address.uid:
             self._stale.add((name, address.uid))
-            self.clock.cause = self.trace.latest.get(f"Pod/{address.pod}")
-            self.record("StaleAddress", name=name, pod=address.pod, uid=address.uid)
+            latest = self.trace.latest.get(f"Pod/{address.pod}")
+            self.clock.cause = latest if self._trouble is None else self._trouble
+            self._trouble = self.record("StaleAddress", name=name, pod=address.pod, uid=address.uid)
             self.clock.cause = None
 
     # -- what sessions tell ------------------------------------------------------------------------------

@@ -1,0 +1,130 @@
+"""Whom clients name, what they remember of names, and what a Service may say of stickiness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from statesim.errors import ScenarioError
+from statesim.scenario.clients import Client, Dns
+from statesim.scenario.load import load
+from statesim.scenario.manifests import Notes, parse_manifest
+from statesim.scenario.specs import ServiceSpec
+from tests.acceptance.small import pod, workload
+
+SECOND = 1_000_000
+
+
+def client(**more: Any) -> Client:
+    return Client.model_validate({"name": "c", "target": "Service/a", "operations": {"rate": "1/s"}, **more})
+
+
+def test_a_client_asks_each_time_unless_it_is_told_to_remember() -> None:
+    assert client().dns == Dns(cache="none")
+    jvm = client(dns={"cache": "ttl", "ttl": "30s", "negativeTtl": "10s"})
+    assert (jvm.dns.ttl_us, jvm.dns.negative_ttl_us) == (30 * SECOND, 10 * SECOND)
+    assert jvm.to_dict()["dns"] == {"cache": "ttl", "ttl": "30s", "negativeTtl": "10s"}
+
+
+@pytest.mark.parametrize(
+    ("dns", "said"),
+    [
+        ({"ttl": "30s"}, "dns.ttl: ttl is not for cache: none (write cache: ttl)"),
+        ({"cache": "forever", "ttl": "30s"}, "dns.ttl: ttl is not for cache: forever (write cache: ttl)"),
+        ({"negativeTtl": "1s"}, "dns.negativeTtl: negativeTtl is not for cache: none (write cache: ttl)"),
+        ({"cache": "always"}, "cache: expected none or ttl or forever, found 'always'"),
+        ({"cash": "ttl"}, "cash: unknown key (did you mean cache?)"),
+    ],
+)
+def test_what_cannot_be_remembered_is_said(dns: dict[str, str], said: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        client(dns=dns)
+    assert said in str(caught.value)
+
+
+def scenario(target: str, *objects: dict[str, Any]) -> dict[str, Any]:
+    row = {"name": "c", "target": target, "operations": {"rate": "1/s"}}
+    return {"metadata": {"name": "x"}, "duration": "1m", "manifests": list(objects), "clients": [row]}
+
+
+def test_a_client_talks_to_a_service_or_to_a_pod_that_has_a_name() -> None:
+    headless = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "a"},
+        "spec": {"clusterIP": "None", "selector": {"app": "a"}},
+    }
+    assert load(scenario("Pod/a-0", headless, workload("StatefulSet"))).warnings == ()
+    named = pod("p", hostname="p", subdomain="a")
+    assert load(scenario("Pod/p", headless, named)).warnings == ()
+    (warning,) = load(scenario("Pod/p", headless, pod("p"))).warnings
+    assert str(warning) == (
+        "clients[0].target: Pod/p has no DNS name: nobody finds it (hostname and subdomain give it one)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("Deployment/a", "clients[0].target: expected Service or Pod, found Deployment (like Service/a)"),
+        ("Pod/a-9", "clients[0].target: there is no Pod/a-9"),
+        ("Service/b", "clients[0].target: there is no Service/b"),
+    ],
+)
+def test_whom_a_client_cannot_name(target: str, said: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load(scenario(target, workload("StatefulSet")))
+    assert said in str(caught.value)
+
+
+def test_an_outage_of_dns_aims_at_nothing() -> None:
+    row = {"at": "10s", "do": "dns-outage", "for": "5s"}
+    made = load({**scenario("Pod/a-0", workload("StatefulSet")), "timeline": [row]})
+    assert made.variants[0].scenario.to_dict()["timeline"] == [row]
+    with pytest.raises(ScenarioError, match=r"timeline\[0\]\.on: unknown key"):
+        load({**scenario("Pod/a-0", workload("StatefulSet")), "timeline": [{**row, "on": "Pod/a-0"}]})
+
+
+@pytest.mark.parametrize(
+    ("spec", "us", "said"),
+    [
+        ({"sessionAffinity": "ClientIP"}, 10_800, ""),
+        (
+            {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 60}}},
+            60,
+            "",
+        ),
+        (
+            {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 86401}}},
+            None,
+            "must be at most 86400, found 86401",
+        ),
+        (
+            {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 0}}},
+            None,
+            "timeoutSeconds",
+        ),
+        (
+            {"sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 60}}},
+            None,
+            "is only for sessionAffinity: ClientIP",
+        ),
+    ],
+)
+def test_stickiness_lasts_three_hours_or_as_it_says(spec: dict[str, Any], us: int | None, said: str) -> None:
+    notes = Notes()
+    raw = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "a"},
+        "spec": {"selector": {"app": "a"}, "ports": [{"port": 80}], **spec},
+    }
+    found = parse_manifest(raw, notes)
+    assert notes.warnings == []
+    if us is None:
+        assert said in str(notes.errors)
+    else:
+        assert found is not None
+        assert isinstance(found.spec, ServiceSpec)
+        assert found.spec.affinity_us == us * SECOND
