@@ -1,150 +1,104 @@
 """What a node must offer to a pod: the scheduler's filters that look at one node at a time.
 
 Source: kubernetes pkg/scheduler/framework/plugins (nodeunschedulable, nodename, tainttoleration,
-nodeaffinity, noderesources/fit.go, volumebinding, volumerestrictions). The words are those of
-`kubectl describe pod`.
+nodeaffinity, nodeports, noderesources/fit.go), in the order of their registry. The words are those of
+`kubectl describe pod`, in the version that is simulated.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.objects import UNSCHEDULABLE
+from statesim.control.claims import ClaimInfo, claims_problem
+from statesim.control.nodeinfo import NodeInfo, Tenant
 from statesim.scenario.specs import Taint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from statesim.control.nodeinfo import Demand
+    from statesim.scenario.specs import HostPort, NodeSelectorTerm, PodSpec
+    from statesim.scenario.versions import Features
 
-    from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim
-    from statesim.scenario.specs import NodeSelectorTerm, PodSpec, Resources
+__all__ = [
+    "ClaimInfo",
+    "NodeInfo",
+    "Refusal",
+    "Tenant",
+    "claims_problem",
+    "refusal",
+    "selects",
+    "term_matches",
+]
 
-# pkg/scheduler/util/non_zero.go: what a container without requests is taken to need when nodes are compared
-_GUESS_CPU_MILLI = 100
-_GUESS_MEMORY_BYTES = 200 * 1024 * 1024
-ONE_POD_ONLY = "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode"
-IMMEDIATE_UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """A pod that takes room on a node, or is about to."""
-
-    name: str
-    labels: Mapping[str, str]
-    owner: str | None
-    terminating: bool
-    spec: PodSpec
-
-
-@dataclass(frozen=True, slots=True)
-class NodeInfo:
-    """A node as the scheduler sees it: what it offers and who is on it.
-
-    `used_*` are the sums of its pods' requests, `assumed_*` the same with a guess where a container
-    requests nothing; `choosy` are the tenants that have wishes about company, `siblings` counts those
-    that are not Terminating by their owner's uid.
-    """
-
-    name: str
-    zone: str
-    labels: Mapping[str, str]
-    taints: tuple[Taint, ...]
-    unschedulable: bool
-    cpu_milli: int
-    memory_bytes: int
-    pods: int
-    used_cpu: int = 0
-    used_memory: int = 0
-    assumed_cpu: int = 0
-    assumed_memory: int = 0
-    tenants: tuple[Tenant, ...] = ()
-    choosy: tuple[Tenant, ...] = ()
-    siblings: Mapping[str, int] = field(default_factory=dict)
+# tainttoleration: PR 107775 shows the old words in 1.23; PR 134740 took keys and values away, from 1.34.2 on
+_UNTOLERATED_SINCE, _UNNAMED_TAINT_SINCE = 24, 34
+# nodeaffinity/node_affinity.go: ErrReasonPod
+_SELECTOR_NAMED_SINCE = 22
+# noderesources/fit.go: PR 131345
+_TOO_SMALL_SINCE = 34
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimInfo:
-    """One claim of a pod, and what could become of it.
+class Refusal(NamedTuple):
+    """Why one filter refuses a node.
 
     Attributes
     ----------
-    volume
-        The volume that it is bound to.
-    delayed
-        Its class waits for the first consumer.
-    zones
-        Where its class can make a volume: ``()`` = anywhere, ``None`` = nowhere.
-    candidates
-        Ready-made volumes that fit, the best first.
-    selected
-        The node that was chosen for it, if that node exists.
+    plugin
+        The filter.
+    reasons
+        Its words.
+    final
+        No other pod's going would change it (``UnschedulableAndUnresolvable``).
     """
 
-    name: str
-    claim: PersistentVolumeClaim | None
-    volume: PersistentVolume | None = None
-    delayed: bool = False
-    zones: tuple[str, ...] | None = None
-    candidates: tuple[PersistentVolume, ...] = ()
-    selected: str | None = None
-
-    @property
-    def unbound(self) -> bool:
-        """Tell whether it has no volume yet."""
-        return self.claim is not None and self.claim.volume is None
+    plugin: str
+    reasons: tuple[str, ...]
+    final: bool
 
 
-def assumed(spec: PodSpec) -> tuple[int, int]:
-    """Return a pod's CPU and memory as the scores count them (GetNonzeroRequests)."""
-    cpu = sum(c.requests.cpu_milli or _GUESS_CPU_MILLI for c in spec.containers)
-    memory = sum(c.requests.memory_bytes or _GUESS_MEMORY_BYTES for c in spec.containers)
-    return cpu, memory
+def refusal(demand: Demand, node: NodeInfo, features: Features) -> Refusal | None:
+    """Return why a pod does not fit on the node: the first filter that refuses it, if one does."""
+    known: tuple[Refusal | None] | None = node.memo.get(demand)
+    if known is None:
+        known = node.memo[demand] = (_refusal(demand, node, features),)
+    return known[0]
 
 
-def claims_problem(claims: tuple[ClaimInfo, ...]) -> str | None:
-    """Return why no node at all will do because of the pod's claims.
-
-    Source: the PreFilter of volumerestrictions and volumebinding (scheduler_binder.go:getPodVolumes).
-    """
-    for info in claims:
-        claim = info.claim
-        if claim is None:
-            return f'persistentvolumeclaim "{info.name}" not found'
-        if claim.terminating:
-            return f'persistentvolumeclaim "{info.name}" is being deleted'
-        if claim.phase == "Lost" or (claim.volume is not None and info.volume is None):
-            return (
-                f'persistentvolumeclaim "{info.name}" bound to non-existent persistentvolume "{claim.volume}"'
-            )
-    if any(info.unbound and not info.delayed for info in claims):
-        return IMMEDIATE_UNBOUND
-    return None
-
-
-def refusals(
-    spec: PodSpec, requests: Resources, claims: tuple[ClaimInfo, ...], node: NodeInfo
-) -> tuple[str, ...]:
-    """Return why a pod does not fit on the node: the words of the first filter that refuses it.
-
-    `requests` are the pod's, summed up once for all nodes.
-    """
-    if node.unschedulable and not _tolerates(spec, Taint(UNSCHEDULABLE, "NoSchedule")):
-        return ("node(s) were unschedulable",)
+def _refusal(demand: Demand, node: NodeInfo, features: Features) -> Refusal | None:
+    spec = demand.spec
+    if node.unschedulable and not tolerates(spec, Taint(UNSCHEDULABLE, "NoSchedule")):
+        return Refusal("NodeUnschedulable", ("node(s) were unschedulable",), True)
     if spec.node_name is not None and spec.node_name != node.name:
-        return ("node(s) didn't match the requested hostname",)
-    refused = next(
-        (t for t in node.taints if t.effect != "PreferNoSchedule" and not _tolerates(spec, t)), None
-    )
-    if refused is not None:
-        return (f"node(s) had taint {{{refused.key}: {refused.value}}}, that the pod didn't tolerate",)
+        return Refusal("NodeName", ("node(s) didn't match the requested hostname",), True)
+    taint = untolerated(spec, node)
+    if taint is not None:
+        return Refusal("TaintToleration", (_taint_words(taint, features.minor),), True)
     if not selects(spec, node):
-        return ("node(s) didn't match Pod's node affinity",)
-    return _no_room(requests, node) or _no_volume(claims, node)
+        named = "/selector" if features.minor >= _SELECTOR_NAMED_SINCE else ""
+        return Refusal("NodeAffinity", (f"node(s) didn't match Pod's node affinity{named}",), True)
+    if ports_taken(demand.ports, node.ports):
+        words = "node(s) didn't have free ports for the requested pod ports"
+        return Refusal("NodePorts", (words,), False)
+    return _no_room(demand, node, features)
 
 
-def _tolerates(spec: PodSpec, taint: Taint) -> bool:
+def _taint_words(taint: Taint, minor: int) -> str:
+    if minor >= _UNNAMED_TAINT_SINCE:
+        return "node(s) had untolerated taint(s)"
+    named = f"{{{taint.key}: {taint.value}}}"
+    if minor >= _UNTOLERATED_SINCE:
+        return f"node(s) had untolerated taint {named}"
+    return f"node(s) had taint {named}, that the pod didn't tolerate"
+
+
+def tolerates(spec: PodSpec, taint: Taint) -> bool:
+    """Tell whether a pod tolerates a taint."""
     return any(toleration.tolerates(taint) for toleration in spec.tolerations)
+
+
+def untolerated(spec: PodSpec, node: NodeInfo) -> Taint | None:
+    """Return the first taint that keeps the pod off the node (FindMatchingUntoleratedTaint)."""
+    return next((t for t in node.taints if t.effect != "PreferNoSchedule" and not tolerates(spec, t)), None)
 
 
 def selects(spec: PodSpec, node: NodeInfo) -> bool:
@@ -156,52 +110,34 @@ def selects(spec: PodSpec, node: NodeInfo) -> bool:
 
 
 def term_matches(term: NodeSelectorTerm, node: NodeInfo) -> bool:
-    """Tell whether all of a term's requirements hold for the node; a term without any matches nothing."""
-    return bool(term.requirements) and all(row.matches(node.labels) for row in term.requirements)
+    """Tell whether all of a term's requirements hold for the node; a term without any matches nothing.
+
+    Source: component-helpers scheduling/corev1/nodeaffinity; the one field is the node's name.
+    """
+    name = {"metadata.name": node.name}
+    return (
+        bool(term.requirements or term.fields)
+        and all(row.matches(node.labels) for row in term.requirements)
+        and all(row.matches(name) for row in term.fields)
+    )
 
 
-def _no_room(requests: Resources, node: NodeInfo) -> tuple[str, ...]:
-    """Return what there is too little of (noderesources/fit.go:fitsRequest)."""
+def ports_taken(wanted: tuple[HostPort, ...], taken: tuple[HostPort, ...]) -> bool:
+    """Tell whether one of the machine's ports that a pod wants is another pod's (nodeports: fitsPorts)."""
+    return any(port.conflicts(other) for port in wanted for other in taken)
+
+
+def _no_room(demand: Demand, node: NodeInfo, features: Features) -> Refusal | None:
+    """Return what there is too little of (noderesources/fit.go: fitsRequest)."""
+    asked = demand.requests
     short = []
     if len(node.tenants) + 1 > node.pods:
         short.append("Too many pods")
-    if requests.cpu_milli > 0 and node.used_cpu + requests.cpu_milli > node.cpu_milli:
+    if asked.cpu_milli > 0 and node.used_cpu + asked.cpu_milli > node.cpu_milli:
         short.append("Insufficient cpu")
-    if requests.memory_bytes > 0 and node.used_memory + requests.memory_bytes > node.memory_bytes:
+    if asked.memory_bytes > 0 and node.used_memory + asked.memory_bytes > node.memory_bytes:
         short.append("Insufficient memory")
-    return tuple(short)
-
-
-def _no_volume(claims: tuple[ClaimInfo, ...], node: NodeInfo) -> tuple[str, ...]:
-    """Return which claim the node cannot serve (scheduler_binder.go:FindPodVolumes)."""
-    reasons = []
-    for info in claims:
-        if info.volume is not None:
-            if not info.volume.usable(node.labels):
-                reasons.append("node(s) had volume node affinity conflict")
-            if _taken(info, node):
-                reasons.append(ONE_POD_ONLY)
-        elif not _obtainable(info, node):
-            reasons.append("node(s) didn't find available persistent volumes to bind")
-    return tuple(dict.fromkeys(reasons))
-
-
-def _taken(info: ClaimInfo, node: NodeInfo) -> bool:
-    """Tell whether another pod has a ReadWriteOncePod claim (volumerestrictions, KEP-2485)."""
-    if info.claim is None or "ReadWriteOncePod" not in info.claim.spec.access_modes:
-        return False
-    return any(info.name in tenant.spec.claims for tenant in node.tenants)
-
-
-def _obtainable(info: ClaimInfo, node: NodeInfo) -> bool:
-    """Tell whether the node could get a volume for an unbound claim: a ready-made or a new one."""
-    if info.selected is not None:
-        return info.selected == node.name
-    if reservable(info, node) is not None:
-        return True
-    return info.zones is not None and (not info.zones or node.zone in info.zones)
-
-
-def reservable(info: ClaimInfo, node: NodeInfo) -> PersistentVolume | None:
-    """Return the ready-made volume that the claim would get on the node, if there is one."""
-    return next((v for v in info.candidates if v.usable(node.labels)), None)
+    if not short:
+        return None
+    too_small = asked.cpu_milli > node.cpu_milli or asked.memory_bytes > node.memory_bytes
+    return Refusal("NodeResourcesFit", tuple(short), too_small and features.minor >= _TOO_SMALL_SINCE)

@@ -84,7 +84,9 @@ def controllers(
         DeploymentController(store),
         ReplicaSetController(store, streams, toleration_us=timings.toleration_us, precedent=precedent),
         StatefulSetController(store, toleration_us=timings.toleration_us),
-        Scheduler(store, streams, backoff_us=timings.scheduler_backoff_us, precedent=precedent),
+        Scheduler(
+            store, streams, features=features, backoff_us=timings.scheduler_backoff_us, precedent=precedent
+        ),
         VolumeBinder(store),
         Provisioner(store, streams, provision=timings.provision),
         AttachDetach(store, policy=_detach_policy(timings, features)),

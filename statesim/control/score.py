@@ -1,102 +1,126 @@
 """Which of the nodes that would do is the best: the scheduler's scores.
 
-Source: kubernetes pkg/scheduler/framework/plugins, and algorithmprovider/registry.go for the weights. Each
-score is normalised to 0..100. Where images lie (ImageLocality) is not modelled.
+Source: kubernetes pkg/scheduler/framework/plugins; the weights: algorithmprovider/registry.go, and from 1.23
+on apis/config/v1beta3/default_plugins.go. Each score is normalised to 0..100. Where images lie
+(ImageLocality) is not modelled.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.objects import HOSTNAME_LABEL, ZONE_LABEL
-from statesim.control.affinity import matching_pods
-from statesim.control.fit import assumed, term_matches
+from statesim.control.fit import selects, term_matches, tolerates
+from statesim.control.nodeinfo import Demand, matching, own_term, selector_key
+from statesim.control.spread import constraints
+from statesim.scenario.versions import Features
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from statesim.cluster.objects import Pod
-    from statesim.control.affinity import Domain
-    from statesim.control.fit import NodeInfo
+    from statesim.control.nodeinfo import NodeInfo
     from statesim.scenario.specs import PodAffinityTerm, PodSpec
 
 BEST = 100
-SPREAD_WEIGHT = 2
+_WEIGHED_SINCE = 23
+NEWEST = Features.for_version()
 # podtopologyspread/plugin.go: systemDefaultConstraints
 _DEFAULT_SPREAD = ((HOSTNAME_LABEL, 3), (ZONE_LABEL, 5))
 
 
-def best(pod: Pod, fitting: Sequence[NodeInfo], nodes: Sequence[NodeInfo], draw: float) -> NodeInfo:
+class Weights(NamedTuple):
+    """How much each score counts; that for the room on the node counts 1."""
+
+    spread: int = 2
+    preference: int = 2
+    company: int = 2
+    taints: int = 3
+
+
+_ONCE = Weights(spread=2, preference=1, company=1, taints=1)
+
+
+def best(
+    pod: Pod,
+    fitting: Sequence[NodeInfo],
+    nodes: Sequence[NodeInfo],
+    draw: float,
+    *,
+    demand: Demand | None = None,
+    features: Features = NEWEST,
+) -> NodeInfo:
     """Return the one of the `fitting` nodes with the highest score; `draw` (0 to 1) decides among equals.
 
-    Source: core/generic_scheduler.go:prioritizeNodes, selectHost.
+    Source: core/generic_scheduler.go:prioritizeNodes, selectHost. A single node is not scored.
     """
-    totals = scores(pod, fitting, nodes)
+    if len(fitting) == 1:
+        return fitting[0]
+    totals = scores(pod, fitting, nodes, demand=demand, features=features)
     top = max(totals)
     equals = [node for node, total in zip(fitting, totals, strict=True) if total == top]
     return equals[int(draw * len(equals))]
 
 
-def scores(pod: Pod, fitting: Sequence[NodeInfo], nodes: Sequence[NodeInfo]) -> list[int]:
+def scores(
+    pod: Pod,
+    fitting: Sequence[NodeInfo],
+    nodes: Sequence[NodeInfo],
+    *,
+    demand: Demand | None = None,
+    features: Features = NEWEST,
+) -> list[int]:
     """Return the weighted sum of all scores for each fitting node; pods on all `nodes` are counted."""
-    wishes = _wishes(pod, nodes)
-    guess = assumed(pod.spec)
-    columns = (
-        [_allocation(guess, node) for node in fitting],
-        [SPREAD_WEIGHT * score for score in _spread(pod, fitting, nodes)],
-        _scaled([_preference(pod.spec, node) for node in fitting]),
-        _between([sum(wishes[d] for d in node.labels.items()) if wishes else 0 for node in fitting]),
-        _reversed([_unwelcome(pod.spec, node) for node in fitting]),
-    )
-    return [sum(row) for row in zip(*columns, strict=True)]
+    asked = demand or Demand.of(pod.spec)
+    weights = Weights() if features.minor >= _WEIGHED_SINCE else _ONCE
+    alone = [_alone(asked, node, features.minor) for node in fitting]
+    totals = [row[0] for row in alone]
+    _add(totals, weights.spread, _spread(pod, fitting, nodes, features))
+    _add(totals, weights.company, _company(pod, fitting, nodes, features))
+    if any(row[1] for row in alone):
+        _add(totals, weights.preference, _scaled([row[1] for row in alone]))
+    if any(row[2] for row in alone):
+        _add(totals, weights.taints, [BEST - value for value in _scaled([row[2] for row in alone])])
+    return totals
 
 
-def _allocation(guess: tuple[int, int], node: NodeInfo) -> int:
-    """Return LeastAllocated plus BalancedAllocation (noderesources)."""
-    cpu, memory = guess
+def _add(totals: list[int], weight: int, column: list[int] | None) -> None:
+    """Add a column of scores; none means that they are equal."""
+    if column is not None:
+        totals[:] = [total + weight * score for total, score in zip(totals, column, strict=True)]
+
+
+def _alone(demand: Demand, node: NodeInfo, minor: int) -> tuple[int, int, int]:
+    """Return what depends on one node only: the score for its room, preferences met, taints borne."""
+    known: tuple[int, int, int] | None = node.memo.get(demand.scored)
+    if known is None:
+        spec = demand.spec
+        known = (_allocation(demand, node, minor), _preference(spec, node), _unwelcome(spec, node))
+        node.memo[demand.scored] = known
+    return known
+
+
+def _allocation(demand: Demand, node: NodeInfo, minor: int) -> int:
+    """Return LeastAllocated plus BalancedAllocation (noderesources).
+
+    The balance is that of what is requested and, from 1.23 on, the distance of both shares from their mean
+    (noderesources/balanced_allocation.go: balancedResourceScorer).
+    """
+    cpu, memory = demand.guess
     parts = ((node.assumed_cpu + cpu, node.cpu_milli), (node.assumed_memory + memory, node.memory_bytes))
     least = sum((room - used) * BEST // room if 0 < room >= used else 0 for used, room in parts) // 2
-    shares = [used / room if room else 1.0 for used, room in parts]
-    balanced = 0 if max(shares) >= 1 else int((1 - abs(shares[0] - shares[1])) * BEST)
-    return least + balanced
-
-
-def _spread(pod: Pod, fitting: Sequence[NodeInfo], nodes: Sequence[NodeInfo]) -> list[int]:
-    """Return how few of the pod's like each node's domains hold (podtopologyspread/scoring.go).
-
-    A pod without constraints of its own is spread over hosts and zones, away from its owner's other pods.
-    """
-    raw = [0.0] * len(fitting)
-    rows = _constraints(pod)
-    for key, skew, counted in rows:
-        counts: Counter[str] = Counter()
-        for node in nodes:
-            if key in node.labels:
-                counts[node.labels[key]] += counted(node)
-        weight = math.log(len({node.labels[key] for node in fitting if key in node.labels}) + 2)
-        for index, node in enumerate(fitting):
-            if key in node.labels:
-                raw[index] += counts[node.labels[key]] * weight + skew - 1
-    if not rows:
-        return [0] * len(fitting)
-    whole = [int(value) for value in raw]
-    most, least = max(whole), min(whole)
-    return [BEST if most == 0 else BEST * (most + least - value) // most for value in whole]
-
-
-def _constraints(pod: Pod) -> list[tuple[str, int, Callable[[NodeInfo], int]]]:
-    soft = [c for c in pod.spec.topology_spread if c.when_unsatisfiable == "ScheduleAnyway"]
-    if pod.spec.topology_spread:
-        return [
-            (c.topology_key, c.max_skew, lambda node, c=c: matching_pods(node, c.selector))  # type: ignore[misc]
-            for c in soft
-        ]
-    owner = pod.owner.uid if pod.owner is not None else None
-    if owner is None:
-        return []
-    return [(key, skew, lambda node: node.siblings.get(owner, 0)) for key, skew in _DEFAULT_SPREAD]
+    if minor < _WEIGHED_SINCE:
+        shares = [used / room if room else 1.0 for used, room in parts]
+        return least + (0 if max(shares) >= 1 else int((1 - abs(shares[0] - shares[1])) * BEST))
+    asked = demand.requests
+    wanted = (
+        (node.used_cpu + asked.cpu_milli, node.cpu_milli),
+        (node.used_memory + asked.memory_bytes, node.memory_bytes),
+    )
+    shares = [min(1.0, used / room) if room else 1.0 for used, room in wanted]
+    return least + int((1 - abs(shares[0] - shares[1]) / 2) * BEST)
 
 
 def _preference(spec: PodSpec, node: NodeInfo) -> int:
@@ -104,54 +128,129 @@ def _preference(spec: PodSpec, node: NodeInfo) -> int:
     return sum(weight for weight, term in spec.node_affinity.preferred if term_matches(term, node))
 
 
-def _wishes(pod: Pod, nodes: Sequence[NodeInfo]) -> Counter[Domain]:
-    """Return how much this pod and the others like each other's company, by domain.
-
-    Source: interpodaffinity/scoring.go. Both sides' preferred terms count; another pod's *required* affinity
-    to this one counts 1.
-    """
-    wishes: Counter[Domain] = Counter()
-    mine = _terms(pod.spec)
-    for node in nodes:
-        for tenant in node.tenants if mine else ():
-            _add(wishes, mine, node, tenant.labels)
-        for tenant in node.choosy:
-            hard = [(1, term) for term in tenant.spec.pod_affinity.required]
-            _add(wishes, [*_terms(tenant.spec), *hard], node, pod.labels)
-    return wishes
-
-
-def _add(
-    wishes: Counter[Domain],
-    terms: Sequence[tuple[int, PodAffinityTerm]],
-    node: NodeInfo,
-    labels: Mapping[str, str],
-) -> None:
-    for weight, term in terms:
-        if term.topology_key in node.labels and term.selector.matches(labels):
-            wishes[term.topology_key, node.labels[term.topology_key]] += weight
-
-
-def _terms(spec: PodSpec) -> list[tuple[int, PodAffinityTerm]]:
-    away = [(-weight, term) for weight, term in spec.pod_anti_affinity.preferred]
-    return [*spec.pod_affinity.preferred, *away]
-
-
 def _unwelcome(spec: PodSpec, node: NodeInfo) -> int:
     """Count the PreferNoSchedule taints that the pod does not tolerate (tainttoleration)."""
-    soft = (taint for taint in node.taints if taint.effect == "PreferNoSchedule")
-    return sum(not any(toleration.tolerates(taint) for toleration in spec.tolerations) for taint in soft)
+    return sum(t.effect == "PreferNoSchedule" and not tolerates(spec, t) for t in node.taints)
+
+
+# -- spreading -------------------------------------------------------------------------------------------
+
+
+class _Row(NamedTuple):
+    """One soft constraint: its key and skew, and how many pods that it is about a node holds."""
+
+    key: str
+    skew: int
+    held: Callable[[NodeInfo], int]
+    eligible: Callable[[NodeInfo], bool] | None
+
+
+def _spread(
+    pod: Pod, fitting: Sequence[NodeInfo], nodes: Sequence[NodeInfo], features: Features
+) -> list[int] | None:
+    """Return how few of the pod's like each node's domains hold (podtopologyspread/scoring.go).
+
+    A pod without constraints of its own is spread over hosts and zones, away from its owner's other pods. A
+    node that lacks a key of the pod's own constraints gets nothing.
+    """
+    rows, own = _rows(pod, features)
+    if not rows:
+        return None
+    keys = [row.key for row in rows]
+    judged = [not own or all(key in node.labels for key in keys) for node in fitting]
+    raw = [0.0] * len(fitting)
+    for row in rows:
+        values = [node.labels.get(row.key) if ok else None for node, ok in zip(fitting, judged, strict=True)]
+        held = _held(row, fitting, nodes, keys if own else [row.key])
+        weight = math.log(len(set(values) - {None}) + 2)
+        for index, value in enumerate(values):
+            if value is not None:
+                raw[index] += held(index, value) * weight + row.skew - 1
+    counted = [int(value) for value, ok in zip(raw, judged, strict=True) if ok]
+    if not counted:
+        return None
+    most, least = max(counted), min(counted)
+    return [
+        0 if not ok else BEST if most == 0 else BEST * (most + least - int(value)) // most
+        for value, ok in zip(raw, judged, strict=True)
+    ]
+
+
+def _held(
+    row: _Row, fitting: Sequence[NodeInfo], nodes: Sequence[NodeInfo], keys: Sequence[str]
+) -> Callable[[int, str], float]:
+    """Return how many pods the domain of a fitting node holds; a host is a domain of its own."""
+    if row.key == HOSTNAME_LABEL:
+        return lambda index, _value: row.held(fitting[index])
+    counts: Counter[str] = Counter()
+    for node in nodes:
+        if all(key in node.labels for key in keys) and (row.eligible is None or row.eligible(node)):
+            counts[node.labels[row.key]] += row.held(node)
+    return lambda _index, value: counts[value]
+
+
+def _rows(pod: Pod, features: Features) -> tuple[list[_Row], bool]:
+    if pod.spec.topology_spread:
+        rows = []
+        for c in constraints(pod, "ScheduleAnyway", features):
+            held = lambda node, c=c: matching(node, c.selector, c.text)[1]  # noqa: E731
+            plain = not (c.honor_taints or pod.spec.node_selector or pod.spec.node_affinity.required)
+            eligible = None if plain else lambda node, c=c: c.counts(pod.spec, node)
+            rows.append(_Row(c.key, c.max_skew, held, eligible))
+        return rows, True
+    owner = pod.owner.uid if pod.owner is not None else None
+    if owner is None:
+        return [], False
+    choosy = bool(pod.spec.node_selector or pod.spec.node_affinity.required)
+    admits = (lambda node: selects(pod.spec, node)) if choosy else None
+    return [
+        _Row(key, skew, lambda node: node.siblings.get(owner, 0), admits) for key, skew in _DEFAULT_SPREAD
+    ], False
+
+
+# -- company ---------------------------------------------------------------------------------------------
+
+
+def _company(
+    pod: Pod, fitting: Sequence[NodeInfo], nodes: Sequence[NodeInfo], features: Features
+) -> list[int] | None:
+    """Return how much this pod and the others like each other's company (interpodaffinity/scoring.go).
+
+    Both sides' preferred terms count; another pod's *required* affinity to this one counts 1.
+    """
+    wishes: Counter[tuple[str, str]] = Counter()
+    for weight, term in _own_wishes(pod, features):
+        text = selector_key(term.selector)
+        for node in nodes:
+            if node.tenants and term.topology_key in node.labels:
+                domain = (term.topology_key, node.labels[term.topology_key])
+                wishes[domain] += weight * matching(node, term.selector, text)[0]
+    asked: dict[int, bool] = {}
+    for node in nodes:
+        for weight, term, count in node.wishes:
+            hit = asked.get(id(term))
+            if hit is None:
+                hit = asked[id(term)] = term.selector.matches(pod.labels)
+            if hit and term.topology_key in node.labels:
+                wishes[term.topology_key, node.labels[term.topology_key]] += weight * count
+    if not wishes:
+        return None
+    keys = sorted({key for key, _ in wishes})
+    values = [sum(wishes[k, node.labels[k]] for k in keys if k in node.labels) for node in fitting]
+    low, high = min(values), max(values)
+    return [(value - low) * BEST // (high - low) for value in values] if high > low else None
+
+
+def _own_wishes(pod: Pod, features: Features) -> list[tuple[int, PodAffinityTerm]]:
+    spec = pod.spec
+    away = [(-weight, term) for weight, term in spec.pod_anti_affinity.preferred]
+    own_keys = features.on("MatchLabelKeysInPodAffinity")
+    return [
+        (weight, own_term(pod.labels, term) if own_keys else term)
+        for weight, term in (*spec.pod_affinity.preferred, *away)
+    ]
 
 
 def _scaled(values: list[int]) -> list[int]:
     top = max(values)
     return [value * BEST // top if top else 0 for value in values]
-
-
-def _reversed(values: list[int]) -> list[int]:
-    return [BEST - value for value in _scaled(values)]
-
-
-def _between(values: list[int]) -> list[int]:
-    low, high = min(values), max(values)
-    return [(value - low) * BEST // (high - low) if high > low else 0 for value in values]

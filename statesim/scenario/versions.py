@@ -98,6 +98,13 @@ GATES: dict[str, Gate] = {
     "MatchLabelKeysInPodTopologySpread": Gate(
         25, 27, None, "matchLabelKeys of a spread constraint", "KEP-3243; kube_features.go"
     ),
+    "MatchLabelKeysInPodAffinity": Gate(
+        29,
+        31,
+        33,
+        "matchLabelKeys and mismatchLabelKeys of a pod affinity term",
+        "KEP-3633; kube_features.go",
+    ),
     "PodSchedulingReadiness": Gate(
         26, 27, 30, "schedulingGates hold a pod back", "KEP-3521; kube_features.go"
     ),

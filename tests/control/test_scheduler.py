@@ -39,8 +39,11 @@ from statesim.scenario.specs import (
     TopologySpread,
     Volume,
 )
+from statesim.scenario.versions import Features
 
 DB = LabelSelector({"app": "db"})
+# before the scheduler told of preemption in the same message
+PLAIN = Features.for_version("1.23")
 OWNER = OwnerRef("StatefulSet", "db", "u1")
 
 
@@ -60,7 +63,7 @@ def info(name: str, zone: str = "", *pods: Pod, taints: tuple[Taint, ...] = (), 
 
 def outcome(asked: Pod, *nodes: NodeInfo, claims: tuple[ClaimInfo, ...] = ()) -> str:
     """Return the node that the pod is bound to, or why it is not."""
-    decision = decide(PodView(0, asked, nodes, claims))
+    decision = decide(PodView(0, asked, nodes, claims, features=PLAIN))
     (action,) = decision.actions
     assert isinstance(action, Write)
     return str(action.changes["node"]) if action.event == "Scheduled" else decision.why
@@ -88,13 +91,13 @@ ZONE_A = NodeSelectorTerm((Requirement(ZONE_LABEL, "In", ("a",)),))
             "selector",
             spec(node_selector={"disk": "ssd"}),
             info("n"),
-            "node(s) didn't match Pod's node affinity",
+            "node(s) didn't match Pod's node affinity/selector",
         ),
         (
             "affinity",
             spec(node_affinity=NodeAffinity(required=(ZONE_A,))),
             info("n", "b"),
-            "node(s) didn't match Pod's node affinity",
+            "node(s) didn't match Pod's node affinity/selector",
         ),
         ("cpu", spec(cpu=8_001), info("n"), "Insufficient cpu"),
         ("memory", spec(memory=2), info("n", memory_bytes=1), "Insufficient memory"),

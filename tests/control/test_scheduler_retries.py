@@ -65,7 +65,9 @@ def test_pod_is_retried_when_its_claim_is_created(store: Store) -> None:
     store.create(Node(name="n1", spec=NodeSpec()))
     asked = store.create(pod("p0", spec(volumes=(Volume("d", "claim", "data"),))))
     store.clock.run(5 * SECOND)
-    assert said(store, "FailedScheduling")[0][1].endswith('persistentvolumeclaim "data" not found.')
+    assert said(store, "FailedScheduling")[0][1].startswith(
+        '0/1 nodes are available: persistentvolumeclaim "data" not found. preemption: '
+    )
     store.create(volume())
     store.create(PersistentVolumeClaim(name="data", spec=ClaimSpec(), phase="Bound", volume="v"))
     store.clock.run(10 * SECOND)

@@ -1,0 +1,220 @@
+"""A node as the scheduler sees it: what it offers, who is on it, and what was already found out about both.
+
+Source: kubernetes pkg/scheduler/framework/types.go: NodeInfo, PodInfo. A `NodeInfo` never changes: another
+one takes its place when something about the node does. What a filter or a score computed for one is therefore
+true for as long as it lives, and is kept in its `memo`: of thousands of pods made from one template, each
+finds the answers for all nodes but the one that took the pod before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from statesim.cluster.objects import HOSTNAME_LABEL, ZONE_LABEL
+from statesim.scenario.specs import LabelSelector, PodAffinityTerm, Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from statesim.cluster.objects import Node, Pod
+    from statesim.scenario.specs import HostPort, PodSpec, Resources, Taint
+
+# pkg/scheduler/util/non_zero.go: what a container without requests is taken to need when nodes are compared
+_GUESS_CPU_MILLI = 100
+_GUESS_MEMORY_BYTES = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demand:
+    """What a pod asks of a single node: the same object for all pods of one template.
+
+    `guess` is CPU and memory as the scores count them (GetNonzeroRequests). What filters and scores found
+    out is kept in a node's memo under the demand itself, and under `scored`.
+    """
+
+    spec: PodSpec
+    requests: Resources
+    guess: tuple[int, int]
+    ports: tuple[HostPort, ...]
+    scored: object = field(default_factory=object, repr=False)
+
+    @classmethod
+    def of(cls, spec: PodSpec) -> Demand:
+        """Work a spec's demand out."""
+        guess = (
+            sum(c.requests.cpu_milli or _GUESS_CPU_MILLI for c in spec.containers),
+            sum(c.requests.memory_bytes or _GUESS_MEMORY_BYTES for c in spec.containers),
+        )
+        return cls(spec, spec.requests, guess, spec.host_ports)
+
+
+class Demands:
+    """Gives specs that ask the same of a node the same `Demand`.
+
+    Specs are told apart by the parts that pods of a template share, which costs less than to compare them.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Demand] = {}
+
+    def of(self, spec: PodSpec) -> Demand:
+        """Return the demand of a spec; it holds the spec, so that no other can take its parts' places."""
+        parts = (spec.containers, spec.init_containers, spec.node_selector, spec.node_affinity)
+        key = (*map(id, parts), spec.node_name, spec.tolerations)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = Demand.of(spec)
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tenant:
+    """A pod that takes room on a node, or is about to, as it was when this was written down."""
+
+    pod: Pod
+    demand: Demand
+    labels: Mapping[str, str]
+    terminating: bool
+
+    @classmethod
+    def of(cls, pod: Pod, demand: Demand | None = None) -> Tenant:
+        """Write a pod down."""
+        return cls(pod, demand or Demand.of(pod.spec), pod.labels, pod.terminating)
+
+    @property
+    def spec(self) -> PodSpec:
+        """Return what the pod is to be."""
+        return self.pod.spec
+
+    @property
+    def priority(self) -> int:
+        """Return its priority."""
+        return self.pod.spec.priority
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeInfo:
+    """A node, and the sums over its pods.
+
+    `own_keys` tells whether matchLabelKeys of an affinity term counts (KEP-3633).
+
+    `used_*` are the sums of its pods' requests, `assumed_*` the same with a guess where a container requests
+    nothing. `avoiding` are the different required anti-affinity terms of its pods, `wishes` how many pods
+    have each preferred term (weight negative to stay away) or required affinity (weight 1); `siblings` counts
+    the pods that are not Terminating by their owner's uid. `lowest` is the lowest priority among them.
+    """
+
+    name: str
+    zone: str
+    labels: Mapping[str, str]
+    taints: tuple[Taint, ...]
+    unschedulable: bool
+    cpu_milli: int
+    memory_bytes: int
+    pods: int
+    own_keys: bool = True
+    tenants: tuple[Tenant, ...] = ()
+    used_cpu: int = 0
+    used_memory: int = 0
+    assumed_cpu: int = 0
+    assumed_memory: int = 0
+    ports: tuple[HostPort, ...] = ()
+    avoiding: tuple[PodAffinityTerm, ...] = ()
+    wishes: tuple[tuple[int, PodAffinityTerm, int], ...] = ()
+    siblings: Mapping[str, int] = field(default_factory=dict)
+    lowest: int = 2**31
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def holding(self, tenants: Sequence[Tenant]) -> NodeInfo:
+        """Return the same node with other pods on it."""
+        demands = [tenant.demand for tenant in tenants]
+        return replace(
+            self,
+            tenants=tuple(tenants),
+            used_cpu=sum(d.requests.cpu_milli for d in demands),
+            used_memory=sum(d.requests.memory_bytes for d in demands),
+            assumed_cpu=sum(d.guess[0] for d in demands),
+            assumed_memory=sum(d.guess[1] for d in demands),
+            ports=tuple(port for d in demands for port in d.ports),
+            avoiding=_avoiding(tenants, own_keys=self.own_keys),
+            wishes=_wishes(tenants, own_keys=self.own_keys),
+            siblings=Counter(t.pod.owner.uid for t in tenants if t.pod.owner and not t.terminating),
+            lowest=min((t.priority for t in tenants), default=2**31),
+        )
+
+
+def _avoiding(tenants: Iterable[Tenant], *, own_keys: bool) -> tuple[PodAffinityTerm, ...]:
+    terms = {}
+    for tenant in tenants:
+        for term in tenant.spec.pod_anti_affinity.required:
+            own = own_term(tenant.labels, term) if own_keys else term
+            terms[id(own)] = own
+    return tuple(terms.values())
+
+
+def _wishes(tenants: Iterable[Tenant], *, own_keys: bool) -> tuple[tuple[int, PodAffinityTerm, int], ...]:
+    counts: dict[int, tuple[int, PodAffinityTerm, int]] = {}
+    for tenant in tenants:
+        spec = tenant.spec
+        hard = ((1, term) for term in spec.pod_affinity.required)
+        away = ((-weight, term) for weight, term in spec.pod_anti_affinity.preferred)
+        for weight, term in (*spec.pod_affinity.preferred, *away, *hard):
+            own = own_term(tenant.labels, term) if own_keys else term
+            known = counts.get(id(own))
+            counts[id(own)] = (weight, own, 1 if known is None else known[2] + 1)
+    return tuple(counts.values())
+
+
+def own_term(labels: Mapping[str, str], term: PodAffinityTerm) -> PodAffinityTerm:
+    """Return a pod's term with its own values of matchLabelKeys and mismatchLabelKeys (KEP-3633)."""
+    keys = (*term.match_keys, *term.mismatch_keys)
+    if not keys:
+        return term
+    rows = [
+        Requirement(key, "In" if key in term.match_keys else "NotIn", (labels[key],))
+        for key in keys
+        if key in labels
+    ]
+    selector = LabelSelector(term.selector.match_labels, (*term.selector.match_expressions, *rows))
+    return PodAffinityTerm(selector, term.topology_key)
+
+
+def describe(node: Node, pods: Iterable[Pod | Tenant], *, own_keys: bool = True) -> NodeInfo:
+    """Return what the scheduler's cache holds of a node with these pods."""
+    spec = node.spec
+    zone = {ZONE_LABEL: spec.zone} if spec.zone else {}
+    empty = NodeInfo(
+        name=node.name,
+        zone=spec.zone,
+        labels={HOSTNAME_LABEL: node.name, **zone, **spec.labels, **node.labels},
+        taints=node.taints,
+        unschedulable=node.unschedulable,
+        cpu_milli=spec.cpu_milli,
+        memory_bytes=spec.memory_bytes,
+        pods=spec.pods,
+        own_keys=own_keys,
+    )
+    return empty.holding([pod if isinstance(pod, Tenant) else Tenant.of(pod) for pod in pods])
+
+
+def selector_key(selector: LabelSelector) -> str:
+    """Return a text that is the same for selectors that select the same."""
+    rows = [f"{key}={value}" for key, value in sorted(selector.match_labels.items())]
+    rows += [f"{row.key} {row.operator} {','.join(row.values)}" for row in selector.match_expressions]
+    return ";".join(rows)
+
+
+def matching(node: NodeInfo, selector: LabelSelector, key: str) -> tuple[int, int]:
+    """Count a node's pods that a selector matches: all of them, and those that are not Terminating.
+
+    `key` is the selector's `selector_key`.
+    """
+    found: tuple[int, int] | None = node.memo.get(key)
+    if found is None:
+        those = [tenant.terminating for tenant in node.tenants if selector.matches(tenant.labels)]
+        found = node.memo[key] = (len(those), those.count(False))
+    return found

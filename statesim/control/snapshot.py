@@ -1,0 +1,106 @@
+"""The scheduler's cache: every node with its pods, and with those that are about to be bound to it.
+
+Source: kubernetes pkg/scheduler/internal/cache (cache.go, snapshot.go, node_tree.go). Only nodes that changed
+are described anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.cluster.objects import Node, Pod
+from statesim.control.nodeinfo import Demands, Tenant, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.cluster.store import Store
+    from statesim.control.nodeinfo import Demand, NodeInfo
+
+# From so many nodes on the search does not visit all of them, and it matters that zones take turns.
+_MANY = 100
+
+
+class Snapshot:
+    """All nodes, in the order in which the scheduler visits them."""
+
+    def __init__(self, store: Store, *, own_keys: bool = True) -> None:
+        self._store = store
+        self._own_keys = own_keys
+        self._demands = Demands()
+        self._tenants: dict[str, Tenant] = {}
+        self._assumed: dict[str, dict[str, Pod]] = {}
+        self._places: dict[str, int] | None = None
+        self._infos: list[NodeInfo] = []
+        self._stale: dict[str, None] = {}
+        self._nodes: tuple[NodeInfo, ...] | None = None
+
+    def nodes(self) -> tuple[NodeInfo, ...]:
+        """Return every node as it is now."""
+        if self._places is None:
+            names = _in_turn(tuple(self._store.all(Node)))
+            self._places = {node.name: place for place, node in enumerate(names)}
+            self._infos = [self._describe(node) for node in names]
+        elif self._stale:
+            for name in self._stale:
+                node = self._store.get(Node, name)
+                if node is not None:
+                    self._infos[self._places[name]] = self._describe(node)
+        elif self._nodes is not None:
+            return self._nodes
+        self._stale.clear()
+        self._nodes = tuple(self._infos)
+        return self._nodes
+
+    def demand(self, pod: Pod) -> Demand:
+        """Return what a pod asks of a node."""
+        return self._demands.of(pod.spec)
+
+    def tenant(self, pod: Pod) -> Tenant:
+        """Return a pod as it is written down now."""
+        found = self._tenants.get(pod.uid)
+        if found is None:
+            found = self._tenants[pod.uid] = Tenant.of(pod, self.demand(pod))
+        return found
+
+    # -- what changed -------------------------------------------------------------------------------------
+
+    def node_changed(self, name: str, *, membership: bool = False) -> None:
+        """Describe a node anew before it is looked at again; `membership` = it came or went."""
+        if membership:
+            self._places = None
+        elif self._places is not None and name in self._places:
+            self._stale[name] = None
+
+    def pod_changed(self, pod: Pod) -> None:
+        """Write a pod down anew."""
+        self._tenants.pop(pod.uid, None)
+        if pod.node is not None:
+            self.node_changed(pod.node)
+
+    def assume(self, pod: Pod, node: str) -> None:
+        """Keep room on a node for a pod that is about to be bound to it (cache.go: AssumePod)."""
+        self._assumed.setdefault(node, {})[pod.uid] = pod
+        self.node_changed(node)
+
+    def forget(self, pod: Pod, node: str) -> None:
+        """Give the room back (cache.go: ForgetPod)."""
+        if self._assumed.get(node, {}).pop(pod.uid, None) is not None:
+            self.node_changed(node)
+
+    def _describe(self, node: Node) -> NodeInfo:
+        bound = [p for p in self._store.by(Pod, "node", node.name) if not p.finished]
+        coming = [p for p in self._assumed.get(node.name, {}).values() if p.node is None]
+        tenants = [self.tenant(pod) for pod in (*bound, *coming)]
+        return describe(node, tenants, own_keys=self._own_keys)
+
+
+def _in_turn(nodes: Sequence[Node]) -> Sequence[Node]:
+    """Return the nodes of a large cluster so that zones take turns (node_tree.go: list)."""
+    if len(nodes) < _MANY:
+        return nodes
+    zones: dict[str, list[Node]] = {}
+    for node in nodes:
+        zones.setdefault(node.spec.zone, []).append(node)
+    longest = max(len(row) for row in zones.values())
+    return [row[i] for i in range(longest) for row in zones.values() if i < len(row)]
