@@ -110,8 +110,10 @@ def search(what: Search) -> Found:
     refused: dict[str, Refusal] = {}
     wanted = enough(len(what.nodes))
     start = what.start % len(what.nodes) if what.nodes else 0
+    simple = known.indifferent and not (what.claims or what.nominated)
     for node in (*what.nodes[start:], *what.nodes[:start]) if start else what.nodes:
-        why = refused_here(what, known, node)
+        alone = refusal(what.demand, node, what.features)
+        why = alone if simple else alone or refused_here(what, known, node)
         if why is not None:
             refused[node.name] = why
         else:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from statesim.cluster.objects import Pod
     from statesim.control.nodeinfo import NodeInfo
+    from statesim.control.spread import Constraint
     from statesim.scenario.specs import PodAffinityTerm, PodSpec
 
 BEST = 100
@@ -137,12 +138,20 @@ def _unwelcome(spec: PodSpec, node: NodeInfo) -> int:
 
 
 class _Row(NamedTuple):
-    """One soft constraint: its key and skew, and how many pods that it is about a node holds."""
+    """One soft constraint: its key and skew, and which pods it is about, and on which nodes they count."""
 
     key: str
     skew: int
-    held: Callable[[NodeInfo], int]
+    about: str | Constraint
     eligible: Callable[[NodeInfo], bool] | None
+
+    def held(self, nodes: Sequence[NodeInfo]) -> list[int]:
+    """One soft constraint: its key and skew, which pods it is about, and on which nodes they count."""
+        about = self.about
+        if isinstance(about, str):
+            return [node.siblings.get(about, 0) for node in nodes]
+        selector, text = about.selector, about.text
+        return [matching(node, selector, text)[1] if node.tenants else 0 for node in nodes]
 
 
 def _spread(
@@ -156,56 +165,58 @@ def _spread(
     rows, own = _rows(pod, features)
     if not rows:
         return None
-    keys = [row.key for row in rows]
-    judged = [not own or all(key in node.labels for key in keys) for node in fitting]
+    keys = [row.key for row in rows] if own else []
     raw = [0.0] * len(fitting)
     for row in rows:
-        values = [node.labels.get(row.key) if ok else None for node, ok in zip(fitting, judged, strict=True)]
-        held = _held(row, fitting, nodes, keys if own else [row.key])
-        weight = math.log(len(set(values) - {None}) + 2)
-        for index, value in enumerate(values):
-            if value is not None:
-                raw[index] += held(index, value) * weight + row.skew - 1
-    counted = [int(value) for value, ok in zip(raw, judged, strict=True) if ok]
-    if not counted:
-        return None
+        values = [node.labels.get(row.key) for node in fitting]
+        held = _held(row, fitting, values, nodes, keys)
+        weight, base = math.log(len(set(values) - {None}) + 2), row.skew - 1
+        raw = [
+            old if value is None else old + count * weight + base
+            for old, value, count in zip(raw, values, held, strict=True)
+        ]
+    judged = [all(key in node.labels for key in keys) for node in fitting] if keys else [True] * len(raw)
+    whole = [int(value) if ok else -1 for value, ok in zip(raw, judged, strict=True)]
+    counted = [value for value in whole if value >= 0]
+    if not counted or max(counted) == 0:
+        return None if all(judged) else [BEST if ok else 0 for ok in judged]
     most, least = max(counted), min(counted)
-    return [
-        0 if not ok else BEST if most == 0 else BEST * (most + least - int(value)) // most
-        for value, ok in zip(raw, judged, strict=True)
-    ]
+    return [BEST * (most + least - value) // most if value >= 0 else 0 for value in whole]
 
 
 def _held(
-    row: _Row, fitting: Sequence[NodeInfo], nodes: Sequence[NodeInfo], keys: Sequence[str]
-) -> Callable[[int, str], float]:
-    """Return how many pods the domain of a fitting node holds; a host is a domain of its own."""
+    row: _Row,
+    fitting: Sequence[NodeInfo],
+    values: Sequence[str | None],
+    nodes: Sequence[NodeInfo],
+    keys: Sequence[str],
+) -> list[int]:
+    """Return how many pods the domain of each fitting node holds; a host is a domain of its own."""
     if row.key == HOSTNAME_LABEL:
-        return lambda index, _value: row.held(fitting[index])
-    counts: Counter[str] = Counter()
-    for node in nodes:
-        if all(key in node.labels for key in keys) and (row.eligible is None or row.eligible(node)):
-            counts[node.labels[row.key]] += row.held(node)
-    return lambda _index, value: counts[value]
+        return row.held(fitting)
+    counts: Counter[str | None] = Counter()
+    for node, count in zip(nodes, row.held(nodes), strict=True):
+        if count and (row.eligible is None or row.eligible(node)):
+            labels = node.labels
+            if not keys or all(key in labels for key in keys):
+                counts[labels.get(row.key)] += count
+    return [counts[value] for value in values]
 
 
 def _rows(pod: Pod, features: Features) -> tuple[list[_Row], bool]:
     if pod.spec.topology_spread:
         rows = []
         for c in constraints(pod, "ScheduleAnyway", features):
-            held = lambda node, c=c: matching(node, c.selector, c.text)[1]  # noqa: E731
             plain = not (c.honor_taints or pod.spec.node_selector or pod.spec.node_affinity.required)
             eligible = None if plain else lambda node, c=c: c.counts(pod.spec, node)
-            rows.append(_Row(c.key, c.max_skew, held, eligible))
+            rows.append(_Row(c.key, c.max_skew, c, eligible))
         return rows, True
     owner = pod.owner.uid if pod.owner is not None else None
     if owner is None:
         return [], False
     choosy = bool(pod.spec.node_selector or pod.spec.node_affinity.required)
     admits = (lambda node: selects(pod.spec, node)) if choosy else None
-    return [
-        _Row(key, skew, lambda node: node.siblings.get(owner, 0), admits) for key, skew in _DEFAULT_SPREAD
-    ], False
+    return [_Row(key, skew, owner, admits) for key, skew in _DEFAULT_SPREAD], False
 
 
 # -- company ---------------------------------------------------------------------------------------------
