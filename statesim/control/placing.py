@@ -86,6 +86,8 @@ class Attempt:
         The node that was chosen, if the pod's volumes are not there yet.
     answer, reasons, plugins
         If it failed: what there is to say, the nodes by reason, and the filters that refused them.
+    preempts
+        Other pods have to go for it.
     """
 
     decision: Decision
@@ -94,6 +96,7 @@ class Attempt:
     answer: object = None
     reasons: Reasons = ()
     plugins: frozenset[str] = frozenset()
+    preempts: bool = False
 
 
 def decide(view: PodView) -> Decision:
@@ -193,7 +196,8 @@ def _fail(view: PodView, what: Search, found: Found) -> Attempt:
         since = view.now if view.pod.refused is None else view.pod.refused[1]
         details = {"refused": (message, since)}
         actions.append(Write(view.pod, "FailedScheduling", changes, fields, details=details))
-    return Attempt(Decision(tuple(actions), why=message), found, None, answer, reasons, found.plugins)
+    decision = Decision(tuple(actions), why=message)
+    return Attempt(decision, found, None, answer, reasons, found.plugins, chosen is not None)
 
 
 def _message(view: PodView, found: Found, outcome: Outcome) -> str:

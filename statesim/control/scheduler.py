@@ -169,19 +169,19 @@ class Scheduler:
         if known is None:
             draw = self._streams.get(pod.key, "schedule").random()
             known = self._queue.pods[pod.uid] = Queued(key, draw, self._precedent.node_of(pod.name))
-        due = self._queue.due(known)
         claims = tuple(self._claim(name) for name in pod.spec.claims)
-        chosen = known.chosen
-        if chosen is not None and (claims_problem(claims) or self._store.get(Node, chosen) is None):
-            self._snapshot.forget(pod, chosen)
-            chosen = known.chosen = None
+        if known.chosen is not None and not self._stands(known.chosen, claims):
+            self._snapshot.forget(pod, known.chosen)
+            known.chosen = None
+            self._queue.put_aside(pod.uid, known, frozenset({"VolumeBinding"}), self._store.clock.now)
+            self._queue.move(pod.uid)
         return PodView(
             now=self._store.clock.now,
             pod=pod,
             nodes=self._snapshot.nodes(),
             claims=claims,
-            chosen=chosen,
-            not_before=due,
+            chosen=known.chosen,
+            not_before=self._queue.due(known),
             said=known.said,
             draw=known.draw,
             preferred=known.preferred,
@@ -192,6 +192,16 @@ class Scheduler:
             told=self._told,
             start=self._start,
         )
+
+    def _stands(self, chosen: str, claims: tuple[ClaimInfo, ...]) -> bool:
+        """Tell whether a chosen node still holds: it is there, and every claim still waits for it.
+
+        A provisioner that cannot make a volume there takes the node's name off the claim
+        (scheduler_binder.go: checkBindings).
+        """
+        if claims_problem(claims) or self._store.get(Node, chosen) is None:
+            return False
+        return all(info.selected == chosen for info in claims if info.unbound)
 
     def _nominations(self, pod: Pod) -> Mapping[str, tuple[Tenant, ...]]:
         found: dict[str, tuple[Tenant, ...]] = {}
@@ -234,6 +244,7 @@ class Scheduler:
             self._snapshot.assume(view.pod, done.waits_on)
         if done.answer is not None:
             self._queue.put_aside(view.pod.uid, known, done.plugins, view.now)
+            known.preempting = done.preempts
             self._remember(view.pod.key, known, done)
         return done.decision
 

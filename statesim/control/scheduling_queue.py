@@ -58,6 +58,8 @@ class Queued:
         Something happened that may help; it is looked at as soon as its back-off ends.
     armed
         It will be looked at by age.
+    preempting
+        Room is being made for it; if that was refused it tries again as soon as its back-off ends.
     """
 
     key: str
@@ -71,6 +73,7 @@ class Queued:
     plugins: frozenset[str] = frozenset()
     moved: bool = False
     armed: bool = False
+    preempting: bool = False
 
 
 @dataclass(slots=True)
@@ -99,7 +102,7 @@ class SchedulingQueue:
         """Return when the pod may be looked at: after its back-off, or by age (flushUnschedulablePods)."""
         if not known.failed or known.chosen is not None:
             return 0
-        if known.moved:
+        if known.moved or known.preempting:
             return known.not_before
         return max(_FLUSH.after(known.failed_us + self.leftover_us), known.not_before)
 

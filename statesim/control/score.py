@@ -138,7 +138,7 @@ def _unwelcome(spec: PodSpec, node: NodeInfo) -> int:
 
 
 class _Row(NamedTuple):
-    """One soft constraint: its key and skew, and which pods it is about, and on which nodes they count."""
+    """One soft constraint: its key and skew, which pods it is about, and on which nodes they count."""
 
     key: str
     skew: int
@@ -146,7 +146,7 @@ class _Row(NamedTuple):
     eligible: Callable[[NodeInfo], bool] | None
 
     def held(self, nodes: Sequence[NodeInfo]) -> list[int]:
-    """One soft constraint: its key and skew, which pods it is about, and on which nodes they count."""
+        """Return how many of its pods each node holds: an owner's, or those that a selector matches."""
         about = self.about
         if isinstance(about, str):
             return [node.siblings.get(about, 0) for node in nodes]
