@@ -162,7 +162,7 @@ class Result:
         for folder, record in zip(folders, self.records, strict=True):
             write_run(folder, record)
         write_metrics(directory, self.metrics)
-        names = ("trace.jsonl", "history.jsonl")
+        names = ("trace.jsonl", "objects.jsonl", "history.jsonl")
         made = [folder / name for folder in folders for name in names if (folder / name).exists()]
         made.append(directory / "metrics.json")
         return made + (self._draw(directory) if pictures else [])

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statesim.cluster.precedent import Precedent
-    from statesim.cluster.store import Change
+    from statesim.cluster.store import Change, Row
     from statesim.kernel.trace import TraceEvent
     from statesim.node.process import Driver, Process
     from statesim.node.worker import PodWorker
@@ -55,6 +55,8 @@ class Run:
         The trace.
     operations
         The clients' history: (t_us, process, client, type, f, value, error) in order of time.
+    journal
+        Every API write, attribute by attribute.
     cost
         How many timers fired.
     """
@@ -66,6 +68,7 @@ class Run:
     duration_us: int
     events: Sequence[TraceEvent]
     operations: Sequence[tuple[Any, ...]]
+    journal: Sequence[Row]
     cost: int
 
 
@@ -273,5 +276,6 @@ class World:
             duration_us=end,
             events=self.trace.events,
             operations=self.history.rows,
+            journal=self.store.journal,
             cost=self.clock.events,
         )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
+from statesim.analysis.objects import read_objects
 from statesim.errors import StatesimError
 from statesim.kernel.trace import TraceEvent
 from statesim.kernel.trace import read as read_trace
@@ -17,6 +18,8 @@ from statesim.kernel.trace import read as read_trace
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from statesim.cluster.wire.journal import ObjectChange
 
 T = TypeVar("T")
 SECOND = 1_000_000
@@ -116,6 +119,8 @@ class RunRecord:
         The clients' operations, in order of time; empty where nothing was recorded one by one.
     metadata
         Anything else that should stand in a report (the scenario's title, the Kubernetes version).
+    objects
+        Every API write, in order, as documents and their changes.
     """
 
     variant: str
@@ -126,6 +131,7 @@ class RunRecord:
     events: Sequence[TraceEvent]
     history: Sequence[Operation] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
+    objects: Sequence[ObjectChange] = ()
 
     @property
     def duration_s(self) -> float:
@@ -170,6 +176,7 @@ class RunRecord:
             events=Lazy(lambda: read_trace(path)),
             history=Lazy(lambda: read_history(directory / "history.jsonl")),
             metadata={name: start[name] for name in extra if name in start},
+            objects=Lazy(lambda: read_objects(directory / "objects.jsonl")),
         )
 
 

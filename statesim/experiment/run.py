@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis.record import Operation, RunRecord
+from statesim.analysis.record import Lazy, Operation, RunRecord
+from statesim.cluster.wire import Frame
+from statesim.cluster.wire.journal import changes
 from statesim.errors import Finding, ScenarioError
 from statesim.scenario.words import did_you_mean
 from statesim.world import World
@@ -61,6 +63,8 @@ def run_variants(
 
 def record_of(run: Run) -> RunRecord:
     """Return a run's data in the form that analysis and views read."""
+    first = run.events[0].fields
+    frame = Frame(first["kubernetes"])
     return RunRecord(
         variant=run.variant,
         title=run.title,
@@ -69,9 +73,6 @@ def record_of(run: Run) -> RunRecord:
         duration_us=run.duration_us,
         events=run.events,
         history=[Operation(*row) for row in run.operations],
-        metadata={
-            name: run.events[0].fields[name]
-            for name in ("kubernetes", "scenario_title")
-            if name in run.events[0].fields
-        },
+        metadata={name: first[name] for name in ("kubernetes", "scenario_title") if name in first},
+        objects=Lazy(lambda: list(changes(run.journal, frame))),
     )

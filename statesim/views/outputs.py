@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.metrics import metrics_document
@@ -58,11 +59,15 @@ def history_lines(history: Iterable[Operation]) -> Iterator[str]:
 
 
 def write_run(directory: Path, record: RunRecord) -> None:
-    """Write a run's ``trace.jsonl`` and, if there is one, its ``history.jsonl``."""
+    """Write a run's ``trace.jsonl`` and, if there are any, its ``objects.jsonl`` and ``history.jsonl``."""
     write_text(directory / "trace.jsonl", "".join(lines(record.events)))
-    path = directory / "history.jsonl"
-    if record.history:
-        write_text(path, "".join(history_lines(record.history)))
+    _write_some(directory / "objects.jsonl", [change.line() + "\n" for change in record.objects])
+    _write_some(directory / "history.jsonl", list(history_lines(record.history)))
+
+
+def _write_some(path: Path, rows: list[str]) -> None:
+    if rows:
+        write_text(path, "".join(rows))
     else:
         path.unlink(missing_ok=True)
 
@@ -146,13 +151,4 @@ def _titles(directory: Path) -> dict[str, str]:
 def _titled(record: RunRecord, titles: dict[str, str]) -> RunRecord:
     if record.title != record.variant or record.variant not in titles:
         return record
-    return RunRecord(
-        record.variant,
-        titles[record.variant],
-        record.scenario,
-        record.seed,
-        record.duration_us,
-        record.events,
-        record.history,
-        record.metadata,
-    )
+    return replace(record, title=titles[record.variant])

@@ -1,0 +1,114 @@
+"""The store's journal as documents: one change a write, the first whole, the others as merge patches.
+
+A merge patch (RFC 7386) names what is different and nothing else, so that an object at any instant is the
+fold of its changes. Documents have no nulls: a null in a patch always means that the field is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from statesim.cluster.objects import KINDS
+from statesim.cluster.wire import document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from statesim.cluster.objects import Object
+    from statesim.cluster.store import Row
+    from statesim.cluster.wire import Document, Frame
+
+_CLASSES = {kind.KIND: kind for kind in KINDS}
+_encode = json.JSONEncoder(separators=(", ", ": "), ensure_ascii=False).encode
+
+
+class ObjectChange(NamedTuple):
+    """One API write.
+
+    Attributes
+    ----------
+    id
+        The trace event that the write is, or that led to it.
+    t_us
+        When, in microseconds.
+    object
+        ``Kind/name`` as in the trace.
+    uid
+        The object's uid as in the trace.
+    change
+        The document for ``ADDED``, a merge patch of the former one for ``MODIFIED``, empty for ``DELETED``.
+    """
+
+    id: int | None
+    t_us: int
+    verb: Literal["ADDED", "MODIFIED", "DELETED"]
+    object: str
+    uid: str
+    change: Document
+
+    def line(self) -> str:
+        """Return the change as one line of ``objects.jsonl``, without the line end."""
+        row: dict[str, Any] = {"id": self.id, "t": self.t_us / 1_000_000, "verb": self.verb}
+        row |= {"object": self.object, "uid": self.uid}
+        if self.verb == "ADDED":
+            row["document"] = self.change
+        elif self.verb == "MODIFIED":
+            row["patch"] = self.change
+        return _encode(row)
+
+    @classmethod
+    def read(cls, line: str) -> ObjectChange:
+        """Return the change of a line."""
+        row = json.loads(line)
+        change = row.get("document") or row.get("patch") or {}
+        return cls(row["id"], round(row["t"] * 1_000_000), row["verb"], row["object"], row["uid"], change)
+
+
+def changes(journal: Iterable[Row], frame: Frame) -> Iterator[ObjectChange]:
+    """Yield every write of the journal as a change of a document.
+
+    Each object is followed attribute by attribute in a shadow, and rendered after every write.
+    """
+    shadows: dict[tuple[str, str], tuple[Object, Document]] = {}
+    for number, row in enumerate(journal, 1):
+        where = (row.kind, row.name)
+        key = f"{row.kind}/{row.name}"
+        if row.verb == "DELETED":
+            del shadows[where]
+            yield ObjectChange(row.event, row.t_us, "DELETED", key, row.uid, {})
+            continue
+        if row.verb == "ADDED":
+            shadow, before = _shadow(row), None
+        else:
+            shadow, before = shadows[where]
+            for attribute, value in row.changes.items():
+                setattr(shadow, attribute, value)
+        shadow.version = number
+        after = document(shadow, frame)
+        shadows[where] = (shadow, after)
+        change = after if before is None else difference(before, after)
+        yield ObjectChange(row.event, row.t_us, row.verb, key, row.uid, change)
+
+
+def _shadow(row: Row) -> Object:
+    kind = _CLASSES[row.kind]
+    shadow = kind.__new__(kind)
+    for attribute, value in row.changes.items():
+        setattr(shadow, attribute, value)
+    return shadow
+
+
+def difference(before: Document, after: Document) -> Document:
+    """Return the merge patch that makes `after` of `before`: lists are replaced, null means gone."""
+    patch: Document = {name: None for name in before if name not in after}
+    for name, value in after.items():
+        old = before.get(name, patch)  # `patch` is nobody's value
+        if old is value:
+            continue
+        if isinstance(value, dict) and isinstance(old, dict) and old is not patch:
+            if inner := difference(old, value):
+                patch[name] = inner
+        elif old is patch or old != value:
+            patch[name] = value
+    return patch

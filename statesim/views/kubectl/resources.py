@@ -1,0 +1,126 @@
+"""Names of resource types as kubectl takes them: plural, singular, short, with a group, and `all`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statesim.cluster.wire import RESOURCES
+from statesim.errors import StatesimError
+from statesim.scenario.words import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHORT: dict[str, tuple[str, ...]] = {
+    "Pod": ("po",),
+    "Service": ("svc",),
+    "PersistentVolumeClaim": ("pvc",),
+    "PersistentVolume": ("pv",),
+    "Node": ("no",),
+    "Event": ("ev",),
+    "ResourceQuota": ("quota",),
+    "Deployment": ("deploy",),
+    "ReplicaSet": ("rs",),
+    "StatefulSet": ("sts",),
+    "ControllerRevision": ("cr",),
+    "StorageClass": ("sc",),
+    "PodDisruptionBudget": ("pdb",),
+    "PriorityClass": ("pc",),
+}
+ALL = ("Pod", "Service", "Deployment", "ReplicaSet", "StatefulSet")
+# kinds of a real cluster of which a run has no object
+_EMPTY = {
+    "daemonsets": ("daemonset", "ds"),
+    "jobs": ("job",),
+    "cronjobs": ("cronjob", "cj"),
+    "configmaps": ("configmap", "cm"),
+    "secrets": ("secret",),
+    "namespaces": ("namespace", "ns"),
+}
+
+
+class UnknownResourceError(StatesimError):
+    """A word names no resource type."""
+
+
+class NotFoundError(StatesimError):
+    """There is no object of that name at that time."""
+
+
+class Asked(NamedTuple):
+    """What somebody asked for: kinds in order, each with the names wanted (none: all of them)."""
+
+    kinds: tuple[tuple[str, tuple[str, ...]], ...]
+    named: bool
+    several: bool
+
+
+def _words(kind: str) -> tuple[str, ...]:
+    plural = RESOURCES[kind].plural
+    group = RESOURCES[kind].api_version.rpartition("/")[0]
+    plain = (plural, kind.lower(), *_SHORT.get(kind, ()))
+    return (*plain, *(f"{word}.{group}" for word in plain[:2] if group))
+
+
+_KINDS = {word: kind for kind in RESOURCES for word in _words(kind)}
+
+
+def kind_of(word: str) -> str:
+    """Return the kind that a word names.
+
+    Raises
+    ------
+    UnknownResourceError
+        In kubectl's words, with the nearest word that there is.
+    """
+    kind = _KINDS.get(word.lower())
+    if kind is not None:
+        return kind
+    if word.lower() in {w for plural, others in _EMPTY.items() for w in (plural, *others)}:
+        raise UnknownResourceError(f'a run has no "{word}": they are not simulated')
+    hint = did_you_mean(word.lower(), _KINDS)
+    told = f" ({hint})" if hint and hint.startswith("did") else ""
+    raise UnknownResourceError(f'the server doesn\'t have a resource type "{word}"{told}')
+
+
+def full_name(kind: str) -> str:
+    """Return a kind as it stands before a name: ``pod``, ``statefulset.apps``."""
+    group = RESOURCES[kind].api_version.rpartition("/")[0]
+    return f"{kind.lower()}.{group}" if group else kind.lower()
+
+
+def group_resource(kind: str) -> str:
+    """Return a resource as errors call it: ``pods``, ``statefulsets.apps``."""
+    group = RESOURCES[kind].api_version.rpartition("/")[0]
+    return f"{RESOURCES[kind].plural}.{group}" if group else RESOURCES[kind].plural
+
+
+def asked_for(words: Sequence[str]) -> Asked:
+    """Return what ``TYPE[,TYPE] [NAME...]`` or ``TYPE/NAME...`` asks for.
+
+    Raises
+    ------
+    UnknownResourceError
+        If a type is unknown, or the two forms are mixed.
+    """
+    if not words:
+        raise UnknownResourceError("say which resource: pods, statefulset/pg, pods,pvc,svc or all")
+    if any("/" in word for word in words):
+        if not all(word.count("/") == 1 and word.split("/")[1] for word in words):
+            raise UnknownResourceError(
+                "there is no need to specify a resource type as a separate argument when passing arguments "
+                "in resource/name form (e.g. 'statesim get DIR resource/<name>' instead of "
+                "'statesim get DIR resource resource/<name>')"
+            )
+        named: dict[str, list[str]] = {}
+        for word in words:
+            left, _, name = word.partition("/")
+            named.setdefault(kind_of(left), []).append(name)
+        kinds = tuple((kind, tuple(names)) for kind, names in named.items())
+        return Asked(kinds, named=True, several=len(kinds) > 1)
+    types, names = words[0].split(","), tuple(words[1:])
+    wanted: dict[str, None] = {}
+    for word in types:
+        wanted.update(dict.fromkeys(ALL if word == "all" else (kind_of(word),)))
+    kinds = tuple((kind, names) for kind in wanted)
+    return Asked(kinds, named=bool(names), several=len(kinds) > 1 or "all" in types)
