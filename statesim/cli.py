@@ -1,4 +1,4 @@
-"""The command line: run, compare, validate, schema, plot, explain, scenarios, version.
+"""The command line: run, compare, validate, schema, plot, explain, get, describe, scenarios, version.
 
 Exit codes: 0 = done, 1 = an expectation failed, 2 = the input is wrong.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import statesim
+from statesim import cli_objects
 from statesim.errors import ScenarioError, StatesimError
 
 if TYPE_CHECKING:
@@ -231,6 +232,9 @@ def explain(
     if len(problems) == len(chosen):
         print(f"error: {problems[0]}", file=sys.stderr)  # noqa: T201
         raise typer.Exit(2)
+
+
+app.command(help=cli_objects.GET_HELP)(cli_objects.get)
 
 
 def _variant(result: Any, name: str) -> Any:

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statesim.api import VariantResult
+    from statesim.analysis.objects import ObjectRecord
 
 DirArgument = Annotated[Path, typer.Argument(help="What `statesim run --out` wrote.")]
 WhatArgument = Annotated[
@@ -33,17 +33,30 @@ def _seconds(text: str | None) -> float | None:
     return None if text is None else parse_duration(text) / 1_000_000
 
 
-def _chosen(directory: Path, variant: str | None) -> Sequence[VariantResult]:
-    from statesim.api import read_variants  # noqa: PLC0415
+def _chosen(directory: Path, variant: str | None) -> Sequence[ObjectRecord]:
+    from statesim.analysis.objects import ObjectRecord  # noqa: PLC0415
     from statesim.scenario.words import did_you_mean  # noqa: PLC0415
+    from statesim.views.outputs import read_runs  # noqa: PLC0415
 
-    found = read_variants(directory)
-    if variant is None:
-        return list(found.values())
-    if variant not in found:
-        hint = did_you_mean(variant, found)
+    records = {record.variant: record for record in read_runs(directory)}
+    if variant is not None and variant not in records:
+        hint = did_you_mean(variant, records)
         raise typer.BadParameter(f"there is no variant {variant!r}" + (f"; {hint}" if hint else ""))
-    return [found[variant]]
+    chosen = records.values() if variant is None else [records[variant]]
+    return [ObjectRecord(record) for record in chosen]
+
+
+GET_HELP = """Show the objects of a finished run at any instant, as `kubectl get` shows those of a cluster.
+
+Nothing is simulated again: the objects are read from objects.jsonl.
+
+\b
+  statesim get out/pg-node-crash pods --at 84s -o wide --variant patroni-sync
+  statesim get out/pg-node-crash pods,pvc,sts --at 6m50s
+  statesim get out/pg-node-crash pod/pg-0 --at 410s -o yaml --variant statefulset
+  statesim get out/pg-node-crash pods -w -l app=pg --until 2m
+  statesim get out/pg-node-crash events
+"""
 
 
 def get(
@@ -55,7 +68,7 @@ def get(
     ] = "",
     watch: Annotated[
         bool,
-        typer.Option("--watch", "-w", help="Also every change from --at (default: the beginning) on."),
+        typer.Option("--watch", "-w", help="Then every change from --at (default: the beginning) on."),
     ] = False,
     until: Annotated[str | None, typer.Option(help="With -w: up to this instant; default: the end.")] = None,
     selector: Annotated[
@@ -63,37 +76,34 @@ def get(
     ] = "",
     variant: VariantOption = None,
 ) -> None:
-    """Show the objects of a finished run at any instant, as `kubectl get` shows those of a cluster.
-
-    Nothing is simulated again: the objects are read from objects.jsonl.
-
-    \b
-    statesim get out/pg-node-crash pods --at 84s -o wide --variant patroni-sync
-    statesim get out/pg-node-crash pods,pvc,sts --at 6m50s
-    statesim get out/pg-node-crash pod/pg-0 --at 410s -o yaml --variant statefulset
-    statesim get out/pg-node-crash pods -w -l app=pg --until 2m
-    statesim get out/pg-node-crash events
-    """
-    from statesim.views.kubectl.get import Query, checked_output  # noqa: PLC0415
+    """Show objects at an instant (`GET_HELP` is what people read)."""
+    from statesim.views.kubectl.get import Query, checked_output, get, watch_lines  # noqa: PLC0415
     from statesim.views.kubectl.resources import asked_for  # noqa: PLC0415
     from statesim.views.kubectl.selecting import parse_selector  # noqa: PLC0415
 
     query = Query(asked_for(what), parse_selector(selector) if selector else (), checked_output(output))
-    begin, end = _seconds(at), _seconds(until)
     chosen = _chosen(directory, variant)
-    problems: list[str] = []
+    missing = False
     for index, one in enumerate(chosen):
-        if len(chosen) > 1 and not query.output.endswith(("l", "n", "e")):
-            print(("" if not index else "\n") + f"{one.title or one.name}")  # noqa: T201
+        _heading(one, index, len(chosen), plain=output not in ("yaml", "json", "name"))
         if watch:
-            for line in one.watch(query, begin or 0.0, end):
+            end = one.instant(_seconds(until))
+            for line in watch_lines(query, one.changes(), one.instant(_seconds(at) or 0.0), end):
                 print(line)  # noqa: T201
             continue
-        answer = one.get_text(query, begin)
+        instant = one.instant(_seconds(at))
+        answer = get(query, one.objects_at(instant), instant)
         for line in answer.lines:
             print(line)  # noqa: T201
+        sys.stdout.flush()
         for line in answer.errors:
             print(line, file=sys.stderr)  # noqa: T201
-        problems += answer.errors if query.asked.named else []
-    if problems:
+        missing = missing or (query.asked.named and bool(answer.errors))
+    if missing:
         raise typer.Exit(1)
+
+
+def _heading(one: ObjectRecord, index: int, count: int, *, plain: bool) -> None:
+    """Say whose objects follow, where several variants are shown one after the other."""
+    if count > 1 and plain:
+        print(("\n" if index else "") + one.title)  # noqa: T201

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.wire.journal import ObjectChange
+from statesim.errors import StatesimError
 from statesim.scenario.patching import merge_patch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from statesim.analysis.record import RunRecord
     from statesim.cluster.wire import Document
 
 
@@ -72,3 +74,31 @@ def read_objects(path: Path) -> list[ObjectChange]:
         return []
     with path.open(encoding="utf-8") as file:
         return [ObjectChange.read(line) for line in file]
+
+
+class ObjectRecord:
+    """The objects of one variant's run.
+
+    Raises
+    ------
+    StatesimError
+        If the run has left none: it was written by an older version.
+    """
+
+    def __init__(self, record: RunRecord) -> None:
+        if not record.objects:
+            raise StatesimError(f"{record.variant}: no objects.jsonl here; run the scenario again with --out")
+        self.record = record
+        self.title = record.title or record.variant
+
+    def instant(self, at_s: float | None) -> int:
+        """Return an instant in microseconds; the end of the run if none is given."""
+        return self.record.duration_us if at_s is None else round(at_s * 1_000_000)
+
+    def objects_at(self, at_us: int) -> list[Document]:
+        """Return every object that there is at an instant."""
+        return list(objects_at(self.record.objects, at_us).values())
+
+    def changes(self) -> Iterator[Seen]:
+        """Yield every change of every object."""
+        return fold(self.record.objects)

@@ -131,7 +131,7 @@ def as_text(doc: Document, output: str) -> str:
     return text
 
 
-def watch(query: Query, seen: Iterable[Seen], at_us: int, until_us: int) -> Iterator[str]:
+def watch_lines(query: Query, seen: Iterable[Seen], at_us: int, until_us: int) -> Iterator[str]:
     """Yield the objects that there are at an instant, then every change of them, with its time.
 
     Parameters
