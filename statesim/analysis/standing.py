@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.analysis.states import state_at
+from statesim.analysis.unplaced import unplaced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,9 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
     shown, true = _words(pod.api), _words(pod.truth)
     told = [f"At {at_us / 1e6:g} s Kubernetes shows {name} as {shown}; really it is {true}."]
     told += [sentence for sentence in (_unconfirmed(state, pod), _held(state, pod)) if sentence]
-    return " ".join(told)
+    said = " ".join(told)
+    why = unplaced(events, obj, at_us) if pod.api == "pending" else ""
+    return f"{said}\n{why}" if why else said
 
 
 def _words(state: str) -> str:

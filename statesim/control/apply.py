@@ -6,6 +6,7 @@ file could do, and is refused where the API server would refuse it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster import objects as kinds
@@ -208,6 +209,10 @@ def set_image(store: Store, key: str, container: str | None, image: str, tolerat
 
 
 def _patch_labels(store: Store, pod: kinds.Pod, changes: Mapping[str, Any]) -> None:
+    if set(changes) == {"spec"} and set(changes["spec"]) == {"schedulingGates"}:
+        left = changes["spec"]["schedulingGates"] or ()
+        _ungate(store, pod, tuple(row["name"] for row in left))
+        return
     wanted = changes.get("metadata", {}).get("labels")
     if wanted is None or set(changes) - {"metadata"}:
         raise ModelError(f"{pod.key}: of a running pod only metadata.labels can be patched here")
@@ -217,10 +222,23 @@ def _patch_labels(store: Store, pod: kinds.Pod, changes: Mapping[str, Any]) -> N
 
 
 def _change_pod(store: Store, pod: kinds.Pod, manifest: Manifest) -> None:
-    if pod.manifest is not None and pod.manifest.spec != manifest.spec:
-        raise ModelError(f"{pod.key}: a pod's spec cannot be changed; delete the pod and create another")
+    before, after = pod.manifest.spec if pod.manifest is not None else pod.spec, manifest.spec
+    if isinstance(before, PodSpec) and isinstance(after, PodSpec) and before != after:
+        if replace(before, scheduling_gates=after.scheduling_gates) != after:
+            raise ModelError(f"{pod.key}: a pod's spec cannot be changed; delete the pod and create another")
+        _ungate(store, pod, after.scheduling_gates)
     labels = dict(manifest.labels)
     store.write(pod, "Labelled", {"labels": labels, "manifest": manifest}, labels=labels)
+
+
+def _ungate(store: Store, pod: kinds.Pod, left: tuple[str, ...]) -> None:
+    """Remove scheduling gates; none can be added (pkg/apis/core/validation: ValidatePodUpdate)."""
+    gates = pod.spec.scheduling_gates
+    if not set(left) <= set(gates):
+        raise ModelError(f"{pod.key}: scheduling gates can only be removed")
+    if left != gates:
+        event = "Ungated" if not left else "Changed"
+        store.write(pod, event, {"spec": replace(pod.spec, scheduling_gates=left)}, gates=list(left))
 
 
 def _described(obj: Object) -> dict[str, Any]:
@@ -240,6 +258,7 @@ def _described(obj: Object) -> dict[str, Any]:
         case kinds.ResourceQuota():
             return {"hard": dict(obj.spec.hard)}
         case kinds.Pod():
-            return {"image": obj.spec.containers[0].image}
+            gates = list(obj.spec.scheduling_gates) or None
+            return {"image": obj.spec.containers[0].image, "gates": gates}
         case _:
             return {}

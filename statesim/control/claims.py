@@ -47,6 +47,13 @@ class ClaimInfo:
         """Tell whether it has no volume yet."""
         return self.claim is not None and self.claim.volume is None
 
+    @property
+    def disk(self) -> bool:
+        """Tell whether its volume is, or will be, one that must be attached."""
+        if self.volume is not None:
+            return self.volume.attachable
+        return self.zones is not None or any(volume.attachable for volume in self.candidates)
+
 
 def claims_problem(claims: tuple[ClaimInfo, ...]) -> str | None:
     """Return why no node at all will do because of the pod's claims.
@@ -76,6 +83,8 @@ def no_volume(claims: tuple[ClaimInfo, ...], node: NodeInfo) -> tuple[str, tuple
     """
     if any(_taken(info, node) for info in claims):
         return "VolumeRestrictions", (ONE_POD_ONLY,), False
+    if node.volumes is not None and _attached(claims, node) > node.volumes:
+        return "NodeVolumeLimits", ("node(s) exceed max volume count",), False
     reasons = []
     for info in claims:
         if info.volume is not None:
@@ -84,6 +93,13 @@ def no_volume(claims: tuple[ClaimInfo, ...], node: NodeInfo) -> tuple[str, tuple
         elif not _obtainable(info, node):
             reasons.append("node(s) didn't find available persistent volumes to bind")
     return ("VolumeBinding", tuple(dict.fromkeys(reasons)), True) if reasons else None
+
+
+def _attached(claims: tuple[ClaimInfo, ...], node: NodeInfo) -> int:
+    """Count the volumes that the node would hold; 0 if the pod brings none (nodevolumelimits/csi.go)."""
+    held = {name for tenant in node.tenants for name in tenant.disks}
+    new = {info.name for info in claims if info.disk} - held
+    return len(held) + len(new) if new else 0
 
 
 def _taken(info: ClaimInfo, node: NodeInfo) -> bool:

@@ -73,17 +73,22 @@ class Demands:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tenant:
-    """A pod that takes room on a node, or is about to, as it was when this was written down."""
+    """A pod that takes room on a node, or is about to, as it was when this was written down.
+
+    `disks` are its claims whose volumes must be attached.
+    """
 
     pod: Pod
     demand: Demand
     labels: Mapping[str, str]
     terminating: bool
+    disks: tuple[str, ...]
 
     @classmethod
-    def of(cls, pod: Pod, demand: Demand | None = None) -> Tenant:
-        """Write a pod down."""
-        return cls(pod, demand or Demand.of(pod.spec), pod.labels, pod.terminating)
+    def of(cls, pod: Pod, demand: Demand | None = None, disks: tuple[str, ...] | None = None) -> Tenant:
+        """Write a pod down; by default all of its claims are taken to be disks."""
+        found = pod.spec.claims if disks is None else disks
+        return cls(pod, demand or Demand.of(pod.spec), pod.labels, pod.terminating, found)
 
     @property
     def spec(self) -> PodSpec:
@@ -100,7 +105,8 @@ class Tenant:
 class NodeInfo:
     """A node, and the sums over its pods.
 
-    `own_keys` tells whether matchLabelKeys of an affinity term counts (KEP-3633).
+    `own_keys` tells whether matchLabelKeys of an affinity term counts (KEP-3633); `volumes` is how many can
+    be attached.
 
     `used_*` are the sums of its pods' requests, `assumed_*` the same with a guess where a container requests
     nothing. `avoiding` are the different required anti-affinity terms of its pods, `wishes` how many pods
@@ -117,6 +123,7 @@ class NodeInfo:
     memory_bytes: int
     pods: int
     own_keys: bool = True
+    volumes: int | None = None
     tenants: tuple[Tenant, ...] = ()
     used_cpu: int = 0
     used_memory: int = 0
@@ -197,6 +204,7 @@ def describe(node: Node, pods: Iterable[Pod | Tenant], *, own_keys: bool = True)
         memory_bytes=spec.memory_bytes,
         pods=spec.pods,
         own_keys=own_keys,
+        volumes=spec.volumes,
     )
     return empty.holding([pod if isinstance(pod, Tenant) else Tenant.of(pod) for pod in pods])
 

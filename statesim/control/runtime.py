@@ -362,7 +362,12 @@ def _described(obj: Object) -> dict[str, Any]:
     if not isinstance(obj, Pod):
         return {}
     image = obj.spec.containers[0].image if obj.spec.containers else None
-    return {"owner": obj.owner.key if obj.owner else None, "revision": obj.revision or None, "image": image}
+    return {
+        "owner": obj.owner.key if obj.owner else None,
+        "revision": obj.revision or None,
+        "image": image,
+        "gates": list(obj.spec.scheduling_gates) or None,
+    }
 
 
 def _orphan(store: Store, owner: Object) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.cluster.objects import Node, Pod
+from statesim.cluster.objects import Node, PersistentVolume, PersistentVolumeClaim, Pod
 from statesim.control.nodeinfo import Demands, Tenant, describe
 
 if TYPE_CHECKING:
@@ -60,8 +60,16 @@ class Snapshot:
         """Return a pod as it is written down now."""
         found = self._tenants.get(pod.uid)
         if found is None:
-            found = self._tenants[pod.uid] = Tenant.of(pod, self.demand(pod))
+            disks = tuple(name for name in pod.spec.claims if self._is_disk(name))
+            found = self._tenants[pod.uid] = Tenant.of(pod, self.demand(pod), disks)
         return found
+
+    def _is_disk(self, claim: str) -> bool:
+        """Tell whether a claim's volume must be attached; one that is not there yet is taken to be a disk."""
+        found = self._store.get(PersistentVolumeClaim, claim)
+        name = found.volume if found is not None else None
+        volume = self._store.get(PersistentVolume, name) if name is not None else None
+        return volume is None or volume.attachable
 
     # -- what changed -------------------------------------------------------------------------------------
 

@@ -24,4 +24,5 @@ def test_a_terminating_pod_of_a_dead_machine_waits_for_its_kubelet(result: state
 def test_a_pod_that_waits_for_a_volume_is_told_who_holds_it(result: statesim.Result) -> None:
     record = result.variants["deployment-rwo"].record
     waiting = [e.object for e in record.events if e.event == "Created" and e.object.startswith("Pod/")][-1]
-    assert "Its volume is still attached to n-c-1." in result.why(waiting, at=500, variant="deployment-rwo")
+    dead = next(e.object.partition("/")[2] for e in record.events if e.event == "Crashed")
+    assert f"Its volume is still attached to {dead}." in result.why(waiting, at=500, variant="deployment-rwo")
