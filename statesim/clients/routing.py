@@ -14,7 +14,6 @@ from statesim.cluster.objects import EndpointSlice, Service
 from statesim.kernel.clock import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from random import Random
 
     from statesim.cluster.dns import Address
@@ -45,7 +44,8 @@ class Router:
         self._clock = store.clock
         self._sync_us = sync_us
         self._uses_terminating = uses_terminating
-        self._proxied: dict[str, tuple[Backend, ...]] = {}
+        self._programmed: dict[str, tuple[tuple[Endpoint, ...], ...]] = {}
+        self._backends: dict[str, tuple[Backend, ...]] = {}
         self._pending: set[str] = set()
         self._sticky: dict[tuple[str, str], tuple[int, Backend]] = {}
         for name in dict.fromkeys(found.service for found in store.all(EndpointSlice)):
@@ -69,7 +69,7 @@ class Router:
         service = self._store.get(Service, address.service)
         if service is None or service.uid != address.uid:
             return None
-        backends = self._proxied.get(service.name, ())
+        backends = self._usable(service.name)
         if not backends:
             return NO_ENDPOINTS  # pkg/proxy/iptables: REJECT for a Service without endpoints
         if service.spec.session_affinity == "None":
@@ -103,15 +103,19 @@ class Router:
 
     def _program(self, name: str) -> None:
         slices = self._store.by(EndpointSlice, "service", name)
-        endpoints = [endpoint for found in slices for endpoint in found.endpoints]
-        usable = [e for e in endpoints if e.ready]
-        if not usable and self._uses_terminating:
-            usable = [e for e in endpoints if e.serving and e.terminating]
-        self._proxied[name] = _addresses(usable)
+        self._programmed[name] = tuple(found.endpoints for found in slices)
+        self._backends.pop(name, None)
 
-
-def _addresses(endpoints: Sequence[Endpoint]) -> tuple[Backend, ...]:
-    return tuple(sorted(address_of(endpoint) for endpoint in endpoints))
+    def _usable(self, name: str) -> tuple[Backend, ...]:
+        """Return the pods that connections to a Service may go to, as last programmed."""
+        found = self._backends.get(name)
+        if found is None:
+            endpoints = [e for part in self._programmed.get(name, ()) for e in part]
+            usable = [e for e in endpoints if e.ready]
+            if not usable and self._uses_terminating:
+                usable = [e for e in endpoints if e.serving and e.terminating]
+            found = self._backends[name] = tuple(sorted(address_of(e) for e in usable))
+        return found
 
 
 def one_of(found: tuple[A, ...], rng: Random) -> A:

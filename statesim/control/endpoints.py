@@ -21,16 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A Service, its slices in order of creation, and the pods that its selector matches.
+    """A Service, its slices in order of creation, and its pods as endpoints, by their names.
 
-    `zones` are those of nodes; `tells_terminating` is the gate EndpointSliceTerminatingCondition.
+    `like` is a pod of it, if there is any: the pods of one Service are taken to agree about their ports.
     """
 
     service: Service
     slices: tuple[EndpointSlice, ...]
-    pods: tuple[Pod, ...]
-    zones: Mapping[str, str]
-    tells_terminating: bool = True
+    endpoints: Mapping[str, Endpoint]
+    like: Pod | None = None
 
 
 def endpoint_of(pod: Pod, service: Service, zone: str = "", *, tells_terminating: bool) -> Endpoint | None:
@@ -70,13 +69,8 @@ def decide(view: View) -> Decision:
     (pkg/controller/endpointslice: syncService).
     """
     service = view.service
-    tells = view.tells_terminating
-    wanted = (
-        endpoint_of(pod, service, view.zones.get(pod.node or "", ""), tells_terminating=tells)
-        for pod in view.pods
-    )
     slices = {s.name: s for s in view.slices}
-    layout = arrange({s.name: s.endpoints for s in view.slices}, [e for e in wanted if e is not None])
+    layout = arrange({s.name: s.endpoints for s in view.slices}, view.endpoints)
     actions: list[Action] = []
     names = list(slices)
     for endpoints in layout.create:
@@ -87,7 +81,7 @@ def decide(view: View) -> Decision:
             owner=service.ref(),
             service=service.name,
             endpoints=endpoints,
-            ports=_ports(service, view.pods),
+            ports=_ports(service, view.like),
         )
         actions.append(Create(made, "EndpointsChanged", _told(made)))
     actions += [_write(slices[name], endpoints) for name, endpoints in layout.update.items()]
@@ -95,17 +89,15 @@ def decide(view: View) -> Decision:
     return Decision(tuple(actions), why=_why(view, layout) if actions else "settled")
 
 
-def _ports(service: Service, pods: Iterable[Pod]) -> tuple[dict[str, Any], ...]:
+def _ports(service: Service, pod: Pod | None) -> tuple[dict[str, Any], ...]:
     """Return the ports of a slice: those of the pods, which a Service may call by name.
 
-    Source: k8s.io/endpointslice utils.go: getEndpointPorts; pkg/api/v1/pod/util.go: FindPort. The pods of one
-    Service are taken to agree about the number behind a name.
+    Source: k8s.io/endpointslice utils.go: getEndpointPorts; pkg/api/v1/pod/util.go: FindPort.
     """
     written = service_spec_document(service.manifest.raw.get("spec") or {}) if service.manifest else {}
     named = {
         port.get("name"): port.get("containerPort")
-        for pod in pods
-        for container in pod.spec.raw.get("containers", ())
+        for container in (pod.spec.raw.get("containers", ()) if pod is not None else ())
         for port in container.get("ports", ())
     }
     made = []
@@ -153,15 +145,9 @@ def _write(was: EndpointSlice, endpoints: Endpoints) -> Write:
 def _why(view: View, layout: Layout) -> str:
     if not view.slices:
         return "the Service is new"
-    before = {pod for s in view.slices for pod in s.ready}
-    after = {
-        e.pod
-        for s in view.slices
-        if s.name not in layout.delete
-        for e in layout.update.get(s.name, s.endpoints)
-        if e.ready
-    }
-    after.update(e.pod for endpoints in layout.create for e in endpoints if e.ready)
+    written = [s for s in view.slices if s.name in layout.update or s.name in layout.delete]
+    before = {e.pod for s in written for e in s.endpoints if e.ready}
+    after = {e.pod for found in (*layout.update.values(), *layout.create) for e in found if e.ready}
     gone, come = sorted(before - after), sorted(after - before)
     if gone:
         return f"{', '.join(gone)} left"
@@ -170,6 +156,9 @@ def _why(view: View, layout: Layout) -> str:
 
 class EndpointsController:
     """One key a Service with a selector.
+
+    A Service of a thousand pods is looked at a thousand times while they start. So the endpoints are kept
+    from one look to the next, and only those of pods that have changed meanwhile are made anew.
 
     Parameters
     ----------
@@ -186,6 +175,8 @@ class EndpointsController:
         self._selectors: dict[str, Mapping[str, str]] = {}
         self._selecting: dict[tuple[str, str], dict[str, None]] = {}
         self._matched: dict[str, frozenset[str]] = {}
+        self._kept: dict[str, dict[str, Endpoint]] = {}
+        self._changed: dict[str, dict[str, None]] = {}
         for service in store.all(Service):
             self._select(service)
 
@@ -194,6 +185,8 @@ class EndpointsController:
         obj = change.object
         if isinstance(obj, Service):
             self._select(obj, gone=change.verb == "DELETED")
+            self._kept.pop(obj.key, None)
+            self._changed.pop(obj.key, None)
             return (obj.key,)
         if change.event in ("Created", "Scheduled", "FailedScheduling", "Restarted"):
             return ()
@@ -209,7 +202,10 @@ class EndpointsController:
             self._matched.pop(obj.uid, None)
         else:
             self._matched[obj.uid] = now
-        return sorted(now | before)
+        concerned = sorted(now | before)
+        for key in concerned:
+            self._changed.setdefault(key, {})[obj.name] = None
+        return concerned
 
     def _select(self, service: Service, *, gone: bool = False) -> None:
         """Note a Service's selector under its first term, so that a pod is not compared with all of them."""
@@ -226,14 +222,28 @@ class EndpointsController:
         service = store.get(Service, key.partition("/")[2])
         if service is None or not service.spec.selector:
             return None
-        pods = store.pods_matching(service.spec.selector)
-        return View(
-            service,
-            store.by(EndpointSlice, "owner", service.uid),
-            pods,
-            {name: self._zone(name) for name in {pod.node for pod in pods} if name},
-            self._tells_terminating,
-        )
+        endpoints = self._endpoints(service)
+        slices = store.by(EndpointSlice, "owner", service.uid)
+        return View(service, slices, endpoints, store.get(Pod, next(iter(endpoints), "")))
+
+    def _endpoints(self, service: Service) -> dict[str, Endpoint]:
+        """Return the endpoints of a Service by pod, brought up to the changes since the last time."""
+        selector = service.spec.selector or {}
+        changed = self._changed.pop(service.key, {})
+        kept = self._kept.get(service.key)
+        if kept is None:
+            kept = self._kept[service.key] = {}
+            changed = {pod.name: None for pod in self._store.pods_matching(selector)}
+        for name in changed:
+            pod = self._store.get(Pod, name)
+            now = None
+            if pod is not None and selector.items() <= pod.labels.items():
+                zone = self._zone(pod.node or "")
+                now = endpoint_of(pod, service, zone, tells_terminating=self._tells_terminating)
+            before = kept.pop(name, None)
+            if now is not None:
+                kept[name] = before if now == before and before is not None else now
+        return kept
 
     def _zone(self, node: str) -> str:
         found = self._store.get(Node, node)

@@ -9,16 +9,19 @@ a set in no order; here they are taken by the pods' names.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from statesim.cluster.objects import Endpoint
 
 MAX_ENDPOINTS = 100  # --max-endpoints-per-slice
 
 Endpoints = tuple["Endpoint", ...]
+_pod = attrgetter("pod")
 
 
 @dataclass(slots=True)
@@ -31,26 +34,32 @@ class Layout:
 
 
 def arrange(
-    slices: Mapping[str, Endpoints], desired: Sequence[Endpoint], most: int = MAX_ENDPOINTS
+    slices: Mapping[str, Endpoints], desired: Mapping[str, Endpoint], most: int = MAX_ENDPOINTS
 ) -> Layout:
     """Return the least change of `slices` after which they hold exactly the `desired` endpoints.
 
     An endpoint stays in its slice. New ones fill the slices that are written anyway, the fullest first; what
     is left goes into one untouched slice if it has room for all of it, else into new ones. There is always
     a slice: the last one becomes an empty placeholder, which is written anew with the first endpoints.
+
+    Parameters
+    ----------
+    desired
+        By the pod's name. An endpoint that has not changed should be the very object that its slice holds:
+        then it costs next to nothing.
     """
-    left = {_identity(e): e for e in sorted(desired, key=lambda e: (e.pod, e.address))}
     layout = Layout()
     untouched: dict[str, Endpoints] = {}
     for name, endpoints in slices.items():
-        kept = tuple(left.pop(_identity(e)) for e in endpoints if _identity(e) in left)
+        kept = _kept(endpoints, desired)
         if kept == endpoints and (kept or not desired):
             untouched[name] = kept
         elif kept:
             layout.update[name] = kept
         else:
             layout.delete.append(name)
-    waiting = list(left.values())
+    placed = map(_pod, chain(*untouched.values(), *layout.update.values()))
+    waiting = [desired[name] for name in sorted(desired.keys() - set(placed))]
     for name, kept in sorted(layout.update.items(), key=lambda item: -len(item[1])):
         room = max(0, most - len(kept))
         layout.update[name] = kept + tuple(waiting[:room])
@@ -62,9 +71,19 @@ def arrange(
     return layout
 
 
-def _identity(endpoint: Endpoint) -> tuple[str, str, str]:
-    """Return what makes two endpoints the same one (k8s.io/endpointslice/util: hashEndpoint)."""
-    return (endpoint.pod, endpoint.address, endpoint.hostname)
+def _kept(endpoints: Endpoints, desired: Mapping[str, Endpoint]) -> Endpoints:
+    """Return the endpoints of a slice that are still desired, as they are now.
+
+    Another address or hostname is another endpoint (k8s.io/endpointslice/util: hashEndpoint).
+    """
+    now = tuple(map(desired.get, map(_pod, endpoints)))
+    if now == endpoints:
+        return endpoints
+    return tuple(
+        after
+        for before, after in zip(endpoints, now, strict=True)
+        if after is not None and (after.address, after.hostname) == (before.address, before.hostname)
+    )
 
 
 def _place(waiting: list[Endpoint], untouched: dict[str, Endpoints], layout: Layout, most: int) -> None:

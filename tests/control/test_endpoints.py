@@ -8,7 +8,7 @@ import pytest
 
 from statesim.cluster.objects import EndpointSlice, Phase, Pod, Service
 from statesim.control.actions import Create
-from statesim.control.endpoints import View, decide
+from statesim.control.endpoints import View, decide, endpoint_of
 from statesim.scenario.specs import ServiceSpec
 from tests.control.workbench import HOUR, Cluster, pod, running, stateful
 
@@ -17,8 +17,13 @@ def service(**spec: Any) -> Service:
     return Service(name="db", spec=ServiceSpec(selector={"app": "db"}, headless=True, **spec))
 
 
+def view(*pods: Pod, slices: tuple[EndpointSlice, ...] = (), **spec: Any) -> View:
+    found = (endpoint_of(one, service(**spec), tells_terminating=True) for one in pods)
+    return View(service(**spec), slices, {e.pod: e for e in found if e is not None})
+
+
 def placed(*pods: Pod, **spec: Any) -> tuple[list[str], list[str]]:
-    (action,) = decide(View(service(**spec), (), pods, {})).actions
+    (action,) = decide(view(*pods, **spec)).actions
     assert action.object.name == "db"
     return action.fields["ready"], action.fields["not_ready"]  # type: ignore[union-attr]
 
@@ -45,10 +50,10 @@ def test_k01_publish_not_ready_addresses_makes_all_ready() -> None:
 
 def test_nothing_is_written_while_nothing_changes() -> None:
     pods = running("a"), running("b", ready=False)
-    (made,) = decide(View(service(), (), pods, {})).actions
+    (made,) = decide(view(*pods)).actions
     assert isinstance(made, Create)
     assert isinstance(made.object, EndpointSlice)
-    assert decide(View(service(), (made.object,), pods, {})).actions == ()
+    assert decide(view(*pods, slices=(made.object,))).actions == ()
 
 
 def test_slice_follows_the_pods_as_recorded() -> None:

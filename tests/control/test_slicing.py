@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statesim.cluster.objects import Endpoint
-from statesim.control.slicing import Layout, arrange
+from statesim.control import slicing
+from statesim.control.slicing import Layout
 
 
 def endpoint(number: int, *, ready: bool = True) -> Endpoint:
@@ -16,6 +17,12 @@ def endpoint(number: int, *, ready: bool = True) -> Endpoint:
 
 def made_of(*numbers: int) -> tuple[Endpoint, ...]:
     return tuple(endpoint(number) for number in numbers)
+
+
+def arrange(
+    slices: dict[str, tuple[Endpoint, ...]], desired: tuple[Endpoint, ...] | list[Endpoint], most: int = 100
+) -> Layout:
+    return slicing.arrange(slices, {e.pod: e for e in desired}, most)
 
 
 def applied(slices: dict[str, tuple[Endpoint, ...]], layout: Layout) -> list[tuple[Endpoint, ...]]:
