@@ -1,6 +1,6 @@
-"""The command line: run, compare, validate, schema, plot, explain, get, describe, scenarios, version.
+"""The command line: run, compare, validate, schema, plot, explain, get, describe, conformance, scenarios.
 
-Exit codes: 0 = done, 1 = an expectation failed, 2 = the input is wrong.
+Exit codes: 0 = done, 1 = an expectation or a comparison failed, 2 = the input is wrong.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from statesim.errors import Finding
 
 MOST_TELLING = 12
+TABLE_WIDTH = 120  # of a table whose rows must not be cut, in a narrow terminal or a file
 
 app = typer.Typer(
     name="statesim",
@@ -244,6 +245,42 @@ def _variant(result: Any, name: str) -> Any:
         hint = did_you_mean(name, result.variants)
         raise typer.BadParameter(f"there is no variant {name!r}" + (f"; {hint}" if hint else ""))
     return result.variants[name]
+
+
+@app.command()
+def conformance(
+    recordings: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A directory of recordings (*.json), or one of them.")
+    ],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what differs.")] = False,
+) -> None:
+    """Replay recordings of real control planes and compare; exit 1 if the simulator differs from one.
+
+    A recording holds manifests, actions with their times, and every change of every object that followed. The
+    same manifests and actions are simulated; pods, revisions, nodes, volumes, endpoints, workload status and
+    evictions must agree in order, and in time within 1.5 s plus 5 % of the time since the latest action.
+    """
+    from statesim.analysis.conformance.recording import find, read  # noqa: PLC0415
+    from statesim.experiment.conformance.judge import judge  # noqa: PLC0415
+    from statesim.views.conformance import details, table  # noqa: PLC0415
+
+    console = _console()
+    paths = find(recordings)
+    verdicts = []
+    with console.status("reading") as status:
+        for path in paths:
+            status.update(f"replaying {path.stem}")
+            verdicts.append(judge(read(path)))
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    if not quiet:
+        console.width = max(console.width, TABLE_WIDTH)
+        console.print(table(verdicts))
+    for verdict in failed:
+        console.print(f"\n{details(verdict)}", soft_wrap=True, markup=False)
+    if not quiet:
+        console.print(f"\n{len(verdicts) - len(failed)} of {len(verdicts)} recordings agree")
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -94,7 +94,7 @@ class World:
         self.duration_us = scenario.duration_us
         self.clock = Clock()
         self.trace = Trace(self.clock)
-        self.streams = Streams(self.seed)
+        self.streams = Streams(self.seed, precedent.draws if precedent is not None else None)
         self.timings = variant.timings
         self.store = Store(self.clock, self.trace, self.seed)
         self.topology = Topology()

@@ -26,14 +26,17 @@ class Precedent:
         For each pod's name: where its first, second, … incarnation was bound.
     heartbeats_us
         For each node: an instant at which it renewed its Lease.
-    monitor_us
-        An instant at which the node lifecycle controller came round.
+    rounds_us
+        For each polling loop (``node-monitor``, ``pod-gc``): an instant at which it came round.
+    draws
+        For streams, by their paths: the numbers from 0 to 1 that they draw first.
     """
 
     names: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
     nodes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     heartbeats_us: Mapping[str, int] = field(default_factory=dict)
-    monitor_us: int | None = None
+    rounds_us: Mapping[str, int] = field(default_factory=dict)
+    draws: Mapping[tuple[str, ...], Sequence[float]] = field(default_factory=dict)
     _sets: dict[str, list[str]] = field(default_factory=dict)
     _named: dict[str, int] = field(default_factory=dict)
     _bound: dict[str, int] = field(default_factory=dict)

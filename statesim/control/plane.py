@@ -74,11 +74,8 @@ def controllers(
     """Return every controller, in the order in which they act at the same instant."""
 
     def rounds(name: str, period_us: int) -> Ticks:
-        return Ticks(period_us, round(streams.get("control-plane", name).random() * period_us))
-
-    monitor = rounds("node-monitor", timings.node_monitor_period_us)
-    if precedent.monitor_us is not None:
-        monitor = Ticks(monitor.period_us, precedent.monitor_us % monitor.period_us)
+        phase = round(streams.get("control-plane", name).random() * period_us)
+        return Ticks(period_us, precedent.rounds_us.get(name, phase) % period_us)
 
     return (
         DeploymentController(store),
@@ -95,7 +92,7 @@ def controllers(
             store,
             heartbeat=heartbeats.last_heartbeat,
             silent=heartbeats.silent,
-            monitor=monitor,
+            monitor=rounds("node-monitor", timings.node_monitor_period_us),
             grace_us=timings.node_monitor_grace_period_us,
             eviction_interval_us=timings.node_eviction_period_us,
         ),
@@ -140,7 +137,7 @@ class ControlPlane:
         chance = precedent or Precedent()
         for controller in controllers(store, streams, timings, features, heartbeats, chance, storage):
             limit, workers = _client_of(controller.name, rates)
-            lag = timings.endpoints_lag_us if controller.name == "endpoints" else timings.controller_lag_us
+            lag = _lag_of(controller.name, timings)
             self.loops[controller.name] = Loop(controller, store.clock, store, lag, limit, workers)
         VolumesAttached(store)
 
@@ -171,3 +168,14 @@ def _client_of(controller: str, rates: Rates) -> tuple[Limit | None, int]:
     if controller in _STORAGE:
         return None, _STORAGE[controller]
     return rates.controller_manager, WORKERS
+
+
+def _lag_of(controller: str, timings: Timings) -> int:
+    """Return how long a controller takes from a change to the pass that it leads to."""
+    match controller:
+        case "endpoints":
+            return timings.endpoints_lag_us
+        case "attach-detach":  # a loop of its own, not a queue
+            return timings.attach_detach_sync_us
+        case _:
+            return timings.controller_lag_us

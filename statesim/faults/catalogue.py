@@ -44,7 +44,7 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "cordon": lambda _row, on, _name: operator.Cordon(on),
     "uncordon": lambda _row, on, _name: operator.Uncordon(on),
     "drain": lambda row, on, _name: drain.Drain(on, drain.options(row)),
-    "evict": lambda _row, on, _name: operator.Evict(on),
+    "evict": lambda row, on, _name: operator.Evict(on, row.retry),
     "taint": lambda row, on, _name: operator.TaintNode(on, row.taint),
     "untaint": lambda row, on, _name: operator.TaintNode(on, row.taint, remove=True),
 }

@@ -177,21 +177,23 @@ class Evict:
     """One eviction of a pod; while its budget refuses (429) it is tried again, as `kubectl drain` does."""
 
     on: Any
+    retry: bool = True
 
     def apply(self, ground: Ground) -> list[str]:
         """Ask for the eviction of each pod."""
         pods = ground.pods(self.on)
         for pod in pods:
-            Eviction(ground, pod).attempt()
+            Eviction(ground, pod, retry=self.retry).attempt()
         return [pod.key for pod in pods]
 
 
 class Eviction:
     """One pod's eviction, tried again every few seconds while its budget refuses it for now (429)."""
 
-    __slots__ = ("_ground", "_pod")
+    __slots__ = ("_ground", "_pod", "_retry")
 
-    def __init__(self, ground: Ground, pod: Pod) -> None:
+    def __init__(self, ground: Ground, pod: Pod, *, retry: bool = True) -> None:
+        self._retry = retry
         self._ground = ground
         self._pod = pod
 
@@ -200,5 +202,6 @@ class Eviction:
         ground = self._ground
         if ground.store.get(Pod, self._pod.name) is not self._pod or self._pod.terminating:
             return
-        if evict(ground.store, self._pod, ground.features).status == TOO_MANY_REQUESTS:
+        status = evict(ground.store, self._pod, ground.features).status
+        if status == TOO_MANY_REQUESTS and self._retry:
             ground.clock.after(ground.timings.eviction_retry_us, self.attempt, band=Band.FAULT)

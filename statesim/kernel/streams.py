@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import random
 from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 def digest(*path: object, size: int = 8) -> bytes:
@@ -16,19 +20,41 @@ def digest(*path: object, size: int = 8) -> bytes:
     return blake2b("\x1f".join(str(part) for part in path).encode(), digest_size=size).digest()
 
 
+class _Told(random.Random):
+    """A stream that begins with numbers it was told, and goes on by chance."""
+
+    def __init__(self, seed: int, first: Sequence[float]) -> None:
+        super().__init__(seed)
+        self._first = iter(first)
+
+    def random(self) -> float:
+        """Return the next number from 0 to 1."""
+        told = next(self._first, None)
+        return super().random() if told is None else told
+
+
 class Streams:
-    """All streams of one run."""
+    """All streams of one run.
 
-    __slots__ = ("_open", "seed")
+    Parameters
+    ----------
+    told
+        Numbers from 0 to 1 with which streams begin, by path: what chance decided in a run that is replayed.
+    """
 
-    def __init__(self, seed: int) -> None:
+    __slots__ = ("_open", "_told", "seed")
+
+    def __init__(self, seed: int, told: Mapping[tuple[str, ...], Sequence[float]] | None = None) -> None:
         self.seed = seed
+        self._told = told or {}
         self._open: dict[tuple[str, ...], random.Random] = {}
 
     def get(self, *path: str) -> random.Random:
         """Return the stream of `path`, for example ``get("Node/n-a-1", "crash")``; the same one each time."""
         stream = self._open.get(path)
         if stream is None:
-            stream = random.Random(int.from_bytes(digest(self.seed, *path), "big"))
+            seed = int.from_bytes(digest(self.seed, *path), "big")
+            told = self._told.get(path)
+            stream = random.Random(seed) if told is None else _Told(seed, told)
             self._open[path] = stream
         return stream

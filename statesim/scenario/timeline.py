@@ -148,6 +148,7 @@ class Evict(OnPods):
     """The eviction API: refused, and tried again, while a PodDisruptionBudget does not allow it."""
 
     do: Literal["evict"] = Field("evict", description="The eviction API, which asks the disruption budget.")
+    retry: Flag = Field(True, description="Whether a refusal (429) is tried again, as kubectl drain does.")
 
 
 class PodKill(PodBlow):

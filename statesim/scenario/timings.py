@@ -78,6 +78,12 @@ TIMINGS: dict[str, Timing] = {
         "chosen: usual for cloud block storage",
         random=True,
     ),
+    "attachDetachSync": Timing(
+        "attach_detach_sync_us",
+        100 * _MS,
+        "the attach-detach controller comes round",
+        "pkg/controller/volume/attachdetach: DefaultTimerConfig",
+    ),
     "mount": Timing(
         "mount",
         500 * _MS,
@@ -185,6 +191,7 @@ class Timings:
     provision: Distribution
     attach: Distribution
     detach: Distribution
+    attach_detach_sync_us: int
     mount: Distribution
     resize: Distribution
     file_system_resize: Distribution

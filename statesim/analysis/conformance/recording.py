@@ -1,0 +1,147 @@
+"""A recording of a real control plane: what was applied and done to it, and every change that followed.
+
+The format is JSON, one recording a file: ``experiment``, ``kubernetes``, ``settings``, ``recorded_until_s``,
+``nodes``, ``manifests``, ``actions`` and ``events``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from statesim.errors import Finding, ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+_NEEDED: dict[str, type | tuple[type, ...]] = {
+    "kubernetes": str,
+    "recorded_until_s": (int, float),
+    "nodes": list,
+    "manifests": list,
+    "actions": list,
+    "events": list,
+}
+POD_EVENTS = ("Created", "Scheduled", "Started", "Ready", "NotReady", "Terminating", "Deleted")
+
+
+class Seen(NamedTuple):
+    """One event, from either world; `t` in seconds from the first action."""
+
+    t: float
+    object: str
+    event: str
+    fields: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """Return the object's kind."""
+        return self.object.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """Return the object's name."""
+        return self.object.partition("/")[2]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One recording.
+
+    Attributes
+    ----------
+    name
+        The experiment.
+    settings
+        How the scripted kubelets behaved, in seconds: ``start_s``, ``ready_s``, ``stop_s``, …
+    until_s
+        The recording went on until then: what is not in it did not happen.
+    """
+
+    name: str
+    kubernetes: str
+    settings: Mapping[str, Any]
+    until_s: float
+    nodes: Sequence[Mapping[str, Any]]
+    manifests: Sequence[Mapping[str, Any]]
+    actions: Sequence[Mapping[str, Any]]
+    events: Sequence[Seen]
+
+    @property
+    def version(self) -> str:
+        """Return the version of Kubernetes, as a scenario writes it."""
+        return ".".join(self.kubernetes.removeprefix("v").split(".")[:2])
+
+    def tolerance_s(self, t: float) -> float:
+        """Return how far apart the worlds may be: 1.5 s, and 5 % of the time since the latest action."""
+        latest = max((action["t"] for action in self.actions if action["t"] <= t + 0.05), default=0.0)
+        return 1.5 + 0.05 * max(0.0, t - latest)
+
+    def stateful_pods(self) -> frozenset[str]:
+        """Return the pods with a stable identity: those made under the name of a recorded StatefulSet."""
+        sets = {m["metadata"]["name"] for m in self.manifests if m.get("kind") == "StatefulSet"}
+        return frozenset(
+            seen.object for seen in self.events if seen.kind == "Pod" and has_ordinal(seen.name, sets)
+        )
+
+
+def has_ordinal(pod: str, sets: Iterable[str]) -> bool:
+    """Tell whether a pod's name is that of a slot of one of the `sets`."""
+    parent, _, ordinal = pod.rpartition("-")
+    return ordinal.isdigit() and parent in sets
+
+
+def read(path: Path) -> Recording:
+    """Read a recording.
+
+    Raises
+    ------
+    ScenarioError
+        If the file is not a recording; it names all that is missing.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ScenarioError([Finding(error.msg, str(path), error.lineno, error.colno)]) from None
+    if not isinstance(raw, dict):
+        raise ScenarioError([Finding("expected a recording, one JSON object", str(path))])
+    wrong = [
+        Finding(f"{key} is missing" if key not in raw else f"{key} is of the wrong type", str(path))
+        for key, kind in _NEEDED.items()
+        if not isinstance(raw.get(key), kind)
+    ]
+    if wrong:
+        raise ScenarioError(wrong)
+    return Recording(
+        name=str(raw.get("experiment", path.stem)),
+        kubernetes=raw["kubernetes"],
+        settings=raw.get("settings", {}),
+        until_s=float(raw["recorded_until_s"]),
+        nodes=raw["nodes"],
+        manifests=raw["manifests"],
+        actions=sorted(raw["actions"], key=lambda action: action["t"]),
+        events=tuple(_seen(row) for row in sorted(raw["events"], key=lambda row: row["t"])),
+    )
+
+
+def _seen(row: Mapping[str, Any]) -> Seen:
+    known = ("t", "object", "event")
+    fields = {key: value for key, value in row.items() if key not in known}
+    return Seen(float(row["t"]), str(row["object"]), str(row["event"]), fields)
+
+
+def find(directory: Path) -> list[Path]:
+    """Return the recordings of a directory (or the one file), in order of their names.
+
+    Raises
+    ------
+    ScenarioError
+        If there are none.
+    """
+    found = [directory] if directory.is_file() else sorted(directory.glob("*.json"))
+    if not found:
+        what = "no recordings (*.json) are there" if directory.is_dir() else "there is no such directory"
+        raise ScenarioError([Finding(what, str(directory))])
+    return found

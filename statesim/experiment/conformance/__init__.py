@@ -1,0 +1,1 @@
+"""Replays of recordings: the same manifests and actions, under what chance decided there."""

@@ -1,0 +1,125 @@
+"""The page docs/reference/conformance.md, made from the acceptance list and the names of the tests.
+
+python -m tests.acceptance.page          writes the page
+python -m tests.acceptance.page --open   lists the rows that no test holds yet
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from statesim.analysis.conformance.checks import CHECKS
+from statesim.analysis.conformance.recording import find, read
+from statesim.experiment.conformance.judge import judge
+from statesim.views.conformance import row
+
+ROOT = Path(__file__).parents[2]
+CHECKLIST = ROOT / "tests" / "acceptance" / "checklist.yaml"
+RECORDINGS = ROOT / "tests" / "conformance" / "recordings"
+AREAS = {
+    "S": "StatefulSet",
+    "D": "Deployment",
+    "R": "ReplicaSet",
+    "N": "Nodes",
+    "P": "Disruption and eviction",
+    "V": "Volumes",
+    "K": "Network, scheduling, leader election",
+}
+_IDS = re.compile(r"test_((?:[sdrnpvk]\d\d_)+)")
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return the acceptance list."""
+    found: list[dict[str, Any]] = yaml.safe_load(CHECKLIST.read_text(encoding="utf-8"))
+    return found
+
+
+def held_by() -> dict[str, list[str]]:
+    """Return, for each id, the tests that are named after it, as ``file::name``."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = _IDS.match(node.name) if isinstance(node, ast.FunctionDef) else None
+            if named is not None and isinstance(node, ast.FunctionDef):
+                place = f"{path.relative_to(ROOT).as_posix()}::{node.name}"
+                for name in named[1].strip("_").split("_"):
+                    found.setdefault(name.upper(), []).append(place)
+    return {name: sorted(places) for name, places in found.items()}
+
+
+def page() -> str:
+    """Return the page's text."""
+    tests = held_by()
+    listed = rows()
+    missing = [entry for entry in listed if "notModelled" in entry]
+    lines = [
+        "# Conformance",
+        "",
+        "Two things hold statesim's Kubernetes to the real one: recordings of a real control plane, and the cases of",
+        "Kubernetes' own test suites. Both run in every `make test`. This page is made from them",
+        "(`python -m tests.docs.pages`), and a test keeps it so.",
+        "",
+        "## Recordings of a real control plane",
+        "",
+        "kube-apiserver, kube-controller-manager and kube-scheduler with scripted kubelets. The same manifests and",
+        "actions are simulated, under the names, nodes and phases that chance gave in the recording; what must agree",
+        "is the order of events, and their times within 1.5 s plus 5 % of the time since the latest action.",
+        "`-` = the recording has nothing of the kind. The same table for any directory of recordings:",
+        "",
+        "```console",
+        "$ statesim conformance tests/conformance/recordings",
+        "```",
+        "",
+        *_recordings(),
+        "",
+        "## Upstream's own cases",
+        "",
+        "Of the cases of Kubernetes' test suites, those that mean something in a simulator, each with the upstream",
+        "file it comes from and the tests of statesim that hold it.",
+        "",
+        f"{len(listed)} rows: {len(listed) - len(missing)} pass, {len(missing)} are not modelled. "
+        f"Rows of the first acceptance core are **bold**; *new* = newer than Kubernetes 1.20.",
+    ]
+    for letter, title in AREAS.items():
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            "| id | upstream | must hold | | held by |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        lines += [
+            _line(entry, tests.get(entry["id"], [])) for entry in listed if entry["id"].startswith(letter)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _recordings() -> list[str]:
+    columns = ["recording", "version", *CHECKS, "verdict"]
+    table = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
+    cells = (row(judge(read(path))) for path in find(RECORDINGS))
+    return table + [f"| {' | '.join(each)} |" for each in cells]
+
+
+def _line(entry: dict[str, Any], tests: list[str]) -> str:
+    name = f"**{entry['id']}**" if entry.get("core") else entry["id"]
+    name += " *new*" if entry.get("newer") else ""
+    upstream = f"{_shown(entry['case'])} (`{entry['source']}`)"
+    if "notModelled" in entry:
+        return f"| {name} | {upstream} | {_shown(entry['holds'])} | not modelled | {_shown(entry['notModelled'])} |"
+    held = "<br>".join(f"[{_short(test)}](../../{test.partition('::')[0]})" for test in tests)
+    return f"| {name} | {upstream} | {_shown(entry['holds'])} | {'pass' if tests else 'open'} | {held} |"
+
+
+def _shown(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _short(test: str) -> str:
+    words = _IDS.sub("", test.partition("::")[2])
+    return words.replace("_", " ")

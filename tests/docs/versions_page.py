@@ -1,0 +1,89 @@
+"""The page docs/reference/versions.md: what a version of Kubernetes changes, from the tables of the product."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from statesim.control.client_rate import CONTROLLER_MANAGER, SCHEDULER
+from statesim.scenario.timings import TIMINGS, Timings
+from statesim.scenario.units import format_duration
+from statesim.scenario.versions import DEFAULT_VERSION, GATES, NEWEST, OLDEST, Features
+
+
+def page() -> str:
+    """Return the page's text."""
+    return "\n".join(
+        [
+            "# Versions of Kubernetes",
+            "",
+            f'`cluster.kubernetes` chooses a version from `"1.{OLDEST}"` to `"1.{NEWEST}"`; the default is',
+            f'`"{DEFAULT_VERSION}"`. It decides which features there are and how long the machinery waits. Made from',
+            "the tables in `statesim/scenario/versions.py` and `timings.py` (`python -m tests.docs.pages`).",
+            "",
+            "## Features",
+            "",
+            "`cluster.featureGates: {NAME: true}` switches a feature on or off where its version lets one, as",
+            "`--feature-gates` does. Before *known* the API server refuses the gate, from *locked* on it refuses to",
+            "switch it off.",
+            "",
+            "| gate | what it does | known | on by default | locked | source |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *(
+                f"| `{name}` | {row.meaning} | {_version(row.since)} | {_version(row.on)} | {_version(row.ga)} "
+                f"| {row.source} |"
+                for name, row in sorted(GATES.items())
+            ),
+            "",
+            "## What comes with each version",
+            "",
+            "| version | on from here |",
+            "| --- | --- |",
+            *(f"| 1.{number} | {told} |" for number in range(OLDEST, NEWEST + 1) if (told := _new(number))),
+            "",
+            "## Timings that changed",
+            "",
+            "| timing | default | source |",
+            "| --- | --- | --- |",
+            *_changed(),
+            "",
+            "All timings stand in [the scenario file's reference](scenario.md).",
+            "",
+            "## Client rates",
+            "",
+            "Each controller writes through a client of its own, which lets a burst through and then so many requests",
+            "a second; so does the scheduler. Events take their part of it. `cluster.clientConnection` changes them.",
+            "",
+            "| client | a second | burst | source |",
+            "| --- | --- | --- | --- |",
+            f"| `controllerManager`, each controller | {CONTROLLER_MANAGER.qps:g} | {CONTROLLER_MANAGER.burst} "
+            "| `--kube-api-qps`, `--kube-api-burst`; recorded: 500 pods take 24 to 25 s |",
+            f"| `scheduler` | {SCHEDULER.qps:g} | {SCHEDULER.burst} | KubeSchedulerConfiguration: clientConnection |",
+            "",
+        ]
+    )
+
+
+def _version(number: int | None) -> str:
+    return "-" if number is None else f"1.{number}"
+
+
+def _new(number: int) -> str:
+    if number == OLDEST:
+        return ", ".join(sorted(Features.for_version(f"1.{number}").enabled)) or "none of these features"
+    before = Features.for_version(f"1.{number - 1}").enabled
+    fresh = sorted(Features.for_version(f"1.{number}").enabled - before)
+    return ", ".join(f"`{name}`" for name in fresh)
+
+
+def _changed() -> list[str]:
+    versions = [f"1.{number}" for number in range(OLDEST, NEWEST + 1)]
+    lines = []
+    for key, row in TIMINGS.items():
+        if row.random:
+            continue
+        values = [(v, getattr(Timings.for_version(v), row.attribute)) for v in versions]
+        steps = [values[0], *(new for old, new in pairwise(values) if old[1] != new[1])]
+        if len(steps) > 1:
+            told = ", ".join(f"{format_duration(value)} from {version} on" for version, value in steps)
+            lines.append(f"| `{key}` | {told} | {row.source} |")
+    return lines
