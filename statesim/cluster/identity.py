@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 # apimachinery pkg/util/rand: vowels and look-alikes are left out, so that no bad word appears
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+# what every kubelet says of its machine (pkg/kubelet/kubelet_node_status.go: initialNode)
+MACHINE_LABELS = {
+    "beta.kubernetes.io/arch": "amd64",
+    "beta.kubernetes.io/os": "linux",
+    "kubernetes.io/arch": "amd64",
+    "kubernetes.io/os": "linux",
+}
 NAMESPACE = "default"
 DOMAIN = "cluster.local"
 

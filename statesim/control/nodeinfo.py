@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from statesim.cluster.identity import MACHINE_LABELS
 from statesim.cluster.objects import HOSTNAME_LABEL, ZONE_LABEL
 from statesim.scenario.specs import LabelSelector, PodAffinityTerm, Requirement
 
@@ -197,7 +198,7 @@ def describe(node: Node, pods: Iterable[Pod | Tenant], *, own_keys: bool = True)
     empty = NodeInfo(
         name=node.name,
         zone=spec.zone,
-        labels={HOSTNAME_LABEL: node.name, **zone, **spec.labels, **node.labels},
+        labels={**MACHINE_LABELS, HOSTNAME_LABEL: node.name, **zone, **spec.labels, **node.labels},
         taints=node.taints,
         unschedulable=node.unschedulable,
         cpu_milli=spec.cpu_milli,

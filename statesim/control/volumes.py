@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.cluster.identity import MACHINE_LABELS
 from statesim.cluster.objects import (
     HOSTNAME_LABEL,
     ZONE_LABEL,
@@ -73,7 +74,7 @@ def fits(volume: PersistentVolume, claim: PersistentVolumeClaim, class_name: str
 def node_labels(node: Node) -> dict[str, str]:
     """Return a node's labels, with those that every node has."""
     zone = {ZONE_LABEL: node.spec.zone} if node.spec.zone else {}
-    return {HOSTNAME_LABEL: node.name, **zone, **node.spec.labels, **node.labels}
+    return {**MACHINE_LABELS, HOSTNAME_LABEL: node.name, **zone, **node.spec.labels, **node.labels}
 
 
 def affinity_terms(volume: PersistentVolume) -> tuple[NodeSelectorTerm, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.cluster.identity import node_ip
+from statesim.cluster.identity import MACHINE_LABELS, node_ip
 from statesim.cluster.objects import HOSTNAME_LABEL, ZONE_LABEL
 from statesim.cluster.wire.metadata import condition, metadata, timestamp
 from statesim.cluster.wire.storage import attached_name
@@ -27,13 +27,7 @@ _DISK_KI = 100 * 1024 * 1024
 
 def node(obj: Node, frame: Frame) -> Document:
     """Return a Node."""
-    standard = {
-        "beta.kubernetes.io/arch": "amd64",
-        "beta.kubernetes.io/os": "linux",
-        "kubernetes.io/arch": "amd64",
-        HOSTNAME_LABEL: obj.name,
-        "kubernetes.io/os": "linux",
-    }
+    standard = {**MACHINE_LABELS, HOSTNAME_LABEL: obj.name}
     zone = {ZONE_LABEL: obj.spec.zone} if obj.spec.zone else {}
     notes = {"volumes.kubernetes.io/controller-managed-attach-detach": "true"}
     meta = metadata(obj, labels={**standard, **zone, **obj.spec.labels, **obj.labels}, annotations=notes)
