@@ -112,6 +112,7 @@ class World:
             self.streams,
             images,
             self.timings,
+            variant.features,
             self._driver_of,
             self.disks.lose,
             precedent,
@@ -192,7 +193,6 @@ class World:
             node = Node(name=name, spec=spec, labels=dict(spec.labels), taints=spec.taints)
             zone = spec.zone or None
             self.store.create(node, zone=zone, cpu_milli=spec.cpu_milli, memory_bytes=spec.memory_bytes)
-            self.fleet.add(node)
         for manifest in self._variant.storage_classes:
             self.store.create(new_object(manifest, self.timings.toleration_us))
         for manifest in sorted(self._variant.manifests, key=lambda m: m.kind != "PriorityClass"):

@@ -73,6 +73,8 @@ __all__ = [
 NOT_READY = "node.kubernetes.io/not-ready"
 UNREACHABLE = "node.kubernetes.io/unreachable"
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+MEMORY_PRESSURE = "node.kubernetes.io/memory-pressure"
+DISK_PRESSURE = "node.kubernetes.io/disk-pressure"
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 POD_HASH_LABEL = "pod-template-hash"
 REVISION_LABEL = "controller-revision-hash"
@@ -95,6 +97,7 @@ class Node(Object):
 
     `ready` is the Ready condition: True, False, or None for ``Unknown`` (nothing heard for the grace period).
     `volumes_in_use` is what the kubelet last reported as mounted; it freezes when the node falls silent.
+    `pressure` holds the conditions that it reports to be under: ``MemoryPressure``, ``DiskPressure``.
     `taint_times` holds when each taint (``key:effect``) was last added, also of those removed since.
     """
 
@@ -107,6 +110,7 @@ class Node(Object):
     ready_changed_us: int = 0
     volumes_in_use: tuple[str, ...] = ()
     volumes_attached: tuple[str, ...] = ()
+    pressure: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

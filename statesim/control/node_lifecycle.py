@@ -10,18 +10,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statesim.cluster.objects import NOT_READY, UNREACHABLE, UNSCHEDULABLE, Node, Pod
+from statesim.cluster.objects import (
+    DISK_PRESSURE,
+    MEMORY_PRESSURE,
+    NOT_READY,
+    UNREACHABLE,
+    UNSCHEDULABLE,
+    Node,
+    Pod,
+)
 from statesim.control.actions import Action, Decision, Write
 from statesim.control.zones import ZoneView, all_down
 from statesim.scenario.specs import Taint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from statesim.cluster.store import Change, Store
     from statesim.control.ticks import Ticks
 
 _CONDITIONS = (NOT_READY, UNREACHABLE)
+# the conditions that a kubelet reports, as taints (the same file: nodeConditionToTaintKeyStatusMap)
+_PRESSURES = {"MemoryPressure": MEMORY_PRESSURE, "DiskPressure": DISK_PRESSURE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +94,44 @@ def _judge(view: NodeView) -> _Step:
     was refused is marked by the next pass.
     """
     if view.heard_us is None:
-        return _Step()
+        return _reported(view) if view.node.ready is False else _Step()
     if view.node.ready is None:
-        return _Step(tuple(_unready(view)))
+        return _Step(_mark_not_ready(view, view.pods))
+    reported = _reported(view) if view.node.ready is False else _Step()
     seen = max(view.monitor.at_or_after(view.heard_us), view.reset_us)
     due = view.monitor.at_or_after(seen + view.grace_us)
     if view.now < due:
-        return _Step(wake_at=due, why="the node is silent, within the grace period")
+        return _Step(reported.actions, due, "the node is silent, within the grace period")
     why = f"no heartbeat has been seen for {(view.now - seen) // 1_000_000} s"
     changes = {"ready": None, "ready_changed_us": view.now}
-    silent = Write(view.node, "NotReady", changes, {"status": "Unknown"}, why)
-    return _Step((silent, *_unready(view)), why=why)
+    unknown = Write(view.node, "NotReady", changes, {"status": "Unknown"}, why)
+    return _Step((unknown, *_mark_not_ready(view, view.pods)), why=why)
 
 
-def _unready(view: NodeView) -> Iterator[Write]:
-    for pod in view.pods:
-        told = {"uid": pod.uid, "node": view.node.name}
-        lost = {"ready": False, "ready_since_us": None, "unready_since_us": view.now}
-        yield Write(pod, "NotReady", lost, told, f"its node {view.node.name} is not ready")
+def _reported(view: NodeView) -> _Step:
+    """Mark the pods of a node whose kubelet itself says that it is not ready, in the round that sees it.
+
+    Once: a pod that is reported Ready after that stays so (monitorNodeHealth: the observed condition was
+    True before).
+    """
+    since = view.node.ready_changed_us
+    pods = tuple(pod for pod in view.pods if pod.ready_since_us is None or pod.ready_since_us <= since)
+    if not pods:
+        return _Step()
+    due = view.monitor.at_or_after(since)
+    if view.now < due:
+        return _Step(wake_at=due, why="the kubelet reports that the node is not ready")
+    return _Step(_mark_not_ready(view, pods), why="the kubelet reports that the node is not ready")
+
+
+def _mark_not_ready(view: NodeView, pods: tuple[Pod, ...]) -> tuple[Write, ...]:
+    """Take the pods out of their Services (pkg/controller/util/node: MarkPodsNotReady)."""
+    lost = {"ready": False, "ready_since_us": None, "unready_since_us": view.now}
+    name = view.node.name
+    return tuple(
+        Write(pod, "NotReady", lost, {"uid": pod.uid, "node": name}, f"its node {name} is not ready")
+        for pod in pods
+    )
 
 
 def _tainted(view: NodeView, ready: bool | None, changed_us: int) -> _Step:
@@ -115,6 +145,8 @@ def _tainted(view: NodeView, ready: bool | None, changed_us: int) -> _Step:
         wanted += (Taint(key, "NoSchedule"),)
     if node.unschedulable:
         wanted += (Taint(UNSCHEDULABLE, "NoSchedule"),)
+    if ready is not None:
+        wanted += tuple(Taint(key, "NoSchedule") for what, key in _PRESSURES.items() if what in node.pressure)
     if set(wanted) == set(node.taints):
         return _Step(wake_at=wake, why=why)
     return _Step((_write(view, wanted),), wake, why)
@@ -122,7 +154,7 @@ def _tainted(view: NodeView, ready: bool | None, changed_us: int) -> _Step:
 
 def _managed(taint: Taint) -> bool:
     """Tell whether the taint is this controller's to add and remove."""
-    if taint.key == UNSCHEDULABLE:
+    if taint.key in (UNSCHEDULABLE, *_PRESSURES.values()):
         return taint.effect == "NoSchedule"
     return taint.key in _CONDITIONS and taint.effect in ("NoSchedule", "NoExecute")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.faults import drain, machines, names, operator, pods
+from statesim.faults import drain, machines, names, nodes, operator, pods
+from statesim.node.pressure import DISK, MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,16 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "zone-outage": lambda _row, on, name: machines.ZoneOutage(on, name),
     "network-partition": lambda row, on, name: machines.NetworkPartition(on, row.away_from, name),
     "dns-outage": lambda _row, _on, name: names.DnsOutage(name),
+    "node-reboot": lambda row, on, name: nodes.NodeReboot(
+        on,
+        name,
+        row.away_us,
+        row.graceful,
+        row.shutdown_grace_period_us,
+        row.shutdown_grace_period_critical_pods_us,
+    ),
+    "disk-full": lambda row, on, name: nodes.Squeeze(on, name, DISK, row.free),
+    "memory-pressure": lambda row, on, name: nodes.Squeeze(on, name, MEMORY, row.free),
     "pod-kill": lambda row, on, name: pods.PodKill(on, row.grace_us, name),
     "container-kill": lambda _row, on, name: pods.ContainerKill(on, name),
     "apply": lambda row, _on, _name: operator.Apply(row.manifests),

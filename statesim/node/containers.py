@@ -247,7 +247,8 @@ class Containers:
         """Report an exit that the kubelet has seen, and restart the container after its back-off."""
         if run.process is not process or worker.stage is not Stage.RUNNING:
             return
-        if self._clock.now - process.started_us > CLEAN_RUN_US:
+        ended_us = self._clock.now if run.ended is None else run.ended.ended_us
+        if ended_us - process.started_us > CLEAN_RUN_US:
             run.failures = 0
         policy = worker.pod.spec.restart_policy
         if policy == "Never" or (policy == "OnFailure" and how is Exit.STOPPED):
@@ -269,7 +270,7 @@ class Containers:
                 delay_s=delay / 1_000_000,
                 restarts=run.restarts,
             )
-        self._machine.later(delay, self._restart, worker, run, process)
+        self._machine.later(max(0, ended_us + delay - self._clock.now), self._restart, worker, run, process)
 
     def _restart(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
         if run.process is process and worker.stage is Stage.RUNNING:
@@ -306,6 +307,16 @@ class Containers:
     def _tell_hook(self, worker: PodWorker, run: ContainerRun, hook_us: int) -> None:
         where = {"uid": worker.uid, "node": self._machine.name, "container": run.spec.name}
         self._trace.emit(worker.pod.key, "PreStop", **where, runs_s=hook_us / 1_000_000)
+
+    def kill(self, worker: PodWorker) -> None:
+        """Kill every container at once: a hard eviction leaves no grace."""
+        worker.stage = Stage.STOPPING
+        worker.deadline_us = self._clock.now
+        if not worker.running:
+            self._stopped(worker)
+            return
+        for run in worker.containers:
+            self.exit(worker, run, Exit.KILLED)
 
     def _terminate(self, worker: PodWorker, run: ContainerRun) -> None:
         process = run.process

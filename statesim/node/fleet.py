@@ -11,6 +11,7 @@ from statesim.errors import ModelError
 from statesim.node.kubelet import Kubelet
 from statesim.node.machine import Machine, Power
 from statesim.node.process import Exit, State
+from statesim.node.shutdown import Shutdown, ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from statesim.node.process import Driver, Process
     from statesim.node.worker import ContainerRun, PodWorker
     from statesim.scenario.timings import Timings
+    from statesim.scenario.versions import Features
 
 
 class Fleet:
@@ -42,6 +44,7 @@ class Fleet:
         streams: Streams,
         images: Images,
         timings: Timings,
+        features: Features,
         driver_of: Callable[[PodWorker], Driver],
         lose_disk: Callable[[str], None],
         precedent: Precedent | None = None,
@@ -54,27 +57,42 @@ class Fleet:
         self._streams = streams
         self._images = images
         self._timings = timings
+        self._features = features
         self._lose_disk = lose_disk
         self._driver_of = driver_of
         self.kubelets: dict[str, Kubelet] = {}
         self.on_silence: list[Callable[[str], None]] = []
+        store.watch((Node,), self._on_node)
         store.watch((Pod,), self._on_pod)
         store.watch((Node,), self._on_node)
         store.watch((VolumeAttachment, PersistentVolumeClaim), self._on_volume)
         topology.listen(self.network_changed)
 
     def add(self, node: Node) -> None:
-        """Put a machine under a Node object that has just been created."""
+        """Put a machine under a Node object that nobody has registered before."""
         period = self._timings.node_heartbeat_us
         phase = round(self._streams.get(node.key, "heartbeat").random() * period)
         phase = self._precedent.heartbeats_us.get(node.name, phase) % period
         machine = Machine(node.name, node.spec.zone, self._clock, period, phase - period)
         self._topology.add_node(node.name, node.spec.zone)
         self.kubelets[node.name] = Kubelet(
-            machine, self._store, self._streams, self._images, self._timings, self._driver_of, self._lose_disk
+            machine,
+            node.spec,
+            self._store,
+            self._streams,
+            self._images,
+            self._timings,
+            self._features,
+            self._driver_of,
+            self._lose_disk,
         )
 
     # -- watches ---------------------------------------------------------------------------------------
+
+    def _on_node(self, change: Change) -> None:
+        """Let a machine join for a Node object of a new name."""
+        if change.verb == "ADDED" and change.object.name not in self.kubelets:
+            self.add(change.object)
 
     def _on_pod(self, change: Change) -> None:
         pod: Pod = change.object
@@ -120,12 +138,11 @@ class Fleet:
             self._set_connected(name, kubelet, connected=now)
             self._clock.cause = before
 
-    def _set_connected(self, name: str, kubelet: Kubelet, *, connected: bool) -> None:
+    def _set_connected(self, name: str, kubelet: Kubelet, *, connected: bool, booted: bool = False) -> None:
         if connected:
-            kubelet.reconnect()
+            kubelet.reconnect(booted=booted)
         else:
-            kubelet.connected = False
-            kubelet.machine.fall_silent()
+            kubelet.disconnect()
         for listener in self.on_silence:
             listener(name)
 
@@ -155,17 +172,34 @@ class Fleet:
         except KeyError:
             raise ModelError(f"there is no node {node}") from None
 
-    def crash(self, node: str) -> None:
+    def crash(self, node: str, why: str = "the power is cut") -> None:
         """Cut a machine's power: programs end, and nobody is told."""
         kubelet = self.kubelet(node)
         if kubelet.machine.power is Power.OFF:
             return
-        self._clock.cause = self._trace.emit(f"Node/{node}", "Crashed", why="the power is cut")
+        self._clock.cause = self._trace.emit(f"Node/{node}", "Crashed", why=why)
         kubelet.machine.switch_off()
         self._set_connected(node, kubelet, connected=False)
         for _, run in self._runs(kubelet):
             kubelet.containers.end(run, Exit.POWER_CUT)
         kubelet.forget()
+
+    def shut_down(
+        self, node: str, *, grace_us: int, critical_us: int, off: Callable[[], None], why: str
+    ) -> None:
+        """Shut a machine down in order: its kubelet ends the pods, then the power goes; `off` is called."""
+        kubelet = self.kubelet(node)
+        if kubelet.machine.power is not Power.ON or kubelet.shutting_down:
+            return
+
+        def power_off() -> None:
+            self.crash(node, why)
+            off()
+
+        how = ending(self._features, kubelet.disruption)
+        Shutdown(
+            kubelet, self._clock, how, grace_us=grace_us, critical_us=critical_us, power_off=power_off
+        ).begin()
 
     def pause(self, node: str) -> None:
         """Freeze a machine where it stands."""
@@ -197,7 +231,7 @@ class Fleet:
             self._thaw(node, kubelet)
         path = self._topology.reachable(node, CONTROL_PLANE)
         if kubelet.may_connect(path=path):
-            self._set_connected(node, kubelet, connected=True)
+            self._set_connected(node, kubelet, connected=True, booted=was is Power.OFF)
 
     def _thaw(self, node: str, kubelet: Kubelet) -> None:
         for worker, run in self._runs(kubelet):

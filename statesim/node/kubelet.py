@@ -15,9 +15,11 @@ from statesim.cluster.identity import pod_ip
 from statesim.cluster.objects import Node, Phase, Pod
 from statesim.node.containers import EXIT_CODES, FORCED_GRACE_US, Containers
 from statesim.node.machine import Power
+from statesim.node.pressure import Pressure
 from statesim.node.process import Exit
+from statesim.node.startup import Startup
 from statesim.node.volumes import VolumeManager
-from statesim.node.worker import ContainerRun, PodWorker, Stage
+from statesim.node.worker import ContainerRun, Ending, PodWorker, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +29,12 @@ if TYPE_CHECKING:
     from statesim.node.images import Images
     from statesim.node.machine import Machine
     from statesim.node.process import Driver
+    from statesim.scenario.specs import NodeSpec
     from statesim.scenario.timings import Timings
+    from statesim.scenario.versions import Features
+
+# reason of the condition DisruptionTarget of a pod that its node has ended (k8s.io/api core/v1; KEP-3329)
+BY_KUBELET = "TerminationByKubelet"
 
 
 class Kubelet:
@@ -39,21 +46,33 @@ class Kubelet:
         The pods that it has, by uid.
     connected
         The machine is on and reaches the control plane.
+    shutting_down
+        A graceful node shutdown is under way: no pod is taken on.
+    on_gone
+        Called with each pod that it has ended.
     """
 
     def __init__(
         self,
         machine: Machine,
+        spec: NodeSpec,
         store: Store,
         streams: Streams,
         images: Images,
         timings: Timings,
+        features: Features,
         driver_of: Callable[[PodWorker], Driver],
         lose_disk: Callable[[str], None],
     ) -> None:
         self.machine = machine
         self.workers: dict[str, PodWorker] = {}
         self.connected = True
+        self.shutting_down = False
+        self.on_gone: list[Callable[[PodWorker], None]] = []
+        self._spec = spec
+        self._watching = True
+        self._connections = 0
+        self._untold: dict[str, PodWorker] = {}
         self._store = store
         self._clock = store.clock
         self._streams = streams
@@ -79,17 +98,30 @@ class Kubelet:
             told=self._told,
             again=self.volumes_changed,
         )
+        self._startup = Startup(
+            machine,
+            store,
+            streams,
+            images,
+            timings,
+            self.containers,
+            told=self._told,
+            report=self.report,
+        )
+        phase = round(streams.get("Node", machine.name, "eviction").random() * timings.eviction_monitoring_us)
+        self.disruption = BY_KUBELET if features.on("PodDisruptionConditions") else ""
+        self.pressure = Pressure(self, spec, store, timings, phase, self.disruption)
 
     # -- what the API says -----------------------------------------------------------------------------
 
     def hear(self, pod: Pod) -> None:
         """Learn of a change to a pod that is bound to this machine."""
-        if not self.connected:
+        if not self._watching:
             return
         worker = self.workers.get(pod.uid)
         gone = self._store.get(Pod, pod.name) is not pod
         if worker is None:
-            if not gone and not pod.finished:
+            if not gone and not pod.finished and pod.uid not in self._untold:
                 self._admit(pod)
         elif gone:
             worker.quiet = True
@@ -98,6 +130,13 @@ class Kubelet:
             self.containers.stop(worker, pod.grace_us if pod.grace_us is not None else pod.spec.grace_us)
 
     def _admit(self, pod: Pod) -> None:
+        """Take a pod on, unless the node shuts down or has too little left (kubelet.go: canAdmitPod)."""
+        refusal = self._refusal(pod) if pod.deleted_us is None and pod.started_us is None else None
+        if refusal is not None:
+            where = {"uid": pod.uid, "node": self.machine.name}
+            changes = {"phase": Phase.FAILED, "reason": refusal.reason}
+            self._store.write(pod, "Failed", changes, **where, reason=refusal.reason, why=refusal.why)
+            return
         runs = [ContainerRun(spec, self._images.of(spec.image)) for spec in pod.spec.containers]
         worker = PodWorker(pod, runs)
         self.workers[pod.uid] = worker
@@ -112,6 +151,11 @@ class Kubelet:
         self._acknowledge(worker)
         self.volumes_changed(worker)
 
+    def _refusal(self, pod: Pod) -> Ending | None:
+        if self.shutting_down:
+            return Ending("NodeShutdown", "the pod was rejected as the node is shutting down")
+        return self.pressure.refusal(pod)
+
     def _acknowledge(self, worker: PodWorker) -> None:
         """Report the pod for the first time, or after a reboot (kubelet.go: SyncPod)."""
         pod = worker.pod
@@ -123,67 +167,24 @@ class Kubelet:
 
     def volumes_changed(self, worker: PodWorker) -> None:
         """Go on with a pod whose volumes may have been attached by now."""
-        if worker.stage is not Stage.VOLUMES or not self.connected:
+        if worker.stage is not Stage.VOLUMES or not self._watching:
             return
         if not self.volumes.mountable(worker):
             return
         worker.stage = Stage.MOUNTING
         if not worker.disks:
-            self._pull(worker)
+            self._startup.pull(worker)
             return
         if worker.pod.started_us is None:
             where = {"uid": worker.uid, "node": self.machine.name}
             self._clock.cause = self._store.note(worker.pod, "VolumesAttached", **where)
         self.volumes.report()
         rng = self._streams.get("Pod", worker.pod.name, "mount")
-        self._machine_later(self._timings.mount.draw(rng), self._mounted, worker)
+        self._startup.later(self._timings.mount.draw(rng), self._mounted, worker)
 
     def _mounted(self, worker: PodWorker) -> None:
         self.volumes.grow(worker)
-        self._pull(worker)
-
-    def _machine_later(self, delay: int, fn: Callable[[PodWorker], None], worker: PodWorker) -> None:
-        """Do the next step of a pod after a delay, unless it is being stopped by then."""
-        stage = worker.stage
-        self.machine.later(delay, lambda: fn(worker) if worker.stage is stage else None)
-
-    def _pull(self, worker: PodWorker) -> None:
-        """Pull what this machine does not have yet, one image after the other (serializeImagePulls)."""
-        worker.stage = Stage.PULLING
-        delay = 0
-        wanted = [*worker.pod.spec.init_containers, *worker.pod.spec.containers]
-        for spec in wanted:
-            if spec.image not in self.machine.images or spec.image_pull_policy == "Always":
-                rng = self._streams.get("Pod", worker.pod.name, spec.name, "pull")
-                delay += self._images.of(spec.image).pull.draw(rng)
-        self._machine_later(delay, self._pulled, worker)
-
-    def _pulled(self, worker: PodWorker) -> None:
-        wanted = (*worker.pod.spec.init_containers, *worker.pod.spec.containers)
-        self.machine.images.update(spec.image for spec in wanted)
-        if self._told(worker) and worker.pod.started_us is None:
-            where = {"uid": worker.uid, "node": self.machine.name}
-            self._clock.cause = self._store.note(worker.pod, "Pulled", **where)
-        self._initialise(worker)
-
-    def _initialise(self, worker: PodWorker) -> None:
-        """Run the init containers one after the other: each takes its image's `start` and `ready`."""
-        worker.stage = Stage.INITIALISING
-        delay = 0
-        for spec in worker.pod.spec.init_containers:
-            behaviour = self._images.of(spec.image)
-            if behaviour.ready is None:
-                return  # never completes: the pod stays Pending
-            rng = self._streams.get("Pod", worker.pod.name, spec.name, "init")
-            delay += behaviour.start.draw(rng) + behaviour.ready.draw(rng)
-        self._machine_later(delay, self._start, worker)
-
-    def _start(self, worker: PodWorker) -> None:
-        worker.stage = Stage.RUNNING
-        if worker.pod.initialized_us is None and self._told(worker):
-            self._store.report(worker.pod, {"initialized_us": self._clock.now})
-        for run in worker.containers:
-            self.containers.start(worker, run)
+        self._startup.pull(worker)
 
     # -- what the API is told --------------------------------------------------------------------------
 
@@ -193,6 +194,8 @@ class Kubelet:
 
     def report(self, worker: PodWorker) -> None:
         """Bring the pod object's status up to what is so; nothing if the API cannot be reached."""
+        if worker.started and worker.stage is Stage.RUNNING:
+            self.pressure.take(worker)
         if not self._told(worker):
             return
         pod = worker.pod
@@ -241,10 +244,11 @@ class Kubelet:
         return f"{down} is not running" if down else "the readiness probe fails"
 
     def _finish(self, worker: PodWorker) -> None:
-        """Unmount, forget the pod's scratch disks, and let go of its object."""
-        if worker.stage is not Stage.STOPPING:
-            self._complete(worker)
-            return
+        """Unmount, forget the pod's scratch disks, and let go of its object.
+
+        Its emptyDirs go with it, however it ended; what is on its claims stays.
+        """
+        by_itself = worker.stage is not Stage.STOPPING
         worker.stage = Stage.GONE
         del self.workers[worker.uid]
         self.volumes.forget(worker)
@@ -252,56 +256,127 @@ class Kubelet:
             if volume.kind == "emptyDir":
                 self._lose_disk(f"emptyDir/{worker.uid}/{volume.name}")
         self.volumes.report()
+        if by_itself or worker.ending is not None:
+            self._report_end(worker)
         if self._told(worker) and worker.pod.deleted_us is not None:
             self._store.remove(worker.pod, uid=worker.uid, node=self.machine.name)
+        self.pressure.forget(worker)
+        for listener in list(self.on_gone):
+            listener(worker)
 
-    def _complete(self, worker: PodWorker) -> None:
-        """Report a pod whose containers have all ended for good (restartPolicy Never or OnFailure)."""
-        worker.stage = Stage.GONE
-        del self.workers[worker.uid]
-        self.volumes.report()
-        if self._told(worker):
-            phase = Phase.SUCCEEDED if worker.succeeded else Phase.FAILED
-            self._store.write(
-                worker.pod,
-                phase.value,
-                {
-                    "phase": phase,
-                    "ready": False,
-                    "ready_since_us": None,
-                    "unready_since_us": self._clock.now,
-                    "running": False,
-                    **self._detail(worker),
-                },
-                uid=worker.uid,
-                node=self.machine.name,
-            )
+    def _report_end(self, worker: PodWorker) -> None:
+        """Report a pod whose containers have all ended for good: by themselves, or because the node had to.
+
+        A kubelet that cannot reach the API keeps it until it can.
+        """
+        if not self._told(worker):
+            self._untold[worker.uid] = worker
+            return
+        self._untold.pop(worker.uid, None)
+        ending = worker.ending
+        phase = Phase.SUCCEEDED if worker.succeeded and ending is None else Phase.FAILED
+        changes: dict[str, object] = {
+            "phase": phase,
+            "ready": False,
+            "ready_since_us": None,
+            "unready_since_us": self._clock.now,
+            "running": False,
+            **self._detail(worker),
+        }
+        fields: dict[str, str] = {}
+        if ending is not None:
+            changes["reason"] = ending.reason
+            changes["disruption"] = ending.disruption or worker.pod.disruption
+            fields = {"reason": ending.reason, "why": ending.why}
+        where = {"uid": worker.uid, "node": self.machine.name}
+        self._store.write(worker.pod, phase.value, changes, **where, **fields)
+
+    # -- what the kubelet decides by itself ---------------------------------------------------------------
+
+    def end(self, worker: PodWorker, ending: Ending, grace_us: int) -> None:
+        """End a pod although nobody asked the API for it; with grace 0 its programs are killed at once."""
+        worker.ending = ending
+        if grace_us == 0:
+            self.containers.kill(worker)
+        else:
+            self.containers.stop(worker, grace_us)
+
+    def report_ready(self, *, ready: bool, why: str) -> None:
+        """Report the node's condition Ready, if the API can be reached and says otherwise."""
+        node = self.node()
+        if node is not None and self.connected and node.ready is not ready:
+            changes = {"ready": ready, "ready_changed_us": self._clock.now}
+            event = "Ready" if ready else "NotReady"
+            self._store.write(node, event, changes, status=str(ready), why=why)
+
+    def node(self) -> Node | None:
+        """Return the Node object of this machine, ``None`` if somebody has deleted it."""
+        return self._store.get(Node, self.machine.name)
 
     # -- losing and regaining the machine or the path ---------------------------------------------------
 
-    def reconnect(self) -> None:
-        """Be heard again: report the node Ready, then compare every pod with the API."""
+    def disconnect(self) -> None:
+        """Be cut off: nothing is heard and nothing can be told."""
+        self.connected = False
+        self._watching = False
+        self._connections += 1
+        self.machine.fall_silent()
+
+    def reconnect(self, *, booted: bool) -> None:
+        """Be heard again: the lease and the node's status first; a moment later the pods.
+
+        The watch of the pods is set up anew and lists all of them (client-go tools/cache/reflector.go), and
+        the status of a pod is only put right once it is known that the API has it wrong
+        (pkg/kubelet/status/status_manager.go: needsReconcile). A Node object that is gone is registered
+        only by a kubelet that starts (pkg/kubelet/kubelet_node_status.go: registerWithAPIServer).
+        """
         self.connected = True
         self.machine.be_heard()
-        if self._store.get(Node, self.machine.name) is None:
-            return
+        if booted and self.node() is None:
+            spec = self._spec
+            again = Node(name=self.machine.name, spec=spec, labels=dict(spec.labels), taints=spec.taints)
+            self._store.create(again, zone=spec.zone or None, why="the kubelet has started and registers")
         self._report_node()
+        self.machine.later(self._timings.kubelet_relist_us, self._relist, self._connections)
+
+    def _relist(self, connection: int) -> None:
+        """List all pods of this node, and act on what has changed meanwhile."""
+        if connection != self._connections:
+            return
+        self._watching = True
+        before = self._clock.cause
         for worker in list(self.workers.values()):
             if self._store.get(Pod, worker.pod.name) is not worker.pod:
+                self._learn(worker.pod, "is gone from the API")
                 worker.quiet = True
                 self.containers.stop(worker, FORCED_GRACE_US)
         for pod in self._store.by(Pod, "node", self.machine.name):
+            if pod.deleted_us is not None and pod.uid in self.workers:
+                self._learn(pod, "shall terminate")
             self.hear(pod)
+            self._clock.cause = before
         self.volumes.report()
+        for worker in list(self._untold.values()):
+            self._report_end(worker)
+            if self._told(worker) and worker.pod.deleted_us is not None:
+                self._store.remove(worker.pod, uid=worker.uid, node=self.machine.name)
+        self._untold.clear()
         for worker in list(self.workers.values()):
             self.volumes_changed(worker)
             self.report(worker)
+        self.pressure.report()
+
+    def _learn(self, pod: Pod, what: str) -> None:
+        """Note that the kubelet learns only now of what was done to a pod: that is what it acts on."""
+        self._clock.cause = self._store.journal[pod.version - 1].event
+        why = f"it lists its pods: {pod.name} {what}"
+        self._clock.cause = self._store.trace.emit(
+            f"Node/{self.machine.name}", "Learned", pod=pod.name, why=why
+        )
 
     def _report_node(self) -> None:
-        node = self._store.get(Node, self.machine.name)
-        if node is not None and node.ready is not True and self.connected:
-            changes = {"ready": True, "ready_changed_us": self._clock.now}
-            self._store.write(node, "Ready", changes, status="True", why="the kubelet reports again")
+        if not self.shutting_down:
+            self.report_ready(ready=True, why="the kubelet reports again")
 
     def contradict(self, pod: Pod | None = None) -> None:
         """Hear that somebody calls the node, or a ready pod, NotReady; the next status says what is so.
@@ -318,6 +393,8 @@ class Kubelet:
     def forget(self) -> None:
         """Lose everything that was in memory (the machine lost power); disks stay."""
         self.workers.clear()
+        self.pressure.reset()
+        self.shutting_down = False
 
     def may_connect(self, *, path: bool) -> bool:
         """Tell whether the kubelet can talk to the API server, given whether there is a `path` to it."""

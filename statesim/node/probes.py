@@ -40,6 +40,9 @@ def restart_delay(restarts: int, base_us: int = 10 * SECOND, most_us: int = 300 
     The first restart is at once, then 10 s doubling to 5 min after each exit; a run of more than ten minutes
     wipes the slate (pkg/kubelet/kuberuntime/kuberuntime_manager.go: doBackOff; client-go flowcontrol).
     """
-    if restarts == 0:
-        return 0
-    return min(base_us << min(restarts - 1, 20), most_us)
+    return 0 if restarts == 0 else doubled(restarts - 1, base_us, most_us)
+
+
+def doubled(failures: int, base_us: int, most_us: int) -> int:
+    """Return the pause after so many earlier failures: doubled each time, up to a limit."""
+    return min(base_us << min(failures, 20), most_us)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.status import ContainerStatus, Ended
 
@@ -27,6 +27,17 @@ class Stage(IntEnum):
     GONE = 6
 
 
+class Ending(NamedTuple):
+    """Why a kubelet ends a pod by its own decision: the pod's object stays, as Failed for this `reason`.
+
+    `disruption` is the reason of its condition DisruptionTarget, "" if it gets none.
+    """
+
+    reason: str
+    why: str
+    disruption: str = ""
+
+
 class ContainerRun:
     """One container of a pod, across its restarts.
 
@@ -48,6 +59,8 @@ class ContainerRun:
         How long its restart is put off; 0 if it is not.
     ended, last
         The latest run that is over, and the one before it.
+    waiting
+        Why it has not run yet, where that is not the usual reason: ``ErrImagePull``, ``ImagePullBackOff``.
     """
 
     __slots__ = (
@@ -63,6 +76,7 @@ class ContainerRun:
         "ready",
         "restarts",
         "spec",
+        "waiting",
     )
 
     def __init__(self, spec: Container, behaviour: ImageBehaviour) -> None:
@@ -76,6 +90,7 @@ class ContainerRun:
         self.probe: Timer | None = None
         self.liveness: Timer | None = None
         self.backoff_us = 0
+        self.waiting = ""
         self.ended: Ended | None = None
         self.last: Ended | None = None
 
@@ -102,7 +117,7 @@ class ContainerRun:
                 run=process.incarnation,
             )
         if self.ended is None:
-            return ContainerStatus(name, image, restarts=self.restarts, waiting=waiting)
+            return ContainerStatus(name, image, restarts=self.restarts, waiting=self.waiting or waiting)
         if self.backoff_us:
             return ContainerStatus(
                 name,
@@ -134,13 +149,19 @@ class PodWorker:
         Names of the data that it finds on them, in the order of its claims.
     quiet
         The pod object is gone from the API (deleted by force): nothing is reported any more.
+    ending
+        Why the kubelet ends it by its own decision; ``None`` if it does not.
+    pull_failures
+        How often an image of it could not be pulled.
     """
 
     __slots__ = (
         "containers",
         "deadline_us",
         "disks",
+        "ending",
         "pod",
+        "pull_failures",
         "quiet",
         "stage",
         "succeeded",
@@ -158,6 +179,8 @@ class PodWorker:
         self.quiet = False
         self.succeeded = False
         self.deadline_us: int | None = None
+        self.ending: Ending | None = None
+        self.pull_failures = 0
 
     @property
     def main(self) -> ContainerRun:

@@ -45,6 +45,7 @@ class Capacity(Model):
 
     cpu: Cpu = Field(8_000, description="Processors: 8, 500m. In Python: thousandths of one.")
     memory: Bytes = Field(32 * 2**30, description="Memory: 32Gi. In Python: bytes.")
+    disk: Bytes = Field(100 * 2**30, description="The node's own disk (nodefs): 100Gi. In Python: bytes.")
     pods: Whole = Field(110, ge=0, description="How many pods fit.")
 
 
@@ -261,6 +262,7 @@ def node_spec(name: str, zone: str, pool: NodePool) -> NodeSpec:
     return NodeSpec(
         cpu_milli=pool.capacity.cpu,
         memory_bytes=pool.capacity.memory,
+        disk_bytes=pool.capacity.disk,
         pods=pool.capacity.pods,
         volumes=pool.attach_limit,
         zone=zone,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from statesim.kernel.distributions import Fixed
 from statesim.scenario.fields import (  # noqa: TC001 - pydantic reads the annotations
+    Bytes,
     Delay,
     DelayOrNever,
     Flag,
@@ -21,16 +22,18 @@ class ImageBehaviour(Model):
 
     Attributes
     ----------
-    pull, start
-        Distributions.
-    ready, stop, crash_after
+    start
+        A distribution.
+    pull, ready, stop, crash_after
         Distributions; ``None`` = never.
     listen
         ``None`` = not set: then `ready` tells when the program answers.
     """
 
-    pull: Delay = Field(
-        Fixed(2 * _SECOND), description="How long a node pulls the image that it does not have yet."
+    pull: DelayOrNever = Field(
+        Fixed(2 * _SECOND),
+        description="How long a node pulls the image that it does not have yet; "
+        "never = there is no such image: ErrImagePull, ImagePullBackOff.",
     )
     start: Delay = Field(
         Fixed(1 * _SECOND), description="From the container's creation until its program runs."
@@ -51,6 +54,12 @@ class ImageBehaviour(Model):
     )
     crash_after: DelayOrNever = Field(
         None, description="How long after running the program crashes, each time it runs; default never."
+    )
+    memory: Bytes | None = Field(
+        None, description="The memory that a container uses; default: as much as it requests."
+    )
+    disk: Bytes = Field(
+        0, description="What a container writes to its node's own disk: its layer, its logs, its emptyDirs."
     )
     graceful: Flag = Field(
         True,

@@ -299,6 +299,7 @@ class NodeSpec:
 
     cpu_milli: int = 8_000
     memory_bytes: int = 32 * 1024**3
+    disk_bytes: int = 100 * 1024**3
     pods: int = 110
     volumes: int | None = None
     zone: str = ""

@@ -28,9 +28,12 @@ from statesim.scenario.rows import (
 from statesim.scenario.specs import Manifest
 from statesim.scenario.timeline_nodes import (
     Cordon,
+    DiskFull,
     Drain,
+    MemoryPressure,
     NodeCrash,
     NodePause,
+    NodeReboot,
     NodeRecover,
     Taint,
     Uncordon,
@@ -46,8 +49,6 @@ if TYPE_CHECKING:
 
 # words of the language that this version cannot simulate
 NOT_YET = (
-    "node-reboot",
-    "disk-full",
     "control-plane-outage",
     "network-delay",
     "network-loss",
@@ -215,6 +216,9 @@ TimelineRow = Annotated[
     | NodeCrash
     | NodeRecover
     | NodePause
+    | NodeReboot
+    | DiskFull
+    | MemoryPressure
     | NetworkPartition
     | ZoneOutage
     | DnsOutage

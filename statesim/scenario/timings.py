@@ -171,6 +171,24 @@ TIMINGS: dict[str, Timing] = {
         "the longest pause before a restart",
         "pkg/kubelet: MaxContainerBackOff",
     ),
+    "kubeletRelist": Timing(
+        "kubelet_relist_us",
+        1 * _S,
+        "a kubelet that is heard again lists its pods, and learns what it missed",
+        "chosen: the first back-off (0.8 s, with jitter) of client-go tools/cache/reflector.go",
+    ),
+    "evictionMonitoring": Timing(
+        "eviction_monitoring_us",
+        10 * _S,
+        "a kubelet looks whether memory or disk run out",
+        "pkg/kubelet/kubelet.go: evictionMonitoringPeriod",
+    ),
+    "evictionPressureTransition": Timing(
+        "eviction_pressure_transition_us",
+        300 * _S,
+        "a node goes on saying that it is under pressure after that is over",
+        "pkg/kubelet/apis/config/v1beta1/defaults.go: evictionPressureTransitionPeriod",
+    ),
     "evictionRetry": Timing(
         "eviction_retry_us", 5 * _S, "kubectl drain asks again after a refusal", "kubectl/pkg/drain"
     ),
@@ -207,6 +225,9 @@ class Timings:
     status_period_us: int
     crash_loop_base_us: int
     crash_loop_max_us: int
+    kubelet_relist_us: int
+    eviction_monitoring_us: int
+    eviction_pressure_transition_us: int
     eviction_retry_us: int
 
     @classmethod

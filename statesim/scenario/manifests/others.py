@@ -111,7 +111,9 @@ def node(obj: Reader) -> NodeSpec:
     kind = "allocatable" if status.has("allocatable") else "capacity"
     given = status.data.get(kind)
     names = frozenset(given) if isinstance(given, dict) else frozenset[str]()
-    offers = status.inner(kind, fields.Fields(kind, frozenset({"cpu", "memory", "pods"}), names))
+    offers = status.inner(
+        kind, fields.Fields(kind, frozenset({"cpu", "memory", "pods", "ephemeral-storage"}), names)
+    )
     meta = obj.inner("metadata", fields.META)
     labels = meta.labels("labels")
     standard = NodeSpec()
@@ -119,6 +121,7 @@ def node(obj: Reader) -> NodeSpec:
     return NodeSpec(
         cpu_milli=offers.quantity("cpu", parse_cpu) or standard.cpu_milli,
         memory_bytes=offers.quantity("memory", parse_bytes) or standard.memory_bytes,
+        disk_bytes=offers.quantity("ephemeral-storage", parse_bytes) or standard.disk_bytes,
         pods=int(pods) if isinstance(pods, str) and pods.isdigit() else offers.count("pods", standard.pods),
         volumes=_attachable(status.data.get(kind)),
         zone=labels.get(_ZONE, ""),
