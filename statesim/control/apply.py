@@ -88,8 +88,8 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
             admitted = admit(spec, toleration_us)
             hostname = spec.hostname or manifest.name
             # nodeName binds a pod past the scheduler, whatever it would have said
-            bound = {"node": spec.node_name, "hostname": hostname, "subdomain": spec.subdomain or ""}
-            return kinds.Pod(spec=admitted, **bound, **meta)
+            meta["node"] = spec.node_name
+            return kinds.Pod(spec=admitted, hostname=hostname, subdomain=spec.subdomain or "", **meta)
 
 
 def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None:

@@ -62,7 +62,6 @@ class Fleet:
         self._driver_of = driver_of
         self.kubelets: dict[str, Kubelet] = {}
         self.on_silence: list[Callable[[str], None]] = []
-        store.watch((Node,), self._on_node)
         store.watch((Pod,), self._on_pod)
         store.watch((Node,), self._on_node)
         store.watch((VolumeAttachment, PersistentVolumeClaim), self._on_volume)
@@ -89,11 +88,6 @@ class Fleet:
 
     # -- watches ---------------------------------------------------------------------------------------
 
-    def _on_node(self, change: Change) -> None:
-        """Let a machine join for a Node object of a new name."""
-        if change.verb == "ADDED" and change.object.name not in self.kubelets:
-            self.add(change.object)
-
     def _on_pod(self, change: Change) -> None:
         pod: Pod = change.object
         kubelet = self.kubelets.get(pod.node) if pod.node is not None else None
@@ -103,8 +97,11 @@ class Fleet:
                 kubelet.contradict(pod)
 
     def _on_node(self, change: Change) -> None:
+        """Let a machine join for a Node object of a new name; tell a kubelet what is said of its node."""
         kubelet = self.kubelets.get(change.object.name)
-        if kubelet is not None and change.event == "NotReady":
+        if kubelet is None and change.verb == "ADDED":
+            self.add(change.object)
+        elif kubelet is not None and change.event == "NotReady":
             kubelet.contradict()
 
     def _on_volume(self, change: Change) -> None:

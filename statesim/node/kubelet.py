@@ -11,10 +11,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from statesim.cluster.identity import pod_ip
 from statesim.cluster.objects import Node, Phase, Pod
 from statesim.node.containers import EXIT_CODES, FORCED_GRACE_US, Containers
 from statesim.node.machine import Power
+from statesim.node.pod_status import PodStatus
 from statesim.node.pressure import Pressure
 from statesim.node.process import Exit
 from statesim.node.startup import Startup
@@ -72,6 +72,7 @@ class Kubelet:
         self._spec = spec
         self._watching = True
         self._connections = 0
+        self._status = PodStatus(store, machine.name)
         self._untold: dict[str, PodWorker] = {}
         self._store = store
         self._clock = store.clock
@@ -148,22 +149,13 @@ class Kubelet:
             worker.main.restarts = pod.restarts + 1
             for run in runs:
                 run.note_end(*EXIT_CODES[Exit.POWER_CUT], self._clock.now)
-        self._acknowledge(worker)
+        self._status.acknowledge(worker)
         self.volumes_changed(worker)
 
     def _refusal(self, pod: Pod) -> Ending | None:
         if self.shutting_down:
             return Ending("NodeShutdown", "the pod was rejected as the node is shutting down")
         return self.pressure.refusal(pod)
-
-    def _acknowledge(self, worker: PodWorker) -> None:
-        """Report the pod for the first time, or after a reboot (kubelet.go: SyncPod)."""
-        pod = worker.pod
-        changes: dict[str, object] = {"containers": worker.statuses()}
-        if pod.acknowledged_us is None:
-            changes["acknowledged_us"] = self._clock.now
-            changes["initialized_us"] = None if pod.spec.init_containers else self._clock.now
-        self._store.report(pod, changes)
 
     def volumes_changed(self, worker: PodWorker) -> None:
         """Go on with a pod whose volumes may have been attached by now."""
@@ -196,52 +188,8 @@ class Kubelet:
         """Bring the pod object's status up to what is so; nothing if the API cannot be reached."""
         if worker.started and worker.stage is Stage.RUNNING:
             self.pressure.take(worker)
-        if not self._told(worker):
-            return
-        pod = worker.pod
-        where = {"uid": worker.uid, "node": self.machine.name}
-        now = self._clock.now
-        detail = self._detail(worker)
-        if worker.started and pod.started_us is None:
-            changes = {"phase": Phase.RUNNING, "running": True, "started_us": now, "ip": pod_ip(pod.uid)}
-            self._store.write(pod, "Started", {**changes, **detail}, **where)
-        elif worker.restarts > pod.restarts and worker.running:
-            self._store.write(
-                pod,
-                "Restarted",
-                {"restarts": worker.restarts, "running": True, **detail},
-                **where,
-                restarts=worker.restarts,
-            )
-        if worker.ready and not pod.ready:
-            self._store.write(pod, "Ready", {"ready": True, "ready_since_us": now, **detail}, **where)
-        elif pod.ready and not worker.ready:
-            changes = {
-                "ready": False,
-                "ready_since_us": None,
-                "unready_since_us": now,
-                "running": worker.running,
-            }
-            why = self._why_not_ready(worker)
-            self._store.write(pod, "NotReady", {**changes, **detail}, **where, why=why)
-        if detail and pod.containers != detail["containers"]:
-            self._store.report(pod, detail)
-
-    def _detail(self, worker: PodWorker) -> dict[str, object]:
-        """Return what has changed in the containers' statuses (status/generate.go: ContainersReady)."""
-        now, before = worker.statuses(), worker.pod.containers
-        if now == before:
-            return {}
-        ready = all(status.ready for status in now)
-        was_ready = bool(before) and all(status.ready for status in before)
-        moved = {"containers_ready_us": self._clock.now} if ready is not was_ready else {}
-        return {"containers": now, **moved}
-
-    def _why_not_ready(self, worker: PodWorker) -> str:
-        if worker.stage is Stage.STOPPING:
-            return "the pod is being stopped"
-        down = next((run.spec.name for run in worker.containers if not run.up), None)
-        return f"{down} is not running" if down else "the readiness probe fails"
+        if self._told(worker):
+            self._status.report(worker)
 
     def _finish(self, worker: PodWorker) -> None:
         """Unmount, forget the pod's scratch disks, and let go of its object.
@@ -265,31 +213,11 @@ class Kubelet:
             listener(worker)
 
     def _report_end(self, worker: PodWorker) -> None:
-        """Report a pod whose containers have all ended for good: by themselves, or because the node had to.
-
-        A kubelet that cannot reach the API keeps it until it can.
-        """
-        if not self._told(worker):
+        """Report a pod that has ended; a kubelet that cannot reach the API keeps it until it can."""
+        if self._told(worker):
+            self._status.end(worker)
+        else:
             self._untold[worker.uid] = worker
-            return
-        self._untold.pop(worker.uid, None)
-        ending = worker.ending
-        phase = Phase.SUCCEEDED if worker.succeeded and ending is None else Phase.FAILED
-        changes: dict[str, object] = {
-            "phase": phase,
-            "ready": False,
-            "ready_since_us": None,
-            "unready_since_us": self._clock.now,
-            "running": False,
-            **self._detail(worker),
-        }
-        fields: dict[str, str] = {}
-        if ending is not None:
-            changes["reason"] = ending.reason
-            changes["disruption"] = ending.disruption or worker.pod.disruption
-            fields = {"reason": ending.reason, "why": ending.why}
-        where = {"uid": worker.uid, "node": self.machine.name}
-        self._store.write(worker.pod, phase.value, changes, **where, **fields)
 
     # -- what the kubelet decides by itself ---------------------------------------------------------------
 
