@@ -323,6 +323,7 @@ class Containers:
         if process is None or process.state is not State.RUNNING:
             return
         process.state = State.STOPPING
+        process.asked = True
         asked = process.driver.stopping(process) if process.driver is not None else None
         if asked is None:
             if run.behaviour.stop is None:

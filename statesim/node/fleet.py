@@ -231,11 +231,10 @@ class Fleet:
             self._set_connected(node, kubelet, connected=True, booted=was is Power.OFF)
 
     def _thaw(self, node: str, kubelet: Kubelet) -> None:
-        for worker, run in self._runs(kubelet):
+        for _, run in self._runs(kubelet):
             process = run.process
             if process is not None and process.state is State.FROZEN:
-                stopping = worker.deadline_us is not None
-                process.state = State.STOPPING if stopping else State.RUNNING
+                process.state = State.STOPPING if process.asked else State.RUNNING
                 if process.driver is not None:
                     self._trace.emit(f"Process/{process.pod}", "Thawed", uid=process.uid, node=node)
                     process.driver.thawed(process)

@@ -71,11 +71,14 @@ class Process:
         Id of the data directory: ``pv/<volume>``, ``emptyDir/<uid>/<name>`` or ``layer/<uid>/<n>``.
     started_us
         When it began to run.
+    asked
+        Whether it has been asked to stop (SIGTERM).
     listening
         Whether it answers clients: set by its driver through ``Host.listening``.
     """
 
     __slots__ = (
+        "asked",
         "connections",
         "container",
         "data",
@@ -105,6 +108,7 @@ class Process:
         self.started_us = 0
         self.state = State.RUNNING
         self.listening = False
+        self.asked = False
         self.driver: Driver | None = None
         self.connections: dict[int, Connection] = {}
 

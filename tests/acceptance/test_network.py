@@ -187,3 +187,14 @@ def test_k02_a_hook_that_eats_the_grace_period_leaves_the_program_two_seconds() 
     assert made.events("PreStop", "Pod/p")[0].fields["runs_s"] == 10.0
     obeys = stopping(hook_s=60, grace_s=10)
     assert [(round(e.t, 1), e.fields["how"]) for e in obeys.events("Exited")] == [(31.0, "stopped")]
+
+
+def test_k02_a_machine_that_stands_still_during_the_hook_asks_the_program_to_stop_after_it() -> None:
+    container = {"lifecycle": {"preStop": {"sleep": {"seconds": 10}}}}
+    one = pod("p", container=container, terminationGracePeriodSeconds=60)
+    gone = {"at": "20s", "do": "delete", "on": "Pod/p"}
+    pause = {"at": "22s", "do": "node-pause", "on": {"nodeOf": "Pod/p"}, "for": "5s"}
+    made = Small(gone, pause, objects=[one]).run(100)
+    (exited,) = made.events("Exited", "Process/p")
+    assert exited.fields["how"] == "stopped"
+    assert 31 <= exited.t <= 36.1
