@@ -44,6 +44,33 @@ def test_the_command_exits_1_and_shows_both_worlds_where_one_differs(tmp_path: P
     assert "0 of 1 recordings agree" in done.output
 
 
+def test_a_recording_that_cannot_be_replayed_does_not_keep_the_others_from_being_so(tmp_path: Path) -> None:
+    shutil.copy(RECORDINGS / "deploy_pod_kill.json", tmp_path / "b.json")
+    raw = json.loads((RECORDINGS / "sts_on_delete.json").read_text(encoding="utf-8"))
+    raw["manifests"][1]["spec"]["replicsa"] = 3
+    (tmp_path / "a.json").write_text(json.dumps(raw), encoding="utf-8")
+    done = run(str(tmp_path))
+    assert done.exit_code == 1
+    assert "cannot be replayed" in done.output
+    assert "replicsa" in done.output
+    assert "1 of 2 recordings agree" in done.output
+
+
+def test_budgets_of_older_clusters_are_read(tmp_path: Path) -> None:
+    raw = json.loads((RECORDINGS / "sts_pod_kill.json").read_text(encoding="utf-8"))
+    selector = {"matchLabels": {"app": "db"}}
+    budget = {
+        "apiVersion": "policy/v1beta1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "db"},
+        "spec": {"minAvailable": 1, "selector": selector},
+    }
+    raw["manifests"].append(budget)
+    raw["actions"].append({"t": 0.1, "action": "apply", "kind": "PodDisruptionBudget", "name": "db"})
+    (tmp_path / "a.json").write_text(json.dumps(raw), encoding="utf-8")
+    assert run(str(tmp_path)).exit_code == 0
+
+
 def test_a_directory_without_recordings_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="no recordings"):
         find(tmp_path)

@@ -27,13 +27,18 @@ __all__ = ["KINDS", "Notes", "Placed", "parse_manifest", "parse_manifests", "rep
 
 
 class Kind(NamedTuple):
-    """One row of `KINDS`: how the spec is read, whether it must be there, whether the name has no dots."""
+    """One row of `KINDS`: how the spec is read, whether it must be there, whether the name has no dots.
+
+    `former` is the group's version before `api_version`, which older clusters know ("Deprecated API Migration
+    Guide"); what is simulated of the object is the same in both.
+    """
 
     api_version: str
     read: Callable[[Reader], Spec]
     fields: Fields = fields.OBJECT
     label_name: bool = False
     needs_spec: bool = True
+    former: str = ""
 
 
 KINDS: dict[str, Kind] = {
@@ -45,7 +50,7 @@ KINDS: dict[str, Kind] = {
     "PersistentVolumeClaim": Kind("v1", storage.claim_spec),
     "PersistentVolume": Kind("v1", volumes.volume_spec),
     "StorageClass": Kind("storage.k8s.io/v1", storage.storage_class, fields.STORAGE_CLASS, needs_spec=False),
-    "PodDisruptionBudget": Kind("policy/v1", others.disruption_budget),
+    "PodDisruptionBudget": Kind("policy/v1", others.disruption_budget, former="policy/v1beta1"),
     "PriorityClass": Kind(
         "scheduling.k8s.io/v1", others.priority_class, fields.PRIORITY_CLASS, needs_spec=False
     ),
@@ -82,7 +87,7 @@ def parse_manifest(raw: Any, notes: Notes, where: Where | None = None) -> Manife
     before = len(notes.errors)
     obj = Reader(raw, (), kind.fields, notes)
     version = obj.text("apiVersion", required=True)
-    if version and version != kind.api_version:
+    if version and version not in (kind.api_version, kind.former):
         obj.error("apiVersion", f"a {raw['kind']} is {kind.api_version}, found {version}")
     if not obj.has("metadata"):
         obj.missing("metadata")
