@@ -12,6 +12,7 @@ from statesim.control.client_rate import CONTROLLER_MANAGER, SCHEDULER
 from statesim.control.deployment import DeploymentController
 from statesim.control.disruption import DisruptionController
 from statesim.control.endpoints import EndpointsController
+from statesim.control.expand import Resizer
 from statesim.control.node_lifecycle import NodeLifecycle
 from statesim.control.node_status import VolumesAttached
 from statesim.control.owner_gc import OwnerGC
@@ -59,7 +60,7 @@ class Rates(NamedTuple):
 DEFAULT_RATES = Rates()
 # The storage system's own programs, with their workers (external-provisioner, external-attacher: README).
 # How long they take is what the timings `provision`, `attach` and `detach` say.
-_STORAGE = {"provisioner": 100, "attacher": 10}
+_STORAGE = {"provisioner": 100, "attacher": 10, "resizer": 10}
 
 
 def controllers(
@@ -88,6 +89,7 @@ def controllers(
         Provisioner(store, streams, provision=timings.provision),
         AttachDetach(store, policy=_detach_policy(timings, features)),
         Attacher(store, streams, attach=timings.attach, detach=timings.detach, storage=storage),
+        Resizer(store, streams, resize=timings.resize),
         NodeLifecycle(
             store,
             heartbeat=heartbeats.last_heartbeat,

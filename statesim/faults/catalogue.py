@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.faults import drain, machines, names, nodes, operator, pods
+from statesim.faults import drain, machines, names, nodes, operator, pods, storage
 from statesim.node.pressure import DISK, MEMORY
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "node-recover": lambda _row, on, _name: machines.NodeRecover(on),
     "zone-outage": lambda _row, on, name: machines.ZoneOutage(on, name),
     "network-partition": lambda row, on, name: machines.NetworkPartition(on, row.away_from, name),
+    "disk-loss": lambda _row, on, _name: storage.DiskLoss(on),
+    "volume-detach-stuck": lambda _row, on, name: storage.DetachStuck(on, name),
     "dns-outage": lambda _row, _on, name: names.DnsOutage(name),
     "node-reboot": lambda row, on, name: nodes.NodeReboot(
         on,

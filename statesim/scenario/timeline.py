@@ -40,6 +40,7 @@ from statesim.scenario.timeline_nodes import (
     Untaint,
     ZoneOutage,
 )
+from statesim.scenario.timeline_storage import DiskLoss, VolumeDetachStuck
 from statesim.scenario.units import UnitError, shown
 
 if TYPE_CHECKING:
@@ -52,8 +53,6 @@ NOT_YET = (
     "control-plane-outage",
     "network-delay",
     "network-loss",
-    "disk-loss",
-    "volume-detach-stuck",
     "clock-skew",
     "switchover",
     "promote",
@@ -222,6 +221,8 @@ TimelineRow = Annotated[
     | NetworkPartition
     | ZoneOutage
     | DnsOutage
+    | DiskLoss
+    | VolumeDetachStuck
     | Taint
     | Untaint,
     Field(discriminator="do"),
