@@ -32,6 +32,8 @@ class ClaimInfo:
         Ready-made volumes that fit, the best first.
     selected
         The node that was chosen for it, if that node exists.
+    used_on
+        The nodes of the pods that have it, where only one pod at a time may.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ClaimInfo:
     zones: tuple[str, ...] | None = None
     candidates: tuple[PersistentVolume, ...] = ()
     selected: str | None = None
+    used_on: tuple[str, ...] = ()
 
     @property
     def unbound(self) -> bool:
@@ -79,18 +82,19 @@ def no_volume(claims: tuple[ClaimInfo, ...], node: NodeInfo) -> tuple[str, tuple
     """Return which filter says that the node cannot serve a claim, its words, and whether that is final.
 
     Another pod with a ReadWriteOncePod claim can go; a volume stays where it is (volumerestrictions,
-    KEP-2485; scheduler_binder.go:FindPodVolumes).
+    KEP-2485; nodevolumelimits/csi.go; scheduler_binder.go:FindPodVolumes).
     """
     if any(_taken(info, node) for info in claims):
         return "VolumeRestrictions", (ONE_POD_ONLY,), False
     if node.volumes is not None and _attached(claims, node) > node.volumes:
         return "NodeVolumeLimits", ("node(s) exceed max volume count",), False
+    chosen = reservable(claims, node)
     reasons = []
     for info in claims:
         if info.volume is not None:
             if not info.volume.usable(node.labels):
                 reasons.append("node(s) had volume node affinity conflict")
-        elif not _obtainable(info, node):
+        elif not _obtainable(info, node, chosen.get(info.name)):
             reasons.append("node(s) didn't find available persistent volumes to bind")
     return ("VolumeBinding", tuple(dict.fromkeys(reasons)), True) if reasons else None
 
@@ -103,20 +107,38 @@ def _attached(claims: tuple[ClaimInfo, ...], node: NodeInfo) -> int:
 
 
 def _taken(info: ClaimInfo, node: NodeInfo) -> bool:
+    """Tell whether another pod has a claim that is for one pod only, here or on any other node.
+
+    Source: volumerestrictions/volume_restrictions.go: satisfyReadWriteOncePod, which counts the claim's users
+    on all nodes.
+    """
     if info.claim is None or "ReadWriteOncePod" not in info.claim.spec.access_modes:
         return False
-    return any(info.name in tenant.spec.claims for tenant in node.tenants)
+    return any(info.name in tenant.spec.claims for tenant in node.tenants) or any(
+        other != node.name for other in info.used_on
+    )
 
 
-def _obtainable(info: ClaimInfo, node: NodeInfo) -> bool:
+def _obtainable(info: ClaimInfo, node: NodeInfo, ready_made: PersistentVolume | None) -> bool:
     """Tell whether the node could get a volume for an unbound claim: a ready-made or a new one."""
     if info.selected is not None:
         return info.selected == node.name
-    if reservable(info, node) is not None:
+    if ready_made is not None:
         return True
     return info.zones is not None and (not info.zones or node.zone in info.zones)
 
 
-def reservable(info: ClaimInfo, node: NodeInfo) -> PersistentVolume | None:
-    """Return the ready-made volume that the claim would get on the node, if there is one."""
-    return next((v for v in info.candidates if v.usable(node.labels)), None)
+def reservable(claims: tuple[ClaimInfo, ...], node: NodeInfo) -> dict[str, PersistentVolume]:
+    """Return the ready-made volumes that a pod's unbound claims would get on the node, by the claim's name.
+
+    The smallest claim chooses first, and no two get the same (scheduler_binder.go: findMatchingVolumes).
+    """
+    chosen: dict[str, PersistentVolume] = {}
+    taken: set[str] = set()
+    unbound = [info for info in claims if info.claim is not None and info.unbound]
+    for info in sorted(unbound, key=lambda info: info.claim.spec.size_bytes if info.claim else 0):
+        found = next((v for v in info.candidates if v.name not in taken and v.usable(node.labels)), None)
+        if found is not None:
+            chosen[info.name] = found
+            taken.add(found.name)
+    return chosen

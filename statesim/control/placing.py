@@ -21,7 +21,7 @@ from statesim.scenario.versions import Features
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from statesim.cluster.objects import Pod, PodDisruptionBudget
+    from statesim.cluster.objects import PersistentVolume, Pod, PodDisruptionBudget
     from statesim.control.nodeinfo import NodeInfo, Tenant
     from statesim.control.preemption import Candidate
 
@@ -125,9 +125,19 @@ def attempt(view: PodView) -> Attempt:
     unbound = [info for info in view.claims if info.unbound]
     if not unbound:
         return Attempt(_bind(view, chosen.name), found)
-    actions = tuple(action for info in unbound for action in _select(info, chosen))
+    ready_made = reservable(view.claims, chosen)
+    actions = tuple(action for info in unbound for action in _select(info, ready_made.get(info.name), chosen))
     why = f"{view.pod.name} will run on {chosen.name} once its volumes are bound"
     return Attempt(Decision(actions, why=why), found, waits_on=chosen.name)
+
+
+def put_on(view: PodView, node: str) -> Attempt:
+    """Put a pod where its nodeName says, whatever runs there and whether its claims are bound.
+
+    In Kubernetes the pod is made with that node and the scheduler never hears of it ("Assigning Pods to
+    Nodes: nodeName"); so a claim that waits for its first consumer is never bound.
+    """
+    return Attempt(_bind(view, node, "nodeName says so: no filter is asked"))
 
 
 def _search(view: PodView) -> Search:
@@ -151,15 +161,15 @@ def _search(view: PodView) -> Search:
     )
 
 
-def _bind(view: PodView, node: str) -> Decision:
+def _bind(view: PodView, node: str, why: str = "") -> Decision:
     changes = {"node": node, "scheduled_us": view.now}
     fields = {"node": node, "uid": view.pod.uid}
     return Decision(
-        (Write(view.pod, "Scheduled", changes, fields),), why=f"{node} is the best node that fits"
+        (Write(view.pod, "Scheduled", changes, fields),), why=why or f"{node} is the best node that fits"
     )
 
 
-def _select(info: ClaimInfo, node: NodeInfo) -> Iterable[Action]:
+def _select(info: ClaimInfo, volume: PersistentVolume | None, node: NodeInfo) -> Iterable[Action]:
     """Reserve a ready-made volume, and tell binder and provisioner the node.
 
     Source: volume/scheduling/scheduler_binder.go:bindAPIUpdate.
@@ -167,7 +177,6 @@ def _select(info: ClaimInfo, node: NodeInfo) -> Iterable[Action]:
     claim = info.claim
     if claim is None:
         return
-    volume = reservable(info, node)
     if volume is not None and volume.claim is None:
         holder = {"claim": claim.name, "claim_uid": claim.uid}
         yield Write(volume, "Reserved", holder, {"claim": claim.name})

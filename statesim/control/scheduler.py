@@ -19,7 +19,7 @@ from statesim.cluster.objects import (
 from statesim.cluster.precedent import Precedent
 from statesim.control.claims import ClaimInfo, claims_problem
 from statesim.control.nodeinfo import describe
-from statesim.control.placing import Attempt, PodView, attempt, decide
+from statesim.control.placing import Attempt, PodView, attempt, decide, put_on
 from statesim.control.scheduling_queue import Queued, SchedulingQueue
 from statesim.control.snapshot import Snapshot
 from statesim.control.volumes import NO_PROVISIONER, best_first, class_of, fits, immediate
@@ -215,8 +215,8 @@ class Scheduler:
         store = self._store
         claim = store.get(PersistentVolumeClaim, name)
         if claim is None or claim.volume is not None:
-            volume = claim.volume if claim is not None else None
-            return ClaimInfo(name, claim, store.get(PersistentVolume, volume) if volume is not None else None)
+            volume = store.get(PersistentVolume, claim.volume or "") if claim is not None else None
+            return ClaimInfo(name, claim, volume, used_on=self._used_on(claim))
         found = class_of(store, claim)
         class_name = found.name if found is not None else claim.spec.storage_class or ""
         fitting = [v for v in store.all(PersistentVolume) if fits(v, claim, class_name)]
@@ -229,13 +229,22 @@ class Scheduler:
             zones=found.spec.zones if found is not None and dynamic else None,
             candidates=tuple(best_first(fitting, claim)),
             selected=selected if selected is not None and store.get(Node, selected) is not None else None,
+            used_on=self._used_on(claim),
         )
+
+    def _used_on(self, claim: PersistentVolumeClaim | None) -> tuple[str, ...]:
+        """Return where pods run that have a claim which is for one pod only."""
+        if claim is None or "ReadWriteOncePod" not in claim.spec.access_modes:
+            return ()
+        users = self._store.by(Pod, "claim", claim.name)
+        return tuple(p.node for p in users if p.node is not None and not p.finished)
 
     # -- what it decides ----------------------------------------------------------------------------------
 
     def decide(self, view: PodView) -> Decision:
         """See `Controller.decide`; remembers the node it chose, or that the attempt failed."""
-        done = attempt(view)
+        named = view.pod.spec.node_name
+        done = attempt(view) if named is None else put_on(view, named)
         known = self._queue.pods[view.pod.uid]
         if done.found is not None and view.nodes:
             self._start = (view.start + done.found.looked_at) % len(view.nodes)

@@ -16,6 +16,7 @@ from statesim.cluster.objects import (
     PersistentVolumeClaim,
     VolumeAttachment,
 )
+from statesim.control.ticks import Ticks
 from statesim.node.machine import Power
 from statesim.node.worker import Stage
 
@@ -79,6 +80,8 @@ class VolumeManager:
         self._failures: dict[str, int] = {}
         self._said: dict[str, set[str]] = {}
         self._tick: Timer | None = None
+        period = timings.node_status_period_us
+        self._ticks = Ticks(period, round(streams.get(f"Node/{machine.name}", "status").random() * period))
 
     # -- before the mount ------------------------------------------------------------------------------
 
@@ -217,13 +220,10 @@ class VolumeManager:
         """Bring volumesInUse up to what is mounted: now, or with the next status of the node."""
         if self._tick is not None or self._in_use() == self._reported():
             return
-        period = self._timings.node_status_period_us
-        if not period:
+        if not self._ticks.period_us:
             self._write()
             return
-        phase = round(self._streams.get(f"Node/{self._machine.name}", "status").random() * period)
-        now = self._clock.now
-        self._tick = self._clock.at(phase - (phase - now) // period * period, self._status)
+        self._tick = self._clock.at(self._ticks.at_or_after(self._clock.now), self._status)
 
     def _status(self) -> None:
         self._tick = None

@@ -19,6 +19,7 @@ from statesim.scenario.specs import (
 )
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
 from statesim.scenario.timeline import Apply, Patch, Scale, SetImage
+from statesim.scenario.versions import Features
 from statesim.scenario.words import did_you_mean, nearest
 from statesim.scenario.workload_specs import ReplicaSetSpec
 
@@ -307,6 +308,12 @@ class References:
                 self.warnings.append(finding(where, spot, message, hint))
 
     def _storage(self, claim: ClaimSpec, where: Where, path: Path) -> None:
+        cluster = self._scenario.cluster
+        features = Features.for_version(cluster.kubernetes, cluster.feature_gates)
+        if "ReadWriteOncePod" in claim.access_modes and not features.on("ReadWriteOncePod"):
+            message = f"the API server of Kubernetes {cluster.kubernetes} does not know ReadWriteOncePod"
+            hint = "featureGates: {ReadWriteOncePod: true}" if features.minor >= 22 else None
+            self.errors.append(finding(where, (*path, "accessModes"), message, hint))
         if claim.storage_class is None:
             specs = [manifest.spec for manifest in self._known.manifests.values()]
             if not any(isinstance(spec, StorageClassSpec) and spec.default for spec in specs):
