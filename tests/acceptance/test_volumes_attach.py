@@ -51,7 +51,7 @@ def test_v01_volume_that_is_not_mounted_is_detached_at_once() -> None:
     ).run(60)  # fmt: skip
     gone = lab.times("Pod/p", "Deleted")[0]
     (asked,) = lab.said("VolumeAttachment/pv", "DetachRequested")
-    assert asked.t - gone < 0.1
+    assert asked.t - gone < 0.25, "the controller comes round every 100 ms"
     assert "not mounted" in asked.fields["why"]
     assert lab.times("VolumeAttachment/pv", "Detached") == pytest.approx([asked.t + 1], abs=0.1)
 
@@ -137,7 +137,7 @@ def test_v02_second_node_waits_for_a_read_write_once_volume_until_the_first_has_
     assert attachments(lab) == {"node-b-1": True}
     detached = lab.times("VolumeAttachment/pv@node-a-1", "Detached")[0]
     attached = lab.times("VolumeAttachment/pv@node-b-1", "AttachRequested")[0]
-    assert 0 <= attached - detached < 0.1
+    assert 0 <= attached - detached < 0.25
     assert lab.the(Pod, "q").ready
 
 

@@ -106,8 +106,8 @@ CASES: list[tuple[str, list[str]]] = [
         ],
     ),
     (
-        "timeline: [{at: 1m, do: disk-loss, on: Node/node-a-1}]",
-        ["s.yaml:5:25: timeline[0].do: disk-loss is a known word that this version does not simulate yet"],
+        "timeline: [{at: 1m, do: clock-skew, on: Node/node-a-1}]",
+        ["s.yaml:5:25: timeline[0].do: clock-skew is a known word that this version does not simulate yet"],
     ),
     (
         "timeline: [{at: 1m, do: scale, on: StatefulSet/pg}]",
