@@ -226,11 +226,19 @@ def _patch_labels(store: Store, pod: kinds.Pod, changes: Mapping[str, Any]) -> N
 def _change_pod(store: Store, pod: kinds.Pod, manifest: Manifest) -> None:
     before, after = pod.manifest.spec if pod.manifest is not None else pod.spec, manifest.spec
     if isinstance(before, PodSpec) and isinstance(after, PodSpec) and before != after:
-        if replace(before, scheduling_gates=after.scheduling_gates) != after:
+        if _gated(before, after.scheduling_gates) != _gated(after, after.scheduling_gates):
             raise ModelError(f"{pod.key}: a pod's spec cannot be changed; delete the pod and create another")
         _ungate(store, pod, after.scheduling_gates)
     labels = dict(manifest.labels)
     store.write(pod, "Labelled", {"labels": labels, "manifest": manifest}, labels=labels)
+
+
+def _gated(spec: PodSpec, gates: tuple[str, ...]) -> PodSpec:
+    """Return a spec with other scheduling gates."""
+    raw = {key: value for key, value in spec.raw.items() if key != "schedulingGates"}
+    if gates:
+        raw["schedulingGates"] = [{"name": name} for name in gates]
+    return replace(spec, scheduling_gates=gates, raw=raw)
 
 
 def _ungate(store: Store, pod: kinds.Pod, left: tuple[str, ...]) -> None:
@@ -240,7 +248,7 @@ def _ungate(store: Store, pod: kinds.Pod, left: tuple[str, ...]) -> None:
         raise ModelError(f"{pod.key}: scheduling gates can only be removed")
     if left != gates:
         event = "Ungated" if not left else "Changed"
-        store.write(pod, event, {"spec": replace(pod.spec, scheduling_gates=left)}, gates=list(left))
+        store.write(pod, event, {"spec": _gated(pod.spec, left)}, gates=list(left))
 
 
 def _described(obj: Object) -> dict[str, Any]:
