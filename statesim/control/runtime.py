@@ -86,6 +86,7 @@ class Loop:
         "_store",
         "_timer",
         "_wakes",
+        "_woken",
         "_workers",
         "controller",
         "paused",
@@ -113,6 +114,7 @@ class Loop:
         self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
         self._wakes: dict[str, Timer] = {}
+        self._woken: list[tuple[int, int, str, int | None]] = []
         self._timer: Timer | None = None
         self.paused = False
         store.watch(controller.watches, self._on_change)
@@ -230,8 +232,22 @@ class Loop:
         del self._wakes[key]
         if self.paused:
             self._mark(key)
-        else:
+        elif self._rank is None:
             self._start(key)
+        else:
+            if not self._woken:
+                self._clock.after(0, self._start_woken, band=Band.CONTROL)
+            self._serial += 1
+            heappush(self._woken, (self._rank(key), self._serial, key, self._clock.cause))
+
+    def _start_woken(self) -> None:
+        """Start what woke at this instant, in the controller's order."""
+        while self._woken:
+            _, _, key, self._clock.cause = heappop(self._woken)
+            if self.paused:
+                self._mark(key)
+            else:
+                self._start(key)
 
     def _retry(self, key: str) -> None:
         failures = self._failures.get(key, 0)

@@ -137,8 +137,12 @@ class SchedulingQueue:
         if not self.aside:
             return ()
         helped = HELPS[what]
-        every = bool(helped) and self.features.minor < _REGISTERED_SINCE
-        moved = [uid for uid, known in self.aside.items() if every or known.plugins & helped]
+        every = self.features.minor < _REGISTERED_SINCE
+        moved = [
+            uid
+            for uid, known in self.aside.items()
+            if helped and (every or not known.plugins or known.plugins & helped)
+        ]
         keys = [self.aside[uid].key for uid in moved]
         for uid in moved:
             self.move(uid)
