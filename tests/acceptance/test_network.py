@@ -142,6 +142,18 @@ def test_k01_published_addresses_stay_published_while_their_pod_terminates() -> 
         assert endpoints(made.run(22))["a-0"].ready
 
 
+def test_a_changed_selector_moves_the_endpoints_and_connections_stay_where_they_are() -> None:
+    move = {"at": "30s", "do": "patch", "on": "Service/a", "patch": {"spec": {"selector": {"app": "b"}}}}
+    objects = [service(), workload("StatefulSet", replicas=1), workload("StatefulSet", "b", replicas=1)]
+    client = {"name": "c", "target": "Service/a", "operations": {"kind": "web", "rate": "10/s"}}
+    made = Small(move, objects=objects, clients=[client]).run(29)
+    assert list(endpoints(made)) == ["a-0"]
+    made.run(60)
+    assert list(endpoints(made)) == ["b-0"]
+    assert made.events("SessionBroken") == []
+    assert {e.fields["pod"] for e in made.events("SessionOpened")} == {"a-0"}
+
+
 def test_a_slice_follows_its_pods_after_the_endpoints_lag() -> None:
     for lag, text in ((0.02, "20ms"), (0.7, "700ms")):
         cluster = {"kubernetes": "1.32", "zones": 1, "nodesPerZone": 1, "timings": {"endpointsLag": text}}

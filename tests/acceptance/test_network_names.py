@@ -74,6 +74,18 @@ def test_a_pod_has_a_name_only_under_the_headless_service_that_its_set_names() -
     assert addresses(made, "rw") == ["Service/rw"]
 
 
+def test_a_headless_name_gives_the_endpoints_of_all_slices() -> None:
+    sets = workload("StatefulSet", replicas=205, spec={"podManagementPolicy": "Parallel"})
+    cluster = {"kubernetes": "1.32", "zones": 1, "nodesPerZone": 3, "timings": FRESH}
+    made = Small(objects=[HEADLESS, service("vip", app="a"), sets], cluster=cluster, clients=[caller()])
+    made.run(60)
+    assert sorted(addresses(made, "a")) == sorted(f"a-{n}" for n in range(205))
+    assert addresses(made, "a-204.a") == ["a-204"]
+    rng = Random(0)
+    found = {str(made.world.clients[0].find("Service/vip", rng)) for _ in range(4000)}
+    assert len(found) == 205, "kube-proxy chooses among all of them"
+
+
 def test_without_its_service_a_set_has_no_names() -> None:
     made = world(objects=[workload("StatefulSet", replicas=1)]).run()
     assert served(made) is None

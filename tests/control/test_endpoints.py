@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from statesim.cluster.objects import EndpointSlice, Phase, Pod, Service
 from statesim.control.actions import Create
@@ -100,3 +103,45 @@ def test_a_service_without_a_selector_is_left_alone() -> None:
     cluster.create(Service(name="db", spec=ServiceSpec()), stateful(replicas=1))
     cluster.run(HOUR)
     assert cluster.store.get(EndpointSlice, "db") is None
+
+
+OPS = st.lists(
+    st.tuples(
+        st.sampled_from(("delete", "force", "unready", "relabel", "scale", "patch", "republish")),
+        st.integers(0, 3),
+        st.sampled_from((0.0, 0.01, 0.1, 1.5)),
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(OPS)
+def test_whatever_happens_the_slices_end_as_the_pods_are(ops: list[tuple[str, int, float]]) -> None:
+    cluster, db = Cluster(), stateful(replicas=3, pod_management="Parallel")
+    front = service()
+    cluster.create(front, db)
+    cluster.run(5)
+    for what, n, wait in ops:
+        there = cluster.store.get(Pod, f"db-{n}")
+        if what == "scale":
+            cluster.change(db, replicas=n)
+        elif what == "patch":
+            selector = {"app": "db"} if n % 2 else {"app": "debug"}
+            cluster.store.write(front, "Changed", {"spec": replace(front.spec, selector=selector)})
+        elif what == "republish":
+            cluster.store.write(front, "Changed", {"spec": replace(front.spec, publish_not_ready=n > 1)})
+        elif there is not None and what in ("delete", "force"):
+            cluster.delete(there, grace_us=0 if what == "force" else None)
+        elif there is not None and what == "unready" and there.ready:
+            cluster.unready(there.name)
+        elif there is not None and what == "relabel":
+            cluster.relabel(there.name, app="debug" if there.labels["app"] == "db" else "db")
+        cluster.run(wait)
+    cluster.run(3)
+    found = cluster.store.by(EndpointSlice, "service", "db")
+    listed = {e.pod: e for part in found for e in part.endpoints}
+    pods = cluster.store.pods_matching(front.spec.selector or {})
+    wanted = {p.name: endpoint_of(p, front, tells_terminating=True) for p in pods}
+    assert listed == {name: endpoint for name, endpoint in wanted.items() if endpoint is not None}
+    assert len(found) == 1
