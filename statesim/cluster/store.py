@@ -74,13 +74,8 @@ def _terms(obj: Object) -> tuple[tuple[str, str], ...]:
         return tuple(_pod_terms(obj))
     if isinstance(obj, VolumeAttachment):
         return (("volume", obj.volume), ("node", obj.node))
-    if isinstance(obj, EndpointSlice) and obj.owner is not None:
-        return (("service", obj.service), ("owner", obj.owner.uid))
-    if isinstance(obj, EndpointSlice):
-        return (("service", obj.service),)
-    if obj.owner is not None:
-        return (("owner", obj.owner.uid),)
-    return ()
+    owner = ("owner", obj.owner.uid if obj.owner is not None else "")
+    return (("service", obj.service), owner) if isinstance(obj, EndpointSlice) else (owner,)
 
 
 _INDEXED = {"node", "owner", "labels", "volume"}
@@ -128,7 +123,8 @@ class Store:
         """Return the objects found under an index term, in order of creation.
 
         Terms: ``node``, ``owner`` (uid), ``claim`` (pods that mount it), ``label`` ("key=value") for pods;
-        ``volume`` and ``node`` for attachments; ``service`` for slices; ``owner`` for every kind.
+        ``volume`` and ``node`` for attachments; ``service`` for slices; ``owner`` for every kind
+        ("" = nobody; not for pods).
         """
         return tuple(self._index.get((kind.KIND, term, value), {}).values())
 

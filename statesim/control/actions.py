@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from statesim.cluster.objects import Object
     from statesim.errors import Refused
@@ -70,13 +70,41 @@ class Delete:
 class Together:
     """Actions that are sent side by side: one that is refused does not keep the others from being tried.
 
-    What comes after the batch is not tried then (pkg/controller/replicaset/replica_set.go: slowStartBatch).
+    A tuple among them is a sequence of its own, which ends with its first refusal. What comes after the batch
+    is not tried then (pkg/controller/replicaset/replica_set.go: slowStartBatch).
     """
 
-    actions: tuple[Create | Write | Delete, ...]
+    actions: tuple[Create | Write | Delete | tuple[Create | Write | Delete, ...], ...]
 
 
 Action = Create | Write | Delete | Together
+
+
+def one_by_one(action: Action) -> Iterator[Create | Write | Delete]:
+    """Return the action, or those of a batch."""
+    if not isinstance(action, Together):
+        yield action
+        return
+    for part in action.actions:
+        yield from part if isinstance(part, tuple) else (part,)
+
+
+def slow_start(
+    calls: Sequence[tuple[Create | Write | Delete, ...]], largest: int = 500
+) -> tuple[Together, ...]:
+    """Return calls in batches of 1, 2, 4, … : what the API server refuses is then refused a few times only.
+
+    Source: pkg/controller/replicaset/replica_set.go: slowStartBatch, SlowStartInitialBatchSize;
+    pkg/controller/statefulset/stateful_set_control.go: slowStartBatch, MaxBatchSize.
+    """
+    batches: list[Together] = []
+    size, done = 1, 0
+    while done < len(calls):
+        batch = calls[done : done + size]
+        batches.append(Together(tuple(call[0] if len(call) == 1 else call for call in batch)))
+        done += len(batch)
+        size = min(2 * size, largest)
+    return tuple(batches)
 
 
 class Refusal(NamedTuple):

@@ -81,7 +81,7 @@ def controllers(
     return (
         DeploymentController(store),
         ReplicaSetController(store, streams, toleration_us=timings.toleration_us, precedent=precedent),
-        StatefulSetController(store, toleration_us=timings.toleration_us),
+        StatefulSetController(store, toleration_us=timings.toleration_us, features=features),
         Scheduler(
             store, streams, features=features, backoff_us=timings.scheduler_backoff_us, precedent=precedent
         ),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from statesim.cluster.objects import KINDS, Object, PersistentVolumeClaim, Pod
 from statesim.control import quota
-from statesim.control.actions import Create, Decision, Delete, Refusal, Together, Write
+from statesim.control.actions import Create, Decision, Delete, Refusal, Together, Write, one_by_one
 from statesim.control.admission import prioritised
 from statesim.control.client_rate import Client
 from statesim.control.deletion import delete, delete_in_foreground
@@ -209,7 +209,7 @@ class Loop:
             work.check(action)
             apply(self._store, action, work.decision.why)
         except Refused as error:
-            work.refusals.append(Refusal(action, error))
+            work.refuse(action, error)
         else:
             work.note(action)
             if not isinstance(action, Write):
@@ -270,7 +270,7 @@ class Pass:
         self.decision = decision
         self.refusals: list[Refusal] = []
         self._rest = list(reversed(decision.actions))
-        self._batch: list[Create | Write | Delete] = []
+        self._batch: list[list[Create | Write | Delete]] = []
         self._epilogue: Iterator[Write] | None = None
         self._seen: dict[str, int] | None = None
 
@@ -279,8 +279,9 @@ class Pass:
         if self._seen is not None:
             return
         self._seen = {}
-        for action in (following, *self._batch, *self._rest):
-            for one in action.actions if isinstance(action, Together) else (action,):
+        batch = (action for part in self._batch for action in part)
+        for action in (following, *batch, *self._rest):
+            for one in one_by_one(action):
                 if isinstance(one, Write) and one.changes:
                     self._seen[one.object.key] = one.object.version
 
@@ -305,15 +306,23 @@ class Pass:
 
     def next(self) -> Create | Write | Delete | None:
         """Return the next action: those of a batch whatever became of each, others while none was refused."""
+        while self._batch and not self._batch[0]:
+            del self._batch[0]
         if self._batch:
-            return self._batch.pop(0)
+            return self._batch[0].pop(0)
         if self.refusals:
             return self._after_refusals()
         action = self._rest.pop() if self._rest else None
         if not isinstance(action, Together):
             return action
-        self._batch = list(action.actions)
+        self._batch = [list(part) if isinstance(part, tuple) else [part] for part in action.actions]
         return self.next()
+
+    def refuse(self, action: Create | Write | Delete, error: Refused) -> None:
+        """Note that an action was not taken: what follows it in its own sequence is not tried."""
+        self.refusals.append(Refusal(action, error))
+        if self._batch:
+            self._batch[0].clear()
 
     def _after_refusals(self) -> Write | None:
         """Return what is still to be done about what was refused; what goes wrong with that is let go."""

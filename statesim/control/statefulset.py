@@ -2,100 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
-from statesim.cluster.identity import claim_name, pod_name
-from statesim.cluster.objects import (
-    ControllerRevision,
-    PersistentVolumeClaim,
-    Phase,
-    Pod,
-    StatefulSet,
-)
+from statesim.cluster.identity import claim_name
+from statesim.cluster.objects import ControllerRevision, PersistentVolumeClaim, Pod, StatefulSet
 from statesim.control.actions import Action, Create, Decision, Delete, Write
 from statesim.control.ownership import belonging
-from statesim.control.revisions import Revisions, resolve, truncate
-from statesim.control.statefulset_pods import claim_owners, claims_for, ordinal_of, pod_for
+from statesim.control.revisions import name_of, resolve, truncate
+from statesim.control.statefulset_condemn import condemn
+from statesim.control.statefulset_fill import fill
+from statesim.control.statefulset_pods import ordinal_of
+from statesim.control.statefulset_status import next_available, status_of
+from statesim.control.statefulset_update import update
+from statesim.control.statefulset_view import LATEST, SETTLED, Step, View, healthy, understood
+from statesim.errors import Forbidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from statesim.cluster.store import Change, Store
+    from statesim.control.actions import Refusal
+    from statesim.control.revisions import Revisions
+    from statesim.scenario.versions import Features
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A StatefulSet with what is its own or could be: pods, revisions by age, and claims by name.
-
-    `candidates` are pods that it owns, that nobody owns, or that sit on one of its names; `pods` are those
-    of them that belong to it, by ordinal: `decide` fills it in.
-    """
-
-    now: int
-    set: StatefulSet
-    candidates: tuple[Pod, ...]
-    revisions: tuple[ControllerRevision, ...]
-    claims: Mapping[str, PersistentVolumeClaim]
-    toleration_us: int
-    pods: Mapping[int, Pod]
-
-    @property
-    def slots(self) -> range:
-        """Return the wanted ordinals."""
-        first = self.set.spec.start_ordinal
-        return range(first, first + self.set.spec.replicas)
-
-    @property
-    def ordered(self) -> bool:
-        """Tell whether one pod waits for the other."""
-        return self.set.spec.pod_management == "OrderedReady"
-
-    def usable(self, pod: Pod) -> bool:
-        """Tell whether a pod is healthy, and has been Ready for minReadySeconds."""
-        return healthy(pod) and pod.available(self.now, self.set.spec.min_ready_us)
-
-
-def running_and_ready(pod: Pod) -> bool:
-    """Tell whether a pod is Running and Ready, even if it is to go (utils: isRunningAndReady)."""
-    return pod.phase is Phase.RUNNING and pod.ready
-
-
-def healthy(pod: Pod) -> bool:
-    """Tell whether a pod is Running, Ready and not terminating (stateful_set_utils.go: isHealthy)."""
-    return running_and_ready(pod) and not pod.terminating
+__all__ = ["StatefulSetController", "View", "decide", "healthy"]
 
 
 def decide(view: View) -> Decision:
-    """Repair, then scale down, then update (stateful_set_control.go: updateStatefulSet)."""
+    """Repair, then scale down, then update (stateful_set_control.go: UpdateStatefulSet, performUpdate).
+
+    A set that is being deleted only keeps its status: it makes nothing, adopts nothing and releases nobody.
+    """
     wanted = view.set
-    if wanted.terminating:
-        return Decision(why=f"{wanted.key} is being deleted")
     view, actions = _settle_ownership(view)
-    revisions = resolve(wanted, view.revisions)
-    actions += revisions.actions
-    step, why, finished = _fill(view, revisions)
-    if finished:
-        more, reason, finished = _condemn(view)
-        step, why = step + more, reason if more or why == SETTLED else why
-    if finished:
-        more, reason = _update(view, revisions.update)
-        step, why = step + more, reason if more or why == SETTLED else why
-    actions += step
-    status, changes = _status(view, revisions)
-    if changes:
-        actions.append(Write(wanted, "Status", changes, status))
-    live = (status["currentRevision"], revisions.update.name)
-    in_use = {*live, *(pod.revision for pod in view.pods.values())}
-    actions += truncate(wanted, view.revisions, in_use)
-    return Decision(tuple(actions), wake_at=_next_available(view), why=why)
+    revisions = resolve(wanted, view.revisions, view.taken)
+    step = Step((), f"{wanted.key} is being deleted")
+    if not wanted.terminating:
+        actions += revisions.actions
+        step = _pass(view, revisions)
+        actions += step.actions
+    status, changes = status_of(view, revisions)
+    written = Write(wanted, "Status", changes, status) if changes else None
+    actions += [written] if written is not None else []
+    if not wanted.terminating:
+        live = (status["currentRevision"], revisions.update.name)
+        in_use = {*live, *(pod.revision for pod in view.pods.values())}
+        actions += truncate(wanted, view.revisions, in_use)
+    return Decision(
+        tuple(actions),
+        wake_at=next_available(view),
+        why=step.why,
+        on_refusal=partial(_refused, wanted, written),
+        retry=step.error is not None,
+    )
 
 
-SETTLED = "settled"
+def _pass(view: View, revisions: Revisions) -> Step:
+    """Go through the three parts, each of which comes about only if the one before lets it."""
+    actions: list[Action] = []
+    why = SETTLED
+    parts = (partial(fill, view, revisions), partial(condemn, view), partial(update, view, revisions.update))
+    for part in parts:
+        step = part()
+        actions += step.actions
+        why = step.why if step.actions or why == SETTLED else why
+        if not step.goes_on:
+            return Step(actions, why, error=step.error)
+    return Step(actions, why)
 
 
 def _settle_ownership(view: View) -> tuple[View, list[Action]]:
-    """Adopt, release, and say whom the claims belong to (stateful_set.go: getPodsForStatefulSet).
+    """Adopt and release (stateful_set.go: getPodsForStatefulSet, adoptOrphanRevisions).
 
     An ownerless pod is adopted only if its name is one that the set would give.
     """
@@ -108,171 +87,33 @@ def _settle_ownership(view: View) -> tuple[View, list[Action]]:
     revisions, more = belonging(wanted, wanted.spec.selector, view.revisions)
     ordinals = {pod: ordinal_of(wanted.name, pod.name) for pod in pods}
     mine = {ordinal: pod for pod, ordinal in ordinals.items() if ordinal is not None}
-    view = replace(view, pods=mine, revisions=revisions)
-    return view, [*adoptions, *more, *claim_owners(wanted, view.slots, mine, view.claims)]
+    return replace(view, pods=mine, revisions=revisions), [*adoptions, *more]
 
 
-def _revision_of_slot(view: View, ordinal: int, revisions: Revisions) -> ControllerRevision:
-    """Return the revision of a pod that is made again (utils: newVersionedStatefulSetPod)."""
-    spec = view.set.spec
-    held = spec.update_strategy == "RollingUpdate" and ordinal < spec.start_ordinal + spec.partition
-    return revisions.current if held else revisions.update
+def _refused(owner: StatefulSet, status: Write | None, refusals: tuple[Refusal, ...]) -> tuple[Write, ...]:
+    """Tell in Events what the API server did not take, and write the status all the same.
 
-
-def _fill(view: View, revisions: Revisions) -> tuple[list[Action], str, bool]:
-    """Create and repair the slots, ascending; OrderedReady stops at the first that is not well."""
-    actions: list[Action] = []
-    why = SETTLED
-    for ordinal in view.slots:
-        name = pod_name(view.set.name, ordinal)
-        pod = view.pods.get(ordinal)
-        if pod is None:
-            blocked = _blocked(view, ordinal)
-            if blocked is not None:
-                return actions, f"{name} waits: {blocked}", False
-            revision = _revision_of_slot(view, ordinal, revisions)
-            actions += claims_for(view.set, ordinal, view.claims)
-            actions.append(Create(pod_for(view.set, ordinal, revision, view.toleration_us)))
-            why = f"slot {ordinal} is empty"
-        elif pod.terminating:
-            why = f"{name} is terminating: its name is taken until it is gone"
-        elif pod.finished:
-            actions.append(Delete(pod, why="RecreatingFailedPod"))
-            why = f"{name} has ended: it is deleted and made again"
-        elif not healthy(pod):
-            why = f"waiting for {name} to be Ready"
-        elif not view.usable(pod):
-            why = f"waiting for {name} to be available"
-        else:
+    That a name is taken already is told to nobody (stateful_pod_control.go: recordPodEvent,
+    recordClaimEvent).
+    """
+    said: list[Write] = []
+    for action, error in refusals:
+        obj = action.object
+        if not isinstance(error, Forbidden):
             continue
-        if view.ordered:
-            return actions, why, False
-    return actions, why, True
-
-
-def _blocked(view: View, ordinal: int) -> str | None:
-    """Return why a slot cannot be filled now: its name or one of its claims is not free.
-
-    Source: stateful_pod_control.go: createPersistentVolumeClaims (a claim with a deletion timestamp is an
-    error); a claim owned by the slot's former pod is about to go with it.
-    """
-    name = pod_name(view.set.name, ordinal)
-    if any(pod.name == name for pod in view.candidates):
-        return "a pod of that name does not belong to the set"
-    for template in view.set.spec.claim_templates:
-        claim = view.claims.get(claim_name(template.name, view.set.name, ordinal))
-        if claim is not None and claim.terminating:
-            return f"its claim {claim.name} is being deleted"
-        if claim is not None and claim.owner is not None and claim.owner.kind == "Pod":
-            return f"its claim {claim.name} goes with the former pod"
-    return None
-
-
-def _condemn(view: View) -> tuple[list[Action], str, bool]:
-    """Delete the pods that are too many, highest ordinal first; OrderedReady one at a time."""
-    condemned = sorted((o for o in view.pods if o not in view.slots), reverse=True)
-    in_order = (*(o for o in view.slots if o in view.pods), *sorted(condemned))
-    unhealthy = next((view.pods[o] for o in in_order if not healthy(view.pods[o])), None)
-    actions: list[Action] = []
-    why = SETTLED
-    for ordinal in condemned:
-        pod = view.pods[ordinal]
-        if pod.terminating:
-            why = f"waiting for {pod.name} to be gone"
-        elif view.ordered and unhealthy is not None and pod is not unhealthy and not healthy(pod):
-            return actions, f"{pod.name} is not Ready and neither is {unhealthy.name}", False
-        else:
-            actions.append(Delete(pod))
-            why = f"only {view.set.spec.replicas} wanted"
-        if view.ordered:
-            return actions, why, False
-    return actions, why, True
-
-
-def _update(view: View, update: ControllerRevision) -> tuple[list[Action], str]:
-    """Replace pods of an older revision from the highest ordinal down, waiting for each to be well."""
-    spec = view.set.spec
-    if spec.update_strategy == "OnDelete":
-        return [], "OnDelete: pods are updated when somebody deletes them"
-    budget = max(1, spec.max_unavailable.of(spec.replicas, round_up=False))
-    targets = [o for o in reversed(view.slots) if o >= spec.start_ordinal + spec.partition]
-    if budget > 1:
-        return _update_several(view, update, targets, budget)
-    for ordinal in targets:
-        pod = view.pods.get(ordinal)
-        if pod is None:
-            return [], f"waiting for slot {ordinal} to be filled"
-        if _stale(pod, update):
-            return [Delete(pod)], f"{pod.name} has an older revision"
-        if not view.usable(pod):
-            return [], f"waiting for {pod.name} before the next"
-    return [], SETTLED
-
-
-def _stale(pod: Pod, update: ControllerRevision) -> bool:
-    return pod.revision != update.name and not pod.terminating and not pod.finished
-
-
-def _update_several(
-    view: View, update: ControllerRevision, targets: list[int], budget: int
-) -> tuple[list[Action], str]:
-    """Replace as many as may be unavailable at once, all slots counted (KEP-961).
-
-    With Parallel a pod that is broken at an older revision takes nothing from the budget: the rollout is
-    what repairs it.
-    """
-    stale = [view.pods[o] for o in targets if o in view.pods and _stale(view.pods[o], update)]
-    free = [] if view.ordered else [pod for pod in stale if not view.usable(pod)]
-    absent = sum(o not in view.pods for o in view.slots)
-    unusable = [view.pods[o] for o in view.slots if o in view.pods and not view.usable(view.pods[o])]
-    left = max(0, budget - absent - sum(pod not in free for pod in unusable))
-    chosen = [pod for pod in stale if pod not in free][:left] + free
-    if chosen:
-        names = ", ".join(pod.name for pod in chosen)
-        return [Delete(pod) for pod in chosen], f"{names}: an older revision, {budget} may be unavailable"
-    return [], f"waiting: {budget} may be unavailable" if stale else SETTLED
-
-
-def _status(view: View, revisions: Revisions) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the status, and the changes that write it, derived from the pods.
-
-    A Terminating pod still counts as there, and as ready while it is, but for no revision. The update
-    revision becomes the current one when every pod has it and is Ready
-    (stateful_set_utils.go: completeRollingUpdate).
-    """
-    spec = view.set.spec
-    pods = tuple(view.pods.values())
-    living = [pod for pod in pods if not pod.terminating]
-    updated = sum(pod.revision == revisions.update.name for pod in living)
-    ready = [pod for pod in pods if running_and_ready(pod)]
-    complete = updated == len(ready) == len(pods) == spec.replicas
-    rolled = spec.update_strategy == "RollingUpdate" and complete
-    current = revisions.update.name if rolled else revisions.current.name
-    status = {
-        "spec_replicas": spec.replicas,
-        "replicas": len(pods),
-        "readyReplicas": len(ready),
-        "availableReplicas": sum(pod.available(view.now, spec.min_ready_us) for pod in ready),
-        "currentReplicas": sum(pod.revision == current for pod in living),
-        "updatedReplicas": updated,
-        "currentRevision": current,
-        "updateRevision": revisions.update.name,
-        "observedGeneration": view.set.generation,
-    }
-    if status == view.set.status:
-        return status, {}
-    changes = {"status": status, "current_revision": current, "update_revision": revisions.update.name}
-    return status, changes
-
-
-def _next_available(view: View) -> int | None:
-    wait = view.set.spec.min_ready_us
-    due = [
-        pod.ready_since_us + wait
-        for pod in view.pods.values()
-        if pod.ready and pod.ready_since_us is not None and pod.ready_since_us + wait > view.now
-    ]
-    return min(due, default=None)
+        verb = {Create: "create", Write: "update", Delete: "delete"}[type(action)]
+        event = f"Failed{verb.capitalize()}"
+        if isinstance(obj, Pod):
+            text = f"{verb} Pod {obj.name} in StatefulSet {owner.name} failed error: {error}"
+            said.append(Write(owner, event, why=text))
+        elif isinstance(obj, PersistentVolumeClaim):
+            pod = obj.name[obj.name.index(f"-{owner.name}-") + 1 :]
+            text = f"{verb} Claim {obj.name} Pod {pod} in StatefulSet {owner.name} failed error: {error}"
+            said.append(Write(owner, event, why=text))
+            text = f"failed to create PVC {obj.name}: {error}"
+            text = f"{verb} Pod {pod} in StatefulSet {owner.name} failed error: {text}"
+            said.append(Write(owner, event, why=text))
+    return (*said, status) if status is not None else tuple(said)
 
 
 class StatefulSetController:
@@ -281,22 +122,25 @@ class StatefulSetController:
     name = "statefulset"
     watches = (StatefulSet, ControllerRevision, PersistentVolumeClaim, Pod)
 
-    def __init__(self, store: Store, *, toleration_us: int) -> None:
+    def __init__(self, store: Store, *, toleration_us: int, features: Features = LATEST) -> None:
         self._store = store
         self._toleration = toleration_us
+        self._features = features
 
     def keys(self, change: Change) -> Iterable[str]:
-        """See `Controller.keys`."""
+        """See `Controller.keys`: of pods that nobody owns, the sets hear whose selectors match.
+
+        Source: stateful_set.go: addPod, updatePod, deletePod, getStatefulSetsForPod.
+        """
         obj = change.object
         if isinstance(obj, StatefulSet):
             return () if change.event == "Status" and not obj.terminating else (obj.key,)
         if isinstance(obj, PersistentVolumeClaim):
-            gone = change.verb == "DELETED"
-            return [s.key for s in self._store.all(StatefulSet) if gone and _is_claim_of(s, obj.name)]
-        if obj.owner is not None and obj.owner.kind == "StatefulSet":
-            return (obj.owner.key,)
-        if isinstance(obj, Pod):
-            return [s.key for s in self._store.all(StatefulSet) if ordinal_of(s.name, obj.name) is not None]
+            if change.verb != "DELETED":
+                return ()
+            return [s.key for s in self._store.all(StatefulSet) if _is_claim_of(s, obj.name)]
+        if obj.owner is not None:
+            return (obj.owner.key,) if obj.owner.kind == "StatefulSet" else ()
         return [s.key for s in self._store.all(StatefulSet) if s.spec.selector.matches(obj.labels)]
 
     def look(self, key: str) -> View | None:
@@ -304,26 +148,54 @@ class StatefulSetController:
         found = self._store.find(key)
         if not isinstance(found, StatefulSet):
             return None
+        spec = understood(found.spec, self._features)
         owned = self._store.by(Pod, "owner", found.uid)
-        matching = self._store.pods_matching(found.spec.selector.match_labels)
-        slots = range(found.spec.start_ordinal, found.spec.start_ordinal + found.spec.replicas)
-        named = (self._store.get(Pod, pod_name(found.name, ordinal)) for ordinal in slots)
-        others = (*(p for p in matching if p.owner is None), *(p for p in named if p is not None))
-        pods = tuple(dict.fromkeys((*owned, *others)))
-        revisions = self._store.all(ControllerRevision)
-        mine = tuple(r for r in revisions if r.owner is None or r.owner.uid == found.uid)
-        surplus = (ordinal_of(found.name, pod.name) for pod in owned)
-        ordinals = dict.fromkeys((*slots, *(ordinal for ordinal in surplus if ordinal is not None)))
-        names = [
+        matching = self._store.pods_matching(spec.selector.match_labels)
+        pods = tuple(dict.fromkeys((*owned, *(p for p in matching if p.owner is None))))
+        by = self._store.by
+        revisions = (*by(ControllerRevision, "owner", found.uid), *by(ControllerRevision, "owner", ""))
+        return View(
+            self._store.clock.now,
+            found,
+            pods,
+            revisions,
+            self._claims(found, spec.start_ordinal, pods),
+            self._toleration,
+            {},
+            spec,
+            self._features,
+            self._taken(found, revisions),
+        )
+
+    def _claims(
+        self, found: StatefulSet, start: int, pods: Iterable[Pod]
+    ) -> dict[str, PersistentVolumeClaim]:
+        """Return the claims of the slots, and of the pods that are there."""
+        if not found.spec.claim_templates:
+            return {}
+        known = (ordinal_of(found.name, pod.name) for pod in pods)
+        wanted = range(start, start + found.spec.replicas)
+        ordinals = dict.fromkeys((*wanted, *(ordinal for ordinal in known if ordinal is not None)))
+        names = (
             claim_name(template.name, found.name, ordinal)
             for template in found.spec.claim_templates
             for ordinal in ordinals
-            if ordinal is not None
-        ]
-        claims = {
-            name: c for name in names if (c := self._store.get(PersistentVolumeClaim, name)) is not None
-        }
-        return View(self._store.clock.now, found, pods, mine, claims, self._toleration, {})
+        )
+        claims = ((name, self._store.get(PersistentVolumeClaim, name)) for name in names)
+        return {name: claim for name, claim in claims if claim is not None}
+
+    def _taken(
+        self, found: StatefulSet, known: tuple[ControllerRevision, ...]
+    ) -> dict[str, ControllerRevision]:
+        """Return the revisions of others on the names that a new one would get, if one is needed."""
+        taken: dict[str, ControllerRevision] = {}
+        if any(revision.template == found.spec.template for revision in known):
+            return taken
+        collisions = found.status.get("collisionCount", 0)
+        while (other := self._store.get(ControllerRevision, name_of(found, collisions))) is not None:
+            taken[other.name] = other
+            collisions += 1
+        return taken
 
     def decide(self, view: View) -> Decision:
         """See `Controller.decide`."""

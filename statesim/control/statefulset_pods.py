@@ -13,14 +13,15 @@ from statesim.cluster.objects import (
     PersistentVolumeClaim,
     Pod,
 )
-from statesim.control.actions import Action, Create, Write
+from statesim.control.actions import Create, Write
 from statesim.control.admission import admit
 from statesim.scenario.specs import Volume
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Iterable, Mapping
 
     from statesim.cluster.objects import ControllerRevision, OwnerRef, StatefulSet
+    from statesim.control.statefulset_view import View
 
 
 def ordinal_of(set_name: str, name: str) -> int | None:
@@ -33,27 +34,34 @@ def ordinal_of(set_name: str, name: str) -> int | None:
     return int(ordinal) if dash and parent == set_name and canonical else None
 
 
-def pod_for(owner: StatefulSet, ordinal: int, revision: ControllerRevision, toleration_us: int) -> Pod:
+def volumes_for(owner: StatefulSet, ordinal: int, volumes: Iterable[Volume]) -> tuple[Volume, ...]:
+    """Return a slot's volumes: its claims, and what the template has beside them (utils: updateStorage)."""
+    names = [template.name for template in owner.spec.claim_templates]
+    return (
+        *(volume for volume in volumes if volume.name not in names),
+        *(Volume(name, "claim", claim_name(name, owner.name, ordinal)) for name in names),
+    )
+
+
+def pod_for(
+    owner: StatefulSet,
+    ordinal: int,
+    revision: ControllerRevision,
+    toleration_us: int,
+    *,
+    indexed: bool = True,
+) -> Pod:
     """Return the pod of a slot: name, hostname, claims and labels follow from its ordinal.
 
-    Source: pkg/controller/statefulset/stateful_set_utils.go: newStatefulSetPod, initIdentity, updateStorage.
+    `indexed` tells whether its version knows the label apps.kubernetes.io/pod-index
+    (pkg/controller/statefulset/stateful_set_utils.go: newStatefulSetPod, initIdentity, updateStorage).
     """
     name = pod_name(owner.name, ordinal)
     template = revision.template
-    templates = {t.name for t in owner.spec.claim_templates}
-    volumes = (
-        *(v for v in template.spec.volumes if v.name not in templates),
-        *(
-            Volume(t, "claim", claim_name(t, owner.name, ordinal))
-            for t in (c.name for c in owner.spec.claim_templates)
-        ),
-    )
-    labels = {
-        **template.labels,
-        REVISION_LABEL: revision.name,
-        POD_NAME_LABEL: name,
-        POD_INDEX_LABEL: str(ordinal),
-    }
+    labels = {**template.labels, REVISION_LABEL: revision.name, POD_NAME_LABEL: name}
+    if indexed:
+        labels[POD_INDEX_LABEL] = str(ordinal)
+    volumes = volumes_for(owner, ordinal, template.spec.volumes)
     return Pod(
         name=name,
         spec=replace(admit(template.spec, toleration_us), volumes=volumes),
@@ -67,54 +75,46 @@ def pod_for(owner: StatefulSet, ordinal: int, revision: ControllerRevision, tole
     )
 
 
-def claims_for(
-    owner: StatefulSet, ordinal: int, existing: Mapping[str, PersistentVolumeClaim]
-) -> list[Action]:
+def claims_for(view: View, ordinal: int) -> tuple[Create, ...]:
     """Return the creations of a slot's missing claims; one that exists is met again, whatever it holds.
 
     Claims carry no owner, and so outlive the pod and the set, unless whenDeleted is Delete
     (stateful_pod_control.go: createPersistentVolumeClaims).
     """
-    made: list[Action] = []
+    owner = view.set
+    made: list[Create] = []
     for template in owner.spec.claim_templates:
         name = claim_name(template.name, owner.name, ordinal)
-        if name not in existing:
-            labels = {**template.labels, **owner.spec.selector.match_labels}
+        if name not in view.claims:
             claim = PersistentVolumeClaim(
                 name=name,
                 spec=template.spec,
-                labels=labels,
+                labels={**template.labels, **owner.spec.selector.match_labels},
                 finalizers=("kubernetes.io/pvc-protection",),
-                owner=None if owner.spec.retain_when_deleted else owner.ref(),
+                owner=None if view.spec.retain_when_deleted else owner.ref(),
             )
             made.append(Create(claim))
-    return made
+    return tuple(made)
 
 
-def claim_owners(
-    owner: StatefulSet,
-    slots: Collection[int],
-    pods: Mapping[int, Pod],
-    claims: Mapping[str, PersistentVolumeClaim],
-) -> list[Action]:
+def claim_owners(view: View, pods: Mapping[int, Pod]) -> tuple[Write, ...]:
     """Return the changes that make claims go with whom the retention policy says, and with nobody else.
 
     whenScaled Delete: with the pod, once its ordinal is no longer wanted; whenDeleted Delete: with the set.
     A claim that somebody else owns is left alone (KEP-1847; stateful_set_utils.go:
     updateClaimOwnerRefForSetAndPod).
     """
-    actions: list[Action] = []
+    owner, actions = view.set, []
     for ordinal, pod in pods.items():
-        wanted: OwnerRef | None = None if owner.spec.retain_when_deleted else owner.ref()
-        if ordinal not in slots and not owner.spec.retain_when_scaled:
+        wanted: OwnerRef | None = None if view.spec.retain_when_deleted else owner.ref()
+        if ordinal not in view.slots and not view.spec.retain_when_scaled:
             wanted = pod.ref()
-        for template in owner.spec.claim_templates:
-            claim = claims.get(claim_name(template.name, owner.name, ordinal))
-            if claim is None or claim.terminating or claim.owner == wanted:
+        for claim in view.claims_of(ordinal):
+            if claim.terminating or claim.owner == wanted:
                 continue
             if claim.owner in (None, owner.ref(), pod.ref()):
                 with_whom = f"it goes with {wanted.key}" if wanted else "it outlives its pod and its set"
                 fields = {"owner": wanted.key if wanted else None}
                 why = f"retention policy: {with_whom}"
                 actions.append(Write(claim, "OwnerChanged", {"owner": wanted}, fields, why=why))
-    return actions
+    return tuple(actions)

@@ -111,6 +111,42 @@ GATES: dict[str, Gate] = {
 }
 
 
+class Behaviour(NamedTuple):
+    """One row of `BEHAVIOURS`: what has been so `since` a minor version, without a gate."""
+
+    since: int
+    meaning: str
+    source: str
+
+
+BEHAVIOURS: dict[str, Behaviour] = {
+    "StatefulSetRestoresClaims": Behaviour(
+        27, "a Pending pod's missing claims are made again", "kubernetes PR #113270"
+    ),
+    "StatefulSetBatches": Behaviour(
+        28, "Parallel sets make and delete pods in batches of 1, 2, 4, …", "kubernetes PR #117865"
+    ),
+    "StatefulSetCompletion": Behaviour(
+        29,
+        "a rollout is complete when as many pods as wanted are there, not as many as were made",
+        "kubernetes PR #120731",
+    ),
+    "StatefulSetRestartsSucceeded": Behaviour(
+        29,
+        "a Succeeded pod is made again as a Failed one is",
+        "kubernetes PR #121389 (also in 1.27.8, 1.28.4)",
+    ),
+    "StatefulSetWaitsForRemoval": Behaviour(
+        31, "an ended pod is made again in the pass after its removal", "kubernetes PR #123809"
+    ),
+    "StatefulSetReplacesBrokenFirst": Behaviour(
+        37,
+        "broken pods of an old revision do not use up maxUnavailable in Parallel sets",
+        "kubernetes PR #137666 (issue #137409)",
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """What the control plane of one version can do.
@@ -153,6 +189,16 @@ class Features:
         if gate not in GATES:
             raise KeyError(gate)
         return gate in self.enabled
+
+    def has(self, behaviour: str) -> bool:
+        """Tell whether a row of `BEHAVIOURS` holds in this version.
+
+        Raises
+        ------
+        KeyError
+            If there is no such row.
+        """
+        return self.minor >= BEHAVIOURS[behaviour].since
 
 
 def _is_on(row: Gate, number: int, asked: bool | None) -> bool:

@@ -14,13 +14,19 @@ from statesim.cluster.objects import (
 )
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import IntOrPercent
+from statesim.scenario.versions import Features
 from tests.control.workbench import HOUR, Cluster, pod, running, stateful, template
 
 BOTH = pytest.mark.parametrize("policy", ["OrderedReady", "Parallel"])
 
 
-def settled(seconds: float = 20, **spec: Any) -> tuple[Cluster, StatefulSet]:
-    cluster, db = Cluster(), stateful(**spec)
+SEVERAL = Features.for_version("1.32", {"MaxUnavailableStatefulSet": True})
+
+
+def settled(
+    seconds: float = 20, features: Features | None = None, **spec: Any
+) -> tuple[Cluster, StatefulSet]:
+    cluster, db = Cluster(features), stateful(**spec)
     cluster.create(db)
     cluster.run(seconds)
     return cluster, db
@@ -152,7 +158,9 @@ def test_parallel_updates_while_surplus_pods_are_still_going() -> None:
     ],
 )
 def test_max_unavailable(policy: Any, budget: IntOrPercent, together: list[str]) -> None:
-    cluster, db = settled(replicas=6, partition=3, pod_management=policy, max_unavailable=budget)
+    cluster, db = settled(
+        features=SEVERAL, replicas=6, partition=3, pod_management=policy, max_unavailable=budget
+    )
     cluster.change(db, "v2")
     cluster.run(0.5)
     assert [name for _, name in cluster.seen("Terminating")] == together
@@ -162,7 +170,13 @@ def test_max_unavailable(policy: Any, budget: IntOrPercent, together: list[str])
 
 
 def test_s34_an_unavailable_pod_below_the_partition_uses_the_budget_up() -> None:
-    cluster, db = settled(replicas=4, partition=2, pod_management="Parallel", max_unavailable=IntOrPercent(2))
+    cluster, db = settled(
+        features=SEVERAL,
+        replicas=4,
+        partition=2,
+        pod_management="Parallel",
+        max_unavailable=IntOrPercent(2),
+    )
     cluster.unready("db-0")
     cluster.change(db, "v2")
     cluster.run(0.5)
@@ -241,7 +255,7 @@ def test_a_name_held_by_a_foreign_pod_is_waited_for() -> None:
     cluster.run(HOUR)
     assert cluster.pod("db-0").owner is None
     cluster.store.remove(cluster.pod("db-0"))
-    cluster.run(5)
+    cluster.run(1000)  # nobody tells the set: it tries again with a back-off of at most that
     assert cluster.pod("db-0").owner is not None
 
 

@@ -16,7 +16,7 @@ from statesim.cluster.objects import (
     StatefulSet,
 )
 from statesim.cluster.store import Change, Store
-from statesim.control.actions import Create, Delete, Write
+from statesim.control.actions import Create, Delete, Write, one_by_one
 from statesim.control.deployment import DeploymentController
 from statesim.control.disruption import DisruptionController
 from statesim.control.endpoints import EndpointsController
@@ -38,6 +38,7 @@ from statesim.scenario.specs import (
     PodTemplate,
     StatefulSetSpec,
 )
+from statesim.scenario.versions import Features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 TOLERATION = 300 * SECOND
 LAG = SECOND // 50
-HOUR = 3600 * SECOND
+HOUR = 3600
 
 
 def template(image: str = "v1", app: str = "db") -> PodTemplate:
@@ -85,10 +86,15 @@ def owned_by(obj: Object) -> OwnerRef:
     return OwnerRef(obj.KIND, obj.name, obj.uid)
 
 
+def flat(decision: Decision) -> list[Create | Write | Delete]:
+    """Return a decision's actions one by one, those of batches too."""
+    return [one for action in decision.actions for one in one_by_one(action)]
+
+
 def shown(decision: Decision) -> list[tuple[str, str]]:
     """Return a decision as (verb or event, name), without status."""
     rows = []
-    for action in decision.actions:
+    for action in flat(decision):
         match action:
             case Create(obj):
                 rows.append(("create", obj.name))
@@ -106,7 +112,8 @@ class Cluster:
     it was deleted, unless its node is in `silent`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, features: Features | None = None) -> None:
+        features = features or Features.for_version()
         self.clock = Clock()
         self.trace = Trace(self.clock)
         self.store = Store(self.clock, self.trace, seed=1)
@@ -118,7 +125,7 @@ class Cluster:
             for controller in (
                 DeploymentController(self.store),
                 ReplicaSetController(self.store, streams, toleration_us=TOLERATION),
-                StatefulSetController(self.store, toleration_us=TOLERATION),
+                StatefulSetController(self.store, toleration_us=TOLERATION, features=features),
                 EndpointsController(self.store),
                 DisruptionController(self.store),
                 PVCProtection(self.store),

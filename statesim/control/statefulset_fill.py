@@ -1,0 +1,175 @@
+"""First part of a StatefulSet's pass: every slot has its pod and its claims, as they should be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from statesim.cluster.objects import POD_INDEX_LABEL, POD_NAME_LABEL, Phase, Pod
+from statesim.control.actions import Create, Delete, Write, slow_start
+from statesim.control.statefulset_pods import claim_owners, claims_for, pod_for, volumes_for
+from statesim.control.statefulset_view import SETTLED, Step, healthy
+
+if TYPE_CHECKING:
+    from statesim.cluster.objects import ControllerRevision
+    from statesim.control.actions import Action
+    from statesim.control.revisions import Revisions
+    from statesim.control.statefulset_view import View
+
+Calls = tuple[Create | Write | Delete, ...]
+
+
+class Slot(NamedTuple):
+    """What is done about one slot; `waits` if an ordered set goes no further, `error` if the pass fails."""
+
+    calls: Calls = ()
+    why: str = SETTLED
+    waits: bool = False
+    error: str | None = None
+
+
+def fill(view: View, revisions: Revisions) -> Step:
+    """Create and repair the slots, ascending; OrderedReady stops at the first that is not well.
+
+    Source: stateful_set_control.go: processReplica, runForAll.
+    """
+    return _in_order(view, revisions) if view.ordered else _side_by_side(view, revisions)
+
+
+def _in_order(view: View, revisions: Revisions) -> Step:
+    actions: list[Action] = []
+    for ordinal in view.slots:
+        slot = _slot(view, ordinal, revisions)
+        actions += slot.calls
+        if slot.waits or slot.error is not None:
+            return Step(actions, slot.why, error=slot.error)
+    return Step(actions, goes_on=True)
+
+
+def _side_by_side(view: View, revisions: Revisions) -> Step:
+    """Parallel: no slot waits for another, but a batch with an error is the last.
+
+    Before 1.28 a batch was one slot.
+    """
+    slots = [_slot(view, ordinal, revisions) for ordinal in view.slots]
+    batch, start = 1, 0
+    done: list[Slot] = []
+    while start < len(slots):
+        done += slots[start : start + batch]
+        if any(slot.error is not None for slot in slots[start : start + batch]):
+            break
+        start += batch
+        batch = 2 * batch if view.features.has("StatefulSetBatches") else 1
+    calls = [slot.calls for slot in done if slot.calls]
+    if view.features.has("StatefulSetBatches"):
+        actions: list[Action] = list(slow_start(calls))
+    else:
+        actions = [action for call in calls for action in call]
+    error = next((slot.error for slot in done if slot.error is not None), None)
+    why = next((slot.why for slot in reversed(done) if slot.why != SETTLED), SETTLED)
+    return Step(actions, why, goes_on=error is None, error=error)
+
+
+def _slot(view: View, ordinal: int, revisions: Revisions) -> Slot:
+    """Judge one slot (processReplica)."""
+    pod = view.pods.get(ordinal)
+    if pod is None:
+        return _empty(view, ordinal, revisions)
+    if view.ended(pod):
+        return _ended(view, ordinal, pod, revisions)
+    name = pod.name
+    calls: Calls = ()
+    if pod.phase is Phase.PENDING and view.features.has("StatefulSetRestoresClaims"):
+        going = _claim_going(view, ordinal)
+        if going is not None:
+            return Slot(why=f"{name} waits: {going}", waits=True, error=going)
+        calls = claims_for(view, ordinal)
+    if pod.terminating and view.ordered:
+        return Slot(calls, f"{name} is terminating: its name is taken until it is gone", waits=True)
+    if not healthy(pod) and view.ordered:
+        return Slot(calls, f"waiting for {name} to be Ready", waits=True)
+    if not view.usable(pod) and view.ordered:
+        return Slot(calls, f"waiting for {name} to be available", waits=True)
+    return Slot((*calls, *_repairs(view, ordinal, pod)), _how_it_is(view, pod))
+
+
+def _how_it_is(view: View, pod: Pod) -> str:
+    if pod.terminating:
+        return f"{pod.name} is terminating: its name is taken until it is gone"
+    if not healthy(pod):
+        return f"waiting for {pod.name} to be Ready"
+    return SETTLED if view.usable(pod) else f"waiting for {pod.name} to be available"
+
+
+def _ended(view: View, ordinal: int, pod: Pod, revisions: Revisions) -> Slot:
+    """Delete a pod that has ended; its successor comes when it is gone, before 1.31 in the same pass."""
+    why = f"{pod.name} has ended: it is deleted and made again"
+    if view.features.has("StatefulSetWaitsForRemoval"):
+        calls: Calls = () if pod.terminating else (Delete(pod, why="it has ended"),)
+        return Slot(calls, why, waits=True)
+    event = "RecreatingFailedPod" if pod.phase is Phase.FAILED else "RecreatingTerminatedPod"
+    said = f"StatefulSet default/{view.set.name} is recreating {pod.phase.lower()} Pod {pod.name}"
+    slot = _empty(view, ordinal, revisions)
+    return Slot(
+        (Write(view.set, event, why=said), Delete(pod, why=event), *slot.calls), why, True, slot.error
+    )
+
+
+def _empty(view: View, ordinal: int, revisions: Revisions) -> Slot:
+    """Create a slot's claims and then its pod, unless one of the claims is on its way out."""
+    name = view.name_of(ordinal)
+    stale = _stale_claim(view, ordinal)
+    if stale is not None:
+        return Slot(why=f"{name} waits: its claim {stale} goes with the former pod", waits=True)
+    going = _claim_going(view, ordinal)
+    if going is not None:
+        said = f"create Pod {name} in StatefulSet {view.set.name} failed error: {going}"
+        return Slot((Write(view.set, "FailedCreate", why=said),), f"{name} waits: {going}", True, said)
+    revision = _revision_of_slot(view, ordinal, revisions)
+    indexed = view.features.on("PodIndexLabel")
+    pod = pod_for(view.set, ordinal, revision, view.toleration_us, indexed=indexed)
+    calls = (*claims_for(view, ordinal), Create(pod))
+    return Slot(calls, f"slot {ordinal} is empty", waits=True)
+
+
+def _stale_claim(view: View, ordinal: int) -> str | None:
+    """Return a claim that goes with the slot's former pod (stateful_pod_control.go: PodClaimIsStale)."""
+    if view.spec.retain_when_scaled:
+        return None
+    owned = (claim for claim in view.claims_of(ordinal) if claim.owner is not None)
+    name = view.name_of(ordinal)
+    return next((c.name for c in owned if c.owner and (c.owner.kind, c.owner.name) == ("Pod", name)), None)
+
+
+def _claim_going(view: View, ordinal: int) -> str | None:
+    """Return what is said of a claim with a deletion timestamp (same file: createPersistentVolumeClaims)."""
+    going = next((claim for claim in view.claims_of(ordinal) if claim.terminating), None)
+    return f"pvc {going.name} is being deleted" if going is not None else None
+
+
+def _revision_of_slot(view: View, ordinal: int, revisions: Revisions) -> ControllerRevision:
+    """Return the revision of a pod that is made again (utils: newVersionedStatefulSetPod)."""
+    spec = view.spec
+    held = spec.update_strategy == "RollingUpdate" and ordinal < spec.start_ordinal + spec.partition
+    return revisions.current if held else revisions.update
+
+
+def _repairs(view: View, ordinal: int, pod: Pod) -> Calls:
+    """Return what brings a pod's name label and claims, and the claims' owners, back to what they should be.
+
+    A hostname is set when a pod is made and never again (stateful_pod_control.go: UpdateStatefulPod; utils:
+    identityMatches, storageMatches, updateIdentity, updateStorage).
+    """
+    calls: Calls = claim_owners(view, {ordinal: pod})
+    changes: dict[str, object] = {}
+    if pod.labels.get(POD_NAME_LABEL) != pod.name:
+        index = {POD_INDEX_LABEL: str(ordinal)} if view.features.on("PodIndexLabel") else {}
+        changes["labels"] = {**pod.labels, POD_NAME_LABEL: pod.name, **index}
+    volumes = volumes_for(view.set, ordinal, pod.spec.volumes)
+    if not set(volumes) <= set(pod.spec.volumes):
+        calls += claims_for(view, ordinal)
+        changes["spec"] = replace(pod.spec, volumes=volumes)
+    if not changes:
+        return calls
+    why = f"its identity is repaired: it is {pod.name} of {view.set.key}"
+    return (*calls, Write(pod, "Labelled", changes, {"labels": changes.get("labels", pod.labels)}, why=why))
