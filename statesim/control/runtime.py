@@ -11,22 +11,22 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.cluster.objects import KINDS, Object, PersistentVolumeClaim, Pod
-from statesim.control import quota
-from statesim.control.actions import Create, Decision, Delete, Refusal, Together, Write, one_by_one
-from statesim.control.admission import prioritised
+from statesim.control.actions import Create, Decision, Delete, Write
 from statesim.control.client_rate import Client
-from statesim.control.deletion import delete, delete_in_foreground
-from statesim.errors import Conflict, Refused
+from statesim.control.effects import apply
+from statesim.control.passes import Pass
+from statesim.errors import Refused
 from statesim.kernel.clock import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from statesim.cluster.objects import OwnerRef
+    from statesim.cluster.objects import Object
     from statesim.cluster.store import Change, Store
     from statesim.control.client_rate import Limit
     from statesim.kernel.clock import Clock, Timer
+
+__all__ = ["WORKERS", "Controller", "Loop", "apply"]
 
 # client-go util/workqueue/default_rate_limiters.go: 5 ms, doubled each time, up to 1000 s
 RETRY_BASE_US = 5_000
@@ -256,146 +256,6 @@ class Loop:
         self._wakes[key] = self._clock.after(delay, self._wake, key, band=Band.CONTROL)
 
 
-class Pass:
-    """What is left to be done of one decision.
-
-    A pass that has waited for its client writes what it decided on an older state. As at the API server such
-    a write conflicts if anybody else has changed the object since it was looked at (resourceVersion; API
-    conventions, "Concurrency Control and Consistency"), and the key is looked at again.
-    """
-
-    __slots__ = ("_batch", "_epilogue", "_rest", "_seen", "decision", "refusals")
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-        self.refusals: list[Refusal] = []
-        self._rest = list(reversed(decision.actions))
-        self._batch: list[list[Create | Write | Delete]] = []
-        self._epilogue: Iterator[Write] | None = None
-        self._seen: dict[str, int] | None = None
-
-    def remember(self, following: Create | Write | Delete) -> None:
-        """Note the versions that the decision was made on, before time passes for the first time."""
-        if self._seen is not None:
-            return
-        self._seen = {}
-        batch = (action for part in self._batch for action in part)
-        for action in (following, *batch, *self._rest):
-            for one in one_by_one(action):
-                if isinstance(one, Write) and one.changes:
-                    self._seen[one.object.key] = one.object.version
-
-    def check(self, action: Create | Write | Delete) -> None:
-        """Refuse a change of something that is no longer as it was when the pass looked.
-
-        Raises
-        ------
-        Conflict
-            If somebody else has changed the object since.
-        """
-        if self._seen is None or not isinstance(action, Write) or not action.changes:
-            return
-        obj = action.object
-        if self._seen.get(obj.key, obj.version) != obj.version:
-            raise Conflict(f"{obj.key} has been changed since it was looked at")
-
-    def note(self, action: Create | Write | Delete) -> None:
-        """Take the pass's own write into account."""
-        if self._seen is not None and isinstance(action, Write):
-            self._seen[action.object.key] = action.object.version
-
-    def next(self) -> Create | Write | Delete | None:
-        """Return the next action: those of a batch whatever became of each, others while none was refused."""
-        while self._batch and not self._batch[0]:
-            del self._batch[0]
-        if self._batch:
-            return self._batch[0].pop(0)
-        if self.refusals:
-            return self._after_refusals()
-        action = self._rest.pop() if self._rest else None
-        if not isinstance(action, Together):
-            return action
-        self._batch = [list(part) if isinstance(part, tuple) else [part] for part in action.actions]
-        return self.next()
-
-    def refuse(self, action: Create | Write | Delete, error: Refused) -> None:
-        """Note that an action was not taken: what follows it in its own sequence is not tried."""
-        self.refusals.append(Refusal(action, error))
-        if self._batch:
-            self._batch[0].clear()
-
-    def _after_refusals(self) -> Write | None:
-        """Return what is still to be done about what was refused; what goes wrong with that is let go."""
-        if self._epilogue is None:
-            what = self.decision.on_refusal
-            self._epilogue = iter(what(tuple(self.refusals)) if what is not None else ())
-        return next(self._epilogue, None)
-
-
 def _is_request(action: Create | Write | Delete) -> bool:
     """Tell whether a pass waits for its client before an action; Events are sent beside it."""
     return not isinstance(action, Write) or bool(action.changes)
-
-
-def apply(store: Store, action: Create | Write | Delete, why: str = "") -> None:
-    """Apply one action through the store's write gate.
-
-    Raises
-    ------
-    Conflict
-        If the object that the action is about is no longer there, or is there already.
-    Forbidden
-        If admission refuses it.
-    """
-    match action:
-        case Create(obj, event, fields):
-            if isinstance(obj, Pod):
-                obj = prioritised(store, obj)
-            quota.check(store, obj)
-            store.create(obj, event, **{**_described(obj), **fields}, why=action.why or why or None)
-        case Write(obj, event, changes, fields):
-            if changes:
-                _check_owner(store, obj, changes.get("owner"))
-                store.write(obj, event, changes, **fields, why=action.why or why or None)
-            elif event:
-                store.note(obj, event, **fields, why=action.why or why or None)
-            if action.details:
-                store.report(obj, action.details)
-        case Delete(obj, grace_us, cascade, event, fields):
-            if cascade == "orphan":
-                _orphan(store, obj)
-            if cascade == "foreground" and not isinstance(obj, Pod):
-                delete_in_foreground(store, obj, why=action.why or why)
-                return
-            delete(store, obj, grace_us=grace_us, event=event, fields=fields, why=action.why or why)
-
-
-def _check_owner(store: Store, obj: Object, ref: OwnerRef | None) -> None:
-    """See to it that who adopts is still there and not on its way out, whatever the adopter last saw.
-
-    Source: pkg/controller/controller_ref_manager.go: RecheckDeletionTimestamp.
-    """
-    if ref is None:
-        return
-    owner = store.find(ref.key)
-    gone = owner is None or owner.uid != ref.uid
-    if gone or (owner is not None and owner.terminating and not isinstance(obj, PersistentVolumeClaim)):
-        raise Conflict(f"{ref.key} cannot adopt {obj.key}: it is going or gone")
-
-
-def _described(obj: Object) -> dict[str, Any]:
-    if not isinstance(obj, Pod):
-        return {}
-    image = obj.spec.containers[0].image if obj.spec.containers else None
-    return {
-        "owner": obj.owner.key if obj.owner else None,
-        "revision": obj.revision or None,
-        "image": image,
-        "gates": list(obj.spec.scheduling_gates) or None,
-    }
-
-
-def _orphan(store: Store, owner: Object) -> None:
-    for kind in KINDS:
-        for dependant in store.by(kind, "owner", owner.uid):
-            store.write(dependant, "OwnerChanged", {"owner": None})

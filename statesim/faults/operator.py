@@ -10,7 +10,7 @@ from statesim.control.actions import Delete
 from statesim.control.apply import apply_manifest, patch, scale, set_image
 from statesim.control.eviction import TOO_MANY_REQUESTS, evict
 from statesim.control.rollback import undo
-from statesim.control.runtime import apply as apply_action
+from statesim.control.effects import apply as apply_action
 from statesim.faults.ground import Missing
 from statesim.kernel.clock import Band
 

@@ -5,7 +5,7 @@ import pytest
 from statesim.cluster.objects import Pod, PriorityClass
 from statesim.cluster.store import Store
 from statesim.control.actions import Create
-from statesim.control.runtime import apply
+from statesim.control.effects import apply
 from statesim.errors import Forbidden
 from statesim.kernel.clock import Clock
 from statesim.kernel.trace import Trace

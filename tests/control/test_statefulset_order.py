@@ -13,7 +13,7 @@ from statesim.cluster.objects import Phase, Pod, StatefulSet
 from statesim.cluster.store import Store
 from statesim.control.actions import Create, Decision, Delete
 from statesim.control.revisions import resolve
-from statesim.control.runtime import apply
+from statesim.control.effects import apply
 from statesim.control.statefulset import StatefulSetController, healthy
 from statesim.control.statefulset_pods import ordinal_of, pod_for
 from statesim.errors import Conflict
