@@ -71,7 +71,8 @@ def _check_pod(obj: Object, changes: Mapping[str, Any]) -> None:
         raise Forbidden(
             f'Pod "{obj.name}" is invalid: spec: Forbidden: pod updates may not change fields other than '
             "`spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, "
-            "`spec.tolerations` (only additions to existing tolerations) or `spec.terminationGracePeriodSeconds`"
+            "`spec.tolerations` (only additions to existing tolerations) or "
+            "`spec.terminationGracePeriodSeconds`"
         )
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from statesim.cluster.objects import Node, Pod
 from statesim.control.actions import Delete
 from statesim.control.apply import apply_manifest, patch, scale, set_image
+from statesim.control.effects import apply as apply_action
 from statesim.control.eviction import TOO_MANY_REQUESTS, evict
 from statesim.control.rollback import undo
-from statesim.control.effects import apply as apply_action
 from statesim.faults.ground import Missing
 from statesim.kernel.clock import Band
 

@@ -10,8 +10,8 @@ import pytest
 from statesim.cluster.objects import Phase, Pod, ReplicaSet
 from statesim.cluster.store import Store
 from statesim.control.actions import Create, Write
-from statesim.control.replicaset import ReplicaSetController, View, decide, victims
 from statesim.control.effects import apply
+from statesim.control.replicaset import ReplicaSetController, View, decide, victims
 from statesim.errors import Conflict
 from statesim.kernel.clock import SECOND, Clock
 from statesim.kernel.streams import Streams

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from statesim.cluster.objects import Phase, Pod, StatefulSet
 from statesim.cluster.store import Store
 from statesim.control.actions import Create, Decision, Delete
-from statesim.control.revisions import resolve
 from statesim.control.effects import apply
+from statesim.control.revisions import resolve
 from statesim.control.statefulset import StatefulSetController, healthy
 from statesim.control.statefulset_pods import ordinal_of, pod_for
 from statesim.errors import Conflict
