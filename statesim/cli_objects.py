@@ -83,16 +83,17 @@ def get(
 
     query = Query(asked_for(what), parse_selector(selector) if selector else (), checked_output(output))
     chosen = _chosen(directory, variant)
+    events = any(kind == "Event" for kind, _ in query.asked.kinds)
     missing = False
     for index, one in enumerate(chosen):
         _heading(one, index, len(chosen), plain=output not in ("yaml", "json", "name"))
         if watch:
             end = one.instant(_seconds(until))
-            for line in watch_lines(query, one.changes(), one.instant(_seconds(at) or 0.0), end):
+            for line in watch_lines(query, one.changes(events=events), one.instant(_seconds(at) or 0.0), end):
                 print(line)  # noqa: T201
             continue
         instant = one.instant(_seconds(at))
-        answer = get(query, one.objects_at(instant), instant)
+        answer = get(query, one.objects_at(instant, events=events), instant)
         for line in answer.lines:
             print(line)  # noqa: T201
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import merge
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.wire.journal import ObjectChange
@@ -95,10 +96,18 @@ class ObjectRecord:
         """Return an instant in microseconds; the end of the run if none is given."""
         return self.record.duration_us if at_s is None else round(at_s * 1_000_000)
 
-    def objects_at(self, at_us: int) -> list[Document]:
-        """Return every object that there is at an instant."""
-        return list(objects_at(self.record.objects, at_us).values())
+    def objects_at(self, at_us: int, *, events: bool = False) -> list[Document]:
+        """Return every object that there is at an instant, Events only if they are asked for."""
+        from statesim.analysis.event_sources import events_at  # noqa: PLC0415 - it builds on this module
 
-    def changes(self) -> Iterator[Seen]:
-        """Yield every change of every object."""
-        return fold(self.record.objects)
+        found = list(objects_at(self.record.objects, at_us).values())
+        return [*found, *events_at(self.record, at_us)] if events else found
+
+    def changes(self, *, events: bool = False) -> Iterator[Seen]:
+        """Yield every change of every object, in order of time."""
+        from statesim.analysis.event_sources import event_changes  # noqa: PLC0415 - as above
+
+        seen = fold(self.record.objects)
+        if not events:
+            return seen
+        return merge(seen, event_changes(self.record), key=lambda change: change.t_us)

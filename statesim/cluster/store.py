@@ -42,6 +42,8 @@ class Row(NamedTuple):
         Id of the trace event that the write is, or that led to it; ``None`` for what no event led to.
     changes
         What the attributes are from now on; all of them for ``ADDED``, none for ``DELETED``.
+    by
+        The controller that wrote; "" for anybody else.
     """
 
     t_us: int
@@ -51,6 +53,7 @@ class Row(NamedTuple):
     name: str
     uid: str
     changes: Mapping[str, Any]
+    by: str = ""
 
 
 _ATTRIBUTES = {kind.KIND: tuple(row.name for row in attributes(kind)) for kind in KINDS}
@@ -89,6 +92,8 @@ class Store:
     journal
         Every write, in order. A row's place, counted from 1, is the object's ``version`` after it: one count
         for the whole cluster, as etcd's revision.
+    writer
+        The controller that writes at present, "" for anybody else (kubelets, people).
     """
 
     def __init__(self, clock: Clock, trace: Trace, seed: int = 0) -> None:
@@ -101,6 +106,7 @@ class Store:
         self._incarnations: dict[str, int] = {}
         self._watchers: dict[str, list[Callable[[Change], None]]] = {kind.KIND: [] for kind in KINDS}
         self.journal: list[Row] = []
+        self.writer = ""
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -254,8 +260,10 @@ class Store:
         clock.cause = self.trace.emit(obj.key, event, **fields)
         self._log(clock.cause, verb, obj, changes)
         change = Change(verb, event, obj)
+        writer, self.writer = self.writer, ""
         for watcher in self._watchers[obj.KIND]:
             watcher(change)
+        self.writer = writer
         clock.cause = before
 
     def _log(
@@ -269,4 +277,4 @@ class Store:
         kind = obj.KIND
         if verb == "ADDED":
             changes = dict(zip(_ATTRIBUTES[kind], _READ[kind](obj), strict=True))
-        self.journal.append(Row(self.clock.now, event, verb, kind, obj.name, obj.uid, changes))
+        self.journal.append(Row(self.clock.now, event, verb, kind, obj.name, obj.uid, changes, self.writer))

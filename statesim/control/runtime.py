@@ -205,6 +205,7 @@ class Loop:
         self._go_on(key, work)
 
     def _try(self, key: str, work: Pass, action: Create | Write | Delete) -> None:
+        self._store.writer = self.controller.name
         try:
             work.check(action)
             apply(self._store, action, work.decision.why)
@@ -214,6 +215,8 @@ class Loop:
             work.note(action)
             if not isinstance(action, Write):
                 self._client.tell(self._clock.now, key)
+        finally:
+            self._store.writer = ""
 
     def _finish(self, key: str, work: Pass) -> None:
         if work.refusals or work.decision.retry:

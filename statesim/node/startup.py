@@ -80,7 +80,8 @@ class Startup:
                 self.later(delay + REGISTRY_US, lambda w, missing=spec: self._missing(w, missing), worker)  # type: ignore[misc]
                 return
             rng = self._streams.get("Pod", worker.pod.name, spec.name, "pull")
-            delay += behaviour.pull.draw(rng)
+            took = worker.pulls[spec.name] = behaviour.pull.draw(rng)
+            delay += took
         self.later(delay, self._pulled, worker)
 
     def _missing(self, worker: PodWorker, spec: Container) -> None:
@@ -112,7 +113,8 @@ class Startup:
             run.waiting = ""
         if self._told(worker) and worker.pod.started_us is None:
             where = {"uid": worker.uid, "node": self._machine.name}
-            self._clock.cause = self._store.note(worker.pod, "Pulled", **where)
+            took = {name: us / 1_000_000 for name, us in worker.pulls.items()} or None
+            self._clock.cause = self._store.note(worker.pod, "Pulled", **where, took_s=took)
         self._initialise(worker)
 
     # -- containers ------------------------------------------------------------------------------------

@@ -147,6 +147,8 @@ class PodWorker:
         Names of the PersistentVolumes that are mounted for it, as far as they had to be attached.
     disks
         Names of the data that it finds on them, in the order of its claims.
+    pulls
+        How long the images of containers take to be pulled (µs), where they are.
     quiet
         The pod object is gone from the API (deleted by force): nothing is reported any more.
     ending
@@ -162,6 +164,7 @@ class PodWorker:
         "ending",
         "pod",
         "pull_failures",
+        "pulls",
         "quiet",
         "stage",
         "succeeded",
@@ -176,6 +179,7 @@ class PodWorker:
         self.stage = Stage.VOLUMES
         self.volumes: tuple[str, ...] = ()
         self.disks: tuple[str, ...] = ()
+        self.pulls: dict[str, int] = {}
         self.quiet = False
         self.succeeded = False
         self.deadline_us: int | None = None

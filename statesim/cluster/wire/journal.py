@@ -38,6 +38,8 @@ class ObjectChange(NamedTuple):
         The object's uid as in the trace.
     change
         The document for ``ADDED``, a merge patch of the former one for ``MODIFIED``, empty for ``DELETED``.
+    by
+        The controller that wrote; "" for kubelets and people.
     """
 
     id: int | None
@@ -46,11 +48,14 @@ class ObjectChange(NamedTuple):
     object: str
     uid: str
     change: Document
+    by: str = ""
 
     def line(self) -> str:
         """Return the change as one line of ``objects.jsonl``, without the line end."""
         row: dict[str, Any] = {"id": self.id, "t": self.t_us / 1_000_000, "verb": self.verb}
         row |= {"object": self.object, "uid": self.uid}
+        if self.by:
+            row["by"] = self.by
         if self.verb == "ADDED":
             row["document"] = self.change
         elif self.verb == "MODIFIED":
@@ -62,7 +67,8 @@ class ObjectChange(NamedTuple):
         """Return the change of a line."""
         row = json.loads(line)
         change = row.get("document") or row.get("patch") or {}
-        return cls(row["id"], round(row["t"] * 1_000_000), row["verb"], row["object"], row["uid"], change)
+        t_us = round(row["t"] * 1_000_000)
+        return cls(row["id"], t_us, row["verb"], row["object"], row["uid"], change, row.get("by", ""))
 
 
 def changes(journal: Iterable[Row], frame: Frame) -> Iterator[ObjectChange]:
@@ -76,7 +82,7 @@ def changes(journal: Iterable[Row], frame: Frame) -> Iterator[ObjectChange]:
         key = f"{row.kind}/{row.name}"
         if row.verb == "DELETED":
             del shadows[where]
-            yield ObjectChange(row.event, row.t_us, "DELETED", key, row.uid, {})
+            yield ObjectChange(row.event, row.t_us, "DELETED", key, row.uid, {}, row.by)
             continue
         if row.verb == "ADDED":
             shadow, before = _shadow(row), None
@@ -88,7 +94,7 @@ def changes(journal: Iterable[Row], frame: Frame) -> Iterator[ObjectChange]:
         after = document(shadow, frame)
         shadows[where] = (shadow, after)
         change = after if before is None else difference(before, after)
-        yield ObjectChange(row.event, row.t_us, row.verb, key, row.uid, change)
+        yield ObjectChange(row.event, row.t_us, row.verb, key, row.uid, change, row.by)
 
 
 def _shadow(row: Row) -> Object:

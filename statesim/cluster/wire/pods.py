@@ -156,6 +156,10 @@ def _state(obj: Pod, row: ContainerStatus) -> Document:
     if row.waiting == "CrashLoopBackOff":
         where = f"container={row.name} pod={obj.name}_default({uuid(obj.uid)})"
         waiting["message"] = f"back-off {go_duration(row.backoff_us)} restarting failed {where}"
+    elif row.waiting == "ImagePullBackOff":
+        waiting["message"] = f'Back-off pulling image "{row.image}"'
+    elif row.waiting == "ErrImagePull":
+        waiting["message"] = missing_image(row.image)
     return {"waiting": waiting}
 
 
@@ -207,6 +211,13 @@ def resolved(image: str) -> str:
     elif "." not in first and ":" not in first and first != "localhost":
         image = f"docker.io/{image}"
     return image if ":" in image.rpartition("/")[2] or "@" in image else f"{image}:latest"
+
+
+def missing_image(image: str) -> str:
+    """Return what containerd says of an image that the registry does not have."""
+    where = resolved(image)
+    unpacked = f'failed to pull and unpack image "{where}": failed to resolve reference "{where}"'
+    return f"rpc error: code = NotFound desc = {unpacked}: {where}: not found"
 
 
 def image_id(image: str) -> str:

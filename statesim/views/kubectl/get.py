@@ -63,7 +63,7 @@ def not_found(kind: str, name: str) -> str:
 def order(kind: str, docs: Iterable[Document]) -> list[Document]:
     """Return objects as kubectl lists them: by name; Events by the time they were last seen."""
     if kind == "Event":
-        return sorted(docs, key=lambda doc: (doc["lastTimestamp"], doc["metadata"]["name"]))
+        return sorted(docs, key=lambda doc: str(doc["lastTimestamp"]))
     return sorted(docs, key=lambda doc: str(doc["metadata"]["name"]))
 
 

@@ -1,0 +1,203 @@
+"""What is said of nodes, workloads, claims and volumes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.analysis.event_pods import NODES, STATEFUL_SETS, stopping
+from statesim.analysis.event_recorder import Occurrence
+from statesim.analysis.event_scene import NORMAL, WARNING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from statesim.analysis.event_scene import Scene
+    from statesim.cluster.wire import Document
+    from statesim.kernel.trace import TraceEvent
+
+DEPLOYMENTS, CLAIMS = "deployment-controller", "persistentvolume-controller"
+
+
+# -- nodes -------------------------------------------------------------------------------------------------
+
+
+def _kubelet_of(scene: Scene, node: Document, kind: str, reason: str, message: str) -> Occurrence:
+    return Occurrence(scene.t_us, node, kind, reason, message, "kubelet", node["metadata"]["name"])
+
+
+def _node_status(reason: str, source: str) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
+    """Return a teller of a new status (controllerutil.RecordNodeStatusChange, recordNodeStatusEvent)."""
+
+    def tell(scene: Scene, _event: TraceEvent, node: Document) -> Iterator[Occurrence]:
+        message = f"Node {node['metadata']['name']} status is now: {reason}"
+        if source == "kubelet":
+            yield _kubelet_of(scene, node, NORMAL, reason, message)
+        else:
+            yield scene.say(node, NORMAL, reason, message, source)
+
+    return tell
+
+
+def _registered(scene: Scene, _event: TraceEvent, node: Document) -> Iterator[Occurrence]:
+    name = node["metadata"]["name"]
+    message = f"Node {name} event: Registered Node {name} in Controller"
+    yield scene.say(node, NORMAL, "RegisteredNode", message, NODES)
+
+
+def _removed(scene: Scene, _event: TraceEvent, node: Document) -> Iterator[Occurrence]:
+    name = node["metadata"]["name"]
+    message = f"Node {name} event: Removing Node {name} from Controller"
+    yield scene.say(node, NORMAL, "RemovingNode", message, NODES)
+
+
+def _deaf(scene: Scene, _event: TraceEvent, node: Document) -> Iterator[Occurrence]:
+    scene.deaf.add(node["metadata"]["name"])
+    yield from ()
+
+
+def _hearing(scene: Scene, event: TraceEvent, node: Document) -> Iterator[Occurrence]:
+    """Tell what a kubelet that is back says: that its machine booted, and of what it must stop now."""
+    name = node["metadata"]["name"]
+    scene.deaf.discard(name)
+    if event.fields.get("how") == "boot":
+        boot = node["status"]["nodeInfo"]["bootID"]
+        message = f"Node {name} has been rebooted, boot id: {boot}"
+        yield _kubelet_of(scene, node, WARNING, "Rebooted", message)
+        return
+    for pod in list(scene.pods_on(name)):
+        if "deletionTimestamp" in pod["metadata"]:
+            yield from stopping(scene, pod)
+
+
+# -- workloads -----------------------------------------------------------------------------------------------
+
+
+def _set_created(scene: Scene, _event: TraceEvent, rs: Document) -> Iterator[Occurrence]:
+    yield from _scaling(scene, rs, 0, rs["spec"]["replicas"])
+
+
+def _set_scaled(scene: Scene, event: TraceEvent, rs: Document) -> Iterator[Occurrence]:
+    name = rs["metadata"]["name"]
+    now = int(event.fields["replicas"])
+    yield from _scaling(scene, rs, scene.sizes.get(name, 0), now)
+
+
+def _scaling(scene: Scene, rs: Document, before: int, now: int) -> Iterator[Occurrence]:
+    """Tell of a ReplicaSet's new size (pkg/controller/deployment/sync.go: scaleReplicaSet)."""
+    name = rs["metadata"]["name"]
+    scene.sizes[name] = now
+    owner = scene.owner(rs)
+    if owner is None or scene.by != "deployment" or now == before:
+        return
+    way = "up" if now > before else "down"
+    said = f"from {before} to {now}" if scene.minor >= 28 else f"to {now}"
+    message = f"Scaled {way} replica set {name} {said}"
+    yield scene.say(owner, NORMAL, "ScalingReplicaSet", message, DEPLOYMENTS)
+
+
+def _failed(reason: str, source: str) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
+    def tell(scene: Scene, event: TraceEvent, about: Document) -> Iterator[Occurrence]:
+        yield scene.say(about, WARNING, reason, str(event.fields.get("why", "")), source)
+
+    return tell
+
+
+# -- claims and volumes --------------------------------------------------------------------------------------
+
+
+def _claim_created(scene: Scene, _event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
+    """Tell who made it and what it waits for.
+
+    Sources: stateful_pod_control.go: recordClaimEvent; pv_controller.go: syncUnboundClaim.
+    """
+    name = claim["metadata"]["name"]
+    if scene.by == "statefulset":
+        for doc in scene.documents.values():
+            if doc["kind"] != "StatefulSet":
+                continue
+            of = doc["metadata"]["name"]
+            for row in doc["spec"].get("volumeClaimTemplates", ()):
+                stem = f"{row['metadata']['name']}-"
+                if name.startswith(f"{stem}{of}-"):
+                    pod = name.removeprefix(stem)
+                    message = f"create Claim {name} Pod {pod} in StatefulSet {of} success"
+                    yield scene.say(doc, NORMAL, "SuccessfulCreate", message, STATEFUL_SETS)
+    if _mode(scene, claim) == "WaitForFirstConsumer":
+        message = "waiting for first consumer to be created before binding"
+        yield scene.say(claim, NORMAL, "WaitForFirstConsumer", message, CLAIMS)
+    elif "volumeName" not in claim["spec"] and _mode(scene, claim) is not None:
+        yield from _provisioning(scene, claim)
+
+
+def _class(scene: Scene, claim: Document) -> Document | None:
+    name = claim["spec"].get("storageClassName")
+    if name is not None:
+        return scene.find("StorageClass", name)
+    default = "storageclass.kubernetes.io/is-default-class"
+    classes = (doc for doc in scene.documents.values() if doc["kind"] == "StorageClass")
+    return next((c for c in classes if c["metadata"].get("annotations", {}).get(default) == "true"), None)
+
+
+def _mode(scene: Scene, claim: Document) -> str | None:
+    found = _class(scene, claim)
+    return None if found is None else str(found["volumeBindingMode"])
+
+
+def _selected(scene: Scene, _event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
+    yield from _provisioning(scene, claim)
+
+
+def _provisioning(scene: Scene, claim: Document) -> Iterator[Occurrence]:
+    """Tell that a volume is to be made.
+
+    Sources: pv_controller.go: provisionClaimOperationExternal; sig-storage-lib-external-provisioner.
+    """
+    found = _class(scene, claim)
+    if found is None or found["provisioner"] == "kubernetes.io/no-provisioner":
+        return
+    name, maker = claim["metadata"]["name"], found["provisioner"]
+    message = (
+        f"Waiting for a volume to be created either by the external provisioner '{maker}' or manually by the "
+        "system administrator. If volume creation is delayed, please verify that the provisioner is running "
+        "and correctly registered."
+    )
+    yield scene.say(claim, NORMAL, "ExternalProvisioning", message, CLAIMS)
+    message = f'External provisioner is provisioning volume for claim "default/{name}"'
+    yield scene.say(claim, NORMAL, "Provisioning", message, maker)
+
+
+def _provisioned(scene: Scene, event: TraceEvent, volume: Document) -> Iterator[Occurrence]:
+    claim = scene.find("PersistentVolumeClaim", str(event.fields.get("claim", "")))
+    found = None if claim is None else _class(scene, claim)
+    if claim is not None and found is not None:
+        message = f"Successfully provisioned volume {volume['metadata']['name']}"
+        yield scene.say(claim, NORMAL, "ProvisioningSucceeded", message, found["provisioner"])
+
+
+def _lost(scene: Scene, _event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
+    message = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
+    yield scene.say(claim, WARNING, "ClaimLost", message, CLAIMS)
+
+
+WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]] = {
+    ("Node", "Created"): _registered,
+    ("Node", "Deleted"): _removed,
+    ("Node", "NotReady"): _node_status("NodeNotReady", NODES),
+    ("Node", "Ready"): _node_status("NodeReady", "kubelet"),
+    ("Node", "Cordoned"): _node_status("NodeNotSchedulable", "kubelet"),
+    ("Node", "Uncordoned"): _node_status("NodeSchedulable", "kubelet"),
+    ("Node", "Crashed"): _deaf,
+    ("Node", "Paused"): _deaf,
+    ("Node", "CutOff"): _deaf,
+    ("Node", "Recovered"): _hearing,
+    ("Node", "Reconnected"): _hearing,
+    ("ReplicaSet", "Created"): _set_created,
+    ("ReplicaSet", "Scaled"): _set_scaled,
+    ("ReplicaSet", "FailedCreate"): _failed("FailedCreate", "replicaset-controller"),
+    ("StatefulSet", "FailedCreate"): _failed("FailedCreate", STATEFUL_SETS),
+    ("PersistentVolumeClaim", "Created"): _claim_created,
+    ("PersistentVolumeClaim", "SelectedNode"): _selected,
+    ("PersistentVolumeClaim", "Lost"): _lost,
+    ("PersistentVolume", "Provisioned"): _provisioned,
+    ("PersistentVolume", "VolumeFailedDelete"): _failed("VolumeFailedDelete", CLAIMS),
+}

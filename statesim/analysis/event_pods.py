@@ -1,0 +1,238 @@
+"""What is said of pods: by the scheduler, the kubelet, and the controllers that own or evict them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.event_scene import NORMAL, WARNING
+from statesim.cluster.wire.pods import missing_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from statesim.analysis.event_recorder import Occurrence
+    from statesim.analysis.event_scene import Scene
+    from statesim.cluster.wire import Document
+    from statesim.kernel.trace import TraceEvent
+
+SCHEDULER = "default-scheduler"
+REPLICA_SETS, STATEFUL_SETS = "replicaset-controller", "statefulset-controller"
+NODES, VOLUMES = "node-controller", "attachdetach-controller"
+
+
+def _scheduled(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    """Tell that it is bound (pkg/scheduler/schedule_one.go: bindingCycle)."""
+    message = f"Successfully assigned default/{pod['metadata']['name']} to {event.fields['node']}"
+    yield scene.say(pod, NORMAL, "Scheduled", message, SCHEDULER)
+
+
+def _failed_scheduling(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    yield scene.say(pod, WARNING, "FailedScheduling", str(event.fields.get("why", "")), SCHEDULER)
+
+
+def _preempted(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    yield scene.say(pod, NORMAL, "Preempted", str(event.fields.get("why", "")), SCHEDULER)
+
+
+def _created(scene: Scene, _event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    """Tell the workload's own event (controller_utils.go: createPods; stateful_pod_control.go)."""
+    owner = scene.owner(pod)
+    if owner is None:
+        return
+    name = pod["metadata"]["name"]
+    if scene.by == "replicaset":
+        yield scene.say(owner, NORMAL, "SuccessfulCreate", f"Created pod: {name}", REPLICA_SETS)
+    elif scene.by == "statefulset":
+        message = f"create Pod {name} in StatefulSet {owner['metadata']['name']} successful"
+        yield scene.say(owner, NORMAL, "SuccessfulCreate", message, STATEFUL_SETS)
+
+
+def _terminating(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    """Say who deletes it, and that its kubelet, if it hears of that, stops the containers.
+
+    Sources: controller_utils.go: DeletePod; stateful_set_control.go: processReplica, recordPodEvent;
+    pkg/controller/tainteviction: emitPodDeletionEvent; pkg/kubelet/kuberuntime: killContainer.
+    """
+    owner, name = scene.owner(pod), pod["metadata"]["name"]
+    if scene.by == "replicaset" and owner is not None:
+        yield scene.say(owner, NORMAL, "SuccessfulDelete", f"Deleted pod: {name}", REPLICA_SETS)
+    elif scene.by == "statefulset" and owner is not None:
+        of = owner["metadata"]["name"]
+        if event.fields.get("why") == "RecreatingFailedPod":
+            message = f"StatefulSet default/{of} is recreating failed Pod {name}"
+            yield scene.say(owner, WARNING, "RecreatingFailedPod", message, STATEFUL_SETS)
+        message = f"delete Pod {name} in StatefulSet {of} successful"
+        yield scene.say(owner, NORMAL, "SuccessfulDelete", message, STATEFUL_SETS)
+    elif scene.by == "taint-eviction":
+        source = "taint-eviction-controller" if scene.minor >= 29 else "taint-controller"
+        message = f"Marking for deletion Pod default/{name}"
+        yield scene.say(pod, NORMAL, "TaintManagerEviction", message, source)
+    yield from stopping(scene, pod)
+
+
+def stopping(scene: Scene, pod: Document) -> Iterator[Occurrence]:
+    """Tell that the kubelet stops what runs, once, if it hears that it shall."""
+    uid = pod["metadata"]["uid"]
+    if uid in scene.killed or pod["spec"].get("nodeName") in scene.deaf:
+        return
+    scene.killed.add(uid)
+    for row in pod["status"].get("containerStatuses", ()):
+        if "running" in row["state"]:
+            yield scene.kubelet(pod, NORMAL, "Killing", f"Stopping container {row['name']}", row["name"])
+
+
+def _not_ready(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    """Tell that its node is silent (MarkPodsNotReady), or that its probe failed (pkg/kubelet/prober)."""
+    if scene.by == "node-lifecycle":
+        yield scene.say(pod, WARNING, "NodeNotReady", "Node is not ready", NODES)
+    elif event.fields.get("why") == "the readiness probe fails":
+        for row in pod["status"].get("containerStatuses", ()):
+            if "running" in row["state"] and not row["ready"]:
+                yield from _unhealthy_of(scene, pod, row["name"], "readiness")
+
+
+def _unhealthy(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    why = str(event.fields.get("why", ""))
+    container = why.partition(" failed its ")[0]
+    kind = "startup" if "startup" in why else "liveness"
+    yield from _unhealthy_of(scene, pod, container, kind)
+    message = f"Container {container} failed {kind} probe, will be restarted"
+    yield scene.kubelet(pod, NORMAL, "Killing", message, container)
+
+
+def _unhealthy_of(scene: Scene, pod: Document, container: str, kind: str) -> Iterator[Occurrence]:
+    spec = next((c for c in pod["spec"]["containers"] if c["name"] == container), None)
+    probe = (spec or {}).get(f"{kind}Probe")
+    if spec is not None and probe is not None:
+        message = f"{kind.capitalize()} probe failed: {_refused(pod, spec, probe)}"
+        yield scene.kubelet(pod, WARNING, "Unhealthy", message, container)
+
+
+def _refused(pod: Document, container: Document, probe: Mapping[str, Any]) -> str:
+    """Return what a probe says of a program that does not answer (pkg/probe/http, tcp, exec)."""
+    address = pod["status"].get("podIP", "")
+
+    def number(port: Any) -> Any:
+        named = {row.get("name"): row["containerPort"] for row in container.get("ports", ())}
+        return named.get(port, port)
+
+    if "httpGet" in probe:
+        get = probe["httpGet"]
+        where = f"{address}:{number(get['port'])}"
+        scheme = get["scheme"].lower()
+        return f'Get "{scheme}://{where}{get["path"]}": dial tcp {where}: connect: connection refused'
+    if "tcpSocket" in probe:
+        return f"dial tcp {address}:{number(probe['tcpSocket']['port'])}: connect: connection refused"
+    if "grpc" in probe:
+        return f'timeout: failed to connect service "{address}:{probe["grpc"]["port"]}" within 1s'
+    return "command exited with 1"
+
+
+def _pulled(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    """Tell of every container's image: pulled, in how long, or there already (pkg/kubelet/images)."""
+    took: Mapping[str, float] = event.fields.get("took_s") or {}
+    spec = pod["spec"]
+    start = event.t_us - sum(round(seconds * 1_000_000) for seconds in took.values())
+    for container in (*spec.get("initContainers", ()), *spec["containers"]):
+        name, image = container["name"], container["image"]
+        if name not in took:
+            yield scene.kubelet(pod, NORMAL, "Pulled", present(image), name)
+            continue
+        seconds = f"{took[name]:.3f}".rstrip("0").rstrip(".") + "s"
+        pulling = scene.kubelet(pod, NORMAL, "Pulling", f'Pulling image "{image}"', name)
+        yield pulling._replace(t_us=start)
+        start += round(took[name] * 1_000_000)
+        message = f'Successfully pulled image "{image}" in {seconds} ({seconds} including waiting)'
+        yield scene.kubelet(pod, NORMAL, "Pulled", message, name)._replace(t_us=start)
+
+
+def present(image: str) -> str:
+    """Return what the kubelet says of an image that it has."""
+    return f'Container image "{image}" already present on machine'
+
+
+def containers_started(scene: Scene, before: Document, after: Document) -> Iterator[Occurrence]:
+    """Tell of containers that run now and did not before (kuberuntime_container.go: startContainer)."""
+    earlier = {row["name"]: row for row in before.get("status", {}).get("containerStatuses", ())}
+    for row in after.get("status", {}).get("containerStatuses", ()):
+        name, was = row["name"], earlier.get(row["name"])
+        if "running" not in row["state"] or (was and was.get("containerID") == row.get("containerID")):
+            continue
+        if row["restartCount"]:
+            image = next(c["image"] for c in after["spec"]["containers"] if c["name"] == name)
+            yield scene.kubelet(after, NORMAL, "Pulled", present(image), name)
+        colon = ":" if scene.minor >= 32 else ""
+        yield scene.kubelet(after, NORMAL, "Created", f"Created container{colon} {name}", name)
+        yield scene.kubelet(after, NORMAL, "Started", f"Started container {name}", name)
+
+
+def _back_off(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    container, meta = event.fields.get("container", ""), pod["metadata"]
+    where = f" in pod {meta['name']}_default({meta['uid']})" if scene.minor >= 26 else ""
+    message = f"Back-off restarting failed container {container}{where}"
+    yield scene.kubelet(pod, WARNING, "BackOff", message, container)
+
+
+def _attached(scene: Scene, event: TraceEvent, _attachment: Document) -> Iterator[Occurrence]:
+    """Tell every pod on the node that waits for the volume (operation_generator.go)."""
+    volume, node = event.fields["volume"], event.fields["node"]
+    for pod in _users(scene, volume, node):
+        message = f'AttachVolume.Attach succeeded for volume "{volume}"'
+        yield scene.say(pod, NORMAL, "SuccessfulAttachVolume", message, VOLUMES)
+
+
+def _users(scene: Scene, volume: str, node: str) -> Iterator[Document]:
+    for pod in scene.pods_on(node):
+        for row in pod["spec"].get("volumes", ()):
+            name = row.get("persistentVolumeClaim", {}).get("claimName", "")
+            claim = scene.find("PersistentVolumeClaim", name)
+            if claim is not None and claim["spec"].get("volumeName") == volume:
+                yield pod
+
+
+def _multi_attach(scene: Scene, event: TraceEvent, _attachment: Document) -> Iterator[Occurrence]:
+    pod = scene.find("Pod", str(event.fields.get("pod", "")))
+    if pod is not None:
+        yield scene.say(pod, WARNING, "FailedAttachVolume", str(event.fields.get("why", "")), VOLUMES)
+
+
+def _failed_attach(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    yield scene.say(pod, WARNING, "FailedAttachVolume", str(event.fields.get("why", "")), VOLUMES)
+
+
+def _no_image(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    """Tell of an image that cannot be pulled (pkg/kubelet/images/image_manager.go: pullImage)."""
+    image, container = str(event.fields["image"]), str(event.fields["container"])
+    if event.event == "ErrImagePull":
+        yield scene.kubelet(pod, NORMAL, "Pulling", f'Pulling image "{image}"', container)
+        message = f'Failed to pull image "{image}": {missing_image(image)}'
+        yield scene.kubelet(pod, WARNING, "Failed", message, container)
+    else:
+        yield scene.kubelet(pod, NORMAL, "BackOff", f'Back-off pulling image "{image}"', container)
+    yield scene.kubelet(pod, WARNING, "Failed", f"Error: {event.event}", container)
+
+
+def _by_kubelet(reason: str) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
+    def tell(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+        yield scene.kubelet(pod, WARNING, reason, str(event.fields.get("why", "")))
+
+    return tell
+
+
+WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]] = {
+    ("Pod", "Scheduled"): _scheduled,
+    ("Pod", "FailedScheduling"): _failed_scheduling,
+    ("Pod", "Preempted"): _preempted,
+    ("Pod", "Created"): _created,
+    ("Pod", "Terminating"): _terminating,
+    ("Pod", "NotReady"): _not_ready,
+    ("Pod", "Unhealthy"): _unhealthy,
+    ("Pod", "Pulled"): _pulled,
+    ("Pod", "BackOff"): _back_off,
+    ("Pod", "ErrImagePull"): _no_image,
+    ("Pod", "ImagePullBackOff"): _no_image,
+    ("Pod", "FailedAttachVolume"): _failed_attach,
+    ("Pod", "FailedMount"): _by_kubelet("FailedMount"),
+    ("VolumeAttachment", "Attached"): _attached,
+    ("VolumeAttachment", "MultiAttach"): _multi_attach,
+}

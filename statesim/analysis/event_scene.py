@@ -1,0 +1,89 @@
+"""What Events are told about: the objects as they are at each event of the trace, and who listens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.analysis.event_recorder import Occurrence
+from statesim.scenario.patching import merge_patch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statesim.cluster.wire import Document
+    from statesim.cluster.wire.journal import ObjectChange
+
+NORMAL, WARNING = "Normal", "Warning"
+
+
+class Scene:
+    """The cluster as it is while one event of the trace is told.
+
+    Attributes
+    ----------
+    minor
+        The cluster's minor version: words have changed from one to the next.
+    t_us, by
+        When it is, and which controller wrote ("" = somebody else).
+    documents
+        Every object that there is, by ``Kind/name``.
+    deaf
+        Nodes whose kubelet hears nothing.
+    sizes
+        How large each ReplicaSet was made last.
+    killed
+        Uids of pods whose kubelet has begun to stop their containers.
+    """
+
+    def __init__(self, minor: int) -> None:
+        self.minor = minor
+        self.t_us = 0
+        self.by = ""
+        self.documents: dict[str, Document] = {}
+        self.deaf: set[str] = set()
+        self.sizes: dict[str, int] = {}
+        self.killed: set[str] = set()
+
+    def apply(self, change: ObjectChange) -> tuple[Document | None, Document]:
+        """Take note of a write; return the document before and after it (of a deleted object the last)."""
+        before = self.documents.get(change.object)
+        if change.verb == "ADDED":
+            after = self.documents[change.object] = change.change
+        elif change.verb == "MODIFIED" and before is not None:
+            after = self.documents[change.object] = merge_patch(before, change.change)
+        else:
+            after = self.documents.pop(change.object)
+        self.t_us = change.t_us
+        return before, after
+
+    def find(self, kind: str, name: str) -> Document | None:
+        """Return the document of an object that is there."""
+        return self.documents.get(f"{kind}/{name}")
+
+    def owner(self, doc: Document) -> Document | None:
+        """Return the object that controls another one."""
+        for row in doc["metadata"].get("ownerReferences", ()):
+            found = self.find(row["kind"], row["name"])
+            if found is not None and found["metadata"]["uid"] == row["uid"]:
+                return found
+        return None
+
+    def pods_on(self, node: str) -> Iterator[Document]:
+        """Yield the pods that are bound to a node."""
+        for key, doc in self.documents.items():
+            if key.startswith("Pod/") and doc["spec"].get("nodeName") == node:
+                yield doc
+
+    def say(
+        self, about: Document, kind: str, reason: str, message: str, component: str, *, path: str = ""
+    ) -> Occurrence:
+        """Return what a component of the control plane says of an object now."""
+        return Occurrence(self.t_us, about, kind, reason, message, component, "", path)
+
+    def kubelet(self, pod: Document, kind: str, reason: str, message: str, container: str = "") -> Occurrence:
+        """Return what a pod's kubelet says of it, or of one of its containers."""
+        init = any(row["name"] == container for row in pod["spec"].get("initContainers", ()))
+        part = "initContainers" if init else "containers"
+        path = f"spec.{part}{{{container}}}" if container else ""
+        host = pod["spec"].get("nodeName", "")
+        return Occurrence(self.t_us, pod, kind, reason, message, "kubelet", host, path)
