@@ -1,4 +1,4 @@
-"""The command line: run, compare, validate, schema, plot, explain, get, describe, conformance, scenarios.
+"""The command line: run, compare, validate, plot, explain, get, describe, storm, conformance, scenarios.
 
 Exit codes: 0 = done, 1 = an expectation or a comparison failed, 2 = the input is wrong.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import statesim
-from statesim import cli_objects
+from statesim import cli_objects, cli_storm
 from statesim.errors import ScenarioError, StatesimError
 
 if TYPE_CHECKING:
@@ -235,6 +235,7 @@ def explain(
         raise typer.Exit(2)
 
 
+app.command()(cli_storm.storm)
 app.command(help=cli_objects.GET_HELP)(cli_objects.get)
 
 

@@ -83,16 +83,22 @@ class World:
         Replaces the scenario's seed.
     precedent
         What chance decided in a recording that is replayed.
+    clock
+        A clock at 0 to run on, instead of a new one.
     """
 
     def __init__(
-        self, variant: VariantScenario, seed: int | None = None, precedent: Precedent | None = None
+        self,
+        variant: VariantScenario,
+        seed: int | None = None,
+        precedent: Precedent | None = None,
+        clock: Clock | None = None,
     ) -> None:
         scenario = variant.scenario
         self._variant = variant
         self.seed = scenario.seed if seed is None else seed
         self.duration_us = scenario.duration_us
-        self.clock = Clock()
+        self.clock = Clock() if clock is None else clock
         self.trace = Trace(self.clock)
         self.streams = Streams(self.seed, precedent.draws if precedent is not None else None)
         self.timings = variant.timings
@@ -103,6 +109,8 @@ class World:
         self.history = History()
         self.systems: dict[str, System] = {}
         self._of_workload: dict[str, System] = {}
+        self._of_pod: dict[str, System] = {}
+        self.store.watch((Pod,), self._forget_pod)
         Watchdog(self.trace, default_invariants())
         self._begin()
         images = Images(scenario.images, ImageBehaviour())
@@ -215,8 +223,21 @@ class World:
         return self.system_of_pod(worker.pod)
 
     def system_of_pod(self, pod: Pod) -> System:
-        """Return the system that a pod's program belongs to; a stateless one of its own if none is bound."""
-        workload = self.store.workload(pod)
+        """Return the system that a pod's program belongs to; a stateless one of its own if none is bound.
+
+        What runs in a pod is settled when it first runs: it does not change with the pod's owner, as when a
+        workload is deleted and its pods are left (``--cascade=orphan``).
+        """
+        known = self._of_pod.get(pod.uid)
+        if known is None:
+            known = self._of_pod[pod.uid] = self._system_of_workload(self.store.workload(pod))
+        return known
+
+    def _forget_pod(self, change: Change) -> None:
+        if change.verb == "DELETED":
+            self._of_pod.pop(change.object.uid, None)
+
+    def _system_of_workload(self, workload: str) -> System:
         system = self._of_workload.get(workload)
         if system is None:
             name = workload.partition("/")[2]

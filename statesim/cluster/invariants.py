@@ -146,9 +146,121 @@ class OneAcceptingPrimary:
         return None
 
 
+class OneNodePerVolume:
+    """A volume that is not shared is attached to one node, or being attached to it.
+
+    Source: pkg/controller/volume/attachdetach/reconciler: isMultiAttachForbidden. An attachment counts from
+    the request until it is detached, by force or not.
+    """
+
+    name = "one-node-per-volume"
+    sentence = "a volume for one node is attached to two"
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, dict[str, None]] = {}
+
+    def observe(self, event: TraceEvent) -> Violation | None:
+        """See `Invariant.observe`."""
+        if not event.object.startswith("VolumeAttachment/"):
+            return None
+        if event.event == "Detached":
+            self._nodes.get(event.fields["volume"], {}).pop(event.fields["node"], None)
+        elif event.event == "AttachRequested" and not event.fields.get("shared"):
+            volume = event.fields["volume"]
+            nodes = self._nodes.setdefault(volume, {})
+            nodes[event.fields["node"]] = None
+            if len(nodes) > 1:
+                return Violation(f"PersistentVolume/{volume}", {"volume": volume, "nodes": sorted(nodes)})
+        return None
+
+
+class OneNodePerPod:
+    """A pod is bound once (pkg/registry/core/pod/storage: assignPod refuses a second binding)."""
+
+    name = "one-node-per-pod"
+    sentence = "a pod was bound to a second node"
+
+    def __init__(self) -> None:
+        self._bound: dict[str, str] = {}
+
+    def observe(self, event: TraceEvent) -> Violation | None:
+        """See `Invariant.observe`."""
+        if not event.object.startswith("Pod/"):
+            return None
+        if event.event == "Deleted":
+            self._bound.pop(event.fields.get("uid", ""), None)
+        elif event.event == "Scheduled":
+            uid, node = event.fields["uid"], event.fields["node"]
+            first = self._bound.setdefault(uid, node)
+            if first != node:
+                pod = event.object.removeprefix("Pod/")
+                return Violation(event.object, {"pod": pod, "nodes": [first, node]})
+        return None
+
+
+class OneVolumePerClaim:
+    """A claim has one volume for life, and a volume one claim (pv_controller.go: bind is one to one)."""
+
+    name = "one-volume-per-claim"
+    sentence = "a claim has two volumes, or a volume two claims"
+
+    def __init__(self) -> None:
+        self._volume: dict[str, str] = {}
+        self._claim: dict[str, str] = {}
+
+    def observe(self, event: TraceEvent) -> Violation | None:
+        """See `Invariant.observe`."""
+        if not event.object.startswith("PersistentVolumeClaim/"):
+            return None
+        claim = event.object
+        if event.event == "Deleted":
+            volume = self._volume.pop(claim, None)
+            if volume is not None:
+                self._claim.pop(volume, None)
+        elif event.event == "Bound":
+            volume = event.fields["volume"]
+            had = self._volume.setdefault(claim, volume)
+            owner = self._claim.setdefault(volume, claim)
+            if had != volume or owner != claim:
+                claims = sorted({owner, claim})
+                return Violation(claim, {"claims": claims, "volumes": sorted({had, volume})})
+        return None
+
+
+class BudgetKept:
+    """No more evictions are granted than the budget last said (eviction.go: checkAndDecrement)."""
+
+    name = "budget-kept"
+    sentence = "more pods were evicted than the disruption budget allowed"
+
+    def __init__(self) -> None:
+        self._left: dict[str, int] = {}
+
+    def observe(self, event: TraceEvent) -> Violation | None:
+        """See `Invariant.observe`."""
+        if not event.object.startswith("PodDisruptionBudget/"):
+            return None
+        if event.event == "Status":
+            self._left[event.object] = event.fields["disruptions_allowed"]
+        elif event.event == "Granted":
+            left = self._left[event.object] = self._left.get(event.object, 0) - 1
+            if left < 0:
+                return Violation(event.object, {"pod": event.fields["pod"], "left": left})
+        return None
+
+
 def default_invariants() -> tuple[Invariant, ...]:
     """Return a fresh set of all invariants."""
-    return (OneWriterPerVolume(), OnePodPerIdentity(), OnePrimaryPerTerm(), OneAcceptingPrimary())
+    return (
+        OneWriterPerVolume(),
+        OnePodPerIdentity(),
+        OnePrimaryPerTerm(),
+        OneAcceptingPrimary(),
+        OneNodePerVolume(),
+        OneNodePerPod(),
+        OneVolumePerClaim(),
+        BudgetKept(),
+    )
 
 
 class Watchdog:

@@ -221,7 +221,8 @@ def _attach(view: VolumeView, *, busy: bool) -> list[Action]:
             holders.append(node.name)
             busy = True
             why = f"{pod.name} on {node.name} needs the volume"
-            actions.append(Create(attachment, "AttachRequested", where, why))
+            fields = {**where, "shared": view.shareable or None}
+            actions.append(Create(attachment, "AttachRequested", fields, why))
         elif not busy and (node.name, pod.uid) not in view.reported:
             pods = sorted(w.pod.name for w in view.wanted if w.node.name in holders)
             told = {**where, "held_by": pods or sorted(holders), "pod": pod.name, "uid": pod.uid}

@@ -133,7 +133,8 @@ class Patroni:
             return
         before = self._clock.cause
         member.phase_us = self._clock.now + member.left_us
-        member.lost_us = None
+        if not member.retrying:  # a retry that was under way goes on, and its time has run out meanwhile
+            member.lost_us = None
         if member.accepts_writes:
             why = "its machine runs again, and its agent has not looked yet"
             timeline = member.data.timeline.id

@@ -113,7 +113,11 @@ class Agents:
         member.life.later(self.group.p.retry_timeout, self._give_up, member, member.lost_us)
 
     def _give_up(self, member: Member, since_us: int) -> None:
-        if member.active and member.retrying and member.lost_us == since_us:
+        if not member.active or not member.retrying or member.lost_us != since_us:
+            return
+        if self.group.reaches_store(member):
+            self._consider(member)
+        else:
             me, _, peers = self.group.snapshot(member)
             self._act(member, decide(me, None, peers, self.group.p))
 

@@ -74,3 +74,37 @@ def test_one_leader_per_term_and_no_synchronous_loss(
     assert lab.system.group.lease.holder == lab.primary
     for process in lab.system.replicas():
         assert lab.labels[process.pod]["role"] == "replica"
+
+
+def test_a_leader_that_is_cut_off_and_then_stands_still_gives_up_when_it_goes_on() -> None:
+    """Frozen in the middle of its retries, it must not wait for the store for ever."""
+    for still in (2, 6, 30):
+        lab = patroni(1)
+        lab.cut("pg-0", STORE)
+        lab.run(12)
+        assert lab.accepting("pg-0"), "it still tries to reach the store"
+        lab.freeze("pg-0")
+        lab.run(still)
+        lab.thaw("pg-0")
+        lab.run(12)
+        assert not lab.accepting("pg-0")
+        lab.run(40)
+        assert lab.primary in ("pg-1", "pg-2")
+        lab.heal()
+        lab.run(60)
+        assert len(lab.system.replicas()) == 2
+
+
+def test_a_leader_whose_store_is_back_when_it_goes_on_stays_leader() -> None:
+    lab = patroni(1)
+    lab.cut("pg-0", STORE)
+    lab.run(12)
+    lab.freeze("pg-0")
+    lab.run(3)
+    lab.heal()
+    lab.thaw("pg-0")
+    lab.run(5)
+    assert lab.primary == "pg-0"
+    assert lab.accepting("pg-0")
+    lab.run(60)
+    assert lab.primary == "pg-0"
