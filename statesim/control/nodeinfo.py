@@ -52,24 +52,28 @@ class Demand:
 
 
 class Demands:
-    """Gives specs that ask the same of a node the same `Demand`.
+    """Gives pods that ask the same of a node the same `Demand`.
 
-    Specs are told apart by the parts that pods of a template share, which costs less than to compare them.
+    Specs of one template share their parts, which is quickly seen; only others are compared by what they say.
     """
 
-    __slots__ = ("_known",)
+    __slots__ = ("_by_parts", "_by_value")
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], Demand] = {}
+        self._by_parts: dict[tuple[Any, ...], tuple[Demand, PodSpec]] = {}
+        self._by_value: dict[tuple[Any, ...], Demand] = {}
 
     def of(self, spec: PodSpec) -> Demand:
-        """Return the demand of a spec; it holds the spec, so that no other can take its parts' places."""
+        """Return the demand of a spec; the spec is kept, so that no other can take its parts' places."""
         parts = (spec.containers, spec.init_containers, spec.node_selector, spec.node_affinity)
         key = (*map(id, parts), spec.node_name, spec.tolerations)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = Demand.of(spec)
-        return found
+        known = self._by_parts.get(key)
+        if known is None:
+            made = Demand.of(spec)
+            selector = tuple(sorted(spec.node_selector.items()))
+            value = (made.requests, made.guess, made.ports, selector, spec.node_affinity, *key[4:])
+            known = self._by_parts[key] = (self._by_value.setdefault(value, made), spec)
+        return known[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -118,7 +118,9 @@ def attempt(view: PodView) -> Attempt:
     found = search(what)
     if not found.fitting:
         return _fail(view, what, found)
-    asked = next((node for node in found.fitting if node.name == view.preferred), None)
+    asked = None
+    if view.preferred is not None:
+        asked = next((node for node in found.fitting if node.name == view.preferred), None)
     chosen = asked or best(
         view.pod, found.fitting, view.nodes, view.draw, demand=what.demand, features=view.features
     )

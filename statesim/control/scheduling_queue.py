@@ -99,8 +99,14 @@ class SchedulingQueue:
         return (5 if self.features.minor >= _FIVE_MINUTES_SINCE else 1) * MINUTE
 
     def due(self, known: Queued) -> int:
-        """Return when the pod may be looked at: after its back-off, or by age (flushUnschedulablePods)."""
+        """Return when the pod may be looked at: after its back-off, or by age (flushUnschedulablePods).
+
+        From 1.33 on a scheduler that has nothing else to do takes a pod before its back-off ends (KEP-5142);
+        here it always gets everything else done in the same instant.
+        """
         if not known.failed or known.chosen is not None:
+            return 0
+        if known.moved and self.features.on("SchedulerPopFromBackoffQ"):
             return 0
         if known.moved or known.preempting:
             return known.not_before

@@ -168,13 +168,17 @@ def _spread(
     keys = [row.key for row in rows] if own else []
     raw = [0.0] * len(fitting)
     for row in rows:
-        values = [node.labels.get(row.key) for node in fitting]
-        held = _held(row, fitting, values, nodes, keys)
-        weight, base = math.log(len(set(values) - {None}) + 2), row.skew - 1
-        raw = [
-            old if value is None else old + count * weight + base
-            for old, value, count in zip(raw, values, held, strict=True)
-        ]
+        if row.key == HOSTNAME_LABEL:  # each node has one of its own
+            values: list[str] = []
+            held, domains = row.held(fitting), len(fitting)
+        else:
+            values = [node.labels.get(row.key, "") for node in fitting]
+            held, domains = _held(row, values, nodes, keys), len(set(values) - {""})
+        weight, base = math.log(domains + 2), row.skew - 1
+        added = [count * weight + base for count in held]
+        if "" in values:
+            added = [more if value else 0.0 for value, more in zip(values, added, strict=True)]
+        raw = [old + more for old, more in zip(raw, added, strict=True)]
     judged = [all(key in node.labels for key in keys) for node in fitting] if keys else [True] * len(raw)
     whole = [int(value) if ok else -1 for value, ok in zip(raw, judged, strict=True)]
     counted = [value for value in whole if value >= 0]
@@ -184,22 +188,14 @@ def _spread(
     return [BEST * (most + least - value) // most if value >= 0 else 0 for value in whole]
 
 
-def _held(
-    row: _Row,
-    fitting: Sequence[NodeInfo],
-    values: Sequence[str | None],
-    nodes: Sequence[NodeInfo],
-    keys: Sequence[str],
-) -> list[int]:
-    """Return how many pods the domain of each fitting node holds; a host is a domain of its own."""
-    if row.key == HOSTNAME_LABEL:
-        return row.held(fitting)
-    counts: Counter[str | None] = Counter()
+def _held(row: _Row, values: Sequence[str], nodes: Sequence[NodeInfo], keys: Sequence[str]) -> list[int]:
+    """Return how many pods the domain of each value holds."""
+    counts: Counter[str] = Counter()
     for node, count in zip(nodes, row.held(nodes), strict=True):
         if count and (row.eligible is None or row.eligible(node)):
             labels = node.labels
             if not keys or all(key in labels for key in keys):
-                counts[labels.get(row.key)] += count
+                counts[labels.get(row.key, "")] += count
     return [counts[value] for value in values]
 
 

@@ -105,6 +105,13 @@ GATES: dict[str, Gate] = {
         "matchLabelKeys and mismatchLabelKeys of a pod affinity term",
         "KEP-3633; kube_features.go",
     ),
+    "SchedulerPopFromBackoffQ": Gate(
+        33,
+        33,
+        None,
+        "an idle scheduler does not wait for a pod's back-off to end",
+        "KEP-5142; kube_features.go",
+    ),
     "PodSchedulingReadiness": Gate(
         26, 27, 30, "schedulingGates hold a pod back", "KEP-3521; kube_features.go"
     ),

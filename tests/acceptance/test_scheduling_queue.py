@@ -62,6 +62,16 @@ def test_k04_a_pod_backs_off_for_1_2_4_8_and_then_10_seconds_however_often_somet
     assert asked.scheduled_us == 55 * SECOND
 
 
+def test_k04_an_idle_scheduler_of_1_33_does_not_wait_for_the_back_off() -> None:
+    for version, due_us in (("1.32", SECOND), ("1.33", SECOND // 2)):
+        made = Queue(version)
+        node, asked = made.node(taints=(Taint("x", "NoSchedule"),)), made.pod()
+        made.run(0.5)
+        made.taint(node, None)
+        made.run(5)
+        assert asked.scheduled_us == due_us
+
+
 def test_k04_without_a_change_that_may_help_a_pod_stays_aside() -> None:
     made = Queue()
     node = made.node(cpu_milli=500)
