@@ -109,7 +109,7 @@ def _reported_loss(reading: Reading, client: str) -> int | None:
 
 
 def _no_sessions() -> dict[str, int]:
-    return {"sessions_opened": 0, "sessions_broken": 0}
+    return {"sessions_opened": 0, "sessions_broken": 0, "stale_addresses": 0}
 
 
 def _sessions(reading: Reading) -> dict[str, dict[str, int]]:
@@ -122,4 +122,6 @@ def _sessions(reading: Reading) -> dict[str, dict[str, int]]:
             of_client["sessions_opened"] += 1
         elif event.event == "SessionBroken":
             of_client["sessions_broken"] += 1
+        elif event.event == "StaleAddress":
+            of_client["stale_addresses"] += 1
     return counts
