@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.complaints import finding
@@ -24,7 +25,7 @@ from statesim.scenario.words import did_you_mean, nearest
 from statesim.scenario.workload_specs import ReplicaSetSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from statesim.errors import Finding
     from statesim.scenario.positions import Path, Where
@@ -115,6 +116,8 @@ class References:
         self._scenario = scenario
         self._known = inventory
         self._where = where
+        cluster = scenario.cluster
+        self._features = Features.for_version(cluster.kubernetes, cluster.feature_gates)
         self.errors: list[Finding] = []
         self.warnings: list[Finding] = []
 
@@ -289,6 +292,7 @@ class References:
 
     def _pod(self, pod: PodSpec, where: Where, path: Path) -> None:
         self._claims(pod, where, (*path, "volumes"))
+        self._hooks(pod, where, path)
         name = pod.priority_class
         if name is None or name in SYSTEM_PRIORITY_CLASSES:
             return
@@ -297,6 +301,21 @@ class References:
             message = f"there is no PriorityClass {name}: the API server refuses the pods"
             hint = did_you_mean(name, [*known, *SYSTEM_PRIORITY_CLASSES])
             self.warnings.append(finding(where, (*path, "priorityClassName"), message, hint))
+
+    def _hooks(self, pod: PodSpec, where: Where, path: Path) -> None:
+        """Refuse hooks that a version does not know: without the field, a hook does nothing and is not valid.
+
+        Source: KEP-3960; pkg/api/pod/util.go: dropDisabledFields; pkg/apis/core/validation: validateHandler.
+        """
+        if self._features.on("PodLifecycleSleepAction"):
+            return
+        version = self._scenario.cluster.kubernetes
+        for i, container in enumerate(pod.raw.get("containers", ())):
+            for hook, handler in (container.get("lifecycle") or {}).items():
+                if isinstance(handler, Mapping) and "sleep" in handler:
+                    message = f"the API server of Kubernetes {version} does not know sleep"
+                    spot = (*path, "containers", i, "lifecycle", hook, "sleep")
+                    self.errors.append(finding(where, spot, message, 'exec: {command: [sleep, "5"]}'))
 
     def _claims(self, pod: PodSpec, where: Where, path: Path) -> None:
         for i, volume in enumerate(pod.volumes):
@@ -308,10 +327,10 @@ class References:
                 self.warnings.append(finding(where, spot, message, hint))
 
     def _storage(self, claim: ClaimSpec, where: Where, path: Path) -> None:
-        cluster = self._scenario.cluster
-        features = Features.for_version(cluster.kubernetes, cluster.feature_gates)
+        features = self._features
         if "ReadWriteOncePod" in claim.access_modes and not features.on("ReadWriteOncePod"):
-            message = f"the API server of Kubernetes {cluster.kubernetes} does not know ReadWriteOncePod"
+            version = self._scenario.cluster.kubernetes
+            message = f"the API server of Kubernetes {version} does not know ReadWriteOncePod"
             hint = "featureGates: {ReadWriteOncePod: true}" if features.minor >= 22 else None
             self.errors.append(finding(where, (*path, "accessModes"), message, hint))
         if claim.storage_class is None:

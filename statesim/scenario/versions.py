@@ -82,6 +82,9 @@ GATES: dict[str, Gate] = {
         "endpoints say whether they are serving and terminating",
         "KEP-1672; feature gates (removed)",
     ),
+    "PodLifecycleSleepAction": Gate(
+        29, 30, 34, "a hook that sleeps by itself: preStop: {sleep: …}", "KEP-3960; kube_features.go"
+    ),
     "ProxyTerminatingEndpoints": Gate(
         22, 26, 28, "proxies use terminating endpoints when no other is left", "KEP-1669; kube_features.go"
     ),

@@ -120,7 +120,7 @@ def test_k01_terminal_pods_are_dropped() -> None:
     ("version", "kept"), [("1.20", False), ("1.21", False), ("1.22", True), ("1.32", True)]
 )
 def test_k01_a_terminating_pod_is_dropped_or_kept_as_serving_by_version(version: str, kept: bool) -> None:
-    hook = {"lifecycle": {"preStop": {"sleep": {"seconds": 5}}}}
+    hook = {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}}}
     objects = [service(), workload("StatefulSet", replicas=1, container=hook)]
     made = Small({"at": "20s", "do": "delete", "on": "Pod/a-0"}, objects=objects, version=version).run(22)
     if kept:
@@ -135,7 +135,7 @@ def test_k01_a_terminating_pod_is_dropped_or_kept_as_serving_by_version(version:
 
 
 def test_k01_published_addresses_stay_published_while_their_pod_terminates() -> None:
-    hook = {"lifecycle": {"preStop": {"sleep": {"seconds": 5}}}}
+    hook = {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}}}
     objects = [service(publishNotReadyAddresses=True), workload("StatefulSet", replicas=1, container=hook)]
     for version in ("1.20", "1.32"):
         made = Small({"at": "20s", "do": "delete", "on": "Pod/a-0"}, objects=objects, version=version)
@@ -202,7 +202,7 @@ def test_k02_a_hook_that_eats_the_grace_period_leaves_the_program_two_seconds() 
 
 
 def test_k02_a_machine_that_stands_still_during_the_hook_asks_the_program_to_stop_after_it() -> None:
-    container = {"lifecycle": {"preStop": {"sleep": {"seconds": 10}}}}
+    container = {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "10"]}}}}
     one = pod("p", container=container, terminationGracePeriodSeconds=60)
     gone = {"at": "20s", "do": "delete", "on": "Pod/p"}
     pause = {"at": "22s", "do": "node-pause", "on": {"nodeOf": "Pod/p"}, "for": "5s"}

@@ -13,7 +13,7 @@ from statesim.node.process import State
 from tests.acceptance.small import IMAGES, Small, workload
 from tests.acceptance.test_network import endpoints, service
 
-HOOK = {"lifecycle": {"preStop": {"sleep": {"seconds": 10}}}}
+HOOK = {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "10"]}}}}
 
 
 def callers(**more: Any) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def test_proxies_still_send_connections_to_a_pod_that_has_closed_its_socket() ->
 
 
 def test_a_pause_before_sigterm_closes_the_race() -> None:
-    made = rollout({"lifecycle": {"preStop": {"sleep": {"seconds": 5}}}}, {"graceful": False})
+    made = rollout({"lifecycle": {"preStop": {"exec": {"command": ["sleep", "5"]}}}}, {"graceful": False})
     assert len(made.events("Deleted", "Pod/")) == 8
     assert refused(made) == 0
 

@@ -128,3 +128,30 @@ def test_stickiness_lasts_three_hours_or_as_it_says(spec: dict[str, Any], us: in
         assert found is not None
         assert isinstance(found.spec, ServiceSpec)
         assert found.spec.affinity_us == us * SECOND
+
+
+@pytest.mark.parametrize(
+    ("version", "gates", "known"),
+    [
+        ("1.28", {}, False),
+        ("1.29", {}, False),
+        ("1.29", {"PodLifecycleSleepAction": True}, True),
+        ("1.30", {}, True),
+        ("1.34", {}, True),
+    ],
+)
+def test_a_hook_sleeps_by_itself_only_where_the_version_knows_that(
+    version: str, gates: dict[str, bool], known: bool
+) -> None:
+    hook = {"lifecycle": {"preStop": {"sleep": {"seconds": 5}}}}
+    made = scenario("Pod/a-0", workload("StatefulSet", container=hook))
+    made["cluster"] = {"kubernetes": version, "featureGates": gates}
+    if known:
+        assert load(made).variants
+        return
+    with pytest.raises(ScenarioError) as caught:
+        load(made)
+    assert str(caught.value) == (
+        "spec.template.spec.containers[0].lifecycle.preStop.sleep: the API server of Kubernetes "
+        f'{version} does not know sleep (exec: {{command: [sleep, "5"]}})'
+    )
