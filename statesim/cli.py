@@ -103,7 +103,7 @@ def run(
         for line in (*finding_lines(result.metrics), *told):
             print(f"failed: {line}", file=sys.stderr)  # noqa: T201
     else:
-        console.print(summary(result.metrics))
+        console.print(summary(result.metrics, loaded.base.metadata.look_for))
         if out is not None:
             for path in paths:
                 console.print(f"wrote {path}", soft_wrap=True)
@@ -285,22 +285,23 @@ def conformance(
 
 
 @app.command()
-def scenarios() -> None:
-    """List the scenarios that come with statesim."""
-    from rich.table import Table  # noqa: PLC0415
-
+def scenarios(
+    name: Annotated[
+        str | None, typer.Argument(help="Tell of this one: what it shows, what to look for.")
+    ] = None,
+) -> None:
+    """List the scenarios that come with statesim, or tell of one."""
+    from statesim.api import load  # noqa: PLC0415
     from statesim.library import shipped  # noqa: PLC0415
-    from statesim.scenario.load import load  # noqa: PLC0415
+    from statesim.views.tables import about, listing  # noqa: PLC0415
 
-    table = Table(box=None, header_style="bold")
-    for column in ("name", "title", "variants"):
-        table.add_column(column)
-    for path in shipped():
-        loaded = load(path)
-        table.add_row(path.stem, loaded.base.metadata.title, str(len(loaded.variants)))
     console = _console()
-    console.print(table)
-    console.print("\nRun one with:  statesim run NAME --out out/NAME")
+    if name is not None:
+        console.print(about(load(name)))
+        return
+    console.print(listing([(path.stem, load(path)) for path in shipped()]))
+    console.print("\nWhat one shows:  statesim scenarios NAME")
+    console.print("Run one with:    statesim run NAME --out out/NAME")
 
 
 @app.command()

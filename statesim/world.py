@@ -186,6 +186,7 @@ class World:
             scenario=scenario.metadata.name,
             scenario_title=scenario.metadata.title or None,
             title=self._variant.title or None,
+            look_for=list(scenario.metadata.look_for) or None,
             seed=self.seed,
             duration_s=self.duration_us / SECOND,
             kubernetes=scenario.cluster.kubernetes,

@@ -59,7 +59,14 @@ def test_a_run_leaves_trace_metrics_pictures_and_a_report(
     out = tmp_path / "out"
     assert call(monkeypatch, "run", str(small), "--out", str(out)) == 0
     made = {path.name for path in out.iterdir()}
-    assert made == {"trace.jsonl", "metrics.json", "timeline.svg", "timeline.png", "report.html"}
+    assert made == {
+        "trace.jsonl",
+        "objects.jsonl",
+        "metrics.json",
+        "timeline.svg",
+        "timeline.png",
+        "report.html",
+    }
     metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["version"] == statesim.__version__
     assert "✓ workloads.p.restarts" in capsys.readouterr().out
@@ -143,3 +150,26 @@ def test_importing_statesim_imports_nothing_heavy() -> None:
     code = "import sys, statesim; print([m for m in ('matplotlib', 'pandas', 'pydantic', 'networkx') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_scenarios_tells_of_one_what_to_look_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        "apiVersion: statesim/v1\nkind: Scenario\nduration: 10s\n"
+        "metadata: {name: x, title: A title, description: What it shows., lookFor: [The second pod., The end.]}\n",
+        encoding="utf-8",
+    )
+    assert call(monkeypatch, "scenarios", str(path)) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line] == [
+        "A title",
+        "What it shows.",
+        "What to look for",
+        "- The second pod.",
+        "- The end.",
+        "statesim run x --out out/x",
+    ]
+    assert call(monkeypatch, "run", str(path), "--out", str(tmp_path / "out"), "--no-pictures") == 0
+    assert "- The second pod." in capsys.readouterr().out
+    assert "The second pod." in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

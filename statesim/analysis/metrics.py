@@ -16,6 +16,7 @@ from statesim.analysis.measure_cluster import (
     measure_volumes,
     measure_workloads,
 )
+from statesim.analysis.measure_events import measure_events
 from statesim.analysis.measure_systems import measure_systems
 from statesim.analysis.reading import Reading
 from statesim.version import __version__
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def metrics(run: RunRecord | Reading) -> dict[str, Any]:
-    """Return all metrics of one run: clients, systems, workloads, volumes, nodes, findings."""
+    """Return all metrics of one run: clients, systems, workloads, volumes, nodes, findings, events."""
     reading = run if isinstance(run, Reading) else Reading(run)
     return {
         "clients": measure_clients(reading),
@@ -37,6 +38,7 @@ def metrics(run: RunRecord | Reading) -> dict[str, Any]:
         "volumes": measure_volumes(reading),
         "nodes": measure_nodes(reading),
         "findings": measure_findings(reading),
+        "events": measure_events(reading),
     }
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SECOND = 1_000_000
 FINAL = "final"
+# fields of a run's first event that every view may want
+CARRIED = ("kubernetes", "scenario_title", "look_for")
 
 
 class Operation(NamedTuple):
@@ -166,7 +168,7 @@ class RunRecord:
         duration = round(float(start["duration_s"]) * SECOND)
         if last and b'"event": "Ended"' in last[0] and b'"object": "Run/' in last[0]:
             duration = round(json.loads(last[0])["t"] * SECOND)
-        extra = ("kubernetes", "scenario_title")
+        extra = CARRIED
         return cls(
             variant=variant,
             title=str(start.get("title", variant)),

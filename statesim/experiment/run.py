@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis.record import Lazy, Operation, RunRecord
+from statesim.analysis.record import CARRIED, Lazy, Operation, RunRecord
 from statesim.cluster.wire import Frame
 from statesim.cluster.wire.journal import changes
 from statesim.errors import Finding, ScenarioError
@@ -73,6 +73,6 @@ def record_of(run: Run) -> RunRecord:
         duration_us=run.duration_us,
         events=run.events,
         history=[Operation(*row) for row in run.operations],
-        metadata={name: first[name] for name in ("kubernetes", "scenario_title") if name in first},
+        metadata={name: first[name] for name in CARRIED if name in first},
         objects=Lazy(lambda: list(changes(run.journal, frame))),
     )

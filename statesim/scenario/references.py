@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from statesim.scenario.specs import Manifest, NodeSpec, PodTemplate
     from statesim.scenario.targets import Target
 
-_ROOTS = ("clients", "findings", "nodes", "systems", "volumes", "workloads")
+_ROOTS = ("clients", "events", "findings", "nodes", "systems", "volumes", "workloads")
 
 
 class Inventory:

@@ -45,6 +45,7 @@ class Metadata(Model):
     name: Name = Field(description="Names the scenario in files and reports.")
     title: Text = Field("", description="One line for people.")
     description: Text = Field("", description="What it shows.")
+    look_for: tuple[Text, ...] = Field((), description="What to look for, a sentence each.")
 
 
 class SystemBinding(Model):

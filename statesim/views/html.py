@@ -83,6 +83,7 @@ def report(
         f"{duration_text(first.duration_s)} of simulated time.</p>",
         summary_table(metrics),
         picture,
+        _look_for(first),
         _expectations(metrics),
         *(_variant(reading, metrics["variants"][reading.record.variant]) for reading in readings),
         f"<footer>statesim {escape(str(metrics['version']))}</footer>\n</body>\n</html>\n",
@@ -106,6 +107,11 @@ def summary_table(metrics: Mapping[str, Any], *, inline: bool = False) -> str:
         body = "".join(f"<td>{number}</td>" for number in numbers)
         rows.append(f"<tr><td>{escape(title)}</td>{body}<td {how}>{happened}</td></tr>")
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _look_for(record: RunRecord) -> str:
+    lines = "".join(f"<li>{escape(str(told))}</li>" for told in record.metadata.get("look_for", ()))
+    return f"<h2>What to look for</h2><ul>{lines}</ul>" if lines else ""
 
 
 def _inline(svg: str) -> str:

@@ -8,11 +8,12 @@ from statesim.analysis.expectations import shown
 from statesim.analysis.outcome import duration_text, outcome, severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import RenderableType
 
     from statesim.analysis.compare import Difference
+    from statesim.scenario.load import Loaded
 
 COLUMNS = (
     "acknowledged",
@@ -67,8 +68,8 @@ def _longest(members: Sequence[Mapping[str, Any]], name: str) -> str:
     return duration_text(max(values)) if max(values) else "0"
 
 
-def summary(metrics: Mapping[str, Any]) -> RenderableType:
-    """Return the summary of a scenario: a row for each variant, then findings and expectations."""
+def summary(metrics: Mapping[str, Any], look_for: Sequence[str] = ()) -> RenderableType:
+    """Return the summary of a scenario: a row for each variant, findings, expectations, what to look for."""
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
     from rich.console import Group  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -90,6 +91,8 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
     parts += [Text(line, style="red") for line in finding_lines(metrics)]
     for mark, line, passed in expectation_lines(metrics):
         parts.append(Text(f"{mark} {line}", style="green" if passed else "red"))
+    if look_for:
+        parts += [Text("\nWhat to look for", style="bold"), *(Text(f"- {told}") for told in look_for)]
     return Group(*parts)
 
 
@@ -113,6 +116,37 @@ def expectation_lines(metrics: Mapping[str, Any]) -> list[tuple[str, str, bool]]
         else:
             lines.append(("✗", f"{row['metric']}{where}: {row['why']}", False))
     return lines
+
+
+def listing(scenarios: Iterable[tuple[str, Loaded]]) -> RenderableType:
+    """Return a table of scenarios: name, title, how many variants."""
+    from rich.table import Table  # noqa: PLC0415 - only needed at a terminal
+
+    table = Table(box=None, header_style="bold")
+    for column in ("name", "title", "variants"):
+        table.add_column(column)
+    for name, loaded in scenarios:
+        table.add_row(name, loaded.base.metadata.title, str(len(loaded.variants)))
+    return table
+
+
+def about(loaded: Loaded) -> RenderableType:
+    """Return what a scenario shows, its variants, and what to look for."""
+    from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
+    from rich.text import Text  # noqa: PLC0415
+
+    metadata = loaded.base.metadata
+    parts = [
+        Text(metadata.title or metadata.name, style="bold"),
+        Text(""),
+        Text(metadata.description.strip()),
+    ]
+    variants = [f"{each.name}: {each.title}" for each in loaded.base.variants]
+    for heading, lines in (("Variants", variants), ("What to look for", metadata.look_for)):
+        if lines:
+            parts += [Text(f"\n{heading}", style="bold"), *(Text(f"- {line}") for line in lines)]
+    parts.append(Text(f"\nstatesim run {metadata.name} --out out/{metadata.name}"))
+    return Group(*parts)
 
 
 def comparison(rows: Sequence[Difference]) -> RenderableType:
