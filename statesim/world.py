@@ -14,7 +14,7 @@ from statesim.clients.history import History
 from statesim.clients.routing import Router
 from statesim.cluster.dns import ClusterDNS
 from statesim.cluster.invariants import Watchdog, default_invariants
-from statesim.cluster.objects import Node, PersistentVolume, Pod
+from statesim.cluster.objects import Node, PersistentVolume, PersistentVolumeClaim, Pod
 from statesim.cluster.storage_system import StorageSystem
 from statesim.cluster.store import Store
 from statesim.cluster.topology import Topology
@@ -159,7 +159,7 @@ class World:
             router=router,
         )
         self.topology.listen(self._network_changed)
-        self.store.watch((PersistentVolume,), self._volume_changed)
+        self.store.watch((PersistentVolume, PersistentVolumeClaim), self._volume_changed)
         self.ground = Ground(
             self.clock,
             self.trace,
@@ -264,10 +264,17 @@ class World:
         return self.fleet.power(node).value
 
     def _volume_changed(self, change: Change) -> None:
-        """Lose the data of a volume that its provisioner has deleted; a retained disk keeps them."""
-        volume: PersistentVolume = change.object
-        if change.verb == "DELETED" and volume.reclaim_policy == "Delete" and volume.provisioned_by:
-            self.disks.lose(f"pv/{volume.disk(volume.node)}")
+        """Lose the data of a volume that its provisioner has deleted; a disk that has grown has room again.
+
+        A retained disk keeps its data.
+        """
+        obj = change.object
+        if isinstance(obj, PersistentVolumeClaim):
+            volume = self.store.get(PersistentVolume, obj.volume or "")
+            if change.event == "FileSystemResizeSuccessful" and volume is not None:
+                self.disks.relieve(f"pv/{volume.disk(volume.node)}")
+        elif change.verb == "DELETED" and obj.reclaim_policy == "Delete" and obj.provisioned_by:
+            self.disks.lose(f"pv/{obj.disk(obj.node)}")
 
     def _network_changed(self) -> None:
         for system in self._of_workload.values():

@@ -75,6 +75,7 @@ _SENTENCES = {
     "PersistentVolumeClaim/Resizing": "the volume of claim {name} is made larger[: {size_bytes} bytes]",
     "PersistentVolumeClaim/FileSystemResizeRequired": "the file system of claim {name} must grow",
     "PersistentVolumeClaim/FileSystemResizeSuccessful": "claim {name} has grown[: {size_bytes} bytes]",
+    "PersistentVolume/Full": "volume {name} is full",
     "PersistentVolume/Resized": "volume {name} has become larger[: {size_bytes} bytes]",
     "PersistentVolume/Available": "volume {name} can be bound",
     "PersistentVolume/Reserved": "volume {name} is reserved[ for claim {claim}]",

@@ -10,7 +10,14 @@ from dataclasses import fields as attributes
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from statesim.cluster.objects import KINDS, EndpointSlice, Object, Pod, VolumeAttachment
+from statesim.cluster.objects import (
+    KINDS,
+    EndpointSlice,
+    Object,
+    PersistentVolume,
+    Pod,
+    VolumeAttachment,
+)
 from statesim.errors import Conflict
 from statesim.kernel.streams import digest
 
@@ -78,10 +85,12 @@ def _terms(obj: Object) -> tuple[tuple[str, str], ...]:
     if isinstance(obj, VolumeAttachment):
         return (("volume", obj.volume), ("node", obj.node))
     owner = ("owner", obj.owner.uid if obj.owner is not None else "")
+    if isinstance(obj, PersistentVolume):
+        return (("claim", obj.claim or ""), owner)
     return (("service", obj.service), owner) if isinstance(obj, EndpointSlice) else (owner,)
 
 
-_INDEXED = {"node", "owner", "labels", "volume"}
+_INDEXED = {"claim", "node", "owner", "labels", "volume"}
 
 
 class Store:
@@ -129,8 +138,8 @@ class Store:
         """Return the objects found under an index term, in order of creation.
 
         Terms: ``node``, ``owner`` (uid), ``claim`` (pods that mount it), ``label`` ("key=value") for pods;
-        ``volume`` and ``node`` for attachments; ``service`` for slices; ``owner`` for every kind
-        ("" = nobody; not for pods).
+        ``volume`` and ``node`` for attachments; ``claim`` for volumes ("" = those of no claim); ``service``
+        for slices; ``owner`` for every kind ("" = nobody; not for pods).
         """
         return tuple(self._index.get((kind.KIND, term, value), {}).values())
 

@@ -16,8 +16,8 @@ from statesim.control.volumes import (
     LOCAL_PROVISIONERS,
     NO_PROVISIONER,
     VOLUME_FINALIZER,
+    candidates,
     class_of,
-    fits,
     immediate,
     node_labels,
 )
@@ -171,13 +171,13 @@ class Provisioner:
     ) -> ClaimView | None:
         """Return where and when the volume is made; nothing if one exists that the binder will take."""
         spec = storage_class.spec
-        zones = spec.zones or sorted({n.spec.zone for n in self._store.all(Node)} - {""})
+        zones: Sequence[str] = spec.zones
+        if not zones and (node is None or spec.zonal_copies != 1):
+            zones = sorted({n.spec.zone for n in self._store.all(Node)} - {""})
         zone = node.spec.zone if node is not None else zone_for(claim.name, zones)
         labels = node_labels(node) if node is not None else None
-        if any(
-            fits(v, claim, storage_class.name) and (labels is None or v.usable(labels))
-            for v in self._store.all(PersistentVolume)
-        ):
+        found = candidates(self._store, claim, storage_class.name)
+        if any(labels is None or volume.usable(labels) for volume in found):
             return None
         due = self._due.get(claim.uid)
         if due is None:

@@ -22,7 +22,7 @@ from statesim.control.nodeinfo import describe
 from statesim.control.placing import Attempt, PodView, attempt, decide, put_on
 from statesim.control.scheduling_queue import Queued, SchedulingQueue
 from statesim.control.snapshot import Snapshot
-from statesim.control.volumes import NO_PROVISIONER, best_first, class_of, fits, immediate
+from statesim.control.volumes import NO_PROVISIONER, candidates, class_of, immediate
 from statesim.scenario.versions import Features
 
 if TYPE_CHECKING:
@@ -219,7 +219,6 @@ class Scheduler:
             return ClaimInfo(name, claim, volume, used_on=self._used_on(claim))
         found = class_of(store, claim)
         class_name = found.name if found is not None else claim.spec.storage_class or ""
-        fitting = [v for v in store.all(PersistentVolume) if fits(v, claim, class_name)]
         dynamic = found is not None and found.spec.provisioner != NO_PROVISIONER
         selected = claim.selected_node
         return ClaimInfo(
@@ -227,7 +226,7 @@ class Scheduler:
             claim,
             delayed=not immediate(found),
             zones=found.spec.zones if found is not None and dynamic else None,
-            candidates=tuple(best_first(fitting, claim)),
+            candidates=tuple(candidates(store, claim, class_name)),
             selected=selected if selected is not None and store.get(Node, selected) is not None else None,
             used_on=self._used_on(claim),
         )

@@ -19,7 +19,7 @@ from statesim.cluster.objects import (
 )
 from statesim.control.actions import Decision, Delete, Write
 from statesim.control.pending_claims import no_volume, not_that_volume, waits_for_pod
-from statesim.control.volumes import best_first, class_of, fits, immediate, node_labels
+from statesim.control.volumes import candidates, class_of, immediate, node_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -201,7 +201,7 @@ class VolumeBinder:
             return ClaimView(claim, store.get(PersistentVolume, claim.volume))
         storage_class = class_of(store, claim)
         class_name = storage_class.name if storage_class is not None else claim.spec.storage_class or ""
-        fitting = [v for v in store.all(PersistentVolume) if fits(v, claim, class_name)]
+        fitting = candidates(store, claim, class_name)
         node = store.get(Node, claim.selected_node) if claim.selected_node is not None else None
         if node is not None:
             labels = node_labels(node)
@@ -210,7 +210,7 @@ class VolumeBinder:
         return ClaimView(
             claim,
             None,
-            tuple(best_first(fitting, claim)),
+            tuple(fitting),
             not immediate(storage_class) and claim.selected_node is None and named is None,
             storage_class,
             class_name,

@@ -89,6 +89,12 @@ def affinity_terms(volume: PersistentVolume) -> tuple[NodeSelectorTerm, ...]:
     return (NodeSelectorTerm(tuple(rows)),) if rows else ()
 
 
+def candidates(store: Store, claim: PersistentVolumeClaim, class_name: str) -> list[PersistentVolume]:
+    """Return the volumes that may be bound to a claim, the best first: its own, and those of no claim."""
+    known = (*store.by(PersistentVolume, "claim", claim.name), *store.by(PersistentVolume, "claim", ""))
+    return best_first((v for v in known if fits(v, claim, class_name)), claim)
+
+
 def best_first(volumes: Iterable[PersistentVolume], claim: PersistentVolumeClaim) -> list[PersistentVolume]:
     """Return the volumes, those made for the claim first, then the smallest (index.go: the same)."""
     return sorted(volumes, key=lambda v: (v.claim != claim.name, v.size_bytes, v.name))

@@ -44,7 +44,9 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
         row.shutdown_grace_period_us,
         row.shutdown_grace_period_critical_pods_us,
     ),
-    "disk-full": lambda row, on, name: nodes.Squeeze(on, name, DISK, row.free),
+    "disk-full": lambda row, on, name: (
+        storage.DiskFull(on, name) if storage.is_disk(on) else nodes.Squeeze(on, name, DISK, row.free)
+    ),
     "memory-pressure": lambda row, on, name: nodes.Squeeze(on, name, MEMORY, row.free),
     "pod-kill": lambda row, on, name: pods.PodKill(on, row.grace_us, name),
     "container-kill": lambda _row, on, name: pods.ContainerKill(on, name),

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from statesim.faults.ground import Ground
 
 
+def is_disk(on: Any) -> bool:
+    """Tell whether a target is a volume by itself, and not the machine or the pod that has it."""
+    return isinstance(on, Ref) and on.kind in ("PersistentVolume", "PersistentVolumeClaim")
+
+
 def volumes(ground: Ground, on: Any) -> list[PersistentVolume]:
     """Return the volumes that a target means now: itself, a claim's, those that pods mount.
 
@@ -84,6 +89,34 @@ class DiskLoss:
             for disk in _disks(ground, volume):
                 ground.disks.lose(disk)
         return [volume.key for volume in hit]
+
+
+@dataclass(slots=True)
+class DiskFull:
+    """A volume has no room left until the fault ends, or the claim grows; what is on it stays readable.
+
+    PostgreSQL stops when it cannot write its log, and does not start without room ("Disk Full Failure").
+    """
+
+    on: Any
+    name: str
+    hit: list[str] = field(default_factory=list)
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Fill the disks."""
+        found = volumes(ground, self.on)
+        for volume in found:
+            why = "nothing is left of its room"
+            ground.clock.cause = ground.store.note(volume, "Full", claim=volume.claim, why=why)
+            for disk in _disks(ground, volume):
+                self.hit.append(disk)
+                ground.disks.fill(disk, self.name)
+        return [volume.key for volume in found]
+
+    def revert(self, ground: Ground) -> None:
+        """Give the room back."""
+        for disk in self.hit:
+            ground.disks.relieve(disk, self.name)
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from statesim.scenario.fields import (
     TargetField,
     wrong,
 )
-from statesim.scenario.rows import Fault, NodeBlow, NodeFault, OnNodes
+from statesim.scenario.rows import MACHINES, Fault, NodeBlow, NodeFault, OnNodes
 
 _SECOND = 1_000_000
 
@@ -100,10 +100,13 @@ class NodeReboot(NodeBlow):
 
 
 class DiskFull(NodeFault):
-    """Something that is no pod fills the node's disk (nodefs)."""
+    """Something that is no pod fills the node's disk (nodefs); or a claim's volume has no room left."""
 
-    do: Literal["disk-full"] = Field("disk-full", description="The node's own disk is filled.")
-    free: Bytes = Field(0, description="How much of it stays free.")
+    KINDS: ClassVar[tuple[str, ...]] = (*MACHINES, "PersistentVolumeClaim", "PersistentVolume")
+    do: Literal["disk-full"] = Field(
+        "disk-full", description="The node's own disk, or the volume that is named, is filled."
+    )
+    free: Bytes = Field(0, description="How much of the node's disk stays free.")
 
 
 class MemoryPressure(NodeFault):

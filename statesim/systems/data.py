@@ -12,7 +12,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from statesim.kernel.trace import Trace
 
@@ -75,11 +75,22 @@ class Directory:
         self.corrupted = False
 
 
+NO_SPACE = "No space left on device"
+
+
 class Disks:
-    """Every data directory there is."""
+    """Every data directory there is, and which of them have no room left.
+
+    Attributes
+    ----------
+    on_full
+        Called with a directory's id when its disk has just become full.
+    """
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
+        self._full: dict[str, set[str]] = {}
+        self.on_full: list[Callable[[str], None]] = []
         self._directories: dict[str, Directory] = {}
 
     def open(self, id_: str) -> Directory:
@@ -92,6 +103,23 @@ class Disks:
     def find(self, id_: str) -> Directory | None:
         """Return the directory of that id, if anything was ever there."""
         return self._directories.get(id_)
+
+    def fill(self, id_: str, by: str) -> None:
+        """Leave no room on a directory's disk, for as long as `by` lasts."""
+        self._full.setdefault(id_, set()).add(by)
+        for listener in self.on_full:
+            listener(id_)
+
+    def relieve(self, id_: str, by: str | None = None) -> None:
+        """Give the room back that `by` takes; all of it if that is not said (the disk has grown)."""
+        held = self._full.get(id_, set())
+        held.discard(by or "")
+        if by is None or not held:
+            self._full.pop(id_, None)
+
+    def is_full(self, id_: str) -> bool:
+        """Tell whether nothing more can be written to a directory."""
+        return id_ in self._full
 
     def lose(self, id_: str) -> None:
         """Forget a directory: its disk is gone."""

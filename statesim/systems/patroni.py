@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.node.process import Exit
+from statesim.systems.data import NO_SPACE
 from statesim.systems.life import Life
 from statesim.systems.patroni_agents import Agents
 from statesim.systems.patroni_members import Member, Server
@@ -38,6 +39,7 @@ class Patroni:
         self._trace = context.trace
         self._host = context.host
         self._disks = context.disks
+        self._disks.on_full.append(self._filled)
 
     # -- what the kubelet tells ------------------------------------------------------------------------
 
@@ -55,12 +57,24 @@ class Patroni:
         others = sorted({*directory.writers.values(), process.pod})
         alone = not directory.writers
         directory.writers[process.uid] = process.pod
-        if alone:
+        if self._disks.is_full(directory.id):
+            g.roles.become(process, STARTING, "its disk is full")
+            why = f"FATAL: could not start: {NO_SPACE}"
+            member.life.later(self.parameters.start_time, self._host.exit, process, Exit.CRASHED, why)
+        elif alone:
             g.roles.become(process, STARTING, "its agent starts")
             member.life.later(0, self.agents.loop, member)
         else:
             self._shared(member, others)
         self._clock.cause = before
+
+    def _filled(self, directory: str) -> None:
+        """Stop the standbys that cannot write what they receive; a primary finds out when it writes."""
+        for member in list(self.group.members.values()):
+            process = member.process
+            if member.directory.id == directory and process.running and not member.primary:
+                why = f"PANIC: could not write what the primary sends: {NO_SPACE}"
+                self._host.exit(process, Exit.CRASHED, why)
 
     def _shared(self, member: Member, pods: list[str]) -> None:
         """Meet another member's server in the data directory: this one does not come up."""
@@ -170,6 +184,8 @@ class Patroni:
             return
         if self._disks.find(member.directory.id) is not member.directory:
             self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
+        elif request.f == "write" and member.primary and self._disks.is_full(member.directory.id):
+            self._host.exit(process, Exit.CRASHED, f"PANIC: could not write to the log: {NO_SPACE}")
         elif request.f == "write":
             self._write(member, request)
         elif request.f == "read":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.kernel.clock import SECOND
 from statesim.node.process import Exit, State
+from statesim.systems.data import NO_SPACE
 from statesim.systems.life import Life, hang_up
 from statesim.systems.roles import PRIMARY, RECOVERING, STARTING, STOPPED, Roles
 from statesim.systems.wal import Database, Timeline
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from statesim.systems.parameters import PostgresParameters
 
 STARTING_UP = "the database system is starting up"
+LOCK_FILE = f'FATAL: could not write lock file "postmaster.pid": {NO_SPACE}'
 SHUTTING_DOWN = "the database system is shutting down"
 
 
@@ -99,7 +101,10 @@ class Postgres:
             self._roles.become(process, STARTING, "the server reads its data directory")
             server.life.later(p.start_time, self._refuse, server)
             return
-        if database is None:
+        if self._disks.is_full(directory.id):
+            self._roles.become(process, STARTING, "its disk is full")
+            server.life.later(p.start_time, self._host.exit, process, Exit.CRASHED, LOCK_FILE)
+        elif database is None:
             self._roles.become(process, STARTING, "the data directory is empty: initdb")
             server.life.later(p.initdb + p.start_time, self._initialised, server)
         elif database.clean:
@@ -224,6 +229,8 @@ class Postgres:
             return
         if self._disks.find(server.directory.id) is not server.directory:
             self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
+        elif request.f == "write" and self._disks.is_full(server.directory.id):
+            self._host.exit(process, Exit.CRASHED, f"PANIC: could not write to the log: {NO_SPACE}")
         elif request.f == "write":
             server.branch.append(self._clock.now, request.value)
             server.directory.contents.timeline = server.branch

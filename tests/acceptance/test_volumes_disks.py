@@ -23,7 +23,12 @@ def database(kind: str, replicas: int, *timeline: dict[str, Any], **extra: Any) 
         "metadata": {"name": "disks"},
         "seed": 4,
         "duration": "5m",
-        "cluster": {"zones": 3, "nodesPerZone": 1, "timings": QUICK},
+        "cluster": {
+            "zones": 3,
+            "nodesPerZone": 1,
+            "timings": QUICK,
+            "storageClasses": [{"name": "c", "allowVolumeExpansion": extra.pop("growing", False)}],
+        },
         "images": IMAGE,
         "manifests": [service, workload("StatefulSet", "db", "data", replicas=replicas, **extra)],
         "systems": [{"name": "pg", "kind": kind, "workload": "StatefulSet/db"}],
@@ -62,6 +67,44 @@ def test_replicated_system_loses_nothing_when_one_member_loses_its_disk() -> Non
     shop = seen.metrics["clients"]["shop"]
     assert shop["acked"] > 300
     assert shop["lost"] <= 5, "asynchronous replication may lose the last writes"
+
+
+def full(at: float, on: Any, **how: Any) -> dict[str, Any]:
+    return {"at": at, "do": "disk-full", "on": on, **how}
+
+
+def test_full_disk_stops_the_server_until_there_is_room_again() -> None:
+    seen = database("postgres", 1, full(60, "PersistentVolumeClaim/data-db-0", **{"for": "60s"}))
+    events = seen.events
+    exits = events[(events.object == "Process/db-0") & (events.event == "Exited")]
+    assert len(exits) >= 3
+    assert exits.t.iloc[0] == pytest.approx(60, abs=1)
+    assert "No space left on device" in exits.why.iloc[0]
+    assert "postmaster.pid" in exits.why.iloc[1]
+    assert (exits.t <= 120 + 5).all()
+    shop = seen.metrics["clients"]["shop"]
+    assert shop["lost"] == 0
+    assert shop["unavailable_s"] > 55
+
+
+def test_full_disk_of_a_member_costs_the_group_a_failover() -> None:
+    seen = database("patroni", 3, full(60, "PersistentVolumeClaim/data-db-0"))
+    events = seen.events
+    assert events[(events.event == "Elected") & (events.t > 60)].shape[0] >= 1
+    shop = seen.metrics["clients"]["shop"]
+    assert shop["lost"] <= 5
+    assert shop["unavailable_s"] < 60
+
+
+def test_claim_that_grows_has_room_again() -> None:
+    grow = {"at": 90, "do": "patch", "on": "PersistentVolumeClaim/data-db-0",
+            "patch": {"spec": {"resources": {"requests": {"storage": "20Gi"}}}}}  # fmt: skip
+    seen = database("postgres", 1, full(60, "PersistentVolumeClaim/data-db-0"), grow, growing=True)
+    events = seen.events
+    assert events[events.event == "FileSystemResizeSuccessful"].shape[0] == 1
+    roles = events[(events.object == "Member/db-0") & (events.event == "Role")]
+    assert roles.role.iloc[-1] == "primary"
+    assert seen.metrics["clients"]["shop"]["lost"] == 0
 
 
 def test_disk_of_a_deleted_claim_goes_with_its_data() -> None:
