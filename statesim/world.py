@@ -134,6 +134,7 @@ class World:
             self._rates(),
             precedent,
             self.storage,
+            scenario.cluster.terminated_pod_gc_threshold,
         )
         self.fleet.on_silence.append(self.plane.node_changed)
         self._build_cluster()
@@ -173,6 +174,7 @@ class World:
             self.dns,
             self.disks,
             self.storage,
+            self.plane,
         )
         Plan(self.ground, scenario.timeline)
 

@@ -122,6 +122,8 @@ _SENTENCES = {
     "Node/EvictionThresholdMet": "the kubelet of {name} evicts",
     "Pod/ErrImagePull": "an image of pod {name} cannot be pulled[: {image}]",
     "Pod/ImagePullBackOff": "the kubelet waits[ {delay_s} s] before it pulls {image} for pod {name} again",
+    "Lease/LeaderElection": "{holder} becomes the leader of {name}",
+    "Pod/DisruptionTarget": "pod {name} is about to be ended[ ({reason})]",
     "Node/Drained": "node {name} is drained",
     "Node/DrainFailed": "the drain of node {name} fails",
 }

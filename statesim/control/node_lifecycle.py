@@ -243,6 +243,11 @@ class NodeLifecycle:
         self._was_all_down = False
         self._reset_us = 0
 
+    def restart(self) -> None:
+        """Forget when nodes were last heard: a new process sees each for the first time (nodeHealthMap)."""
+        self._reset_us = self._store.clock.now
+        self._was_all_down = False
+
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`: when a node comes or goes, what holds for the others may change."""
         node: Node = change.object

@@ -16,7 +16,7 @@ from statesim.control.expand import Resizer
 from statesim.control.node_lifecycle import NodeLifecycle
 from statesim.control.node_status import VolumesAttached
 from statesim.control.owner_gc import OwnerGC
-from statesim.control.pod_gc import PodGC
+from statesim.control.pod_gc import TERMINATED_THRESHOLD, PodGC
 from statesim.control.provisioner import Provisioner
 from statesim.control.pv_protection import PVProtection
 from statesim.control.pvc_protection import PVCProtection
@@ -71,6 +71,7 @@ def controllers(
     heartbeats: Heartbeats,
     precedent: Precedent,
     storage: StorageSystem | None = None,
+    terminated_pods: int = TERMINATED_THRESHOLD,
 ) -> Sequence[Controller]:
     """Return every controller, in the order in which they act at the same instant."""
 
@@ -98,11 +99,13 @@ def controllers(
             grace_us=timings.node_monitor_grace_period_us,
             eviction_interval_us=timings.node_eviction_period_us,
         ),
-        TaintEviction(store),
+        TaintEviction(store, conditions=features.on("PodDisruptionConditions")),
         PodGC(
             store,
+            features=features,
             rounds=rounds("pod-gc", timings.pod_gc_period_us),
             quarantine_us=timings.pod_gc_quarantine_us,
+            threshold=terminated_pods,
         ),
         EndpointsController(store, tells_terminating=features.on("EndpointSliceTerminatingCondition")),
         DisruptionController(store),
@@ -131,17 +134,43 @@ class ControlPlane:
         rates: Rates = DEFAULT_RATES,
         precedent: Precedent | None = None,
         storage: StorageSystem | None = None,
+        terminated_pods: int = TERMINATED_THRESHOLD,
     ) -> None:
         self.loops: dict[str, Loop] = {}
         self._store = store
+        self._holds: dict[str, set[str]] = {}
         if storage is not None:
             storage.on_change.append(self._volume_answers)
         chance = precedent or Precedent()
-        for controller in controllers(store, streams, timings, features, heartbeats, chance, storage):
+        for controller in controllers(
+            store, streams, timings, features, heartbeats, chance, storage, terminated_pods
+        ):
             limit, workers = _client_of(controller.name, rates)
             lag = _lag_of(controller.name, timings)
             self.loops[controller.name] = Loop(controller, store.clock, store, lag, limit, workers)
         VolumesAttached(store)
+
+    def programs(self) -> dict[str, list[str]]:
+        """Return the programs that a control plane's machine runs, each with the names of its controllers."""
+        found: dict[str, list[str]] = {"kube-controller-manager": [], "kube-scheduler": []}
+        for name in self.loops:
+            if name not in _STORAGE:
+                found["kube-scheduler" if name == "scheduler" else "kube-controller-manager"].append(name)
+        return found
+
+    def hold(self, program: str, why: str) -> None:
+        """Make a program's controllers stand still, until everything that holds them has let go."""
+        self._holds.setdefault(program, set()).add(why)
+        for name in self.programs()[program]:
+            self.loops[name].pause()
+
+    def let_go(self, program: str, why: str, *, anew: bool = False) -> None:
+        """Let a program's controllers go on where they were, or `anew` as a process that has just started."""
+        held = self._holds.setdefault(program, set())
+        held.discard(why)
+        for name in self.programs()[program] if not held else ():
+            loop = self.loops[name]
+            (loop.restart if anew else loop.resume)()
 
     def node_changed(self, node: str) -> None:
         """Hear that a node's heartbeats have stopped, or come back."""

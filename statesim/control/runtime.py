@@ -11,6 +11,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Protocol
 
+from statesim.cluster.store import Change
 from statesim.control.actions import Create, Decision, Delete, Write
 from statesim.control.client_rate import Client
 from statesim.control.effects import apply
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from statesim.cluster.objects import Object
-    from statesim.cluster.store import Change, Store
+    from statesim.cluster.store import Store
     from statesim.control.client_rate import Limit
     from statesim.kernel.clock import Clock, Timer
 
@@ -143,6 +144,23 @@ class Loop:
         if self._dirty:
             self._arm()
 
+    def restart(self) -> None:
+        """Decide again as a process that has just started: it remembers nothing, and lists everything.
+
+        A controller that keeps something in memory forgets it in its own `restart`.
+        """
+        for wake in self._wakes.values():
+            wake.cancel()
+        for memory in (self._wakes, self._failures, self._dirty, self._order, self._busy):
+            memory.clear()
+        forget = getattr(self.controller, "restart", None)
+        if forget is not None:
+            forget()
+        for kind in self.controller.watches:
+            for obj in list(self._store.all(kind)):
+                self._on_change(Change("ADDED", "Created", obj))
+        self.resume()
+
     def _on_change(self, change: Change) -> None:
         for key in self.controller.keys(change):
             self.add(key)
@@ -197,6 +215,8 @@ class Loop:
         self._finish(key, work)
 
     def _later(self, key: str, work: Pass, action: Create | Write | Delete) -> None:
+        if key not in self._busy:  # the process that decided it has died
+            return
         if self.paused:
             self._busy.discard(key)
             self._mark(key)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import Node, Pod
-from statesim.control.actions import Decision, Delete
+from statesim.control.actions import Decision, Delete, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,14 +19,22 @@ if TYPE_CHECKING:
     from statesim.scenario.specs import Taint, Toleration
 
 
+# reason of the condition DisruptionTarget (KEP-3329; taint_manager.go: addConditionAndDeletePod)
+BY_TAINT_MANAGER = "DeletionByTaintManager"
+
+
 @dataclass(frozen=True, slots=True)
 class PodView:
-    """A pod, the NoExecute taints of its node, and since when it has been exposed to them."""
+    """A pod, the NoExecute taints of its node, and since when it has been exposed to them.
+
+    `conditions`: the version says on the pod why it is ended.
+    """
 
     now: int
     pod: Pod
     taints: tuple[Taint, ...]
     since_us: int
+    conditions: bool = False
 
 
 def tolerated_us(taints: Sequence[Taint], tolerations: Sequence[Toleration]) -> int | None:
@@ -57,7 +65,12 @@ def decide(view: PodView) -> Decision:
     why = f"TaintManagerEviction: the pod does not tolerate {shown}"
     if bound:
         why += f" for more than {bound // 1_000_000} s"
-    return Decision((Delete(view.pod),), why=why)
+    gone = Delete(view.pod)
+    if not view.conditions:
+        return Decision((gone,), why=why)
+    told = {"uid": view.pod.uid, "node": view.pod.node, "reason": BY_TAINT_MANAGER}
+    said = Write(view.pod, "DisruptionTarget", {"disruption": BY_TAINT_MANAGER}, told)
+    return Decision((said, gone), why=why)
 
 
 class TaintEviction:
@@ -66,8 +79,14 @@ class TaintEviction:
     name = "taint-eviction"
     watches = (Node, Pod)
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, conditions: bool = False) -> None:
         self._store = store
+        self._conditions = conditions
+        self._started_us = 0
+
+    def restart(self) -> None:
+        """Forget since when pods have been exposed to a taint: a new process counts from its own start."""
+        self._started_us = self._store.clock.now
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`: all pods of a node whose taints change, and a pod bound to a tainted one."""
@@ -94,7 +113,8 @@ class TaintEviction:
             return None
         added = min(node.taint_times.get(f"{t.key}:{t.effect}", node.created_us) for t in taints)
         bound = pod.scheduled_us if pod.scheduled_us is not None else pod.created_us
-        return PodView(self._store.clock.now, pod, taints, max(added, bound))
+        since = max(added, bound, self._started_us)
+        return PodView(self._store.clock.now, pod, taints, since, self._conditions)
 
     def decide(self, view: PodView) -> Decision:
         """See `Controller.decide`."""

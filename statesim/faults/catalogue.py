@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.faults import drain, machines, names, nodes, operator, pods, storage
+from statesim.faults import control_plane, drain, machines, names, nodes, operator, pods, storage
 from statesim.node.pressure import DISK, MEMORY
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
         row.shutdown_grace_period_us,
         row.shutdown_grace_period_critical_pods_us,
     ),
+    "control-plane-outage": lambda row, _on, name: control_plane.ControlPlaneOutage(row.failover, name),
     "disk-full": lambda row, on, name: (
         storage.DiskFull(on, name) if storage.is_disk(on) else nodes.Squeeze(on, name, DISK, row.free)
     ),

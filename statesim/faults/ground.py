@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from statesim.cluster.storage_system import StorageSystem
     from statesim.cluster.store import Store
     from statesim.cluster.topology import Topology
+    from statesim.control.plane import ControlPlane
     from statesim.kernel.clock import Clock
     from statesim.kernel.streams import Streams
     from statesim.kernel.trace import Trace
@@ -45,6 +46,7 @@ class Ground:
     dns: ClusterDNS
     disks: Disks
     storage: StorageSystem
+    plane: ControlPlane
     holds: dict[str, set[str]] = field(default_factory=dict)
 
     def hold(self, node: str, fault: str) -> None:

@@ -181,6 +181,12 @@ class Cluster(Model):
     feature_gates: Annotated[dict[str, bool], PlainValidator(_gates), WithJsonSchema(_gates_schema())] = (
         Field({}, description="Feature gates that are not at the version's default (--feature-gates).")
     )
+    terminated_pod_gc_threshold: Whole = Field(
+        12_500,
+        alias="terminatedPodGCThreshold",
+        ge=0,
+        description="How many pods that have finished are kept (--terminated-pod-gc-threshold); 0 = all.",
+    )
     client_connection: ClientConnection = Field(
         ClientConnection.model_construct(), description="How fast the control plane may write."
     )

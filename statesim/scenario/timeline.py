@@ -27,6 +27,7 @@ from statesim.scenario.rows import (
 )
 from statesim.scenario.specs import Manifest
 from statesim.scenario.timeline_nodes import (
+    ControlPlaneOutage,
     Cordon,
     DiskFull,
     Drain,
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 
 # words of the language that this version cannot simulate
 NOT_YET = (
-    "control-plane-outage",
     "network-delay",
     "network-loss",
     "clock-skew",
@@ -218,6 +218,7 @@ TimelineRow = Annotated[
     | NodeReboot
     | DiskFull
     | MemoryPressure
+    | ControlPlaneOutage
     | NetworkPartition
     | ZoneOutage
     | DnsOutage

@@ -44,6 +44,7 @@ from statesim.scenario.specs import (
     Toleration,
     Volume,
 )
+from statesim.scenario.versions import Features
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,12 @@ class Rig:
         controllers = [
             lifecycle,
             TaintEviction(self.store),
-            PodGC(self.store, rounds=Ticks(20 * SECOND), quarantine_us=40 * SECOND),
+            PodGC(
+                self.store,
+                features=Features.for_version("1.28"),
+                rounds=Ticks(20 * SECOND),
+                quarantine_us=40 * SECOND,
+            ),
             Scheduler(self.store, streams),
             VolumeBinder(self.store),
             Provisioner(self.store, streams, provision=Fixed(SECOND)),
