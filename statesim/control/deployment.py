@@ -3,65 +3,115 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.cluster.identity import template_hash
 from statesim.cluster.objects import POD_HASH_LABEL, Deployment, Pod, ReplicaSet
 from statesim.control import progress
 from statesim.control.actions import Action, Create, Decision, Delete, Write
 from statesim.control.ownership import belonging
-from statesim.control.rolling import Revision, fenceposts, new_size, proportional, shrink_old
+from statesim.control.rolling import (
+    Revision,
+    fenceposts,
+    may_be_unavailable,
+    new_size,
+    proportional,
+    shrink_old,
+)
+from statesim.errors import Forbidden
 from statesim.scenario.specs import LabelSelector, PodTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statesim.cluster.store import Change, Store
+    from statesim.control.actions import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A Deployment, its ReplicaSets by age (and those that nobody owns), and their pods for Recreate."""
+    """A Deployment, its ReplicaSets by age (and those that nobody owns), and their pods for Recreate.
+
+    `namesake` is a ReplicaSet of another template that has the name which a new one would get.
+    """
 
     now: int
     deployment: Deployment
     sets: tuple[ReplicaSet, ...]
     pods: tuple[Pod, ...] = ()
+    namesake: ReplicaSet | None = None
 
 
 class Step(NamedTuple):
-    """One step of a rollout; `rolls` is False for a step that only scales."""
+    """One step of a rollout; `rolls` is False for a step that only scales.
+
+    `collided` tells that the name of the new ReplicaSet is taken: the next try counts that in.
+    """
 
     actions: Sequence[Action]
     why: str
     rolls: bool = True
     created: bool = False
+    collided: bool = False
 
 
 def decide(view: View) -> Decision:
-    """Take the next step of the rollout (deployment_controller.go: syncDeployment)."""
+    """Take the next step of the rollout (deployment_controller.go: syncDeployment).
+
+    A Deployment that is being deleted only keeps its status.
+    """
     deployment = view.deployment
-    if deployment.terminating:
-        return Decision(why=f"{deployment.key} is being deleted")
     mine, adopted = belonging(deployment, deployment.spec.selector, view.sets)
     view = replace(view, sets=mine)
     new = find_new(view)
     old = tuple(rs for rs in mine if rs is not new)
-    step = _next_step(view, new, old)
+    going = deployment.terminating
+    step = _next_step(view, new, old) if not going else Step((), f"{deployment.key} is being deleted", False)
     counts = progress.counts_of(deployment.spec, mine, new)
     condition = _condition(view, new, step, counts)
-    actions = [*adopted, *step.actions, *_clean_up(view, old, counts)]
+    actions = [*adopted, *step.actions, *([] if going else _clean_up(view, old, counts))]
     actions += _details(view, new, counts)
-    status = {
-        **counts,
-        "observedGeneration": deployment.generation,
-        **({"progressing": condition.reason} if condition.reason else {}),
-    }
+    status = _status(view, new, counts, condition, step)
     if status != deployment.status or condition.since_us != deployment.progress_since_us:
         changes = {"status": status, "progress_since_us": condition.since_us}
         actions.append(Write(deployment, "Status", changes, status))
-    wake_at = progress.deadline(deployment.spec, condition)
-    return Decision(tuple(actions), wake_at=wake_at, why=step.why)
+    return Decision(
+        tuple(actions),
+        wake_at=progress.deadline(deployment.spec, condition),
+        why=step.why,
+        on_refusal=partial(_refused, deployment, view.now),
+        retry=step.collided,
+    )
+
+
+def _status(
+    view: View, new: ReplicaSet | None, counts: dict[str, int], condition: progress.Condition, step: Step
+) -> dict[str, Any]:
+    """Return the status: counts, and the conditions Progressing and ReplicaFailure (sync.go)."""
+    deployment = view.deployment
+    collisions = deployment.status.get("collisionCount", 0) + step.collided
+    failure = progress.failure_of(view.sets, new)
+    return {
+        **counts,
+        "observedGeneration": deployment.generation,
+        **({"progressing": condition.reason} if condition.reason else {}),
+        **({"replicaFailure": failure} if failure else {}),
+        **({"collisionCount": collisions} if collisions else {}),
+    }
+
+
+def _refused(deployment: Deployment, now: int, refusals: tuple[Refusal, ...]) -> tuple[Write, ...]:
+    """Tell that the new ReplicaSet could not be made (sync.go: getNewReplicaSet)."""
+    action, error = refusals[0]
+    if not isinstance(action, Create) or not isinstance(error, Forbidden):
+        return ()
+    why = f'Failed to create new replica set "{action.object.name}": {error}'
+    told = Write(deployment, progress.REFUSED, why=why)
+    status = {**deployment.status, "progressing": progress.REFUSED}
+    if not progress.has_deadline(deployment.spec) or status == deployment.status:
+        return (told,)
+    return (told, Write(deployment, "Status", {"status": status, "progress_since_us": now}, status))
 
 
 def _details(view: View, new: ReplicaSet | None, counts: dict[str, int]) -> list[Action]:
@@ -70,8 +120,7 @@ def _details(view: View, new: ReplicaSet | None, counts: dict[str, int]) -> list
     Source: sync.go: getNewReplicaSet (SetDeploymentRevision), calculateStatus (DeploymentAvailable).
     """
     deployment, spec = view.deployment, view.deployment.spec
-    _, unavailable = fenceposts(spec)
-    enough = counts["availableReplicas"] >= spec.replicas - unavailable
+    enough = counts["availableReplicas"] >= spec.replicas - may_be_unavailable(spec)
     was = deployment.available
     available = was if was is not None and was[0] == enough else (enough, view.now)
     name, number = (new.name, new.revision) if new is not None else (deployment.new_set, deployment.revision)
@@ -86,9 +135,9 @@ def _condition(view: View, new: ReplicaSet | None, step: Step, counts: dict[str,
     since = deployment.progress_since_us
     was = progress.Condition(deployment.status.get("progressing"), now if since is None else since)
     condition = progress.pause(spec, was, now)
-    if step.created:
+    if step.created and progress.has_deadline(spec):
         condition = progress.Condition(progress.CREATED, now)
-    elif new is not None and condition.reason is None:
+    elif new is not None and condition.reason is None and progress.has_deadline(spec):
         condition = progress.Condition(progress.FOUND, now)
     if spec.paused or not step.rolls:
         return condition
@@ -101,6 +150,9 @@ def _next_step(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) ->
     if new is not None and new.revision <= newest:
         renumber = Write(new, "Changed", {"revision": newest + 1}, {"revision": new.hash})
         return Step((renumber,), f"an old template is back: {new.name} is the newest revision again")
+    if new is not None and new.min_ready_us != spec.min_ready_us:
+        patient = Write(new, "Changed", {"min_ready_us": spec.min_ready_us}, {"revision": new.hash})
+        return Step((patient,), "minReadySeconds has changed")
     if spec.paused:
         return Step(_scale_all(view, new, old), "the Deployment is paused", rolls=False)
     scaled = any(rs.replicas and rs.desired != spec.replicas for rs in view.sets)
@@ -134,10 +186,12 @@ def _create_new(view: View, old: Sequence[ReplicaSet]) -> Step:
     recreate = spec.strategy == "Recreate"
     total = sum(rs.replicas for rs in old)
     size = spec.replicas if recreate else new_size(spec.replicas, surge, 0, total)
-    digest = template_hash(spec.template)
+    if view.namesake is not None:
+        return Step((), f"{view.namesake.key} has the name of the new revision already", collided=True)
+    digest = template_hash(spec.template, deployment.status.get("collisionCount", 0))
     labels = {**spec.template.labels, POD_HASH_LABEL: digest}
     made = ReplicaSet(
-        name=f"{deployment.name}-{digest}",
+        name=new_name(deployment),
         labels=labels,
         owner=deployment.ref(),
         selector=LabelSelector(
@@ -153,6 +207,12 @@ def _create_new(view: View, old: Sequence[ReplicaSet]) -> Step:
     )
     fields = {"owner": deployment.key, "revision": digest, "replicas": size}
     return Step((Create(made, fields=fields),), f"the pod template is new: revision {digest}", created=True)
+
+
+def new_name(deployment: Deployment) -> str:
+    """Return the name that a ReplicaSet of the present template gets, after so many collisions."""
+    collisions = deployment.status.get("collisionCount", 0)
+    return f"{deployment.name}-{template_hash(deployment.spec.template, collisions)}"
 
 
 def _roll(view: View, new: ReplicaSet | None, old: Sequence[ReplicaSet]) -> Step:
@@ -281,11 +341,15 @@ class DeploymentController:
         if not isinstance(found, Deployment):
             return None
         sets = self._store.by(ReplicaSet, "owner", found.uid)
-        ownerless = tuple(rs for rs in self._store.all(ReplicaSet) if rs.owner is None)
+        ownerless = self._store.by(ReplicaSet, "owner", "")
         recreate = found.spec.strategy == "Recreate"
         pods = tuple(p for rs in sets for p in self._store.by(Pod, "owner", rs.uid)) if recreate else ()
         by_age = sorted((*sets, *ownerless), key=lambda rs: rs.created_us)
-        return View(self._store.clock.now, found, tuple(by_age), pods)
+        view = View(self._store.clock.now, found, tuple(by_age), pods)
+        if find_new(view) is not None:
+            return view
+        name = new_name(found)
+        return replace(view, namesake=self._store.get(ReplicaSet, name))
 
     def decide(self, view: View) -> Decision:
         """See `Controller.decide`."""

@@ -81,7 +81,9 @@ def controllers(
 
     return (
         DeploymentController(store),
-        ReplicaSetController(store, streams, toleration_us=timings.toleration_us, precedent=precedent),
+        ReplicaSetController(
+            store, streams, toleration_us=timings.toleration_us, precedent=precedent, features=features
+        ),
         StatefulSetController(store, toleration_us=timings.toleration_us, features=features),
         Scheduler(
             store, streams, features=features, backoff_us=timings.scheduler_backoff_us, precedent=precedent

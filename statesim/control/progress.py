@@ -17,6 +17,10 @@ OVERDUE = "ProgressDeadlineExceeded"
 PAUSED = "DeploymentPaused"
 RESUMED = "DeploymentResumed"
 FOUND = "FoundNewReplicaSet"
+REFUSED = "ReplicaSetCreateError"
+
+# util/deployment_util.go: HasProgressDeadline (MaxInt32 seconds mean none)
+NO_DEADLINE_US = (2**31 - 1) * 1_000_000
 
 
 class Condition(NamedTuple):
@@ -69,7 +73,7 @@ def pause(spec: DeploymentSpec, was: Condition, now: int) -> Condition:
 
     Source: sync.go: checkPausedConditions; a missed deadline is not covered up.
     """
-    if was.reason == OVERDUE or spec.paused == (was.reason == PAUSED):
+    if not has_deadline(spec) or was.reason == OVERDUE or spec.paused == (was.reason == PAUSED):
         return was
     return Condition(PAUSED if spec.paused else RESUMED, now)
 
@@ -81,6 +85,8 @@ def rollout(
 
     Source: progress.go: syncRolloutStatus; util: DeploymentTimedOut.
     """
+    if not has_deadline(spec):
+        return Condition(None, was.since_us)
     if was.reason == AVAILABLE and after["replicas"] == after["updatedReplicas"]:
         return was
     if complete(spec.replicas, after):
@@ -90,6 +96,17 @@ def rollout(
     if was.reason in (None, AVAILABLE, OVERDUE):
         return was
     return Condition(OVERDUE, was.since_us) if now >= was.since_us + spec.progress_deadline_us else was
+
+
+def has_deadline(spec: DeploymentSpec) -> bool:
+    """Tell whether the rollout is timed at all; without a deadline there is no condition Progressing."""
+    return spec.progress_deadline_us < NO_DEADLINE_US
+
+
+def failure_of(sets: Iterable[ReplicaSet], new: ReplicaSet | None) -> str | None:
+    """Return why a ReplicaSet cannot make its pods: of the new one, else of any (getReplicaFailures)."""
+    by_rank = (*((new,) if new is not None else ()), *sets)
+    return next((rs.status["replicaFailure"] for rs in by_rank if "replicaFailure" in rs.status), None)
 
 
 def deadline(spec: DeploymentSpec, condition: Condition) -> int | None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.identity import random_suffix
-from statesim.cluster.objects import Phase, Pod, ReplicaSet
+from statesim.cluster.objects import Pod, ReplicaSet
 from statesim.cluster.precedent import Precedent
-from statesim.control.actions import Create, Decision, Delete, Write
+from statesim.control.actions import Create, Decision, Delete, Together, Write, slow_start
 from statesim.control.admission import admit
 from statesim.control.ownership import belonging
+from statesim.control.victims import LATEST, victims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statesim.cluster.store import Change, Store
+    from statesim.control.actions import Action, Refusal
     from statesim.kernel.streams import Streams
+    from statesim.scenario.versions import Features
 
 # pkg/controller/replicaset/replica_set.go: BurstReplicas
 BURST = 500
@@ -35,42 +39,75 @@ class View:
     names: tuple[str, ...]
     toleration_us: int
     related: tuple[Pod, ...] = ()
+    features: Features = LATEST
 
 
 def decide(view: View) -> Decision:
     """Create what is missing, delete what is too much, and say how things stand.
 
     A Terminating pod no longer counts, so its replacement is made at once, whether or not its node ever
-    confirms its end (pkg/controller/replicaset/replica_set.go: manageReplicas; FilterActivePods).
+    confirms its end. Creations go out in batches of 1, 2, 4, …, at most 500 a pass, deletions side by side. A
+    set that is being deleted only keeps its status
+    (pkg/controller/replicaset/replica_set.go: syncReplicaSet, manageReplicas; FilterActivePods).
     """
     wanted = view.set
-    if wanted.terminating:
-        return Decision(why=f"{wanted.key} is being deleted")
-    mine, actions = belonging(wanted, wanted.selector, view.pods, accepts=lambda pod: not pod.finished)
+    mine, ownership = belonging(wanted, wanted.selector, view.pods, accepts=lambda pod: not pod.finished)
     active = tuple(pod for pod in mine if pod.active)
     missing = wanted.replicas - len(active)
     why = "as many pods as wanted"
-    if missing > 0:
+    actions: list[Action] = list(ownership)
+    if wanted.terminating:
+        why = f"{wanted.key} is being deleted"
+    elif missing > 0:
         why = f"{len(active)} of {wanted.replicas} pods are active"
-        actions += [Create(_pod(view, name)) for name in view.names[: min(missing, BURST)]]
+        actions += slow_start([(Create(_pod(view, name)),) for name in view.names[: min(missing, BURST)]])
     elif missing < 0:
         why = f"only {wanted.replicas} of {len(active)} pods are wanted"
-        actions += [Delete(pod) for pod in victims(active, view.related)[: min(-missing, BURST)]]
+        order = victims(active, view.related, view.now, view.features)
+        actions.append(Together(tuple(Delete(pod) for pod in order[: min(-missing, BURST)])))
     status = status_of(view, active)
     if status != wanted.status:
         actions.append(Write(wanted, "Status", {"status": status}, status))
-    return Decision(tuple(actions), wake_at=_next_available(view, active), why=why)
+    return Decision(
+        tuple(actions),
+        wake_at=_next_available(view, active),
+        why=why,
+        on_refusal=partial(_refused, wanted, status),
+    )
 
 
-def status_of(view: View, active: tuple[Pod, ...]) -> dict[str, int]:
+def status_of(view: View, active: tuple[Pod, ...]) -> dict[str, Any]:
     """Return the status, derived from the active pods (replica_set_utils.go: calculateStatus)."""
+    labels = view.set.template.labels.items()
     return {
         "spec_replicas": view.set.replicas,
         "replicas": len(active),
+        "fullyLabeledReplicas": sum(labels <= pod.labels.items() for pod in active),
         "readyReplicas": sum(pod.ready for pod in active),
         "availableReplicas": sum(pod.available(view.now, view.set.min_ready_us) for pod in active),
         "observedGeneration": view.set.generation,
     }
+
+
+def _refused(wanted: ReplicaSet, status: dict[str, Any], refusals: tuple[Refusal, ...]) -> tuple[Write, ...]:
+    """Tell in Events what was not taken, and set the condition ReplicaFailure: the first reason stays in it.
+
+    It goes when a whole pass has been taken again (replica_set_utils.go: calculateStatus;
+    controller_utils.go: RealPodControl).
+    """
+    verbs = {Create: ("FailedCreate", "Error creating"), Delete: ("FailedDelete", "Error deleting")}
+    said = [
+        Write(wanted, verbs[type(action)][0], why=f"{verbs[type(action)][1]}: {error}")
+        for action, error in refusals
+        if type(action) in verbs
+    ]
+    if not said:
+        return ()
+    first = f"{said[0].event}: {refusals[0].error}"
+    status = {**status, "replicaFailure": wanted.status.get("replicaFailure", first)}
+    if status != wanted.status:
+        said.append(Write(wanted, "Status", {"status": status}, status))
+    return tuple(said)
 
 
 def _next_available(view: View, active: tuple[Pod, ...]) -> int | None:
@@ -80,32 +117,6 @@ def _next_available(view: View, active: tuple[Pod, ...]) -> int | None:
         if pod.ready and pod.ready_since_us is not None and not pod.available(view.now, view.set.min_ready_us)
     ]
     return min(due, default=None)
-
-
-def victims(active: tuple[Pod, ...], related: Iterable[Pod]) -> list[Pod]:
-    """Return the pods in the order in which they would be given up.
-
-    Unassigned before assigned, Pending before Running, not ready before ready, more siblings on the node
-    before fewer, ready for a shorter time, more restarts, younger
-    (pkg/controller/controller_utils.go: ActivePodsWithRanks).
-    """
-    siblings: dict[str, int] = {}
-    for pod in related:
-        if pod.active and pod.node is not None:
-            siblings[pod.node] = siblings.get(pod.node, 0) + 1
-
-    def rank(pod: Pod) -> tuple[int | bool, ...]:
-        return (
-            pod.node is not None,
-            pod.phase is Phase.RUNNING,
-            pod.ready,
-            -siblings.get(pod.node or "", 0),
-            -(pod.ready_since_us or 0) if pod.ready else 0,
-            -pod.restarts,
-            -pod.created_us,
-        )
-
-    return sorted(active, key=rank)
 
 
 def _pod(view: View, name: str) -> Pod:
@@ -128,20 +139,27 @@ class ReplicaSetController:
     watches = (ReplicaSet, Pod)
 
     def __init__(
-        self, store: Store, streams: Streams, *, toleration_us: int, precedent: Precedent | None = None
+        self,
+        store: Store,
+        streams: Streams,
+        *,
+        toleration_us: int,
+        precedent: Precedent | None = None,
+        features: Features = LATEST,
     ) -> None:
         self._store = store
         self._streams = streams
         self._toleration = toleration_us
         self._precedent = precedent or Precedent()
+        self._features = features
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`."""
         obj = change.object
         if isinstance(obj, ReplicaSet):
             return () if change.event == "Status" else (obj.key,)
-        if obj.owner is not None and obj.owner.kind == "ReplicaSet":
-            return (obj.owner.key,)
+        if obj.owner is not None:
+            return (obj.owner.key,) if obj.owner.kind == "ReplicaSet" else ()
         if change.event in ("OwnerChanged", "Labelled", "Created"):
             return [rs.key for rs in self._store.all(ReplicaSet) if rs.selector.matches(obj.labels)]
         return ()
@@ -156,9 +174,10 @@ class ReplicaSetController:
         pods = (*owned, *(pod for pod in matching if pod.owner is None))
         kept, _ = belonging(found, found.selector, pods)
         missing = found.replicas - sum(pod.active for pod in kept)
-        names = self._names(found, min(missing, BURST)) if missing > 0 else ()
+        names = self._names(found, min(missing, BURST)) if missing > 0 and not found.terminating else ()
         related = self._related(found) if missing < 0 else ()
-        return View(self._store.clock.now, found, pods, names, self._toleration, related)
+        now = self._store.clock.now
+        return View(now, found, pods, names, self._toleration, related, self._features)
 
     def _names(self, rs: ReplicaSet, count: int) -> tuple[str, ...]:
         rng = self._streams.get(rs.key, "names")

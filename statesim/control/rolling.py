@@ -37,6 +37,14 @@ def fenceposts(spec: DeploymentSpec) -> tuple[int, int]:
     return surge, min(unavailable, spec.replicas)
 
 
+def may_be_unavailable(spec: DeploymentSpec) -> int:
+    """Return how many pods may be missing while a Deployment counts as available; none with Recreate.
+
+    Source: pkg/controller/deployment/util/deployment_util.go: MaxUnavailable.
+    """
+    return 0 if spec.strategy == "Recreate" else fenceposts(spec)[1]
+
+
 def new_size(replicas: int, surge: int, new: int, total: int) -> int:
     """Return how large the new ReplicaSet may be now (same file: NewRSNewReplicas)."""
     if new > replicas:

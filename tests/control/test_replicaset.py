@@ -11,7 +11,8 @@ from statesim.cluster.objects import Phase, Pod, ReplicaSet
 from statesim.cluster.store import Store
 from statesim.control.actions import Create, Write
 from statesim.control.effects import apply
-from statesim.control.replicaset import ReplicaSetController, View, decide, victims
+from statesim.control.replicaset import ReplicaSetController, View, decide
+from statesim.control.victims import victims
 from statesim.errors import Conflict
 from statesim.kernel.clock import SECOND, Clock
 from statesim.kernel.streams import Streams
@@ -20,6 +21,7 @@ from tests.control.workbench import (
     TOLERATION,
     Cluster,
     deployment,
+    flat,
     names_of,
     pod,
     running,
@@ -58,7 +60,7 @@ def owned(rs: ReplicaSet, name: str, **kwargs: Any) -> Pod:
     ],
 )
 def test_victims_are_ranked(given_up: Pod, kept: Pod) -> None:
-    assert names_of(victims((kept, given_up), (kept, given_up))) == ["a", "b"]
+    assert names_of(victims((kept, given_up), (kept, given_up), now=10)) == ["a", "b"]
 
 
 def test_r02_pods_that_share_a_node_with_siblings_of_any_revision_go_first() -> None:
@@ -70,7 +72,7 @@ def test_r02_pods_that_share_a_node_with_siblings_of_any_revision_go_first() -> 
 def test_a_missing_pod_is_made_from_the_template() -> None:
     rs = replica_set(2)
     decision = decide(view(rs, owned(rs, "a")))
-    (create,) = [a for a in decision.actions if isinstance(a, Create)]
+    (create,) = [a for a in flat(decision) if isinstance(a, Create)]
     assert isinstance(create.object, Pod)
     assert create.object.owner == rs.ref()
     assert create.object.revision == "h"
@@ -92,7 +94,7 @@ def test_r04_a_pod_that_is_to_go_or_has_ended_is_replaced_at_once(gone: dict[str
 
 def test_r05_a_set_that_is_being_deleted_does_nothing() -> None:
     rs = replica_set(3, deleted_us=1)
-    assert decide(view(rs, pod("orphan"))).actions == ()
+    assert shown(decide(view(rs, pod("orphan")))) == []
 
 
 def test_r06_surplus_orphans_are_adopted_and_then_trimmed() -> None:
@@ -113,10 +115,10 @@ def test_availability_comes_with_time() -> None:
     rs = replica_set(1, min_ready_us=5 * SECOND)
     fresh = owned(rs, "a", ready_since_us=SECOND)
     decision = decide(view(rs, fresh, now=2 * SECOND))
-    (status,) = [a.fields for a in decision.actions if isinstance(a, Write)]
+    (status,) = [a.fields for a in flat(decision) if isinstance(a, Write)]
     assert (status["readyReplicas"], status["availableReplicas"]) == (1, 0)
     assert decision.wake_at == 6 * SECOND
-    (status,) = [a.fields for a in decide(view(rs, fresh, now=6 * SECOND)).actions if isinstance(a, Write)]
+    (status,) = [a.fields for a in flat(decide(view(rs, fresh, now=6 * SECOND))) if isinstance(a, Write)]
     assert status["availableReplicas"] == 1
 
 
@@ -128,7 +130,7 @@ def test_r01_the_first_failed_creation_ends_the_pass_and_the_rest_is_made_later(
     store.create(running("rs-2", app="somebody else's"))
 
     def run_pass() -> None:
-        for action in decision.actions:
+        for action in flat(decision):
             apply(store, action)
 
     with pytest.raises(Conflict):
@@ -156,7 +158,7 @@ def test_converges_from_every_state_with_any_write_lost(lost: int | None) -> Non
         writes = 0
         for _ in range(12):
             decision = controller.decide(controller.look(rs.key) or pytest.fail("nothing to see"))
-            for action in decision.actions:
+            for action in flat(decision):
                 if writes != lost:
                     apply(store, action, decision.why)
                 writes += 1

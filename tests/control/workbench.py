@@ -124,7 +124,7 @@ class Cluster:
             Loop(controller, self.clock, self.store, LAG)
             for controller in (
                 DeploymentController(self.store),
-                ReplicaSetController(self.store, streams, toleration_us=TOLERATION),
+                ReplicaSetController(self.store, streams, toleration_us=TOLERATION, features=features),
                 StatefulSetController(self.store, toleration_us=TOLERATION, features=features),
                 EndpointsController(self.store),
                 DisruptionController(self.store),
