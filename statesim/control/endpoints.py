@@ -238,6 +238,7 @@ class EndpointsController:
             pod = self._store.get(Pod, name)
             now = None
             if pod is not None and selector.items() <= pod.labels.items():
+                self._matched[pod.uid] = self._matched.get(pod.uid, frozenset()) | {service.key}
                 zone = self._zone(pod.node or "")
                 now = endpoint_of(pod, service, zone, tells_terminating=self._tells_terminating)
             before = kept.pop(name, None)
