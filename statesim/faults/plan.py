@@ -74,7 +74,8 @@ class Plan:
         except (Missing, StatesimError) as error:
             ground.trace.emit(key, "Skipped", do=row.do, on=shown, why=str(error))
             return
-        ground.trace.events[started].fields["targets"] = targets
+        if targets:
+            ground.trace.events[started].fields["targets"] = targets
         if for_us is not None:
             clock.after(for_us, self._end, fault, key, row.do, band=Band.FAULT)
 

@@ -50,7 +50,7 @@ _TELLING = {
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},
     "DataDirectory": {"Initialised", "Corrupted", "Lost"},
-    "Client": {"Outage", "Recovered", "Lost"},
+    "Client": {"Outage", "Recovered", "Lost", "StaleAddress"},
     "Finding": {"Violated"},
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from statesim.analysis.sentences import sentence
 from statesim.clients.resolver import NO_ANSWER, NO_NAME
 from statesim.cluster.dns import PodAddress
 from tests.acceptance.small import IMAGES, Small, workload
@@ -247,6 +248,12 @@ def test_without_dns_new_connections_fail_until_it_is_back_or_go_where_the_clien
     opened = [e.t for e in remembers.events("SessionOpened") if e.t > 41]
     assert opened
     assert max(opened) < 45
+
+
+def test_an_outage_of_dns_is_told_without_naming_anybody() -> None:
+    made = world({**OUTAGE, "label": "no names"}).run(60.5)
+    told = [sentence(e) for e in made.world.trace.events if e.object.startswith("Fault/")]
+    assert told == ["no names", "dns-outage is over"]
 
 
 def test_an_outage_takes_the_servers_cache_with_it() -> None:
