@@ -138,7 +138,7 @@ def test_whatever_happens_the_slices_end_as_the_pods_are(ops: list[tuple[str, in
         elif there is not None and what == "relabel":
             cluster.relabel(there.name, app="debug" if there.labels["app"] == "db" else "db")
         cluster.run(wait)
-    cluster.run(3)
+    cluster.run(10)
     found = cluster.store.by(EndpointSlice, "service", "db")
     listed = {e.pod: e for part in found for e in part.endpoints}
     pods = cluster.store.pods_matching(front.spec.selector or {})
