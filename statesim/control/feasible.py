@@ -61,11 +61,14 @@ class Found:
         By name of the others that were looked at: why not.
     problem
         Why no node at all was looked at.
+    general
+        The same holds for every pod that asks the same of a node and has no wishes about other pods.
     """
 
     fitting: tuple[NodeInfo, ...]
     refused: Mapping[str, Refusal]
     problem: Refusal | None = None
+    general: bool = False
 
     @property
     def looked_at(self) -> int:
@@ -120,7 +123,8 @@ def search(what: Search) -> Found:
             fitting.append(node)
             if len(fitting) >= wanted:
                 break
-    return Found(tuple(fitting), refused)
+    general = simple and not fitting and not any(node.avoiding for node in what.nodes)
+    return Found(tuple(fitting), refused, general=general)
 
 
 def refused_here(what: Search, known: Company, node: NodeInfo) -> Refusal | None:

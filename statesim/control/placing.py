@@ -7,7 +7,7 @@ FitError.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from statesim.control.actions import Action, Decision, Delete, Write
@@ -57,6 +57,8 @@ class PodView:
         Reasons that were given already, with the key of the pod that they were given for.
     start
         Where among the nodes the search begins.
+    alike
+        What came of a pod that asks the same, if it failed and nothing has changed since.
     """
 
     now: int
@@ -74,6 +76,7 @@ class PodView:
     budgets: tuple[PodDisruptionBudget, ...] = ()
     told: Mapping[object, str] = field(default_factory=dict)
     start: int = 0
+    alike: Attempt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ def attempt(view: PodView) -> Attempt:
         return Attempt(_bind(view, view.chosen))
     if view.now < view.not_before:
         return Attempt(Decision(wake_at=view.not_before, why="backing off after a failed attempt"))
+    if view.alike is not None:
+        return _fail_alike(view, view.alike)
     what = _search(view)
     found = search(what)
     if not found.fitting:
@@ -191,8 +196,7 @@ def _select(info: ClaimInfo, volume: PersistentVolume | None, node: NodeInfo) ->
 def _fail(view: PodView, what: Search, found: Found) -> Attempt:
     """Make room if that is possible, and say why there is none: each different answer once."""
     outcome = preempt(what, found) if view.nodes else Outcome(None)
-    message = _message(view, found, outcome)
-    reasons = _reasons(found)
+    message, reasons = _message(view, found, outcome), _reasons(found)
     answer = (message, reasons)
     actions: list[Action] = []
     changes: dict[str, Any] = {}
@@ -203,12 +207,24 @@ def _fail(view: PodView, what: Search, found: Found) -> Attempt:
     elif view.pod.nominated_node is not None and outcome.refused:
         changes = {"nominated_node": None}
     if changes or answer != view.said:
-        fields = _fields(view, reasons, chosen)
-        since = view.now if view.pod.refused is None else view.pod.refused[1]
-        details = {"refused": (message, since)}
-        actions.append(Write(view.pod, "FailedScheduling", changes, fields, details=details))
+        actions.append(_say(view, message, reasons, changes, chosen))
     decision = Decision(tuple(actions), why=message)
     return Attempt(decision, found, None, answer, reasons, found.plugins, chosen is not None)
+
+
+def _fail_alike(view: PodView, other: Attempt) -> Attempt:
+    """Say of this pod what was just said of one that asks the same."""
+    message = other.decision.why
+    said = () if other.answer == view.said else (_say(view, message, other.reasons, {}, None),)
+    return replace(other, decision=Decision(said, why=message))
+
+
+def _say(
+    view: PodView, message: str, reasons: Reasons, changes: dict[str, Any], chosen: Candidate | None
+) -> Write:
+    since = view.now if view.pod.refused is None else view.pod.refused[1]
+    fields, details = _fields(view, reasons, chosen), {"refused": (message, since)}
+    return Write(view.pod, "FailedScheduling", changes, fields, details=details)
 
 
 def _message(view: PodView, found: Found, outcome: Outcome) -> str:

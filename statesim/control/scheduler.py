@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
     from statesim.cluster.store import Change, Store
     from statesim.control.actions import Decision
-    from statesim.control.nodeinfo import Tenant
+    from statesim.control.nodeinfo import NodeInfo, Tenant
     from statesim.kernel.streams import Streams
+    from statesim.scenario.specs import PodSpec
 
 __all__ = ["PodView", "Scheduler", "decide", "describe"]
 
@@ -39,6 +40,11 @@ __all__ = ["PodView", "Scheduler", "decide", "describe"]
 _UNSEEN = ("Ready", "NotReady", "Started", "Restarted", "VolumesAttached", "Status")
 _UNSEEN_OF_NODES = ("VolumesInUse", "Ready")
 NEWEST = Features.for_version()
+
+
+def _has_wishes(spec: PodSpec) -> bool:
+    """Tell whether a pod asks for the company of other pods, or for their absence."""
+    return bool(spec.topology_spread or spec.pod_affinity.required or spec.pod_anti_affinity.required)
 
 
 class Scheduler:
@@ -75,6 +81,7 @@ class Scheduler:
         self._told: dict[object, str] = {}
         self._tellers: dict[str, object] = {}
         self._start = 0
+        self._failed: tuple[tuple[NodeInfo, ...], dict[tuple[object, ...], Attempt]] = ((), {})
 
     def rank(self, key: str) -> int:
         """Return which of several pods goes first: that of the highest priority (queuesort: PrioritySort)."""
@@ -191,7 +198,19 @@ class Scheduler:
             budgets=tuple(self._store.all(PodDisruptionBudget)),
             told=self._told,
             start=self._start,
+            alike=self._alike(pod),
         )
+
+    def _alike(self, pod: Pod) -> Attempt | None:
+        """Return what just came of a pod that asks the same, where that says all about this one too."""
+        spec = pod.spec
+        if spec.claims or pod.nominated_node is not None or self._nominated or _has_wishes(spec):
+            return None
+        nodes, failed = self._failed
+        return failed.get(self._kind(pod)) if nodes is self._snapshot.nodes() else None
+
+    def _kind(self, pod: Pod) -> tuple[object, ...]:
+        return self._snapshot.demand(pod), pod.spec.priority, pod.spec.preemption_policy
 
     def _stands(self, chosen: str, claims: tuple[ClaimInfo, ...]) -> bool:
         """Tell whether a chosen node still holds: it is there, and every claim still waits for it.
@@ -254,6 +273,11 @@ class Scheduler:
             self._queue.put_aside(view.pod.uid, known, done.plugins, view.now)
             known.preempting = done.preempts
             self._remember(view.pod.key, known, done)
+            if done.found is not None and done.found.general and not done.preempts:
+                if self._failed[0] is not view.nodes:
+                    self._failed = (view.nodes, {})
+                if not _has_wishes(view.pod.spec):
+                    self._failed[1][self._kind(view.pod)] = done
         return done.decision
 
     def _remember(self, key: str, known: Queued, done: Attempt) -> None:

@@ -78,7 +78,7 @@ class Queued:
 
 @dataclass(slots=True)
 class SchedulingQueue:
-    """All pods that have no node, by uid.
+    """All pods that have no node, by uid; those that were put aside also by the filters that refused them.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class SchedulingQueue:
     backoff_us: int = SECOND
     backoff_max_us: int = 10 * SECOND
     pods: dict[str, Queued] = field(default_factory=dict)
-    aside: dict[str, Queued] = field(default_factory=dict)
+    aside: dict[frozenset[str], dict[str, Queued]] = field(default_factory=dict)
     unarmed: dict[str, Queued] = field(default_factory=dict)
 
     @property
@@ -119,19 +119,21 @@ class SchedulingQueue:
         known.not_before = now + min(self.backoff_us << min(known.failed - 1, 20), self.backoff_max_us)
         known.plugins = plugins
         known.moved = known.armed = False
-        self.aside[uid] = self.unarmed[uid] = known
+        self.aside.setdefault(plugins, {})[uid] = self.unarmed[uid] = known
 
     def forget(self, uid: str) -> Queued | None:
         """Drop a pod."""
-        self.aside.pop(uid, None)
-        self.unarmed.pop(uid, None)
-        return self.pods.pop(uid, None)
+        known = self.pods.pop(uid, None)
+        if known is not None:
+            self.aside.get(known.plugins, {}).pop(uid, None)
+            self.unarmed.pop(uid, None)
+        return known
 
     def move(self, uid: str) -> None:
         """Look at one pod again as soon as its back-off ends."""
-        known = self.aside.pop(uid, None)
-        self.unarmed.pop(uid, None)
-        if known is not None:
+        known = self.pods.get(uid)
+        if known is not None and self.aside.get(known.plugins, {}).pop(uid, None) is not None:
+            self.unarmed.pop(uid, None)
             known.moved = True
 
     def happened(self, what: str) -> Iterable[str]:
@@ -140,18 +142,14 @@ class SchedulingQueue:
         Those it may help are moved; the others begin to grow old, for what they wait for may have come
         unnoticed.
         """
-        if not self.aside:
-            return ()
         helped = HELPS[what]
         every = self.features.minor < _REGISTERED_SINCE
-        moved = [
-            uid
-            for uid, known in self.aside.items()
-            if helped and (every or not known.plugins or known.plugins & helped)
-        ]
-        keys = [self.aside[uid].key for uid in moved]
-        for uid in moved:
-            self.move(uid)
+        keys = []
+        for plugins, pods in self.aside.items():
+            if pods and helped and (every or not plugins or plugins & helped):
+                keys += [known.key for known in pods.values()]
+                for uid in tuple(pods):
+                    self.move(uid)
         for known in self.unarmed.values():
             known.armed = True
             keys.append(known.key)
