@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
 DEPLOYMENTS, CLAIMS = "deployment-controller", "persistentvolume-controller"
+RESIZER = "external-resizer"
 
 
 # -- nodes -------------------------------------------------------------------------------------------------
@@ -106,10 +107,7 @@ def _failed(reason: str, source: str) -> Callable[[Scene, TraceEvent, Document],
 
 
 def _claim_created(scene: Scene, _event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
-    """Tell who made it and what it waits for.
-
-    Sources: stateful_pod_control.go: recordClaimEvent; pv_controller.go: syncUnboundClaim.
-    """
+    """Tell who made it (stateful_pod_control.go: recordClaimEvent)."""
     name = claim["metadata"]["name"]
     if scene.by == "statefulset":
         for doc in scene.documents.values():
@@ -122,11 +120,6 @@ def _claim_created(scene: Scene, _event: TraceEvent, claim: Document) -> Iterato
                     pod = name.removeprefix(stem)
                     message = f"create Claim {name} Pod {pod} in StatefulSet {of} success"
                     yield scene.say(doc, NORMAL, "SuccessfulCreate", message, STATEFUL_SETS)
-    if _mode(scene, claim) == "WaitForFirstConsumer":
-        message = "waiting for first consumer to be created before binding"
-        yield scene.say(claim, NORMAL, "WaitForFirstConsumer", message, CLAIMS)
-    elif "volumeName" not in claim["spec"] and _mode(scene, claim) is not None:
-        yield from _provisioning(scene, claim)
 
 
 def _class(scene: Scene, claim: Document) -> Document | None:
@@ -138,32 +131,29 @@ def _class(scene: Scene, claim: Document) -> Document | None:
     return next((c for c in classes if c["metadata"].get("annotations", {}).get(default) == "true"), None)
 
 
-def _mode(scene: Scene, claim: Document) -> str | None:
-    found = _class(scene, claim)
-    return None if found is None else str(found["volumeBindingMode"])
+def _pending(
+    kind: str, source: str = CLAIMS
+) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
+    """Return a teller of why a claim is Pending, or how far its growth is: in the controller's own words."""
+
+    def tell(scene: Scene, event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
+        yield scene.say(claim, kind, event.event, str(event.fields.get("why", "")), source)
+
+    return tell
 
 
-def _selected(scene: Scene, _event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
-    yield from _provisioning(scene, claim)
-
-
-def _provisioning(scene: Scene, claim: Document) -> Iterator[Occurrence]:
+def _provisioning(scene: Scene, event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
     """Tell that a volume is to be made.
 
     Sources: pv_controller.go: provisionClaimOperationExternal; sig-storage-lib-external-provisioner.
     """
+    yield scene.say(claim, NORMAL, event.event, str(event.fields.get("why", "")), CLAIMS)
     found = _class(scene, claim)
-    if found is None or found["provisioner"] == "kubernetes.io/no-provisioner":
-        return
-    name, maker = claim["metadata"]["name"], found["provisioner"]
-    message = (
-        f"Waiting for a volume to be created either by the external provisioner '{maker}' or manually by the "
-        "system administrator. If volume creation is delayed, please verify that the provisioner is running "
-        "and correctly registered."
-    )
-    yield scene.say(claim, NORMAL, "ExternalProvisioning", message, CLAIMS)
-    message = f'External provisioner is provisioning volume for claim "default/{name}"'
-    yield scene.say(claim, NORMAL, "Provisioning", message, maker)
+    if found is not None:
+        message = (
+            f'External provisioner is provisioning volume for claim "default/{claim["metadata"]["name"]}"'
+        )
+        yield scene.say(claim, NORMAL, "Provisioning", message, found["provisioner"])
 
 
 def _provisioned(scene: Scene, event: TraceEvent, volume: Document) -> Iterator[Occurrence]:
@@ -196,7 +186,15 @@ WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Oc
     ("ReplicaSet", "FailedCreate"): _failed("FailedCreate", "replicaset-controller"),
     ("StatefulSet", "FailedCreate"): _failed("FailedCreate", STATEFUL_SETS),
     ("PersistentVolumeClaim", "Created"): _claim_created,
-    ("PersistentVolumeClaim", "SelectedNode"): _selected,
+    ("PersistentVolumeClaim", "WaitForFirstConsumer"): _pending(NORMAL),
+    ("PersistentVolumeClaim", "WaitForPodScheduled"): _pending(NORMAL),
+    ("PersistentVolumeClaim", "ExternalProvisioning"): _provisioning,
+    ("PersistentVolumeClaim", "FailedBinding"): _pending(NORMAL),
+    ("PersistentVolumeClaim", "ProvisioningFailed"): _pending(WARNING),
+    ("PersistentVolumeClaim", "VolumeMismatch"): _pending(WARNING),
+    ("PersistentVolumeClaim", "Resizing"): _pending(NORMAL, RESIZER),
+    ("PersistentVolumeClaim", "FileSystemResizeRequired"): _pending(NORMAL, RESIZER),
+    ("PersistentVolumeClaim", "FileSystemResizeSuccessful"): _pending(NORMAL, "kubelet"),
     ("PersistentVolumeClaim", "Lost"): _lost,
     ("PersistentVolume", "Provisioned"): _provisioned,
     ("PersistentVolume", "VolumeFailedDelete"): _failed("VolumeFailedDelete", CLAIMS),

@@ -69,7 +69,8 @@ def change_claim(store: Store, claim: PersistentVolumeClaim, manifest: Manifest)
         _may_grow(store, claim)
     meta = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
     told = {"size_bytes": size} if size != before.size_bytes else {}
-    store.write(claim, "Changed", {"spec": spec, **meta}, **told)
+    written = {"manifest": manifest} if claim.manifest is not None else {}
+    store.write(claim, "Changed", {"spec": spec, **meta, **written}, **told)
 
 
 def _may_grow(store: Store, claim: PersistentVolumeClaim) -> None:
@@ -108,8 +109,9 @@ def change_volume(store: Store, volume: PersistentVolume, manifest: Manifest) ->
     if not before:
         changes["affinity"] = spec.affinity
     meta = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
+    written = {"manifest": manifest} if volume.manifest is not None else {}
     freed = volume.claim is not None and spec.claim is None
-    store.write(volume, "Changed", {**changes, **meta}, claim="" if freed else spec.claim)
+    store.write(volume, "Changed", {**changes, **meta, **written}, claim="" if freed else spec.claim)
 
 
 def patch_finalizers(

@@ -103,7 +103,11 @@ def _decide_claim(view: ClaimView) -> Decision:
 
 
 def _stays_pending(view: ClaimView) -> Decision:
-    """Say why a claim gets no volume, once for each different answer."""
+    """Say why a claim gets no volume, once for each different answer.
+
+    The controller hears of a claim before the scheduler has chosen a node for its pod; so that it waited for
+    a consumer is always said first.
+    """
     claim = view.claim
     if view.waits:
         reason = waits_for_pod(view.unscheduled)
@@ -114,8 +118,11 @@ def _stays_pending(view: ClaimView) -> Decision:
         reason = found
     else:
         reason = no_volume(claim, view.class_name, view.storage_class)
-    said = (Write(claim, reason.event),) if reason.message != view.said else ()
-    return Decision(said, why=reason.message)
+    said = [Write(claim, reason.event)] if reason.message != view.said else []
+    if not view.said and not view.waits and claim.selected_node is not None:
+        first = waits_for_pod(())
+        said.insert(0, Write(claim, first.event, why=first.message))
+    return Decision(tuple(said), why=reason.message)
 
 
 def _decide_volume(view: VolumeView) -> Decision:
@@ -215,9 +222,16 @@ class VolumeBinder:
             storage_class,
             class_name,
             store.get(PersistentVolume, named) if named is not None else None,
-            tuple(sorted(p.name for p in store.by(Pod, "claim", claim.name) if p.node is None)),
+            self._unscheduled(claim),
             self._said.get(claim.uid, ""),
         )
+
+    def _unscheduled(self, claim: PersistentVolumeClaim) -> tuple[str, ...]:
+        """Return the pods that wait with a claim; at first only those that were there before it."""
+        users = [p for p in self._store.by(Pod, "claim", claim.name) if p.node is None]
+        if claim.uid not in self._said:
+            users = [p for p in users if p.created_us < claim.created_us]
+        return tuple(sorted(p.name for p in users))
 
     def decide(self, view: ClaimView | VolumeView) -> Decision:
         """See `Controller.decide`; remembers what it has said of a Pending claim."""

@@ -291,6 +291,7 @@ class Kubelet:
         self._untold.clear()
         for worker in list(self.workers.values()):
             self.volumes_changed(worker)
+            self.volumes.grow(worker)
             self.report(worker)
         self.pressure.report()
 
@@ -321,6 +322,7 @@ class Kubelet:
     def forget(self) -> None:
         """Lose everything that was in memory (the machine lost power); disks stay."""
         self.workers.clear()
+        self.volumes.forget_all()
         self.pressure.reset()
         self.shutting_down = False
 

@@ -78,6 +78,7 @@ class VolumeManager:
         self._again = again
         self._patience: dict[str, Timer] = {}
         self._failures: dict[str, int] = {}
+        self._retrying: set[str] = set()
         self._said: dict[str, set[str]] = {}
         self._tick: Timer | None = None
         period = timings.node_status_period_us
@@ -91,10 +92,10 @@ class VolumeManager:
         if problem is None:
             self.forget(worker)
             return True
+        if worker.uid not in self._patience:
+            self._patience[worker.uid] = self._clock.after(MOUNT_TIMEOUT_US, self._give_up, worker)
         if problem.error:
             self._retry(worker, problem.why)
-        elif worker.uid not in self._patience:
-            self._patience[worker.uid] = self._clock.after(MOUNT_TIMEOUT_US, self._give_up, worker)
         return False
 
     def forget(self, worker: PodWorker) -> None:
@@ -104,6 +105,15 @@ class VolumeManager:
             timer.cancel()
         self._failures.pop(worker.uid, None)
         self._said.pop(worker.uid, None)
+
+    def forget_all(self) -> None:
+        """Lose everything that was in memory: the machine lost power."""
+        for timer in self._patience.values():
+            timer.cancel()
+        self._patience.clear()
+        self._failures.clear()
+        self._retrying.clear()
+        self._said.clear()
 
     def _problem(self, worker: PodWorker) -> Problem | None:
         """Return the first thing that keeps a pod's volumes from being mounted; note which they are."""
@@ -176,16 +186,16 @@ class VolumeManager:
     def _retry(self, worker: PodWorker, message: str) -> None:
         """Complain of a failed mount, once for each message, and try again after a growing pause."""
         self._complain(worker, message)
+        if worker.uid in self._retrying:
+            return
+        self._retrying.add(worker.uid)
         failures = self._failures.get(worker.uid, 0)
         self._failures[worker.uid] = failures + 1
         delay = min(RETRY_BASE_US << min(failures, 20), RETRY_MAX_US)
-        timer = self._patience.get(worker.uid)
-        if timer is not None:
-            timer.cancel()
-        self._patience[worker.uid] = self._clock.after(delay, self._once_more, worker)
+        self._machine.later(delay, self._once_more, worker)
 
     def _once_more(self, worker: PodWorker) -> None:
-        self._patience.pop(worker.uid, None)
+        self._retrying.discard(worker.uid)
         if self._here(worker):
             self._again(worker)
 

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+import statesim
+from statesim.analysis.event_sources import recorded_events
 from statesim.analysis.why import chain, explain_text
 from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet
+from statesim.scenario.schema import Scenario
 from tests.acceptance.storage_worlds import Lab, claim, pod, storage_class, volume, workload
 
 STATIC = {"storageClassName": ""}
@@ -264,3 +267,34 @@ def test_disk_that_is_lost_stays_bound_and_kubernetes_does_not_notice() -> None:
     assert lab.times("PersistentVolume/pv", "Lost") == [20]
     assert lab.the(PersistentVolume, "pv").phase == "Bound"
     assert lab.the(Pod, "p").ready
+
+
+def test_events_of_a_claim_are_those_of_its_controllers() -> None:
+    scenario = {
+        "metadata": {"name": "events"},
+        "duration": "3m",
+        "manifests": [
+            GROWING,
+            claim(storageClassName="growing"),
+            claim("none", storageClassName=""),
+            pod("p", "data"),
+        ],
+        "timeline": [size(60, "20Gi")],
+    }
+    run = statesim.run(Scenario.model_validate(scenario)).variants["default"].record
+    events = [written.event for written in recorded_events(run)]
+
+    def of(name: str) -> list[tuple[str, str]]:
+        about = [e for e in events if e["involvedObject"]["kind"] == "PersistentVolumeClaim"]
+        return [(e["reason"], e["type"]) for e in about if e["involvedObject"]["name"] == name]
+
+    assert of("data") == [
+        ("WaitForFirstConsumer", "Normal"),
+        ("ExternalProvisioning", "Normal"),
+        ("Provisioning", "Normal"),
+        ("ProvisioningSucceeded", "Normal"),
+        ("Resizing", "Normal"),
+        ("FileSystemResizeRequired", "Normal"),
+        ("FileSystemResizeSuccessful", "Normal"),
+    ]
+    assert of("none") == [("FailedBinding", "Normal")]

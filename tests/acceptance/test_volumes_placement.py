@@ -129,9 +129,11 @@ def test_v12_pod_put_on_the_wrong_node_by_hand_cannot_mount_the_local_volume() -
     wrong = pod("p", "data", nodeName="node-a-1")
     lab = Lab(NOW, local("pv", "b", "now"), claim(storageClassName="now"), wrong).run(300)
     assert not lab.the(Pod, "p").running
-    assert lab.why("Pod/p", "FailedMount") == [
-        'MountVolume.NodeAffinity check failed for volume "pv" : no matching NodeSelectorTerms'
-    ]
+    words = 'MountVolume.NodeAffinity check failed for volume "pv" : no matching NodeSelectorTerms'
+    mount, sync = lab.said("Pod/p", "FailedMount")
+    assert mount.fields["why"] == words
+    assert "timed out waiting for the condition" in sync.fields["why"]
+    assert sync.fields["waits_for"] == words
 
 
 def test_v12_lost_node_keeps_the_pod_of_its_local_volume_pending_until_it_is_back() -> None:

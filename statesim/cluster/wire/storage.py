@@ -64,7 +64,7 @@ def claim(obj: PersistentVolumeClaim, _frame: Frame) -> Document:
 def volume(obj: PersistentVolume, _frame: Frame) -> Document:
     """Return a PersistentVolume: as written by a person, or as an external provisioner makes it."""
     size = binary(obj.size_bytes)
-    written = canonical(said(obj))
+    written = {key: value for key, value in canonical(said(obj)).items() if key != "claimRef"}
     provisioner = getattr(obj, "provisioned_by", "")
     spec: Document = {
         "accessModes": list(obj.access_modes),
