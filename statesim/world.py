@@ -36,6 +36,7 @@ from statesim.systems.driver import Context
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statesim.cluster.dns import PodAddress
     from statesim.cluster.precedent import Precedent
     from statesim.cluster.store import Change, Row
     from statesim.kernel.trace import TraceEvent
@@ -253,13 +254,14 @@ class World:
         driver: Any = process.driver
         return driver  # type: ignore[no-any-return]
 
-    def has_address(self, node: str, uid: str) -> bool:
-        """Tell whether a machine has the pod of that uid, and so answers for its address."""
-        return self.fleet.has_pod(node, uid)
+    def has_address(self, address: PodAddress) -> bool:
+        """Tell whether any pod has an address now."""
+        return self.fleet.pod_at(address) is not None
 
-    def program_at(self, node: str, uid: str) -> Process | None:
+    def program_at(self, address: PodAddress) -> Process | None:
         """Return the program of the main container at a pod's address, whatever the API says of it."""
-        return self.fleet.program_at(node, uid)
+        worker = self.fleet.pod_at(address)
+        return None if worker is None else worker.main.process
 
     def power(self, node: str) -> str:
         """Return whether a machine is ``on``, ``off`` or ``paused``."""

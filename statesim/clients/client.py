@@ -147,7 +147,9 @@ class Client:
         """
         if target.startswith("System/"):
             primary = self.world.systems[target.partition("/")[2]].primary()
-            return NO_NAME if primary is None else PodAddress(primary.pod, primary.uid, primary.node)
+            if primary is None:
+                return NO_NAME
+            return PodAddress(primary.pod, primary.uid, primary.node, primary.ip)
         name = name_of(self._store, target)
         addresses = NO_NAME if name is None else self.resolver.look_up(name)
         if isinstance(addresses, str):
@@ -158,14 +160,14 @@ class Client:
 
     def _heed(self, name: str, address: Address) -> None:
         """Record, once, that a name is still taken for the address of a pod that is no more."""
-        if not isinstance(address, PodAddress) or (name, address.uid) in self._stale:
+        if not isinstance(address, PodAddress) or (name, address.ip) in self._stale:
             return
         pod = self._store.get(Pod, address.pod)
-        if pod is None or pod.uid != address.uid:
-            self._stale.add((name, address.uid))
+        if pod is None or (pod.uid, pod.ip) != (address.uid, address.ip):
+            self._stale.add((name, address.ip))
             latest = self.trace.latest.get(f"Pod/{address.pod}")
             self.clock.cause = latest if self._trouble is None else self._trouble
-            self._trouble = self.record("StaleAddress", name=name, pod=address.pod, uid=address.uid)
+            self._trouble = self.record("StaleAddress", name=name, pod=address.pod, address=address.ip)
             self.clock.cause = None
 
     # -- what sessions tell ------------------------------------------------------------------------------

@@ -116,11 +116,11 @@ class Link:
             else:
                 client.clock.at(due, self._knock, backend, rto_us * 2)
             return
-        if not client.world.has_address(backend.node, backend.uid):
+        if not client.world.has_address(backend):
             wait_us = min(NO_ROUTE_US, client.connect_us or NO_ROUTE_US)
             client.clock.after(wait_us, self._fail, NO_ROUTE if wait_us == NO_ROUTE_US else TIMED_OUT)
             return
-        process = client.world.program_at(backend.node, backend.uid)
+        process = client.world.program_at(backend)
         if process is None or not process.running or not process.listening:
             self._fail(REFUSED)
             return

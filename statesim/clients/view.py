@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from statesim.cluster.dns import PodAddress
     from statesim.node.process import Process
     from statesim.systems.driver import System
 
@@ -18,10 +19,10 @@ class WorldView(Protocol):
     def systems(self) -> Mapping[str, System]:
         """Return the scenario's systems by name."""
 
-    def has_address(self, node: str, uid: str) -> bool:
-        """Tell whether a machine has the pod of that uid, and so answers for its address."""
+    def has_address(self, address: PodAddress) -> bool:
+        """Tell whether any pod has an address now."""
 
-    def program_at(self, node: str, uid: str) -> Process | None:
+    def program_at(self, address: PodAddress) -> Process | None:
         """Return the program of the main container at a pod's address, whatever the API says of it."""
 
     def power(self, node: str) -> str:

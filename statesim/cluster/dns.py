@@ -33,11 +33,12 @@ _ZONE = f".{NAMESPACE}.svc.{DOMAIN}"
 
 
 class PodAddress(NamedTuple):
-    """A pod's address: that of the pod with this uid, not of any namesake."""
+    """A pod's address, and whose it is: that of the pod with this uid, not of any namesake."""
 
     pod: str
     uid: str
     node: str
+    ip: str
 
 
 class ClusterAddress(NamedTuple):
@@ -59,7 +60,7 @@ class Answer(NamedTuple):
 
 def address_of(endpoint: Endpoint) -> PodAddress:
     """Return an endpoint's address."""
-    return PodAddress(endpoint.pod, endpoint.uid, endpoint.node)
+    return PodAddress(endpoint.pod, endpoint.uid, endpoint.node, endpoint.address)
 
 
 def name_of(store: Store, target: str) -> str | None:

@@ -73,7 +73,11 @@ def node_ip(name: str) -> str:
     return f"172.18.{a}.{1 + b % 254}"
 
 
-def pod_ip(uid: str) -> str:
-    """Return a pod's address; another one for each incarnation: the name is stable, the address is not."""
-    a, b, c = digest("ip", uid, size=3)
+def pod_ip(uid: str, sandbox: int = 0) -> str:
+    """Return a pod's address; another one for each incarnation: the name is stable, the address is not.
+
+    A pod whose machine has been rebooted gets another sandbox, and with it another address
+    (pkg/kubelet/kuberuntime/kuberuntime_manager.go: computePodActions, SyncPod).
+    """
+    a, b, c = digest("ip", uid, *((sandbox,) if sandbox else ()), size=3)
     return f"10.{a}.{b}.{c}"

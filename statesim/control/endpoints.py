@@ -133,13 +133,18 @@ def _write(was: EndpointSlice, endpoints: Endpoints) -> Write:
     """Return the write of a slice; the trace tells a change of who is ready from one of who terminates."""
     now = EndpointSlice(name=was.name, service=was.service, endpoints=endpoints)
     changes = {"endpoints": endpoints}
-    if (was.ready, was.not_ready) != (now.ready, now.not_ready):
+    if _listed(was) != _listed(now):
         return Write(was, "EndpointsChanged", changes, _told(now))
     leaving = {
         "terminating": sorted(e.pod for e in endpoints if e.terminating),
         "serving": sorted(e.pod for e in endpoints if e.terminating and e.serving),
     }
     return Write(was, "TerminatingChanged", changes, leaving)
+
+
+def _listed(part: EndpointSlice) -> set[tuple[str, str, bool]]:
+    """Return whom a slice sends connections to, or would if they were ready: at which address."""
+    return {(e.pod, e.address, e.ready) for e in part.endpoints if e.ready or not e.terminating}
 
 
 def _why(view: View, layout: Layout) -> str:
@@ -188,7 +193,7 @@ class EndpointsController:
             self._kept.pop(obj.key, None)
             self._changed.pop(obj.key, None)
             return (obj.key,)
-        if change.event in ("Created", "Scheduled", "FailedScheduling", "Restarted"):
+        if change.event in ("Created", "Scheduled", "FailedScheduling"):
             return ()
         labels = obj.labels
         now = frozenset(

@@ -90,6 +90,7 @@ class Containers:
             data_directory(worker, run),
         )
         process.started_us = self._clock.now
+        process.ip = worker.address
         run.process = process
         main = run is worker.main
         if main:

@@ -16,6 +16,7 @@ from statesim.node.shutdown import Shutdown, ending
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from statesim.cluster.dns import PodAddress
     from statesim.cluster.store import Change, Store
     from statesim.cluster.topology import Topology
     from statesim.kernel.streams import Streams
@@ -257,16 +258,11 @@ class Fleet:
         run = next((run for run in worker.containers if run.process is process), None)
         return None if run is None else (kubelet, worker, run)
 
-    def has_pod(self, node: str, uid: str) -> bool:
-        """Tell whether a machine has a pod (of that uid), and so answers for its address."""
-        kubelet = self.kubelets.get(node)
-        return kubelet is not None and uid in kubelet.workers
-
-    def program_at(self, node: str, uid: str) -> Process | None:
-        """Return the program of the main container of the pod with that uid on a machine, if it has one."""
-        kubelet = self.kubelets.get(node)
-        worker = kubelet.workers.get(uid) if kubelet is not None else None
-        return None if worker is None else worker.main.process
+    def pod_at(self, address: PodAddress) -> PodWorker | None:
+        """Return the pod that has an address now, whatever the API says of it."""
+        kubelet = self.kubelets.get(address.node)
+        worker = kubelet.workers.get(address.uid) if kubelet is not None else None
+        return worker if worker is not None and worker.address == address.ip else None
 
     def main_process(self, pod: str, uid: str | None = None) -> Process | None:
         """Return the program of a pod's main container, running or not; the latest pod of that name."""

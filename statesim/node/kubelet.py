@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from statesim.cluster.identity import pod_ip
 from statesim.cluster.objects import Node, Phase, Pod
 from statesim.node.containers import EXIT_CODES, FORCED_GRACE_US, Containers
 from statesim.node.machine import Power
@@ -147,6 +148,7 @@ class Kubelet:
             return
         if pod.started_us is not None:  # the machine has been rebooted under it
             worker.main.restarts = pod.restarts + 1
+            worker.address = pod_ip(pod.uid, sandbox=pod.restarts + 1)
             for run in runs:
                 run.note_end(*EXIT_CODES[Exit.POWER_CUT], self._clock.now)
         self._status.acknowledge(worker)

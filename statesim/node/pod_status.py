@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.cluster.identity import pod_ip
 from statesim.cluster.objects import Phase
 from statesim.node.worker import Stage
 
@@ -42,13 +41,13 @@ class PodStatus:
         now = self._clock.now
         detail = self._detail(worker)
         if worker.started and pod.started_us is None:
-            changes = {"phase": Phase.RUNNING, "running": True, "started_us": now, "ip": pod_ip(pod.uid)}
+            changes = {"phase": Phase.RUNNING, "running": True, "started_us": now, "ip": worker.address}
             self._store.write(pod, "Started", {**changes, **detail}, **where)
         elif worker.restarts > pod.restarts and worker.running:
             self._store.write(
                 pod,
                 "Restarted",
-                {"restarts": worker.restarts, "running": True, **detail},
+                {"restarts": worker.restarts, "running": True, "ip": worker.address, **detail},
                 **where,
                 restarts=worker.restarts,
             )

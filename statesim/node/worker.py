@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from statesim.cluster.identity import pod_ip
 from statesim.cluster.status import ContainerStatus, Ended
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ class PodWorker:
 
     Attributes
     ----------
+    address
+        The IP of its sandbox.
     volumes
         Names of the PersistentVolumes that are mounted for it, as far as they had to be attached.
     disks
@@ -158,6 +161,7 @@ class PodWorker:
     """
 
     __slots__ = (
+        "address",
         "containers",
         "deadline_us",
         "disks",
@@ -185,6 +189,7 @@ class PodWorker:
         self.deadline_us: int | None = None
         self.ending: Ending | None = None
         self.pull_failures = 0
+        self.address = pod_ip(pod.uid)
 
     @property
     def main(self) -> ContainerRun:

@@ -11,7 +11,7 @@ from statesim.analysis.sentences import sentence
 from statesim.clients.resolver import NO_ANSWER, NO_NAME
 from statesim.cluster.dns import PodAddress
 from tests.acceptance.small import IMAGES, Small, workload
-from tests.acceptance.test_network import service
+from tests.acceptance.test_network import service, slices
 
 KILL = {"at": "40s", "do": "delete", "on": "Pod/a-0"}
 FRESH = {"dnsServerCache": "0s"}
@@ -148,7 +148,9 @@ def test_a_client_that_remembers_longer_goes_longer_to_an_address_that_nobody_ha
 ) -> None:
     # asked at 30 s by a client whose first answer, none, is 30 s old
     patient = {"negativeTtl": "30s", **dns} if dns["cache"] != "none" else dns
-    made = world(KILL, client=caller(dns=patient), timings=FRESH, duration="300s").run()
+    made = world(KILL, client=caller(dns=patient), timings=FRESH, duration="300s").run(39)
+    old = made.pod("a-0").ip
+    made.run()
     back = served(made, after=41.2)
     if back_s is None:
         assert back is None
@@ -157,8 +159,7 @@ def test_a_client_that_remembers_longer_goes_longer_to_an_address_that_nobody_ha
     stale = made.events("StaleAddress")
     assert len(stale) == (dns["cache"] != "none"), "said once"
     if stale:
-        gone = made.events("Deleted", "Pod/a-0")[0]
-        assert (stale[0].fields["pod"], stale[0].fields["uid"]) == ("a-0", gone.fields["uid"])
+        assert (stale[0].fields["pod"], stale[0].fields["address"]) == ("a-0", old)
         assert stale[0].fields["name"] == "a-0.a.default.svc.cluster.local"
 
 
@@ -215,8 +216,8 @@ def test_the_address_leads_to_the_pod_that_has_it_whatever_the_api_says() -> Non
     assert made.pod("a-0").uid != old.uid
     assert made.pod("a-0").ready
     found = made.world.clients[0].find("Pod/a-0", Random(0))
-    assert found == PodAddress("a-0", old.uid, old.node or "")
-    process = made.world.program_at(old.node or "", old.uid)
+    assert found == PodAddress("a-0", old.uid, old.node or "", old.ip)
+    process = made.world.program_at(found)
     assert process is not None
     assert process.running, "two pods called a-0 run, and this client writes to the old one"
     assert made.events("SessionBroken") == []
@@ -279,3 +280,22 @@ def test_looking_a_name_up_costs_no_event() -> None:
         made.world.clients[0].find("Pod/a-0", rng)
     made.run(39.0)
     assert (made.world.clock.events, len(made.world.trace.events)) == before
+
+
+def test_a_pod_on_a_rebooted_machine_keeps_its_name_and_gets_another_address() -> None:
+    crash = {"at": "30s", "do": "node-crash", "on": {"nodeOf": "Pod/a-0"}, "for": "20s"}
+    patient = caller(dns={"cache": "ttl", "ttl": "100s", "negativeTtl": "1s"}, timeouts={"statement": "2s"})
+    made = world(crash, client=patient, timings=FRESH).run(29)
+    before = made.pod("a-0")
+    uid, ip = before.uid, before.ip
+    made.run(80)
+    after = made.pod("a-0")
+    assert (after.uid, after.ready) == (uid, True)
+    assert after.ip != ip
+    told = [e for part in slices(made) for e in part.endpoints]
+    assert [(e.pod, e.address, e.ready) for e in told] == [("a-0", after.ip, True)]
+    assert addresses(made, "a-0.a") == ["a-0"]
+    assert served(made, after=33) is None, "the client still believes in the old one"
+    assert made.events("StaleAddress")[0].fields["address"] == ip
+    made.run(140)
+    assert served(made, after=33) == pytest.approx(104, abs=4)

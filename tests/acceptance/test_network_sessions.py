@@ -143,7 +143,7 @@ def test_connections_reach_a_process_that_is_already_stopping_while_proxies_do_n
     down = {"at": "30s", "do": "scale", "on": "StatefulSet/a", "replicas": 2}
     made = Small(down, objects=objects, version="1.32", clients=[callers()]).run(30.4)
     one = made.pod("a-2")
-    process = made.world.program_at(one.node or "", one.uid)
+    process = made.world.program_at(PodAddress("a-2", one.uid, one.node or "", one.ip))
     assert process is not None
     assert (process.state, process.listening) == (State.STOPPING, True)
     assert endpoints(made)["a-2"].ready is False, "the slice knows"

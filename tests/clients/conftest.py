@@ -10,7 +10,7 @@ import pytest
 from statesim.clients.build import build_clients
 from statesim.clients.history import History
 from statesim.clients.routing import Router
-from statesim.cluster.dns import ClusterDNS
+from statesim.cluster.dns import ClusterDNS, PodAddress
 from statesim.cluster.identity import pod_ip
 from statesim.cluster.objects import Endpoint, EndpointSlice, Pod, Service
 from statesim.cluster.store import Store
@@ -98,11 +98,11 @@ class Bench:
 
     # what the world answers
 
-    def has_address(self, node: str, uid: str) -> bool:
-        return any(program.uid == uid and program.node == node for program in self.programs.values())
+    def has_address(self, address: PodAddress) -> bool:
+        return self.program_at(address) is not None
 
-    def program_at(self, node: str, uid: str) -> Process | None:
-        found = (p for p in self.programs.values() if p.uid == uid and p.node == node)
+    def program_at(self, address: PodAddress) -> Process | None:
+        found = (p for p in self.programs.values() if (p.uid, p.node) == (address.uid, address.node))
         return next(found, None)
 
     def power(self, node: str) -> str:

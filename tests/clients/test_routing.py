@@ -76,7 +76,7 @@ def test_a_namesake_with_another_address_is_not_reached_until_the_name_is_looked
     new = world.start("pg-0", "n0")
     world.place(peers, "pg-0")
     assert new.uid != backend.uid
-    assert not world.has_address(backend.node, backend.uid)
+    assert not world.has_address(backend)
     assert world.client.find("Pod/pg-0", Random(0)).uid == backend.uid
     world.clock.run(10 * SECOND + CACHE_US)
     assert world.client.find("Pod/pg-0", Random(0)).uid == new.uid
