@@ -97,7 +97,8 @@ class Node(Object):
 
     `ready` is the Ready condition: True, False, or None for ``Unknown`` (nothing heard for the grace period).
     `volumes_in_use` is what the kubelet last reported as mounted; it freezes when the node falls silent.
-    `pressure` holds the conditions that it reports to be under: ``MemoryPressure``, ``DiskPressure``.
+    `pressure` holds the conditions that it reports to be under: ``MemoryPressure``, ``DiskPressure``;
+    `reported_us` is when its kubelet last wrote anything of this.
     `taint_times` holds when each taint (``key:effect``) was last added, also of those removed since.
     """
 
@@ -111,6 +112,7 @@ class Node(Object):
     volumes_in_use: tuple[str, ...] = ()
     volumes_attached: tuple[str, ...] = ()
     pressure: tuple[str, ...] = ()
+    reported_us: int = 0
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

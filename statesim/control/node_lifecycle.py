@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from statesim.cluster.store import Change, Store
     from statesim.control.ticks import Ticks
 
+# nodes with this label do not count for the state of their zone (isNodeExcludedFromDisruptionChecks)
+EXCLUDED_LABEL = "node.kubernetes.io/exclude-disruption"
 _CONDITIONS = (NOT_READY, UNREACHABLE)
 # the conditions that a kubelet reports, as taints (the same file: nodeConditionToTaintKeyStatusMap)
 _PRESSURES = {"MemoryPressure": MEMORY_PRESSURE, "DiskPressure": DISK_PRESSURE}
@@ -41,7 +43,9 @@ class NodeView:
     Attributes
     ----------
     heard_us
-        When its latest heartbeat got through; ``None`` while they flow.
+        When its latest heartbeat (a renewal of its Lease) got through; ``None`` while they flow.
+    status_us
+        When its kubelet last wrote its status; either of the two is a sign of life.
     reset_us
         When the control plane last got back its link to the nodes: no earlier silence counts.
     pods
@@ -60,6 +64,7 @@ class NodeView:
     monitor: Ticks
     grace_us: int
     eviction_interval_us: int
+    status_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ def _judge(view: NodeView) -> _Step:
     if view.node.ready is None:
         return _Step(_mark_not_ready(view, view.pods))
     reported = _reported(view) if view.node.ready is False else _Step()
-    seen = max(view.monitor.at_or_after(view.heard_us), view.reset_us)
+    latest = max(view.heard_us, view.status_us)
+    seen = max(view.monitor.at_or_after(latest), view.reset_us)
     due = view.monitor.at_or_after(seen + view.grace_us)
     if view.now < due:
         return _Step(reported.actions, due, "the node is silent, within the grace period")
@@ -270,7 +276,9 @@ class NodeLifecycle:
     def _zones(self) -> tuple[ZoneView, ...]:
         zones: dict[str, list[Node]] = {}
         for node in self._store.all(Node):
-            zones.setdefault(node.spec.zone, []).append(node)
+            counted = zones.setdefault(node.spec.zone, [])
+            if EXCLUDED_LABEL not in node.labels:
+                counted.append(node)
         return tuple(
             ZoneView(name, len(nodes), sum(n.ready is True for n in nodes), _last_tainted(nodes))
             for name, nodes in zones.items()
@@ -293,6 +301,7 @@ class NodeLifecycle:
             monitor=self._monitor,
             grace_us=self._grace,
             eviction_interval_us=self._interval,
+            status_us=node.reported_us,
         )
 
     def decide(self, view: NodeView) -> Decision:

@@ -55,4 +55,5 @@ class ZoneView:
 
 def all_down(zones: Sequence[ZoneView]) -> bool:
     """Tell whether no zone has a Ready node: then it is the controller's own link that is broken."""
-    return bool(zones) and all(zone.disruption is Disruption.FULL for zone in zones)
+    counted = [zone for zone in zones if zone.nodes]
+    return bool(counted) and all(zone.disruption is Disruption.FULL for zone in counted)

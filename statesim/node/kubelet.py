@@ -235,7 +235,8 @@ class Kubelet:
         """Report the node's condition Ready, if the API can be reached and says otherwise."""
         node = self.node()
         if node is not None and self.connected and node.ready is not ready:
-            changes = {"ready": ready, "ready_changed_us": self._clock.now}
+            now = self._clock.now
+            changes = {"ready": ready, "ready_changed_us": now, "reported_us": now}
             event = "Ready" if ready else "NotReady"
             self._store.write(node, event, changes, status=str(ready), why=why)
 

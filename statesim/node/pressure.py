@@ -241,7 +241,8 @@ class Pressure:
             now = resource in self._observed
             if now != (resource in node.pressure):
                 why = f"it has too little {what}" if now else f"it has had enough {what} for a while"
-                self._store.write(node, resource, {"pressure": wanted}, status=str(now), why=why)
+                changes = {"pressure": wanted, "reported_us": self._clock.now}
+                self._store.write(node, resource, changes, status=str(now), why=why)
 
     # -- evicting ----------------------------------------------------------------------------------------
 

@@ -257,7 +257,8 @@ class VolumeManager:
         node = self._store.get(Node, self._machine.name)
         volumes = self._in_use()
         if node is not None and self._machine.silent_us is None and volumes != node.volumes_in_use:
-            self._store.write(node, "VolumesInUse", {"volumes_in_use": volumes}, volumes=list(volumes))
+            changes = {"volumes_in_use": volumes, "reported_us": self._clock.now}
+            self._store.write(node, "VolumesInUse", changes, volumes=list(volumes))
 
     # -- file systems that grow ------------------------------------------------------------------------
 
