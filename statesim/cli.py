@@ -237,6 +237,7 @@ def explain(
 
 app.command()(cli_storm.storm)
 app.command(help=cli_objects.GET_HELP)(cli_objects.get)
+app.command(help=cli_objects.DESCRIBE_HELP)(cli_objects.describe)
 
 
 def _variant(result: Any, name: str) -> Any:

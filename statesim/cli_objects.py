@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statesim.analysis.objects import ObjectRecord
+    from statesim.views.kubectl.get import Answer
 
 DirArgument = Annotated[Path, typer.Argument(help="What `statesim run --out` wrote.")]
 WhatArgument = Annotated[
@@ -94,14 +95,55 @@ def get(
             continue
         instant = one.instant(_seconds(at))
         answer = get(query, one.objects_at(instant, events=events), instant)
-        for line in answer.lines:
-            print(line)  # noqa: T201
-        sys.stdout.flush()
-        for line in answer.errors:
-            print(line, file=sys.stderr)  # noqa: T201
-        missing = missing or (query.asked.named and bool(answer.errors))
-    if missing:
+        missing = _print(answer) or missing
+    if missing and query.asked.named:
         raise typer.Exit(1)
+
+
+DESCRIBE_HELP = """Show what is known of objects at any instant, Events included, as `kubectl describe` does.
+
+\b
+  statesim describe out/pg-node-crash pod/pg-0 --at 410s --variant statefulset
+  statesim describe out/pg-node-crash node n-a-1 --at 2m
+  statesim describe out/pg-node-crash pvc -l app=pg
+"""
+
+
+def describe(
+    directory: DirArgument,
+    what: WhatArgument,
+    at: AtOption = None,
+    selector: Annotated[
+        str, typer.Option("--selector", "-l", help="Only objects with these labels: app=db,tier!=web.")
+    ] = "",
+    variant: VariantOption = None,
+) -> None:
+    """Show what is known of objects (`DESCRIBE_HELP` is what people read)."""
+    from statesim.views.kubectl.describe import describe  # noqa: PLC0415
+    from statesim.views.kubectl.get import Query  # noqa: PLC0415
+    from statesim.views.kubectl.resources import asked_for  # noqa: PLC0415
+    from statesim.views.kubectl.selecting import parse_selector  # noqa: PLC0415
+
+    query = Query(asked_for(what), parse_selector(selector) if selector else ())
+    chosen = _chosen(directory, variant)
+    missing = False
+    for index, one in enumerate(chosen):
+        _heading(one, index, len(chosen), plain=True)
+        instant = one.instant(_seconds(at))
+        answer = describe(query, one.objects_at(instant, events=True), instant)
+        missing = _print(answer) or missing
+    if missing and query.asked.named:
+        raise typer.Exit(1)
+
+
+def _print(answer: Answer) -> bool:
+    """Print an answer; tell whether it has errors."""
+    for line in answer.lines:
+        print(line)  # noqa: T201
+    sys.stdout.flush()
+    for line in answer.errors:
+        print(line, file=sys.stderr)  # noqa: T201
+    return bool(answer.errors)
 
 
 def _heading(one: ObjectRecord, index: int, count: int, *, plain: bool) -> None:

@@ -1,0 +1,81 @@
+"""`describe` of Services and disruption budgets. Source: kubectl pkg/describe/describe.go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.views.kubectl.words import NONE, UNSET, pairs, selector
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statesim.views.kubectl.snapshot import Snapshot
+    from statesim.views.kubectl.tabs import Lines
+
+    Document = Mapping[str, Any]
+
+
+def service(lines: Lines, doc: Document, at: Snapshot) -> None:
+    """Describe a Service."""
+    meta, spec = doc["metadata"], doc["spec"]
+    lines.add(0, f"Name:\t{meta['name']}")
+    lines.add(0, f"Namespace:\t{meta['namespace']}")
+    lines.labels(0, "Labels", meta.get("labels"))
+    lines.annotations(0, "Annotations", meta.get("annotations"))
+    lines.add(0, f"Selector:\t{pairs(spec.get('selector'))}")
+    lines.add(0, f"Type:\t{spec['type']}")
+    if "ipFamilyPolicy" in spec:
+        lines.add(0, f"IP Family Policy:\t{spec['ipFamilyPolicy']}")
+        lines.add(0, f"IP Families:\t{','.join(spec['ipFamilies'])}")
+    lines.add(0, f"IP:\t{spec.get('clusterIP', '')}")
+    lines.add(0, f"IPs:\t{','.join(spec.get('clusterIPs', ())) or NONE}")
+    for row in spec.get("ports", ()):
+        name = row.get("name") or UNSET
+        lines.add(0, f"Port:\t{name}\t{row['port']}/{row['protocol']}")
+        lines.add(0, f"TargetPort:\t{row['targetPort']}/{row['protocol']}")
+        if "nodePort" in row:
+            lines.add(0, f"NodePort:\t{name}\t{row['nodePort']}/{row['protocol']}")
+        lines.add(0, f"Endpoints:\t{_endpoints(at, doc, row)}")
+    lines.add(0, f"Session Affinity:\t{spec['sessionAffinity']}")
+    if "externalTrafficPolicy" in spec:
+        lines.add(0, f"External Traffic Policy:\t{spec['externalTrafficPolicy']}")
+    if "internalTrafficPolicy" in spec:
+        lines.add(0, f"Internal Traffic Policy:\t{spec['internalTrafficPolicy']}")
+    at.events(lines, doc)
+
+
+def _endpoints(at: Snapshot, doc: Document, port: Document, most: int = 3) -> str:
+    """Return the ready addresses of a port (formatEndpointSlices)."""
+    found = []
+    for row in at.of("EndpointSlice"):
+        if row["metadata"].get("labels", {}).get("kubernetes.io/service-name") != doc["metadata"]["name"]:
+            continue
+        numbers = [p["port"] for p in row.get("ports", ()) if p.get("name", "") == port.get("name", "")]
+        found += [
+            f"{address}:{numbers[0] if numbers else port['port']}"
+            for endpoint in row["endpoints"]
+            if endpoint["conditions"].get("ready")
+            for address in endpoint["addresses"]
+        ]
+    if not found:
+        return ""
+    more = f" + {len(found) - most} more..." if len(found) > most else ""
+    return ",".join(found[:most]) + more
+
+
+def disruption_budget(lines: Lines, doc: Document, at: Snapshot) -> None:
+    """Describe a PodDisruptionBudget."""
+    meta, spec, status = doc["metadata"], doc["spec"], doc["status"]
+    lines.add(0, f"Name:\t{meta['name']}")
+    lines.add(0, f"Namespace:\t{meta['namespace']}")
+    if "minAvailable" in spec:
+        lines.add(0, f"Min available:\t{spec['minAvailable']}")
+    elif "maxUnavailable" in spec:
+        lines.add(0, f"Max unavailable:\t{spec['maxUnavailable']}")
+    lines.add(0, f"Selector:\t{selector(spec.get('selector')) if spec.get('selector') else UNSET}")
+    lines.add(0, "Status:")
+    lines.add(2, f"Allowed disruptions:\t{status['disruptionsAllowed']}")
+    lines.add(2, f"Current:\t{status['currentHealthy']}")
+    lines.add(2, f"Desired:\t{status['desiredHealthy']}")
+    lines.add(2, f"Total:\t{status['expectedPods']}")
+    at.events(lines, doc)
