@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
 DEPLOYMENTS, CLAIMS = "deployment-controller", "persistentvolume-controller"
-RESIZER = "external-resizer"
 
 
 # -- nodes -------------------------------------------------------------------------------------------------
@@ -49,6 +48,23 @@ def _removed(scene: Scene, _event: TraceEvent, node: Document) -> Iterator[Occur
     name = node["metadata"]["name"]
     message = f"Node {name} event: Removing Node {name} from Controller"
     yield scene.say(node, NORMAL, "RemovingNode", message, NODES)
+
+
+def _pressure(scene: Scene, event: TraceEvent, node: Document) -> Iterator[Occurrence]:
+    """Tell a condition of the node (kubelet_node_status.go: recordNodeStatusEvent)."""
+    words = {
+        "MemoryPressure": ("NodeHasSufficientMemory", "NodeHasInsufficientMemory"),
+        "DiskPressure": ("NodeHasNoDiskPressure", "NodeHasDiskPressure"),
+    }
+    reason = words[event.event][event.fields.get("status") == "True"]
+    message = f"Node {node['metadata']['name']} status is now: {reason}"
+    yield _kubelet_of(scene, node, NORMAL, reason, message)
+
+
+def _threshold(scene: Scene, event: TraceEvent, node: Document) -> Iterator[Occurrence]:
+    why = str(event.fields.get("why", ""))
+    message = f"{why[:1].upper()}{why[1:]}"
+    yield _kubelet_of(scene, node, WARNING, "EvictionThresholdMet", message)
 
 
 def _deaf(scene: Scene, _event: TraceEvent, node: Document) -> Iterator[Occurrence]:
@@ -96,9 +112,11 @@ def _scaling(scene: Scene, rs: Document, before: int, now: int) -> Iterator[Occu
     yield scene.say(owner, NORMAL, "ScalingReplicaSet", message, DEPLOYMENTS)
 
 
-def _failed(reason: str, source: str) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
+def _as_told(kind: str, source: str) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
+    """Return a teller of what the trace has in the component's words already."""
+
     def tell(scene: Scene, event: TraceEvent, about: Document) -> Iterator[Occurrence]:
-        yield scene.say(about, WARNING, reason, str(event.fields.get("why", "")), source)
+        yield scene.say(about, kind, event.event, str(event.fields.get("why", "")), source)
 
     return tell
 
@@ -107,7 +125,7 @@ def _failed(reason: str, source: str) -> Callable[[Scene, TraceEvent, Document],
 
 
 def _claim_created(scene: Scene, _event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
-    """Tell who made it (stateful_pod_control.go: recordClaimEvent)."""
+    """Tell the StatefulSet's own event (stateful_pod_control.go: recordClaimEvent)."""
     name = claim["metadata"]["name"]
     if scene.by == "statefulset":
         for doc in scene.documents.values():
@@ -131,22 +149,8 @@ def _class(scene: Scene, claim: Document) -> Document | None:
     return next((c for c in classes if c["metadata"].get("annotations", {}).get(default) == "true"), None)
 
 
-def _pending(
-    kind: str, source: str = CLAIMS
-) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
-    """Return a teller of why a claim is Pending, or how far its growth is: in the controller's own words."""
-
-    def tell(scene: Scene, event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
-        yield scene.say(claim, kind, event.event, str(event.fields.get("why", "")), source)
-
-    return tell
-
-
 def _provisioning(scene: Scene, event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
-    """Tell that a volume is to be made.
-
-    Sources: pv_controller.go: provisionClaimOperationExternal; sig-storage-lib-external-provisioner.
-    """
+    """Tell that a volume is to be made, and who begins (sig-storage-lib-external-provisioner)."""
     yield scene.say(claim, NORMAL, event.event, str(event.fields.get("why", "")), CLAIMS)
     found = _class(scene, claim)
     if found is not None:
@@ -176,6 +180,9 @@ WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Oc
     ("Node", "Ready"): _node_status("NodeReady", "kubelet"),
     ("Node", "Cordoned"): _node_status("NodeNotSchedulable", "kubelet"),
     ("Node", "Uncordoned"): _node_status("NodeSchedulable", "kubelet"),
+    ("Node", "MemoryPressure"): _pressure,
+    ("Node", "DiskPressure"): _pressure,
+    ("Node", "EvictionThresholdMet"): _threshold,
     ("Node", "Crashed"): _deaf,
     ("Node", "Paused"): _deaf,
     ("Node", "CutOff"): _deaf,
@@ -183,19 +190,23 @@ WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Oc
     ("Node", "Reconnected"): _hearing,
     ("ReplicaSet", "Created"): _set_created,
     ("ReplicaSet", "Scaled"): _set_scaled,
-    ("ReplicaSet", "FailedCreate"): _failed("FailedCreate", "replicaset-controller"),
-    ("StatefulSet", "FailedCreate"): _failed("FailedCreate", STATEFUL_SETS),
+    ("ReplicaSet", "FailedCreate"): _as_told(WARNING, "replicaset-controller"),
+    ("ReplicaSet", "FailedDelete"): _as_told(WARNING, "replicaset-controller"),
+    ("StatefulSet", "FailedCreate"): _as_told(WARNING, STATEFUL_SETS),
+    ("StatefulSet", "FailedDelete"): _as_told(WARNING, STATEFUL_SETS),
+    ("StatefulSet", "RecreatingFailedPod"): _as_told(WARNING, STATEFUL_SETS),
+    ("StatefulSet", "RecreatingTerminatedPod"): _as_told(NORMAL, STATEFUL_SETS),
     ("PersistentVolumeClaim", "Created"): _claim_created,
-    ("PersistentVolumeClaim", "WaitForFirstConsumer"): _pending(NORMAL),
-    ("PersistentVolumeClaim", "WaitForPodScheduled"): _pending(NORMAL),
+    ("PersistentVolumeClaim", "WaitForFirstConsumer"): _as_told(NORMAL, CLAIMS),
+    ("PersistentVolumeClaim", "WaitForPodScheduled"): _as_told(NORMAL, CLAIMS),
+    ("PersistentVolumeClaim", "FailedBinding"): _as_told(NORMAL, CLAIMS),
+    ("PersistentVolumeClaim", "ProvisioningFailed"): _as_told(WARNING, CLAIMS),
+    ("PersistentVolumeClaim", "VolumeMismatch"): _as_told(WARNING, CLAIMS),
     ("PersistentVolumeClaim", "ExternalProvisioning"): _provisioning,
-    ("PersistentVolumeClaim", "FailedBinding"): _pending(NORMAL),
-    ("PersistentVolumeClaim", "ProvisioningFailed"): _pending(WARNING),
-    ("PersistentVolumeClaim", "VolumeMismatch"): _pending(WARNING),
-    ("PersistentVolumeClaim", "Resizing"): _pending(NORMAL, RESIZER),
-    ("PersistentVolumeClaim", "FileSystemResizeRequired"): _pending(NORMAL, RESIZER),
-    ("PersistentVolumeClaim", "FileSystemResizeSuccessful"): _pending(NORMAL, "kubelet"),
+    ("PersistentVolumeClaim", "Resizing"): _as_told(NORMAL, "external-resizer"),
+    ("PersistentVolumeClaim", "FileSystemResizeRequired"): _as_told(NORMAL, "external-resizer"),
+    ("PersistentVolumeClaim", "FileSystemResizeSuccessful"): _as_told(NORMAL, "kubelet"),
     ("PersistentVolumeClaim", "Lost"): _lost,
     ("PersistentVolume", "Provisioned"): _provisioned,
-    ("PersistentVolume", "VolumeFailedDelete"): _failed("VolumeFailedDelete", CLAIMS),
+    ("PersistentVolume", "VolumeFailedDelete"): _as_told(WARNING, CLAIMS),
 }

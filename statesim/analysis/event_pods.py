@@ -31,7 +31,26 @@ def _failed_scheduling(scene: Scene, event: TraceEvent, pod: Document) -> Iterat
 
 
 def _preempted(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
-    yield scene.say(pod, NORMAL, "Preempted", str(event.fields.get("why", "")), SCHEDULER)
+    """Tell whom it had to make room for (framework/preemption: prepareCandidate)."""
+    by = str(event.fields.get("by", "")).partition("/")[2]
+    other = scene.find("Pod", by)
+    named = f"pod {other['metadata']['uid']}" if other is not None and scene.minor >= 26 else f"default/{by}"
+    message = f"Preempted by {named} on node {event.fields['node']}"
+    yield scene.say(pod, NORMAL, "Preempted", message, SCHEDULER)
+
+
+def _evicted(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    """Tell that the kubelet evicts it (pkg/kubelet/eviction); an eviction through the API is no Event."""
+    if "status" not in event.fields:
+        why = str(event.fields.get("why", ""))
+        yield scene.kubelet(pod, WARNING, "Evicted", f"{why[:1].upper()}{why[1:]}.")
+
+
+def _failed(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    """Tell that the kubelet did not take it (kubelet.go: rejectPod)."""
+    if event.fields.get("reason") and "startTime" not in pod["status"]:
+        message = str(pod["status"].get("message", ""))
+        yield scene.kubelet(pod, WARNING, str(event.fields["reason"]), message)
 
 
 def _created(scene: Scene, _event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
@@ -47,7 +66,7 @@ def _created(scene: Scene, _event: TraceEvent, pod: Document) -> Iterator[Occurr
         yield scene.say(owner, NORMAL, "SuccessfulCreate", message, STATEFUL_SETS)
 
 
-def _terminating(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+def _terminating(scene: Scene, _event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
     """Say who deletes it, and that its kubelet, if it hears of that, stops the containers.
 
     Sources: controller_utils.go: DeletePod; stateful_set_control.go: processReplica, recordPodEvent;
@@ -58,9 +77,6 @@ def _terminating(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occ
         yield scene.say(owner, NORMAL, "SuccessfulDelete", f"Deleted pod: {name}", REPLICA_SETS)
     elif scene.by == "statefulset" and owner is not None:
         of = owner["metadata"]["name"]
-        if event.fields.get("why") == "RecreatingFailedPod":
-            message = f"StatefulSet default/{of} is recreating failed Pod {name}"
-            yield scene.say(owner, WARNING, "RecreatingFailedPod", message, STATEFUL_SETS)
         message = f"delete Pod {name} in StatefulSet {of} successful"
         yield scene.say(owner, NORMAL, "SuccessfulDelete", message, STATEFUL_SETS)
     elif scene.by == "taint-eviction":
@@ -223,6 +239,8 @@ WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Oc
     ("Pod", "Scheduled"): _scheduled,
     ("Pod", "FailedScheduling"): _failed_scheduling,
     ("Pod", "Preempted"): _preempted,
+    ("Pod", "Evicted"): _evicted,
+    ("Pod", "Failed"): _failed,
     ("Pod", "Created"): _created,
     ("Pod", "Terminating"): _terminating,
     ("Pod", "NotReady"): _not_ready,

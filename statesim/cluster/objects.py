@@ -137,6 +137,7 @@ class Pod(Object):
     nominated_node: str | None = None
     phase: Phase = Phase.PENDING
     reason: str = ""
+    message: str = ""
     running: bool = False
     ready: bool = False
     ready_since_us: int | None = None

@@ -18,7 +18,8 @@ class PersistentVolumeClaim(Object):
     """A claim; `volume` is the PersistentVolume it is bound to, `selected_node` the scheduler's choice.
 
     `capacity_bytes` is what a pod sees of it, `resizing_us` since when its volume is being made larger,
-    `conditions` what the API shows of that (Resizing, FileSystemResizePending).
+    `conditions` what the API shows of that (Resizing, FileSystemResizePending); `default_class` is the class
+    that admission wrote into a claim that named none.
     """
 
     KIND: ClassVar[str] = "PersistentVolumeClaim"
@@ -29,6 +30,7 @@ class PersistentVolumeClaim(Object):
     capacity_bytes: int = 0
     resizing_us: int | None = None
     conditions: tuple[str, ...] = ()
+    default_class: str = ""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -14,6 +14,7 @@ from statesim.cluster.identity import template_hash
 from statesim.control import quota
 from statesim.control.admission import admit, prioritised
 from statesim.control.storage_edits import change_claim, change_volume, document, new_volume, patch_finalizers
+from statesim.control.volumes import classed
 from statesim.errors import ModelError
 from statesim.scenario.manifests import reparse
 from statesim.scenario.patching import strategic_patch
@@ -107,6 +108,8 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
         obj = new_object(manifest, toleration_us)
         if isinstance(obj, kinds.Pod):
             obj = prioritised(store, obj)
+        elif isinstance(obj, kinds.PersistentVolumeClaim):
+            obj = classed(store, obj)
         quota.check(store, obj)
         store.create(obj, **_described(obj))
         return

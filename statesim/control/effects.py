@@ -9,6 +9,7 @@ from statesim.control import quota
 from statesim.control.actions import Create, Delete, Write
 from statesim.control.admission import prioritised
 from statesim.control.deletion import delete, delete_in_foreground
+from statesim.control.volumes import classed
 from statesim.errors import Conflict, Forbidden
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def apply(store: Store, action: Create | Write | Delete, why: str = "") -> None:
         case Create(obj, event, fields):
             if isinstance(obj, Pod):
                 obj = prioritised(store, obj)
+            elif isinstance(obj, PersistentVolumeClaim):
+                obj = classed(store, obj)
             quota.check(store, obj)
             store.create(obj, event, **{**_described(obj), **fields}, why=action.why or why or None)
         case Write(obj, event, changes, fields):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import MACHINE_LABELS
@@ -43,6 +44,15 @@ def class_named(classes: Iterable[StorageClass], name: str | None) -> StorageCla
 def class_of(store: Store, claim: PersistentVolumeClaim) -> StorageClass | None:
     """Return the storage class of a claim, if there is such a class."""
     return class_named(store.all(StorageClass), claim.spec.storage_class)
+
+
+def classed(store: Store, claim: PersistentVolumeClaim) -> PersistentVolumeClaim:
+    """Return a new claim with the default class noted if it names none.
+
+    Source: plugin/pkg/admission/storage/storageclass/setdefault/admission.go: Admit.
+    """
+    found = class_of(store, claim) if claim.spec.storage_class is None else None
+    return claim if found is None else replace(claim, default_class=found.name)
 
 
 def immediate(storage_class: StorageClass | None) -> bool:

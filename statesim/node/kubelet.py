@@ -15,7 +15,7 @@ from statesim.cluster.identity import pod_ip
 from statesim.cluster.objects import Node, Phase, Pod
 from statesim.node.containers import EXIT_CODES, FORCED_GRACE_US, Containers
 from statesim.node.machine import Power
-from statesim.node.pod_status import PodStatus
+from statesim.node.pod_status import PodStatus, sentence
 from statesim.node.pressure import Pressure
 from statesim.node.process import Exit
 from statesim.node.startup import Startup
@@ -136,7 +136,7 @@ class Kubelet:
         refusal = self._refusal(pod) if pod.deleted_us is None and pod.started_us is None else None
         if refusal is not None:
             where = {"uid": pod.uid, "node": self.machine.name}
-            changes = {"phase": Phase.FAILED, "reason": refusal.reason}
+            changes = {"phase": Phase.FAILED, "reason": refusal.reason, "message": sentence(refusal.why)}
             self._store.write(pod, "Failed", changes, **where, reason=refusal.reason, why=refusal.why)
             return
         runs = [ContainerRun(spec, self._images.of(spec.image)) for spec in pod.spec.containers]

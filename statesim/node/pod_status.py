@@ -96,7 +96,13 @@ class PodStatus:
         fields: dict[str, str] = {}
         if ending is not None:
             changes["reason"] = ending.reason
+            changes["message"] = sentence(ending.why)
             changes["disruption"] = ending.disruption or worker.pod.disruption
             fields = {"reason": ending.reason, "why": ending.why}
         where = {"uid": worker.uid, "node": self._node}
         self._store.write(worker.pod, phase.value, changes, **where, **fields)
+
+
+def sentence(why: str) -> str:
+    """Return why a pod has ended as its status says it: a sentence."""
+    return f"{why[:1].upper()}{why[1:]}."

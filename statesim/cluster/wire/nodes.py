@@ -15,12 +15,21 @@ if TYPE_CHECKING:
     from statesim.cluster.objects import Node
     from statesim.cluster.wire.metadata import Document, Frame
 
-# condition, reason and message while there is none of it (pkg/kubelet/nodestatus/setters.go)
-_PRESSURES = (
-    ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-    ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-    ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-)
+# reason and message while there is none of it, and while there is (pkg/kubelet/nodestatus/setters.go)
+_PRESSURES = {
+    "MemoryPressure": (
+        ("KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available"),
+    ),
+    "DiskPressure": (
+        ("KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("KubeletHasDiskPressure", "kubelet has disk pressure"),
+    ),
+    "PIDPressure": (
+        ("KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ("KubeletHasInsufficientPID", "kubelet has insufficient PID available"),
+    ),
+}
 _UNKNOWN = {"reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}
 _DISK_KI = 100 * 1024 * 1024
 
@@ -87,13 +96,15 @@ def _status(obj: Node, frame: Frame) -> Document:
 def _conditions(obj: Node) -> list[Document]:
     """Return the conditions; all are Unknown while the node is (node_lifecycle_controller.go)."""
     since = obj.ready_changed_us or obj.created_us
-    heard = timestamp(obj.created_us if obj.ready is not True else since)
+    heard = timestamp(max(obj.reported_us, obj.created_us))
     rows = []
-    for kind, reason, message in _PRESSURES:
+    for kind, words in _PRESSURES.items():
         if obj.ready is None:
             rows.append(condition(kind, "Unknown", since, **_UNKNOWN))
         else:
-            rows.append(condition(kind, False, since, reason=reason, message=message))
+            under = kind in obj.pressure
+            reason, message = words[under]
+            rows.append(condition(kind, under, since, reason=reason, message=message))
     if obj.ready is None:
         rows.append(condition("Ready", "Unknown", since, **_UNKNOWN))
     elif obj.ready:

@@ -36,9 +36,10 @@ def _status(obj: Pod, spec: Document, frame: Frame) -> Document:
         status["conditions"] = conditions
     if obj.reason:
         status["reason"] = obj.reason
-    nominated = getattr(obj, "nominated_node", None)
-    if nominated:
-        status["nominatedNodeName"] = nominated
+    if obj.message:
+        status["message"] = obj.message
+    if obj.nominated_node:
+        status["nominatedNodeName"] = obj.nominated_node
     if obj.acknowledged_us is not None and obj.node is not None:
         status["startTime"] = timestamp(obj.acknowledged_us)
         host = node_ip(obj.node)
@@ -61,7 +62,7 @@ def _status(obj: Pod, spec: Document, frame: Frame) -> Document:
 def _conditions(obj: Pod, frame: Frame) -> list[Document]:
     """Return the conditions (pkg/kubelet/status/generate.go; scheduler's PodScheduled; KEP-3329)."""
     rows: list[Document] = []
-    if getattr(obj, "disruption", ""):
+    if obj.disruption:
         rows.append(_disruption(obj))
     if obj.acknowledged_us is not None:
         rows += _of_kubelet(obj, obj.acknowledged_us, frame)
@@ -75,13 +76,14 @@ def _conditions(obj: Pod, frame: Frame) -> list[Document]:
 
 
 def _disruption(obj: Pod) -> Document:
-    reason = str(getattr(obj, "disruption", ""))
+    reason = obj.disruption
     since = obj.deleted_us if obj.deleted_us is not None else obj.created_us
     messages = {
         "EvictionByEvictionAPI": "Eviction API: evicting",
         "DeletionByTaintManager": "Taint manager: deleting due to NoExecute taint",
         "DeletionByPodGC": "PodGC: node no longer exists",
         "PreemptionByScheduler": "default-scheduler: preempting to accommodate a higher priority pod",
+        "TerminationByKubelet": obj.message,
     }
     message = messages.get(reason)
     return condition("DisruptionTarget", True, since, reason=reason, message=message)

@@ -42,6 +42,8 @@ def claim_spec(spec: ClaimSpec) -> Document:
 def claim(obj: PersistentVolumeClaim, _frame: Frame) -> Document:
     """Return a PersistentVolumeClaim (annotations: pkg/controller/volume/persistentvolume/util)."""
     spec = claim_spec(obj.spec)
+    if obj.default_class:
+        spec["storageClassName"] = obj.default_class
     notes: dict[str, str] = {}
     if obj.selected_node:
         notes["volume.kubernetes.io/selected-node"] = obj.selected_node
@@ -52,12 +54,11 @@ def claim(obj: PersistentVolumeClaim, _frame: Frame) -> Document:
         if obj.spec.volume_name is None:
             notes["pv.kubernetes.io/bound-by-controller"] = "yes"
         if obj.phase == "Bound":
-            capacity = getattr(obj, "capacity_bytes", 0) or obj.spec.size_bytes
+            capacity = obj.capacity_bytes or obj.spec.size_bytes
             status |= {"accessModes": list(obj.spec.access_modes), "capacity": {"storage": binary(capacity)}}
-    resizing = getattr(obj, "conditions", ())
-    if resizing:
-        since = getattr(obj, "resizing_us", None) or 0
-        status["conditions"] = [condition(kind, True, since) for kind in resizing]
+    if obj.conditions:
+        since = obj.resizing_us or 0
+        status["conditions"] = [condition(kind, True, since) for kind in obj.conditions]
     return {"metadata": metadata(obj, annotations=notes), "spec": spec, "status": status}
 
 
@@ -65,7 +66,7 @@ def volume(obj: PersistentVolume, _frame: Frame) -> Document:
     """Return a PersistentVolume: as written by a person, or as an external provisioner makes it."""
     size = binary(obj.size_bytes)
     written = {key: value for key, value in canonical(said(obj)).items() if key != "claimRef"}
-    provisioner = getattr(obj, "provisioned_by", "")
+    provisioner = obj.provisioned_by
     spec: Document = {
         "accessModes": list(obj.access_modes),
         **written,
@@ -76,8 +77,13 @@ def volume(obj: PersistentVolume, _frame: Frame) -> Document:
     if obj.storage_class:
         spec["storageClassName"] = obj.storage_class
     if not written:
-        handle = getattr(obj, "handle", "") or obj.name
-        spec["csi"] = {"driver": driver_of(provisioner), "fsType": "ext4", "volumeHandle": handle}
+        handle = obj.handle or obj.name
+        if obj.source == "csi":
+            spec["csi"] = {"driver": driver_of(provisioner), "fsType": "ext4", "volumeHandle": handle}
+        elif obj.source == "nfs":
+            spec["nfs"] = {"path": f"/{handle}", "server": "nfs.statesim"}
+        else:
+            spec[obj.source] = {"path": f"/mnt/disks/{handle}"}
         affinity = _node_affinity(obj)
         if affinity:
             spec["nodeAffinity"] = affinity
@@ -94,7 +100,7 @@ def volume(obj: PersistentVolume, _frame: Frame) -> Document:
 
 
 def _node_affinity(obj: PersistentVolume) -> Document:
-    zones = [zone for zone in (obj.zone, *getattr(obj, "other_zones", ())) if zone]
+    zones = [zone for zone in (obj.zone, *obj.other_zones) if zone]
     rows: list[Document] = []
     if obj.node:
         rows.append({"key": HOSTNAME_LABEL, "operator": "In", "values": [obj.node]})
