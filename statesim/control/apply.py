@@ -88,8 +88,6 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
         case PodSpec() as spec:
             admitted = admit(spec, toleration_us)
             hostname = spec.hostname or manifest.name
-            # nodeName binds a pod past the scheduler, whatever it would have said
-            meta["node"] = spec.node_name
             return kinds.Pod(spec=admitted, hostname=hostname, subdomain=spec.subdomain or "", **meta)
 
 

@@ -296,7 +296,7 @@ class Kubelet:
             self.volumes_changed(worker)
             self.volumes.grow(worker)
             self.report(worker)
-        self.pressure.report()
+        self.pressure.resume()
 
     def _learn(self, pod: Pod, what: str) -> None:
         """Note that the kubelet learns only now of what was done to a pod: that is what it acts on."""

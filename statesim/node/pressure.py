@@ -231,6 +231,11 @@ class Pressure:
         elif self._observed:
             self._look_in(self._rounds.at_or_after(min(self._observed.values()) + self._transition_us))
 
+    def resume(self) -> None:
+        """Say what is so to an API that can be reached again; a kubelet that has just started looks anew."""
+        self._changed()
+        self.report()
+
     def report(self) -> None:
         """Bring the Node's conditions up to what has been observed within the transition period."""
         node = self._kubelet.node()

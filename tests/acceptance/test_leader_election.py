@@ -268,3 +268,22 @@ def test_storage_goes_on_while_the_leader_is_away() -> None:
     assert "attacher" not in {
         n for names in Small(objects=[pod()]).world.plane.programs().values() for n in names
     }
+
+
+def test_a_pending_pod_is_not_forgotten_when_the_scheduler_fails_over() -> None:
+    full = {"kubernetes": "1.31", "nodes": [{"name": "n1", "capacity": {"pods": 2}}]}
+    for freed in ("61s", "70s", "95s"):  # just before, during, after
+        run = failover(
+            {"at": freed, "do": "delete", "on": "Pod/p0"},
+            objects=[pod(f"p{i}") for i in range(3)],
+            cluster=full,
+        ).run()
+        (elected,) = run.times("LeaderElection", "Lease/kube-scheduler")
+        assert run.pod("p2").ready, freed
+        assert run.times("Scheduled", "Pod/p2")[0] >= min(elected, 95.0)
+
+
+def test_a_pod_that_was_created_while_nobody_scheduled_is_bound_by_the_new_leader() -> None:
+    run = failover({"at": "65s", "do": "apply", "manifests": [pod("late")]}).run()
+    (elected,) = run.times("LeaderElection", "Lease/kube-scheduler")
+    assert run.times("Scheduled", "Pod/late") == [pytest.approx(elected, abs=0.1)]
