@@ -1,0 +1,254 @@
+"""StatefulSets: from every state of a few slots they come to rest at the goal, in order, one pod a name.
+
+INV-M, INV-B and INV-U are the invariants that the tests of stateful_set_control.go assert after every sync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from statesim.cluster.objects import PersistentVolumeClaim, Phase, Pod, StatefulSet
+from statesim.control.actions import Create, Decision, Delete, one_by_one
+from statesim.control.revisions import resolve
+from statesim.control.runtime import apply
+from statesim.control.statefulset import StatefulSetController, healthy
+from statesim.control.statefulset_pods import ordinal_of, pod_for
+from statesim.errors import Conflict
+from tests.control.workbench import TOLERATION, stateful, template
+from tests.exhaustive.conftest import Tell  # noqa: TC001
+from tests.exhaustive.explorer import (
+    HOWS,
+    NONE,
+    Explorer,
+    Judge,
+    RestlessError,
+    Trouble,
+    kubelets,
+    new_store,
+    ready_at,
+    rotated,
+)
+
+SLOTS = 3
+STATES = ("absent", "old", "new", "old starting", "new starting", "old going", "new failed")
+SURPLUS = ("absent", "old", "new starting")
+
+
+class Way(NamedTuple):
+    """How a set is run."""
+
+    policy: str
+    strategy: str = "RollingUpdate"
+    partition: int = 0
+
+    @property
+    def ordered(self) -> bool:
+        return self.policy == "OrderedReady"
+
+
+WAYS = [
+    Way(policy, *rest)
+    for policy in ("OrderedReady", "Parallel")
+    for rest in (("RollingUpdate", 0), ("RollingUpdate", 2), ("OnDelete", 0))
+]
+
+
+class Town:
+    """A set that is in the middle of an update from one revision to another, its slots in given states."""
+
+    def __init__(self, way: Way, states: tuple[str, ...], replicas: int = SLOTS) -> None:
+        self.way, self.states, self.replicas, self.trouble = way, states, replicas, NONE
+        self.store = new_store()
+        spec = {"replicas": replicas, "pod_management": way.policy, "update_strategy": way.strategy}
+        spec |= {"partition": way.partition, "claims": True}
+        self.db: StatefulSet = self.store.create(stateful(**spec))
+        self.old = self.store.create(resolve(self.db, ()).update)
+        self.store.write(self.db, "Changed", {"current_revision": self.old.name})
+        self.store.write(self.db, "Changed", {"spec": stateful(image="v2", **spec).spec})
+        self.new = self.store.create(resolve(self.db, (self.old,)).update)
+        for ordinal, state in enumerate(states):
+            if state != "absent":
+                self._put(ordinal, state)
+
+    def _put(self, ordinal: int, state: str) -> None:
+        revision = self.old if state.startswith("old") else self.new
+        made = self.store.create(pod_for(self.db, ordinal, revision, TOLERATION))
+        changes: dict[str, Any] = {"node": "n1"}
+        if not state.endswith("starting"):
+            changes |= ready_at(0)
+        if state.endswith("going"):
+            changes["deleted_us"] = 0
+        if state.endswith("failed"):
+            changes |= {"phase": Phase.FAILED, "ready": False}
+        self.store.write(made, "Put", changes)
+
+    def settle(self, trouble: Trouble = NONE, after: Callable[[], None] = lambda: None) -> int:
+        self.trouble = trouble
+        explorer = Explorer(
+            self.store,
+            lambda store: [StatefulSetController(store, toleration_us=TOLERATION)],
+            kubelets(),
+            trouble,
+            Judge(self.one_at_a_time, self.in_order, after),
+        )
+        return explorer.settle()
+
+    @property
+    def pods(self) -> dict[int, Pod]:
+        return {ordinal_of("db", p.name) or 0: p for p in self.store.all(Pod)}
+
+    # -- what must hold on the way -----------------------------------------------------------------------
+
+    def one_at_a_time(self, decision: Decision) -> None:
+        singles = [single for action in decision.actions for single in one_by_one(action)]
+        pods = [s for s in singles if isinstance(s, (Create, Delete)) and isinstance(s.object, Pod)]
+        if self.way.ordered:
+            assert len(pods) <= 1, "OrderedReady makes or deletes one pod at a time"
+
+    def in_order(self, action: Any) -> None:
+        """Check INV-M (ordered) and INV-B before a pod is made or taken."""
+        pod = action.object
+        if not isinstance(pod, Pod):
+            return
+        pods, ordinal = self.pods, ordinal_of("db", pod.name)
+        assert ordinal is not None
+        if isinstance(action, Create):
+            assert self.store.get(Pod, pod.name) is None, "the name is taken"
+            assert 0 <= ordinal < self.replicas
+            assert pod.spec.claims == (f"data-db-{ordinal}",), "its claim is that of its ordinal"
+            if self.trouble.how != "lost":
+                assert self.store.get(PersistentVolumeClaim, f"data-db-{ordinal}") is not None, "no claim"
+            if self.way.ordered:
+                assert all(i in pods and healthy(pods[i]) for i in range(ordinal)), (
+                    "a predecessor is not well"
+                )
+        elif isinstance(action, Delete) and self.way.ordered and not pod.finished:
+            others = range(self.replicas)
+            assert all(i in pods and healthy(pods[i]) for i in others if i != ordinal), "another is not well"
+
+    # -- where it ends -----------------------------------------------------------------------------------
+
+    def check_goal(self) -> None:
+        pods = self.pods
+        assert sorted(pods) == list(range(self.replicas))
+        assert all(healthy(pod) for pod in pods.values())
+        for ordinal, pod in pods.items():
+            assert pod.revision in self._revisions(ordinal)
+        status = self.db.status
+        assert status["replicas"] == status["readyReplicas"] == self.replicas
+        complete = all(pod.revision == self.new.name for pod in pods.values())
+        if complete and self.way.strategy == "RollingUpdate":
+            assert status["currentRevision"] == status["updateRevision"] == self.new.name
+
+    def _revisions(self, ordinal: int) -> tuple[str, ...]:
+        """Return the revisions that a slot may end with."""
+        was = self.states[ordinal] if ordinal < len(self.states) else "absent"
+        stays = was in ("old", "old starting")
+        if self.way.strategy == "OnDelete":
+            return (self.old.name,) if stays else (self.new.name,)
+        if ordinal >= self.way.partition:
+            return (self.new.name,)
+        kept = was in ("new", "new starting")
+        return (self.new.name,) if kept else (self.old.name,)
+
+
+def test_from_every_state_with_any_of_the_first_writes_gone_wrong(tell: Tell) -> None:
+    starts = [(*slots, surplus) for slots in product(STATES, repeat=SLOTS) for surplus in SURPLUS[:2]]
+    cases = 0
+    for states, way, trouble in rotated(starts, WAYS, writes=4, quiet=2):
+        town = Town(way, states)
+        try:
+            town.settle(trouble)
+            town.check_goal()
+        except (AssertionError, RestlessError) as error:
+            raise AssertionError(f"{states} {way} {trouble}: {error}") from error
+        cases += 1
+    tell("StatefulSet, every state", cases, 4_000)
+
+
+@pytest.mark.parametrize("policy", ["OrderedReady", "Parallel"])
+@pytest.mark.parametrize(("before", "after"), [(b, a) for b in range(5) for a in range(5)])
+def test_scaling_from_any_size_to_any_other_keeps_the_order(before: int, after: int, policy: str) -> None:
+    for write in range(6):
+        for how in HOWS:
+            town = Town(Way(policy), ("new",) * before, replicas=after)
+            town.settle(Trouble(write, how))
+            town.check_goal()
+
+
+def test_inv_u_the_newer_revision_is_only_above_the_older_one_while_an_update_runs(tell: Tell) -> None:
+    """From every point of an update without losses, whatever write goes wrong."""
+    cases = 0
+    for policy, partition, replicas in product(("OrderedReady", "Parallel"), range(4), range(1, 5)):
+        for done in range(replicas + 1):
+            states = ("old",) * (replicas - done) + ("new",) * done
+            for trouble in [NONE, *(Trouble(write, how) for write in range(4) for how in HOWS)]:
+                town = Town(Way(policy, "RollingUpdate", partition), states, replicas)
+                town.settle(trouble, after=lambda town=town: newer_above(town))
+                assert [town.pods[o].revision == town.new.name for o in range(replicas)] == [
+                    o >= min(partition, replicas - done) for o in range(replicas)
+                ]
+                cases += 1
+    tell("StatefulSet, updates", cases, 1_400)
+
+
+def newer_above(town: Town) -> None:
+    new = [ordinal for ordinal, pod in town.pods.items() if pod.revision == town.new.name]
+    old = [ordinal for ordinal, pod in town.pods.items() if pod.revision == town.old.name]
+    assert max(old, default=-1) < min(new, default=99), (old, new)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    way=st.sampled_from(WAYS),
+    states=st.tuples(*[st.sampled_from(STATES)] * SLOTS, *[st.sampled_from(STATES[:-1])] * 2),
+    trouble=st.builds(Trouble, st.integers(0, 12), st.sampled_from(HOWS)),
+)
+def test_from_larger_states_too(way: Way, states: tuple[str, ...], trouble: Trouble) -> None:
+    town = Town(way, states)
+    town.settle(trouble)
+    town.check_goal()
+
+
+def test_two_failed_surplus_pods_block_each_other() -> None:
+    """As upstream: of the condemned only the *first* unhealthy pod may go unhealthy, and it is not the last."""
+    town = Town(Way("OrderedReady"), ("new", "new", "new", "new failed", "new failed"))
+    town.settle()
+    assert sorted(town.pods) == [0, 1, 2, 3, 4]
+    controller = StatefulSetController(town.store, toleration_us=TOLERATION)
+    view = controller.look(town.db.key)
+    assert view is not None
+    assert controller.decide(view).why == "db-4 is not Ready and neither is db-3"
+
+
+def test_a_decision_changes_nothing() -> None:
+    town = Town(Way("OrderedReady"), ("old", "absent", "new", "old"))
+    controller = StatefulSetController(town.store, toleration_us=TOLERATION)
+    events = len(town.store.trace.events)
+    shown = []
+    for _ in range(2):
+        view = controller.look(town.db.key)
+        assert view is not None
+        decision = controller.decide(view)
+        shown.append(([type(action) for action in decision.actions], decision.why))
+    assert shown[0] == shown[1]
+    assert len(town.store.trace.events) == events
+    assert town.db.spec.template == template("v2")
+
+
+def test_a_namesake_is_never_written_to() -> None:
+    town = Town(Way("OrderedReady"), ("old", "old", "old"))
+    controller = StatefulSetController(town.store, toleration_us=TOLERATION)
+    view = controller.look(town.db.key)
+    assert view is not None
+    (kill,) = [action for action in controller.decide(view).actions if isinstance(action, Delete)]
+    town.store.remove(kill.object)
+    town.store.create(pod_for(town.db, 2, town.new, TOLERATION))
+    with pytest.raises(Conflict):
+        apply(town.store, kill)
