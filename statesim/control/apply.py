@@ -118,7 +118,7 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
         change_claim(store, old, manifest)
         return
     if isinstance(old, kinds.PersistentVolume):
-        change_volume(store, old, manifest)
+        change_volume(store, old, manifest, applied=True)
         return
     before: Any = old if isinstance(old, kinds.ReplicaSet) else old.spec  # type: ignore[attr-defined]
     for attribute in _IMMUTABLE.get(manifest.kind, ()):
@@ -187,11 +187,20 @@ def patch(store: Store, key: str, changes: Mapping[str, Any], toleration_us: int
     if isinstance(obj, (kinds.PersistentVolumeClaim, kinds.PersistentVolume)):
         changes = patch_finalizers(store, obj, changes)
         if changes:
-            apply_manifest(store, reparse(strategic_patch(document(obj), changes)), toleration_us)
+            _edit(store, obj, reparse(strategic_patch(document(obj), changes)))
         return
     if obj.manifest is None:
         raise ModelError(f"{key} was made by a controller: patch its owner instead")
     apply_manifest(store, reparse(strategic_patch(obj.manifest.raw, changes)), toleration_us)
+
+
+def _edit(
+    store: Store, obj: kinds.PersistentVolumeClaim | kinds.PersistentVolume, manifest: Manifest
+) -> None:
+    if isinstance(obj, kinds.PersistentVolume):
+        change_volume(store, obj, manifest)
+    else:
+        change_claim(store, obj, manifest)
 
 
 def set_image(store: Store, key: str, container: str | None, image: str, toleration_us: int) -> None:

@@ -84,11 +84,14 @@ def _may_grow(store: Store, claim: PersistentVolumeClaim) -> None:
         )
 
 
-def change_volume(store: Store, volume: PersistentVolume, manifest: Manifest) -> None:
+def change_volume(
+    store: Store, volume: PersistentVolume, manifest: Manifest, *, applied: bool = False
+) -> None:
     """Change a volume: its policy, its class, its size, and for whom it is reserved, but not what it is.
 
     Source: pkg/apis/core/validation: ValidatePersistentVolumeUpdate. To clear ``claimRef`` is how a person
-    gives a Released volume back ("Persistent Volumes: Retain").
+    gives a Released volume back ("Persistent Volumes: Retain"); a manifest that is `applied` again and never
+    named a claim leaves the controller's alone (kubectl apply: what it did not set it does not remove).
 
     Raises
     ------
@@ -109,8 +112,10 @@ def change_volume(store: Store, volume: PersistentVolume, manifest: Manifest) ->
     if not before:
         changes["affinity"] = spec.affinity
     meta = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
+    if applied and spec.claim is None:
+        del changes["claim"], changes["claim_uid"]
     written = {"manifest": manifest} if volume.manifest is not None else {}
-    freed = volume.claim is not None and spec.claim is None
+    freed = volume.claim is not None and spec.claim is None and not applied
     store.write(volume, "Changed", {**changes, **meta, **written}, claim="" if freed else spec.claim)
 
 

@@ -189,3 +189,15 @@ def test_what_a_volume_is_cannot_be_changed(change: dict[str, Any], says: str) -
     skipped = [e.fields["why"] for e in lab.world.trace.events if e.event == "Skipped"]
     assert len(skipped) == 1
     assert says in skipped[0]
+
+
+def test_manifest_that_is_applied_again_leaves_claim_and_volume_together() -> None:
+    again = volume(persistentVolumeReclaimPolicy="Delete", metadata={"labels": {"seen": "twice"}})
+    row = {"at": "10s", "do": "apply", "manifests": [again, claim(storageClassName="")]}
+    lab = Lab(
+        volume(persistentVolumeReclaimPolicy="Retain"), claim(storageClassName=""), timeline=[row]
+    ).run(60)  # fmt: skip
+    disk = lab.the(PersistentVolume, "pv")
+    assert (disk.phase, disk.claim, disk.reclaim_policy) == ("Bound", "data", "Delete")
+    assert disk.labels == {"seen": "twice"}
+    assert lab.the(PersistentVolumeClaim, "data").volume == "pv"
