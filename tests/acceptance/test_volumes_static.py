@@ -8,7 +8,7 @@ import pytest
 
 from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim, Pod
 from statesim.errors import ScenarioError
-from statesim.scenario.manifests import reparse
+from statesim.scenario.manifests import Notes, parse_manifest, reparse
 from tests.acceptance.storage_worlds import Lab, claim, on_node, pod, volume
 
 DELETE = {"do": "delete", "on": "PersistentVolumeClaim/data"}
@@ -201,3 +201,14 @@ def test_manifest_that_is_applied_again_leaves_claim_and_volume_together() -> No
     assert (disk.phase, disk.claim, disk.reclaim_policy) == ("Bound", "data", "Delete")
     assert disk.labels == {"seen": "twice"}
     assert lab.the(PersistentVolumeClaim, "data").volume == "pv"
+
+
+def test_volume_without_a_file_system_is_warned_of_and_one_with_is_not() -> None:
+    def warned(mode: str) -> list[str]:
+        notes = Notes()
+        for written in (volume(volumeMode=mode), claim(volumeMode=mode)):
+            assert parse_manifest(written, notes) is not None
+        return [found.message for found in notes.warnings]
+
+    assert warned("Filesystem") == []
+    assert warned("Block") == ["spec.volumeMode is not simulated"]

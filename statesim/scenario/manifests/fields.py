@@ -135,14 +135,14 @@ CLIENT_IP = _fields("clientIP", "timeoutSeconds")
 SERVICE_PORT = _fields("port", "port", "appProtocol nodePort", "name protocol targetPort")
 CLAIM = _fields(
     "PersistentVolumeClaim spec",
-    "accessModes resources storageClassName volumeName selector",
-    "dataSource dataSourceRef volumeAttributesClassName volumeMode",
+    "accessModes resources storageClassName volumeName selector volumeMode",
+    "dataSource dataSourceRef volumeAttributesClassName",
 )
 PERSISTENT_VOLUME = _fields(
     "PersistentVolume spec",
     "capacity accessModes persistentVolumeReclaimPolicy claimRef storageClassName nodeAffinity "
-    "csi local hostPath nfs",
-    "mountOptions volumeMode volumeAttributesClassName awsElasticBlockStore azureDisk azureFile cephfs "
+    "csi local hostPath nfs volumeMode",
+    "mountOptions volumeAttributesClassName awsElasticBlockStore azureDisk azureFile cephfs "
     "cinder fc flexVolume flocker gcePersistentDisk glusterfs iscsi photonPersistentDisk portworxVolume "
     "quobyte rbd scaleIO storageos vsphereVolume",
 )

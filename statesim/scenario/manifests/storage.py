@@ -32,6 +32,7 @@ def claim_spec(obj: Reader) -> ClaimSpec:
     requests = resources.inner("requests", fields.Fields("requests", frozenset({"storage"}), frozenset()))
     if not requests.has("storage"):
         spec.missing("resources.requests.storage")
+    volume_mode(spec)
     size = requests.quantity("storage", parse_bytes)
     if requests.has("storage") and size == 0 and requests.data["storage"] in (0, "0"):
         requests.error("storage", "must be more than 0")
@@ -44,6 +45,12 @@ def claim_spec(obj: Reader) -> ClaimSpec:
         selector=selector(spec, "selector") if spec.has("selector") else None,
         raw=claim_spec_document(spec.data),
     )
+
+
+def volume_mode(spec: Reader) -> None:
+    """Note that a volume without a file system is not simulated; one with a file system is the usual case."""
+    if spec.word("volumeMode", ("Filesystem", "Block"), "Filesystem") == "Block":
+        spec.notes.not_simulated((*spec.path, "volumeMode"))
 
 
 def access_modes(spec: Reader) -> tuple[str, ...]:

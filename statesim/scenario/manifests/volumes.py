@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.manifests import fields
 from statesim.scenario.manifests.selectors import node_selector
-from statesim.scenario.manifests.storage import access_modes
+from statesim.scenario.manifests.storage import access_modes, volume_mode
 from statesim.scenario.storage_specs import VolumeSpec
 from statesim.scenario.units import parse_bytes
 
@@ -25,6 +25,7 @@ def volume_spec(obj: Reader) -> VolumeSpec:
     if not capacity.has("storage"):
         spec.missing("capacity.storage")
     reclaim: Any = spec.word("persistentVolumeReclaimPolicy", ("Delete", "Retain"), "Retain")
+    volume_mode(spec)
     source: Any
     source, handle = _source(spec)
     terms = node_selector(spec.inner("nodeAffinity", fields.VOLUME_AFFINITY), "required")
@@ -54,9 +55,7 @@ def _source(spec: Reader) -> tuple[str, str]:
     named = [key for key in _SOURCES if spec.has(key)]
     if len(named) > 1:
         spec.notes.error(spec.path, f"expected one of {', '.join(_SOURCES)}, found {', '.join(named)}")
-    elif not named and not (
-        set(spec.data) & fields.PERSISTENT_VOLUME.ignored - {"mountOptions", "volumeMode"}
-    ):
+    elif not named and not (set(spec.data) & fields.PERSISTENT_VOLUME.ignored - {"mountOptions"}):
         spec.notes.error(spec.path, f"expected a source: {', '.join(_SOURCES)}")
     match named[0] if named else "":
         case "csi":
