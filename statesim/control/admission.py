@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import NOT_READY, UNREACHABLE, PriorityClass
 from statesim.errors import Forbidden
-from statesim.scenario.constraints import SYSTEM_PRIORITY_CLASSES
+from statesim.scenario.constraints import SYSTEM_PRIORITY_CLASSES, PriorityClassSpec
 from statesim.scenario.specs import Toleration
 
 if TYPE_CHECKING:
     from statesim.cluster.objects import Pod
     from statesim.cluster.store import Store
-    from statesim.scenario.specs import PodSpec, PriorityClassSpec
+    from statesim.scenario.specs import PodSpec
 
 
 def admit(spec: PodSpec, toleration_us: int) -> PodSpec:
@@ -33,30 +33,38 @@ def admit(spec: PodSpec, toleration_us: int) -> PodSpec:
 def prioritised(store: Store, pod: Pod) -> Pod:
     """Return the pod with the priority of its class; of the default class, or 0, where it names none.
 
-    Source: plugin/pkg/admission/priority/admission.go: admitPod. The class counts when the
-    pod is created: what becomes of the class later does not change the pod.
+    Source: plugin/pkg/admission/priority/admission.go: admitPod, getDefaultPriority. The class counts
+    when the pod is created: what becomes of the class later does not change the pod.
 
     Raises
     ------
     Forbidden
-        If there is no class of that name.
+        If there is no class of that name, or the pod says another priority or policy than its class.
     """
     spec = pod.spec
-    if spec.priority_class is not None:
-        found = _class(store, spec.priority_class)
+    name, what = spec.priority_class, PriorityClassSpec(0)
+    if name is not None:
+        found = _class(store, name)
         if found is None:
-            raise Forbidden(f"{pod.key}: no PriorityClass with name {spec.priority_class} was found")
-        chosen = (spec.priority_class, found)
+            raise Forbidden(f"{pod.key}: no PriorityClass with name {name} was found")
+        what = found
     else:
         defaults = [(c.spec.value, c.name, c.spec) for c in store.all(PriorityClass) if c.spec.global_default]
-        if not defaults:
-            return pod
-        _, name, lowest = min(defaults, key=lambda row: row[:2])
-        chosen = (name, lowest)
-    name, what = chosen
-    policy = spec.preemption_policy or what.preemption_policy
-    admitted = replace(spec, priority_class=name, priority=what.value, preemption_policy=policy)
-    return replace(pod, spec=admitted)
+        if defaults:
+            _, name, what = min(defaults, key=lambda row: row[:2])
+    if spec.priority not in (0, what.value):
+        raise Forbidden(
+            f"{pod.key}: its class makes its priority {what.value}; {spec.priority} cannot be set"
+        )
+    if spec.preemption_policy not in (None, what.preemption_policy):
+        raise Forbidden(f"{pod.key}: its class makes its preemptionPolicy {what.preemption_policy}")
+    if name is None:
+        return pod
+    return replace(pod, spec=replace(spec, **_of_class(name, what)))
+
+
+def _of_class(name: str, what: PriorityClassSpec) -> dict[str, Any]:
+    return {"priority_class": name, "priority": what.value, "preemption_policy": what.preemption_policy}
 
 
 def _class(store: Store, name: str) -> PriorityClassSpec | None:

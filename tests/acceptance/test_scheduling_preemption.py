@@ -90,7 +90,7 @@ def test_k03_a_critical_pod_of_the_system_preempts_what_users_run() -> None:
         (pod("p", priorityClassName="low", **asks(3)), "No preemption victims found for incoming pod."),
         (pod("p", **asks(3)), "No preemption victims found for incoming pod."),
         (
-            pod("p", priorityClassName="high", preemptionPolicy="Never", **asks(3)),
+            pod("p", priorityClassName="polite", **asks(3)),
             "not eligible due to preemptionPolicy=Never.",
         ),
         (pod("p", priorityClassName="high", **asks(8)), "1 Insufficient cpu."),
@@ -102,7 +102,10 @@ def test_k03_a_critical_pod_of_the_system_preempts_what_users_run() -> None:
 )
 def test_k03_nobody_has_to_go_in_vain(newcomer: dict[str, Any], why: str) -> None:
     made = run(
-        pod("there", priorityClassName="low", **asks(3)), cluster=nodes("n-a"), timeline=(later(newcomer),)
+        priority_class("polite", 1_000, preemptionPolicy="Never"),
+        pod("there", priorityClassName="low", **asks(3)),
+        cluster=nodes("n-a"),
+        timeline=(later(newcomer),),
     )
     assert placed(made) == {"there": "n-a", "p": None}
     assert made.events("Preempted") == []

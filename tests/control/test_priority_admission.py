@@ -33,8 +33,20 @@ def test_a_pod_gets_the_value_and_the_policy_of_its_class(store: Store) -> None:
     priority_class(store, "polite", 100, preemption_policy="Never")
     spec = created(store, "a", priority_class="polite")
     assert (spec.priority, spec.preemption_policy) == (100, "Never")
-    own = created(store, "b", priority_class="polite", preemption_policy="PreemptLowerPriority")
-    assert own.preemption_policy == "PreemptLowerPriority"
+    same = created(store, "b", priority_class="polite", priority=100, preemption_policy="Never")
+    assert same == spec
+
+
+@pytest.mark.parametrize("own", [{"priority": 5}, {"preemption_policy": "PreemptLowerPriority"}])
+def test_a_pod_that_says_otherwise_than_its_class_is_refused(store: Store, own: dict[str, object]) -> None:
+    priority_class(store, "polite", 100, preemption_policy="Never")
+    with pytest.raises(Forbidden, match="its class makes"):
+        created(store, "a", priority_class="polite", **own)
+
+
+def test_without_a_class_a_pod_has_no_priority_of_its_own(store: Store) -> None:
+    with pytest.raises(Forbidden, match="5 cannot be set"):
+        created(store, "a", priority=5)
 
 
 def test_the_systems_classes_are_always_there(store: Store) -> None:

@@ -68,7 +68,14 @@ def pod_spec(owner: Reader, claims: frozenset[str] = frozenset()) -> PodSpec:
         pod.error("containers", "a pod needs a container")
     affinity = pod.inner("affinity", fields.AFFINITY)
     restart: Any = pod.word("restartPolicy", ("Always", "OnFailure", "Never"), "Always")
+    priority = pod.count("priority", 0, least=-2_147_483_648)
+    if priority and not pod.has("priorityClassName"):
+        pod.error(
+            "priority", "is worked out by the API server from priorityClassName, and cannot be set alone"
+        )
     preemption: Any = pod.word("preemptionPolicy", ("PreemptLowerPriority", "Never"), "") or None
+    if preemption == "Never" and not pod.has("priorityClassName"):
+        pod.error("preemptionPolicy", "is that of the pod's PriorityClass; it names none")
     if pod.has("schedulingGates") and pod.has("nodeName"):
         pod.error("nodeName", "cannot be set while the pod has scheduling gates")
     return PodSpec(
@@ -85,7 +92,7 @@ def pod_spec(owner: Reader, claims: frozenset[str] = frozenset()) -> PodSpec:
         restart_policy=restart,
         grace_us=pod.seconds("terminationGracePeriodSeconds", 30),
         priority_class=pod.text("priorityClassName") or None,
-        priority=pod.count("priority", 0, least=-2_147_483_648),
+        priority=priority,
         preemption_policy=preemption,
         scheduling_gates=tuple(
             row.text("name", required=True) for row in pod.each("schedulingGates", fields.SCHEDULING_GATE)
