@@ -120,7 +120,7 @@ def test_critical_pods_are_not_evicted() -> None:
     images = {"*": {**BASE, "memory": "1Gi"}}
     run = Small(
         {"at": "60s", "do": "memory-pressure", "on": "Node/n1"},
-        objects=[pod("vital", priority=2_000_001_000), pod("other")],
+        objects=[pod("vital", priorityClassName="system-node-critical"), pod("other")],
         cluster=ONE,
         images=images,
     ).run()
@@ -179,7 +179,7 @@ def test_under_disk_pressure_images_that_nobody_uses_are_deleted() -> None:
         {"at": "60s", "do": "disk-full", "on": "Node/n1"},
         objects=[
             pod("old", container={"image": "old:1"}),
-            pod("new", container={"image": "new:1"}, priority=2_000_000_000),
+            pod("new", container={"image": "new:1"}, priorityClassName="system-cluster-critical"),
         ],
         cluster=ONE,
     ).run(55)
@@ -238,7 +238,7 @@ def test_pressure_that_nothing_can_relieve_costs_nothing_while_it_lasts() -> Non
     def cost(duration: str) -> int:
         run = Small(
             {"at": "40s", "do": "disk-full", "on": "Node/n1"},
-            objects=[pod(priority=2_000_000_000)],
+            objects=[pod(priorityClassName="system-cluster-critical")],
             cluster=ONE,
             duration=duration,
         ).run()

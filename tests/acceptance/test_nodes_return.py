@@ -101,7 +101,7 @@ def test_ordinary_pods_get_the_first_part_of_the_shutdown_and_critical_ones_the_
         objects=[
             pod("slow", terminationGracePeriodSeconds=300),
             pod("brief", terminationGracePeriodSeconds=5),
-            pod("vital", priority=2_000_000_000, terminationGracePeriodSeconds=8),
+            pod("vital", priorityClassName="system-cluster-critical", terminationGracePeriodSeconds=8),
         ],
         cluster=ONE,
         images={"*": {**BASE, "stop": "never"}},

@@ -116,7 +116,7 @@ def test_n09_toleration_seconds_of_an_unreachable_node(seconds: int | None, afte
 
 def test_n09_a_node_that_says_itself_that_it_is_not_ready_is_tainted_not_ready() -> None:
     row = {"at": "60s", "do": "node-reboot", "on": {"nodeOf": "Pod/vital"}, "graceful": True}
-    vital = pod("vital", priority=2_000_000_000, terminationGracePeriodSeconds=60)
+    vital = pod("vital", priorityClassName="system-cluster-critical", terminationGracePeriodSeconds=60)
     run = Small(
         {**row, "shutdownGracePeriod": "60s", "shutdownGracePeriodCriticalPods": "60s"},
         objects=[vital],
