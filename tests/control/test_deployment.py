@@ -92,7 +92,7 @@ def test_d19_only_empty_revisions_beyond_the_limit_are_deleted() -> None:
         pytest.param({"phase": "Succeeded"}, False, id="D20 succeeded"),
     ],
 )
-def test_recreate_waits_for_every_old_pod_that_may_run(state: dict[str, Any], waits: bool) -> None:
+def test_d20_recreate_waits_for_every_old_pod_that_may_run(state: dict[str, Any], waits: bool) -> None:
     owner = deployment(image="v2", replicas=3, strategy="Recreate")
     old = made(owner, "v1", 0)
     left = running("web-v1-x", owner=old.ref())
@@ -245,7 +245,7 @@ def test_d26_paused_scales_but_does_not_roll_and_the_pause_does_not_count() -> N
     assert "ProgressDeadlineExceeded" not in [r for (r,) in cluster.statuses("Deployment/web", "progressing")]
 
 
-def test_min_ready_seconds_slows_a_rollout() -> None:
+def test_d29_min_ready_seconds_slows_a_rollout() -> None:
     cluster, web = settled(replicas=2, min_ready_us=10 * SECOND, **NO_SURGE)
     assert web.status["availableReplicas"] == 0
     cluster.run(10)

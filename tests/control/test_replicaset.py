@@ -59,7 +59,7 @@ def owned(rs: ReplicaSet, name: str, **kwargs: Any) -> Pod:
         pytest.param(running("a", created_us=9), running("b", created_us=1), id="R02 younger"),
     ],
 )
-def test_victims_are_ranked(given_up: Pod, kept: Pod) -> None:
+def test_r02_victims_are_ranked(given_up: Pod, kept: Pod) -> None:
     assert names_of(victims((kept, given_up), (kept, given_up), now=10)) == ["a", "b"]
 
 

@@ -41,7 +41,7 @@ def posts(replicas: int, surge: Any, unavailable: Any, strategy: str = "RollingU
         pytest.param(0, 0, 0, (0, 0), id="D21 nothing wanted, nothing unavailable"),
     ],
 )
-def test_fenceposts(replicas: int, surge: Any, unavailable: Any, expected: tuple[int, int]) -> None:
+def test_d21_fenceposts(replicas: int, surge: Any, unavailable: Any, expected: tuple[int, int]) -> None:
     assert posts(replicas, surge, unavailable) == expected
 
 
@@ -56,7 +56,7 @@ def test_fenceposts(replicas: int, surge: Any, unavailable: Any, expected: tuple
         pytest.param(5, 8, 0, 10, id="D21 never more than wanted"),
     ],
 )
-def test_new_revision_grows_into_the_surge(surge: int, new: int, old: int, expected: int) -> None:
+def test_d09_d21_new_revision_grows_into_the_surge(surge: int, new: int, old: int, expected: int) -> None:
     assert new_size(10, surge, new, new + old) == expected
 
 
@@ -70,7 +70,7 @@ def test_new_revision_grows_into_the_surge(surge: int, new: int, old: int, expec
         pytest.param(2, 8, 8, 2, 0, 8, id="D10 unready new pods hold old ones back"),
     ],
 )
-def test_old_revisions_shrink_as_availability_allows(
+def test_d10_old_revisions_shrink_as_availability_allows(
     unavailable: int, old: int, ready: int, new: int, new_ready: int, expected: int
 ) -> None:
     _, least = posts(10, 0, unavailable)
@@ -87,7 +87,7 @@ def test_old_revisions_shrink_as_availability_allows(
         pytest.param(10, 3, 0, id="D11 none is broken"),
     ],
 )
-def test_broken_old_pods_are_cleaned_up(ready: int, room: int, removed: int) -> None:
+def test_d11_broken_old_pods_are_cleaned_up(ready: int, room: int, removed: int) -> None:
     assert clean_broken([Revision("old", 10, ready)], room) == {"old": 10 - removed}
 
 
@@ -106,7 +106,7 @@ def test_the_oldest_revision_is_cleaned_up_first() -> None:
         pytest.param(2, 1, 10, 10, id="D12 far too few"),
     ],
 )
-def test_available_old_pods_go_down_to_the_least(
+def test_d12_available_old_pods_go_down_to_the_least(
     unavailable: int, available: int, old: int, expected: int
 ) -> None:
     _, most = posts(10, 0, unavailable)
@@ -132,7 +132,7 @@ def test_available_old_pods_go_down_to_the_least(
         pytest.param([8, 5], 13, 30, 3, [20, 13], id="D08 a broken rollout of 10, surge 3, to 30"),
     ],
 )
-def test_scaling_in_mid_rollout_is_proportional(
+def test_d14_d15_d16_d17_scaling_in_mid_rollout_is_proportional(
     sizes: list[int], before: int, after: int, surge: int, expected: list[int]
 ) -> None:
     sets = [
@@ -142,7 +142,7 @@ def test_scaling_in_mid_rollout_is_proportional(
     assert list(proportional(after, surge, sets).values()) == expected
 
 
-def test_a_larger_surge_counts_in_the_shares() -> None:
+def test_d17_a_larger_surge_counts_in_the_shares() -> None:
     """D17: surge 3 to 6, replicas 10 to 50, sizes 5 and 8."""
     sets = [Revision("new", 5, 5, order=2, max_replicas=13), Revision("old", 8, 8, order=1, max_replicas=13)]
     assert proportional(50, 6, sets) == {"new": 22, "old": 34}

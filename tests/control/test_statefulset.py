@@ -125,7 +125,7 @@ def test_v06_a_claim_in_use_goes_when_its_pod_is_gone() -> None:
         pytest.param({"retain_when_scaled": False, "retain_when_deleted": False}, 1, 0, id="S15 both Delete"),
     ],
 )
-def test_retention_policy(policy: dict[str, bool], after_scaling: int, after_deletion: int) -> None:
+def test_s14_s15_retention_policy(policy: dict[str, bool], after_scaling: int, after_deletion: int) -> None:
     cluster, db = settled(replicas=3, claims=True, **policy)
     cluster.delete("db-2")  # a lost pod never costs its claim
     cluster.run(10)
@@ -260,7 +260,7 @@ def test_s42_a_terminating_pod_keeps_its_name_and_blocks_scaling() -> None:
     assert cluster.ready() == [f"db-{i}" for i in range(5)]
 
 
-def test_s13_s39_min_ready_seconds_paces_everything() -> None:
+def test_s13_min_ready_seconds_paces_everything() -> None:
     cluster, db = settled(0.1, replicas=2, min_ready_us=10 * SECOND)
     cluster.run(5)
     assert (db.status["readyReplicas"], db.status["availableReplicas"]) == (1, 0)

@@ -157,7 +157,7 @@ def test_parallel_updates_while_surplus_pods_are_still_going() -> None:
         pytest.param("Parallel", IntOrPercent(10, percent=True), ["db-5"], id="S34 at least one"),
     ],
 )
-def test_max_unavailable(policy: Any, budget: IntOrPercent, together: list[str]) -> None:
+def test_s34_s35_max_unavailable(policy: Any, budget: IntOrPercent, together: list[str]) -> None:
     cluster, db = settled(
         features=SEVERAL, replicas=6, partition=3, pod_management=policy, max_unavailable=budget
     )

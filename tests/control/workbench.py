@@ -25,6 +25,7 @@ from statesim.control.pvc_protection import PVCProtection
 from statesim.control.replicaset import ReplicaSetController
 from statesim.control.runtime import Loop, apply
 from statesim.control.statefulset import StatefulSetController
+from statesim.errors import Refused
 from statesim.kernel.clock import SECOND, Band, Clock
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
@@ -41,7 +42,7 @@ from statesim.scenario.specs import (
 from statesim.scenario.versions import Features
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from statesim.control.actions import Decision
 
@@ -105,6 +106,34 @@ def shown(decision: Decision) -> list[tuple[str, str]]:
     return rows
 
 
+class Faulty(Store):
+    """A store that does not take some writes, as an API server with an overloaded etcd."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.faults: list[tuple[str, str]] = []
+
+    def _fail(self, verb: str, obj: Object) -> None:
+        for fault in self.faults:
+            if fault[0] == verb and obj.key.startswith(fault[1]):
+                self.faults.remove(fault)
+                raise Refused(f"{verb} {obj.key}: etcdserver: request timed out")
+
+    def create(self, obj: Any, event: str = "Created", /, **fields: Any) -> Any:
+        self._fail("create", obj)
+        return super().create(obj, event, **fields)
+
+    def write(self, obj: Object, event: str, changes: Mapping[str, Any], /, **fields: Any) -> None:
+        self._fail(
+            {"Terminating": "delete", "Status": "status", "Labelled": "label"}.get(event, "update"), obj
+        )
+        super().write(obj, event, changes, **fields)
+
+    def remove(self, obj: Object, event: str = "Deleted", /, **fields: Any) -> None:
+        self._fail("delete", obj)
+        super().remove(obj, event, **fields)
+
+
 class Cluster:
     """The workload controllers on their loops, with kubelets that take a second for everything.
 
@@ -116,7 +145,7 @@ class Cluster:
         features = features or Features.for_version()
         self.clock = Clock()
         self.trace = Trace(self.clock)
-        self.store = Store(self.clock, self.trace, seed=1)
+        self.store = Faulty(self.clock, self.trace, seed=1)
         self.silent: set[str] = set()
         self.bound = 0
         streams = Streams(1)
@@ -150,6 +179,10 @@ class Cluster:
     def delete(self, obj: Object | str, **how: Any) -> None:
         found = self.pod(obj) if isinstance(obj, str) else obj
         apply(self.store, Delete(found, **how))
+
+    def refuse(self, verb: str, key: str, times: int = 1) -> None:
+        """Let the next writes of that kind to such an object fail: create, update, label, status, delete."""
+        self.store.faults += [(verb, key)] * times
 
     def relabel(self, name: str, **labels: str) -> None:
         self.store.write(self.pod(name), "Labelled", {"labels": labels})
@@ -224,9 +257,9 @@ class Cluster:
         if self.store.get(Pod, pod.name) is pod:
             self.store.remove(pod)
 
-    def fail(self, name: str) -> None:
+    def fail(self, name: str, phase: Phase = Phase.FAILED) -> None:
         """End a pod's containers for good, as an eviction by its node does."""
-        self.store.write(self.pod(name), "Failed", {"phase": Phase.FAILED, "ready": False, "running": False})
+        self.store.write(self.pod(name), str(phase), {"phase": phase, "ready": False, "running": False})
 
     def unready(self, *names: str) -> None:
         for name in names:
