@@ -157,7 +157,15 @@ class Kubelet:
     def _refusal(self, pod: Pod) -> Ending | None:
         if self.shutting_down:
             return Ending("NodeShutdown", "the pod was rejected as the node is shutting down")
-        return self.pressure.refusal(pod)
+        return self._port_taken(pod) or self.pressure.refusal(pod)
+
+    def _port_taken(self, pod: Pod) -> Ending | None:
+        """Refuse a pod, bound past the scheduler, whose host port is in use (lifecycle/predicate.go)."""
+        taken = [port for worker in self.workers.values() for port in worker.pod.spec.host_ports]
+        if not any(mine.conflicts(port) for mine in pod.spec.host_ports for port in taken):
+            return None
+        why = "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"
+        return Ending("NodePorts", why)
 
     def volumes_changed(self, worker: PodWorker) -> None:
         """Go on with a pod whose volumes may have been attached by now."""
