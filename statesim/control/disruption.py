@@ -75,13 +75,21 @@ def decide(view: View) -> Decision:
 
 
 class DisruptionController:
-    """One key a PodDisruptionBudget."""
+    """One key a PodDisruptionBudget.
+
+    Parameters
+    ----------
+    skips_unmanaged
+        A pod that no controller with a scale owns counts for nothing where the scale is asked for; before
+        1.22 it made the whole budget an error that allows nothing (kubernetes PR 103414).
+    """
 
     name = "disruption"
     watches = (PodDisruptionBudget, Pod, Deployment, StatefulSet)
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, skips_unmanaged: bool = True) -> None:
         self._store = store
+        self._skips_unmanaged = skips_unmanaged
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`."""
@@ -114,7 +122,7 @@ class DisruptionController:
                 scales[owner.uid] = owner.replicas
             elif isinstance(owner, (Deployment, StatefulSet)):
                 scales[owner.uid] = owner.spec.replicas
-            else:
+            elif not self._skips_unmanaged:
                 return None
         return sum(scales.values())
 

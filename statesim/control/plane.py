@@ -110,7 +110,7 @@ def controllers(
             threshold=terminated_pods,
         ),
         EndpointsController(store, tells_terminating=features.on("EndpointSliceTerminatingCondition")),
-        DisruptionController(store),
+        DisruptionController(store, skips_unmanaged=features.minor >= 22),
         PVCProtection(store),
         PVProtection(store),
         OwnerGC(store),

@@ -116,6 +116,9 @@ class Containers:
                 self._machine.later(delay, self._set_ready, worker, run, process, True)
         if run.spec.readiness is None and behaviour.listen is not None:
             self._set_ready(worker, run, process, True)
+        if behaviour.completes_after is not None:
+            rng = self._streams.get("Pod", name, run.spec.name, "completes")
+            self._machine.later(behaviour.completes_after.draw(rng), self.complete, worker, run, process)
         if behaviour.crash_after is not None:
             rng = self._streams.get("Pod", name, run.spec.name, "crash")
             self._machine.later(behaviour.crash_after.draw(rng), self.crash, worker, run, process)
@@ -188,7 +191,22 @@ class Containers:
                 node=self._machine.name,
                 why=f"{run.spec.name} failed its liveness probe",
             )
-            self.exit(worker, run, Exit.KILLED)
+            self._terminate_or_kill(worker, run, process)
+
+    def _terminate_or_kill(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+        """Stop one container, with its preStop hook and the pod's grace period; it is restarted afterwards.
+
+        Source: kuberuntime_manager.go: computePodActions (reasonLivenessProbe), killContainer.
+        """
+        grace_us = worker.pod.spec.grace_us
+        hook_us = min(run.spec.pre_stop_us, grace_us)
+
+        def killed() -> None:
+            if run.process is process:
+                self.exit(worker, run, Exit.KILLED)
+
+        self._machine.later(hook_us, self._terminate, worker, run)
+        self._machine.later(max(grace_us, hook_us + FORCED_GRACE_US), killed)
 
     # -- exiting ---------------------------------------------------------------------------------------
 
@@ -196,6 +214,11 @@ class Containers:
         """End a run by its own fault, unless it is over already."""
         if run.process is process and process.running:
             self.exit(worker, run, Exit.CRASHED)
+
+    def complete(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+        """End a run because its work is done."""
+        if run.process is process and process.running:
+            self.exit(worker, run, Exit.STOPPED)
 
     def exit(self, worker: PodWorker, run: ContainerRun, how: Exit, why: str | None = None) -> None:
         """End a program, reset its connections, and do what the restart policy says."""
@@ -253,9 +276,11 @@ class Containers:
             run.failures = 0
         policy = worker.pod.spec.restart_policy
         if policy == "Never" or (policy == "OnFailure" and how is Exit.STOPPED):
-            worker.succeeded = how is Exit.STOPPED
-            if not worker.running:
+            run.over = True
+            if worker.over:
                 self._stopped(worker)
+            else:
+                self._changed(worker)
             return
         delay = restart_delay(run.failures, self._timings.crash_loop_base_us, self._timings.crash_loop_max_us)
         run.failures += 1

@@ -146,6 +146,11 @@ class Kubelet:
             worker.stage = Stage.STOPPING
             self._finish(worker)
             return
+        if pod.started_us is not None and pod.spec.restart_policy == "Never":  # it ended with its machine
+            for run in runs:
+                run.note_end(*EXIT_CODES[Exit.POWER_CUT], self._clock.now)
+            self._finish(worker)
+            return
         if pod.started_us is not None:  # the machine has been rebooted under it
             worker.main.restarts = pod.restarts + 1
             worker.address = pod_ip(pod.uid, sandbox=pod.restarts + 1)
@@ -238,6 +243,8 @@ class Kubelet:
             self.containers.kill(worker)
         else:
             self.containers.stop(worker, grace_us)
+        if worker.uid in self.workers:  # out of its Services at once (status_manager.go: mergePodStatus)
+            self.report(worker)
 
     def report_ready(self, *, ready: bool, why: str) -> None:
         """Report the node's condition Ready, if the API can be reached and says otherwise."""

@@ -60,6 +60,8 @@ class ContainerRun:
         How long its restart is put off; 0 if it is not.
     ended, last
         The latest run that is over, and the one before it.
+    over
+        It has ended, and the restart policy does not start it again.
     waiting
         Why it has not run yet, where that is not the usual reason: ``ErrImagePull``, ``ImagePullBackOff``.
     """
@@ -72,6 +74,7 @@ class ContainerRun:
         "first_up",
         "last",
         "liveness",
+        "over",
         "probe",
         "process",
         "ready",
@@ -92,6 +95,7 @@ class ContainerRun:
         self.liveness: Timer | None = None
         self.backoff_us = 0
         self.waiting = ""
+        self.over = False
         self.ended: Ended | None = None
         self.last: Ended | None = None
 
@@ -171,7 +175,6 @@ class PodWorker:
         "pulls",
         "quiet",
         "stage",
-        "succeeded",
         "uid",
         "volumes",
     )
@@ -185,7 +188,6 @@ class PodWorker:
         self.disks: tuple[str, ...] = ()
         self.pulls: dict[str, int] = {}
         self.quiet = False
-        self.succeeded = False
         self.deadline_us: int | None = None
         self.ending: Ending | None = None
         self.pull_failures = 0
@@ -215,6 +217,16 @@ class PodWorker:
         """Return what is to be said of every container."""
         waiting = "PodInitializing" if self.pod.spec.init_containers else "ContainerCreating"
         return tuple([run.status(waiting) for run in self.containers])
+
+    @property
+    def over(self) -> bool:
+        """Tell whether every container has ended for good."""
+        return all(run.over for run in self.containers)
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether every container has ended well (kubelet_pods.go: getPhase)."""
+        return all(run.ended is not None and run.ended.exit_code == 0 for run in self.containers)
 
     @property
     def restarts(self) -> int:

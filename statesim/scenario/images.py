@@ -24,7 +24,7 @@ class ImageBehaviour(Model):
     ----------
     start
         A distribution.
-    pull, ready, stop, crash_after
+    pull, ready, stop, crash_after, completes_after
         Distributions; ``None`` = never.
     listen
         ``None`` = not set: then `ready` tells when the program answers.
@@ -60,6 +60,9 @@ class ImageBehaviour(Model):
     )
     disk: Bytes = Field(
         0, description="What a container writes to its node's own disk: its layer, its logs, its emptyDirs."
+    )
+    completes_after: DelayOrNever = Field(
+        None, description="How long after running the program has done its work and ends well; default never."
     )
     graceful: Flag = Field(
         True,

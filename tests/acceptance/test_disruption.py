@@ -334,3 +334,13 @@ def test_an_evicted_pod_says_why_from_1_26_on(version: str, reason: str) -> None
     one = run.pod("a-0")
     assert answer(run, "a-0") == 201
     assert one.disruption == reason
+
+
+@pytest.mark.parametrize(("version", "allowed"), [("1.21", 0), ("1.22", 2)])
+def test_a_naked_pod_beside_owned_ones_spoils_the_whole_budget_before_1_22(
+    version: str, allowed: int
+) -> None:
+    bare = pod("bare")
+    bare["metadata"]["labels"] = {"app": "a"}
+    run = Small(objects=[workload(replicas=2), bare, budget(maxUnavailable=1)], version=version).run(40)
+    assert status(run)["disruptions_allowed"] == allowed

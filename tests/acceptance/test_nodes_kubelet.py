@@ -141,3 +141,91 @@ def test_a_pre_stop_hook_counts_against_the_grace_period_but_two_seconds_remain(
     ).run()
     assert run.times("Deleted", "Pod/p") == [30.0 + gone_after]
     assert [e.fields["how"] for e in run.events("Exited")] == [how]
+
+
+# -- phases ---------------------------------------------------------------------------------------------
+
+ENDS = {
+    "works": {**BASE, "ready": "0s", "completesAfter": "5s"},
+    "fails": {**BASE, "ready": "0s", "crashAfter": "5s"},
+    "serves": BASE,
+}
+
+
+def two(first: str, second: str, policy: str) -> dict[str, Any]:
+    made = pod(restartPolicy=policy)
+    made["spec"]["containers"] = [{"name": "a", "image": first}, {"name": "b", "image": second}]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "policy", "phase"),
+    [
+        pytest.param("works", "works", "Never", Phase.SUCCEEDED, id="both done"),
+        pytest.param("works", "works", "OnFailure", Phase.SUCCEEDED, id="both done, on failure"),
+        pytest.param("works", "fails", "Never", Phase.FAILED, id="one failed last"),
+        pytest.param("fails", "works", "Never", Phase.FAILED, id="one failed first"),
+        pytest.param("works", "serves", "Never", Phase.RUNNING, id="one goes on"),
+        pytest.param("fails", "works", "OnFailure", Phase.RUNNING, id="one is restarted"),
+        pytest.param("works", "serves", "Always", Phase.RUNNING, id="always restarted"),
+    ],
+)
+def test_a_pods_phase_follows_from_all_its_containers(
+    first: str, second: str, policy: str, phase: Phase
+) -> None:
+    run = Small(objects=[two(first, second, policy)], cluster=ONE, images=ENDS).run(100)
+    assert run.pod("p").phase is phase
+
+
+def test_a_phase_that_is_final_stays_whatever_happens_to_the_node() -> None:
+    run = Small(
+        {"at": "30s", "do": "node-crash", "on": "Node/n1", "for": "20s"},
+        objects=[pod(restartPolicy="Never")],
+        cluster=ONE,
+        images={"*": ENDS["works"]},
+    ).run(100)
+    assert run.pod("p").phase is Phase.SUCCEEDED
+    assert len(run.events("Running", "Process/p")) == 1
+
+
+@pytest.mark.parametrize(("policy", "phase"), [("Never", Phase.FAILED), ("OnFailure", Phase.RUNNING)])
+def test_what_a_reboot_does_to_a_pod_depends_on_its_restart_policy(policy: str, phase: Phase) -> None:
+    run = Small(
+        {"at": "30s", "do": "node-crash", "on": "Node/n1", "for": "20s"},
+        objects=[pod(restartPolicy=policy)],
+        cluster=ONE,
+    ).run(100)
+    assert run.pod("p").phase is phase
+
+
+def test_a_job_that_is_done_while_its_node_is_cut_off_is_reported_later() -> None:
+    run = Small(
+        {"at": "3s", "do": "network-partition", "on": "Node/n1", "from": "control-plane", "for": "60s"},
+        objects=[pod(restartPolicy="Never")],
+        cluster=ONE,
+        images={"*": ENDS["works"]},
+    ).run(60)
+    assert run.pod("p").phase is Phase.RUNNING
+    run.run(70)
+    assert run.pod("p").phase is Phase.SUCCEEDED
+
+
+# -- liveness -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("stop", "waits", "how"), [("3s", 3, "stopped"), ("never", 20, "killed")])
+def test_a_container_that_fails_its_liveness_probe_is_stopped_with_grace_and_restarted(
+    stop: str, waits: int, how: str
+) -> None:
+    probe = {"livenessProbe": {"periodSeconds": 10, "failureThreshold": 1, "tcpSocket": {"port": 80}}}
+    run = Small(
+        objects=[pod(terminationGracePeriodSeconds=20, container=probe)],
+        cluster=ONE,
+        images={"*": {**BASE, "ready": "never", "stop": stop}},
+    ).run(60)
+    failed = run.events("Unhealthy", "Pod/p")[0].t
+    ended = run.events("Exited", "Process/p")[0]
+    assert ended.t == pytest.approx(failed + waits, abs=0.01)
+    assert ended.fields["how"] == how
+    assert run.pod("p").restarts >= 1
+    assert run.events("Terminating") == []

@@ -256,3 +256,13 @@ def test_the_control_plane_fails_by_chance_and_comes_back() -> None:
     assert len(run.events("Started", "Fault/")) >= 4
     assert len(run.events("Ended", "Fault/")) >= len(run.events("Started", "Fault/")) - 1
     assert len([p for p in run.world.store.all(Pod) if p.ready]) == 3
+
+
+def test_pods_of_a_node_that_shuts_down_leave_their_services_at_once() -> None:
+    row = {"at": "60s", "do": "node-reboot", "on": {"nodeOf": "Pod/a-0"}, "graceful": True}
+    slow = {"*": {"pull": "0s", "start": "1s", "ready": "1s", "stop": "15s"}}
+    run = Small(row, objects=[workload("StatefulSet", replicas=1)], images=slow).run(70)
+    assert run.times("NotReady", "Pod/a-0") == [60.0]
+    assert run.pod("a-0").phase is Phase.RUNNING  # while its program still runs
+    run.run()
+    assert run.times("Failed", "Pod/a-0") == [75.0]
