@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from statesim.analysis.objects import ObjectRecord
     from statesim.analysis.record import RunRecord
     from statesim.scenario.load import Loaded
     from statesim.scenario.schema import Expectation, Scenario
+    from statesim.views.kubectl.get import Query
 
 
 class VariantResult:
@@ -83,6 +86,65 @@ class VariantResult:
         told = explain_text(chain(self.record.events, obj, at_us))
         now = standing(self.record.events, obj, at_us)
         return f"{told}\n{now}" if now else told
+
+    @cached_property
+    def _objects(self) -> ObjectRecord:
+        from statesim.analysis.objects import ObjectRecord  # noqa: PLC0415
+
+        return ObjectRecord(self.record)
+
+    def objects(self, at: float | None = None, *, events: bool = False) -> list[dict[str, Any]]:
+        """Return every Kubernetes object as the API server would answer it, `at` seconds after the start.
+
+        Parameters
+        ----------
+        at
+            Seconds since the start; the end of the run if it is not given.
+        events
+            Kubernetes' Events as well.
+        """
+        return deepcopy(self._objects.objects_at(self._objects.instant(at), events=events))
+
+    def get(self, what: str, at: float | None = None, *, selector: str = "") -> Any:
+        """Return objects as `kubectl get -o json` does: one document for ``pod/pg-0``, a list for ``pods``.
+
+        Raises
+        ------
+        StatesimError
+            If there is no such type, or no object of that name then.
+
+        Examples
+        --------
+        >>> import statesim
+        >>> sts = statesim.run("sts-ordered-scale").variants["default"]
+        >>> sts.get("pod/db-0", at=60)["status"]["phase"]
+        'Running'
+        """
+        from statesim.views.kubectl.get import documents  # noqa: PLC0415
+
+        return documents(self._query(what, selector), self.objects(at, events=True))
+
+    def show(self, what: str, at: float | None = None, *, output: str = "", selector: str = "") -> str:
+        """Return what `kubectl get` would print; `output` is ``wide``, ``yaml``, ``json`` or ``name``."""
+        from statesim.views.kubectl.get import get  # noqa: PLC0415
+
+        instant = self._objects.instant(at)
+        answer = get(self._query(what, selector, output), self.objects(at, events=True), instant)
+        return "\n".join(answer.lines + answer.errors)
+
+    def describe(self, what: str, at: float | None = None) -> str:
+        """Return what `kubectl describe` would print."""
+        from statesim.views.kubectl.describe import describe  # noqa: PLC0415
+
+        instant = self._objects.instant(at)
+        answer = describe(self._query(what), self.objects(at, events=True), instant)
+        return "\n".join(answer.lines + answer.errors)
+
+    @staticmethod
+    def _query(what: str, selector: str = "", output: str = "") -> Query:
+        from statesim.views.kubectl.get import query  # noqa: PLC0415
+
+        return query(what.split(), selector, output)
 
     def timeline(self, **options: Any) -> Figure:
         """Return the failover timeline of this variant."""

@@ -78,25 +78,23 @@ def get(
     variant: VariantOption = None,
 ) -> None:
     """Show objects at an instant (`GET_HELP` is what people read)."""
-    from statesim.views.kubectl.get import Query, checked_output, get, watch_lines  # noqa: PLC0415
-    from statesim.views.kubectl.resources import asked_for  # noqa: PLC0415
-    from statesim.views.kubectl.selecting import parse_selector  # noqa: PLC0415
+    from statesim.views.kubectl.get import get, query, watch_lines  # noqa: PLC0415
 
-    query = Query(asked_for(what), parse_selector(selector) if selector else (), checked_output(output))
+    asked = query(what, selector, output)
     chosen = _chosen(directory, variant)
-    events = any(kind == "Event" for kind, _ in query.asked.kinds)
+    events = any(kind == "Event" for kind, _ in asked.asked.kinds)
     missing = False
     for index, one in enumerate(chosen):
         _heading(one, index, len(chosen), plain=output not in ("yaml", "json", "name"))
         if watch:
             end = one.instant(_seconds(until))
-            for line in watch_lines(query, one.changes(events=events), one.instant(_seconds(at) or 0.0), end):
+            for line in watch_lines(asked, one.changes(events=events), one.instant(_seconds(at) or 0.0), end):
                 print(line)  # noqa: T201
             continue
         instant = one.instant(_seconds(at))
-        answer = get(query, one.objects_at(instant, events=events), instant)
+        answer = get(asked, one.objects_at(instant, events=events), instant)
         missing = _print(answer) or missing
-    if missing and query.asked.named:
+    if missing and asked.asked.named:
         raise typer.Exit(1)
 
 
@@ -120,19 +118,17 @@ def describe(
 ) -> None:
     """Show what is known of objects (`DESCRIBE_HELP` is what people read)."""
     from statesim.views.kubectl.describe import describe  # noqa: PLC0415
-    from statesim.views.kubectl.get import Query  # noqa: PLC0415
-    from statesim.views.kubectl.resources import asked_for  # noqa: PLC0415
-    from statesim.views.kubectl.selecting import parse_selector  # noqa: PLC0415
+    from statesim.views.kubectl.get import query  # noqa: PLC0415
 
-    query = Query(asked_for(what), parse_selector(selector) if selector else ())
+    asked = query(what, selector)
     chosen = _chosen(directory, variant)
     missing = False
     for index, one in enumerate(chosen):
         _heading(one, index, len(chosen), plain=True)
         instant = one.instant(_seconds(at))
-        answer = describe(query, one.objects_at(instant, events=True), instant)
+        answer = describe(asked, one.objects_at(instant, events=True), instant)
         missing = _print(answer) or missing
-    if missing and query.asked.named:
+    if missing and asked.asked.named:
         raise typer.Exit(1)
 
 

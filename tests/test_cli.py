@@ -173,3 +173,50 @@ def test_scenarios_tells_of_one_what_to_look_for(
     assert call(monkeypatch, "run", str(path), "--out", str(tmp_path / "out"), "--no-pictures") == 0
     assert "- The second pod." in capsys.readouterr().out
     assert "The second pod." in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def kubectl(capsys: pytest.CaptureFixture[str]) -> tuple[list[str], str]:
+    told = capsys.readouterr()
+    return told.out.splitlines(), told.err
+
+
+def test_get_and_describe_look_at_a_finished_run(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    assert call(monkeypatch, "run", str(small), "--out", out, "--no-pictures", "-q") == 0
+    kubectl(capsys)
+    assert call(monkeypatch, "get", out, "pods", "--at", "25s") == 0
+    lines, _ = kubectl(capsys)
+    assert [line.split() for line in lines] == [
+        ["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
+        ["p-0", "1/1", "Running", "0", "25s"],
+    ]
+    assert call(monkeypatch, "get", out, "pod/p-0", "-o", "json") == 0
+    assert json.loads("\n".join(kubectl(capsys)[0]))["kind"] == "Pod"
+    assert call(monkeypatch, "get", out, "sts,po", "-o", "name") == 0
+    assert kubectl(capsys)[0] == ["statefulset.apps/p", "pod/p-0"]
+    assert call(monkeypatch, "get", out, "pods", "-l", "app=other") == 0
+    assert kubectl(capsys) == ([], "No resources found in default namespace.\n")
+    assert call(monkeypatch, "get", out, "pods", "-w", "--until", "1s") == 0
+    assert kubectl(capsys)[0][0].split()[:2] == ["AT", "NAME"]
+    assert call(monkeypatch, "describe", out, "sts/p", "--at", "40s") == 0
+    assert "create Pod p-0 in StatefulSet p successful" in kubectl(capsys)[0][-1]
+
+
+def test_get_and_describe_answer_errors_as_kubectl_does(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    call(monkeypatch, "run", str(small), "--out", out, "--no-pictures", "-q")
+    kubectl(capsys)
+    for word in ("get", "describe"):
+        assert call(monkeypatch, word, out, "pod/x") == 1
+        assert kubectl(capsys)[1] == 'Error from server (NotFound): pods "x" not found\n'
+        assert call(monkeypatch, word, out, "pdos") == 2
+        assert kubectl(capsys)[1] == (
+            'error: the server doesn\'t have a resource type "pdos" (did you mean pods?)\n'
+        )
+    (tmp_path / "out" / "objects.jsonl").unlink()
+    assert call(monkeypatch, "get", out, "pods") == 2
+    assert "run the scenario again" in kubectl(capsys)[1]

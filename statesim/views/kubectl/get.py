@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from statesim.cluster.wire import RESOURCES
 from statesim.errors import StatesimError
 from statesim.scenario.words import did_you_mean
-from statesim.views.kubectl.resources import Asked, full_name, group_resource
-from statesim.views.kubectl.selecting import selected
+from statesim.views.kubectl.resources import Asked, NotFoundError, asked_for, full_name, group_resource
+from statesim.views.kubectl.selecting import parse_selector, selected
 from statesim.views.kubectl.tables import Table
 
 if TYPE_CHECKING:
@@ -29,6 +29,18 @@ class Query(NamedTuple):
     asked: Asked
     labels: Sequence[Requirement] = ()
     output: str = ""
+
+
+def query(words: Sequence[str], selector: str = "", output: str = "") -> Query:
+    """Return what is asked for in kubectl's words.
+
+    Raises
+    ------
+    StatesimError
+        If there is no such resource type or output format, or the selector is none.
+    """
+    labels = parse_selector(selector) if selector else ()
+    return Query(asked_for(words), labels, checked_output(output))
 
 
 class Answer(NamedTuple):
@@ -98,6 +110,25 @@ def get(query: Query, docs: Sequence[Document], now_us: int) -> Answer:
         table = Table(kind, wide=query.output == "wide", prefixed=query.asked.several)
         lines += ([""] if index else []) + table.lines(found, now_us)
     return Answer(lines, errors)
+
+
+def documents(query: Query, docs: Sequence[Document]) -> Any:
+    """Return the objects that were asked for: one if it was asked for by its name, else a list.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no object of a name that was asked for.
+    """
+    found = []
+    for kind, names in query.asked.kinds:
+        there = _picked(query, kind, names, docs)
+        known = {doc["metadata"]["name"] for doc in there}
+        missing = [name for name in names if name not in known]
+        if missing:
+            raise NotFoundError(not_found(kind, missing[0]))
+        found += there
+    return found[0] if query.asked.named and len(found) == 1 else found
 
 
 def _nothing(asked: Asked) -> str:

@@ -36,6 +36,8 @@ _EMPTY = {
     "configmaps": ("configmap", "cm"),
     "secrets": ("secret",),
     "namespaces": ("namespace", "ns"),
+    "leases": ("lease",),
+    "endpoints": ("ep",),
 }
 
 
@@ -77,7 +79,7 @@ def kind_of(word: str) -> str:
     if kind is not None:
         return kind
     if word.lower() in {w for plural, others in _EMPTY.items() for w in (plural, *others)}:
-        raise UnknownResourceError(f'a run has no "{word}": they are not simulated')
+        raise UnknownResourceError(f"a run has no {word}: they are not simulated")
     hint = did_you_mean(word.lower(), _KINDS)
     told = f" ({hint})" if hint and hint.startswith("did") else ""
     raise UnknownResourceError(f'the server doesn\'t have a resource type "{word}"{told}')

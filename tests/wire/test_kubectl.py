@@ -1,0 +1,241 @@
+"""`get` and `describe` print what kubectl prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from statesim.errors import StatesimError
+from statesim.scenario.units import parse_duration
+from statesim.views.kubectl.get import query, watch_lines
+from statesim.views.kubectl.pod_rows import pod_row, status_word
+from statesim.views.kubectl.resources import asked_for, kind_of
+from statesim.views.kubectl.selecting import parse_selector, selected
+from statesim.views.kubectl.tabs import Lines
+from statesim.views.kubectl.words import human_duration
+
+if TYPE_CHECKING:
+    from statesim.api import Result, VariantResult
+
+GOLDEN = Path(__file__).parent / "golden"
+SECOND = 1_000_000
+
+
+def as_it_was(name: str, text: str) -> None:
+    """Compare with a golden text; to accept a change, delete the file and run the test twice."""
+    path = GOLDEN / f"{name}.txt"
+    if not path.is_file():
+        path.write_text(text + "\n", encoding="utf-8")
+        pytest.fail(f"{path} was written; look at it")
+    assert text + "\n" == path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def one(crash: Result) -> VariantResult:
+    return crash.variants["statefulset"]
+
+
+def test_get_pods_wide_is_as_it_was(crash: Result) -> None:
+    shown = [v.show("pods", at=410, output="wide") for v in crash.variants.values()]
+    as_it_was("get-pods-wide", "\n\n".join(shown))
+
+
+def test_a_pod_that_is_stuck_terminating_is_described_as_it_was(one: VariantResult) -> None:
+    as_it_was("describe-pod-terminating", one.describe("pod/pg-0", at=600))
+
+
+def test_a_node_that_is_silent_is_described_as_it_was(one: VariantResult) -> None:
+    as_it_was("describe-node-silent", one.describe("node n-a-1", at=410))
+
+
+def test_every_kind_is_listed_and_described(everything: Result) -> None:
+    (variant,) = everything.variants.values()
+    kinds = {doc["kind"] for doc in variant.objects(at=500, events=True)}
+    for kind in sorted(kinds):
+        header, *rows = variant.show(kind.lower(), at=500, output="wide").splitlines()
+        assert "NAME" in header
+        assert len(rows) == len(variant.get(kind.lower(), at=500)), kind
+        if kind != "Event":
+            assert variant.describe(kind.lower(), at=500).startswith("Name:"), kind
+            assert "Events:" in variant.describe(kind.lower(), at=500), kind
+
+
+@pytest.mark.parametrize(
+    ("lasted", "shown"),
+    [
+        ("0s", "0s"),
+        ("119s", "119s"),
+        ("120s", "2m"),
+        ("405s", "6m45s"),
+        ("10m", "10m"),
+        ("179m", "179m"),
+        ("3h5m", "3h5m"),
+        ("8h30m", "8h"),
+        ("47h", "47h"),
+        ("49h", "2d1h"),
+        ("9d", "9d"),
+        ("800d", "2y70d"),
+    ],
+)
+def test_an_age_has_two_units_at_most(lasted: str, shown: str) -> None:
+    assert human_duration(parse_duration(lasted)) == shown
+    assert human_duration(-5 * SECOND) == "<invalid>"
+
+
+def pod(*containers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    rows = [
+        {"name": f"c{i}", "ready": "running" in state, "restartCount": 0, "lastState": {}, "state": state}
+        for i, state in enumerate(containers)
+    ]
+    status = {"phase": more.pop("phase", "Running"), "containerStatuses": rows, **more.pop("status", {})}
+    meta = {"name": "p", "creationTimestamp": "2026-01-01T00:00:00Z", **more}
+    return {"metadata": meta, "spec": {"containers": [{"name": r["name"]} for r in rows]}, "status": status}
+
+
+RUNNING = {"running": {"startedAt": "2026-01-01T00:00:00Z"}}
+GOING = {"deletionTimestamp": "2026-01-01T00:00:30Z"}
+
+
+@pytest.mark.parametrize(
+    ("doc", "word"),
+    [
+        (pod(phase="Pending"), "Pending"),
+        (pod({"waiting": {"reason": "ContainerCreating"}}, phase="Pending"), "ContainerCreating"),
+        (pod(RUNNING), "Running"),
+        (pod({"waiting": {"reason": "CrashLoopBackOff"}}), "CrashLoopBackOff"),
+        (pod({"waiting": {"reason": "ImagePullBackOff"}}, phase="Pending"), "ImagePullBackOff"),
+        (pod(RUNNING, {"terminated": {"reason": "Error", "exitCode": 1}}), "Error"),
+        (pod({"terminated": {"exitCode": 3}}), "ExitCode:3"),
+        (pod({"terminated": {"reason": "Completed", "exitCode": 0}}, phase="Succeeded"), "Completed"),
+        (pod({"terminated": {"reason": "Completed", "exitCode": 0}}, RUNNING), "NotReady"),
+        (pod(RUNNING, **GOING), "Terminating"),
+        (pod(RUNNING, status={"reason": "NodeLost"}, **GOING), "Unknown"),
+        (pod(phase="Failed", status={"reason": "Evicted"}), "Evicted"),
+        (pod(phase="Failed", status={"reason": "Evicted"}, **GOING), "Evicted"),
+    ],
+)
+def test_a_pods_status_is_worked_out_as_kubectl_does(doc: dict[str, Any], word: str) -> None:
+    assert status_word(doc) == word
+
+
+def test_restarts_tell_when_the_last_one_was() -> None:
+    doc = pod(RUNNING)
+    row = doc["status"]["containerStatuses"][0]
+    row["restartCount"] = 2
+    row["lastState"] = {"terminated": {"finishedAt": "2026-01-01T00:01:00Z", "exitCode": 1}}
+    assert pod_row(doc, 90 * SECOND)[3] == "2 (30s ago)"
+
+
+def test_types_are_named_as_in_kubectl() -> None:
+    assert [kind_of(word) for word in ("po", "STS", "deployments.apps", "pdb", "cr", "no", "sc")] == [
+        "Pod",
+        "StatefulSet",
+        "Deployment",
+        "PodDisruptionBudget",
+        "ControllerRevision",
+        "Node",
+        "StorageClass",
+    ]
+    assert asked_for(["pods,svc"]).several
+    assert asked_for(["sts", "pg", "db"]).kinds == (("StatefulSet", ("pg", "db")),)
+    assert asked_for(["pod/a", "pod/b", "svc/c"]).kinds == (("Pod", ("a", "b")), ("Service", ("c",)))
+    with pytest.raises(StatesimError, match=r'doesn\'t have a resource type "pdos" .did you mean pods'):
+        asked_for(["pdos"])
+    with pytest.raises(StatesimError, match="no need to specify a resource type"):
+        asked_for(["pods", "pod/pg-0"])
+    with pytest.raises(StatesimError, match="allowed formats are: wide, yaml, json, name"):
+        query(["pods"], output="ymal")
+
+
+@pytest.mark.parametrize(
+    ("selector", "matches"),
+    [
+        ("app=db", True),
+        ("app==db,role!=replica", True),
+        ("app in (web, db),!canary", True),
+        ("role notin (primary)", False),
+        ("canary", False),
+        ("missing!=x", True),
+    ],
+)
+def test_a_selector_selects_as_kubectls_does(selector: str, matches: bool) -> None:
+    doc = {"metadata": {"labels": {"app": "db", "role": "primary"}}}
+    assert selected(doc, parse_selector(selector)) is matches
+
+
+def test_a_selector_that_is_none_is_refused() -> None:
+    with pytest.raises(StatesimError, match="unable to parse requirement"):
+        parse_selector("app in db")
+
+
+def test_columns_of_lines_that_follow_each_other_are_aligned() -> None:
+    lines = Lines()
+    lines.add(0, "Name:\tx")
+    lines.add(0, "Longer Name:\ty")
+    lines.add(0, "Break:")
+    lines.add(1, "Short:\tz")
+    assert lines.lines() == ["Name:         x", "Longer Name:  y", "Break:", "  Short:  z"]
+
+
+def test_a_watch_tells_every_change_with_its_time(one: VariantResult) -> None:
+    lines = list(watch_lines(query(["pods"]), one._objects.changes(), 0, one.record.duration_us))
+    rows = [line.split()[:4] for line in lines]
+    assert rows[0] == ["AT", "NAME", "READY", "STATUS"]
+    assert ["3.100s", "pg-0", "0/1", "ContainerCreating"] in rows
+    assert rows[-1] == ["405.437s", "pg-0", "1/1", "Terminating"]
+    times = [float(row[0].rstrip("s")) for row in rows[1:]]
+    assert times == sorted(times)
+
+
+def test_a_watch_begins_with_what_there_is_and_ends_when_it_is_told_to(one: VariantResult) -> None:
+    changes = one._objects.changes()
+    lines = list(watch_lines(query(["pods"]), changes, 50 * SECOND, 200 * SECOND))
+    assert [line.split()[0] for line in lines] == ["AT", "50.000s", "100.437s"]
+
+
+def test_objects_in_memory_are_the_callers_own(one: VariantResult) -> None:
+    first = one.get("pod/pg-0", at=60)
+    first["spec"]["containers"].clear()
+    first["metadata"]["labels"]["app"] = "other"
+    again = one.get("pod/pg-0", at=60)
+    assert again["metadata"]["labels"]["app"] == "pg"
+    assert again["spec"]["containers"]
+    assert [doc["metadata"]["name"] for doc in one.get("pods", at=60, selector="app=pg")] == ["pg-0"]
+    with pytest.raises(StatesimError, match=r'\(NotFound\): statefulsets.apps "x" not found'):
+        one.get("sts/x")
+
+
+def test_a_deletion_timestamp_is_the_request_plus_the_grace_period(one: VariantResult) -> None:
+    meta = one.get("pod/pg-0", at=600)["metadata"]
+    assert meta["deletionTimestamp"] == "2026-01-01T00:07:15Z"  # asked for at 405 s
+    assert meta["deletionGracePeriodSeconds"] == 30
+
+
+def test_what_the_user_wrote_is_kept_and_completed(everything: Result) -> None:
+    (variant,) = everything.variants.values()
+    doc = variant.get("pod/db-0", at=80)
+    (db, metrics) = doc["spec"]["containers"]
+    assert db["env"][0] == {"name": "MODE", "value": "quiet"}
+    assert db["env"][1]["valueFrom"]["fieldRef"]["apiVersion"] == "v1"
+    assert db["args"] == ["-v"]
+    assert db["resources"] == {
+        "limits": {"cpu": "1", "memory": "1Gi"},
+        "requests": {"cpu": "500m", "memory": "512Mi"},
+    }
+    assert metrics["imagePullPolicy"] == "IfNotPresent"
+    assert (doc["spec"]["hostname"], doc["spec"]["subdomain"]) == ("db-0", "db")
+    assert doc["spec"]["priority"] == 1000
+    assert doc["status"]["qosClass"] == "Burstable"
+    (reference,) = doc["metadata"]["ownerReferences"]
+    assert (reference["kind"], reference["controller"], reference["blockOwnerDeletion"]) == (
+        "StatefulSet",
+        True,
+        True,
+    )
+    claim = variant.get("pvc/data-db-0", at=80)
+    assert (claim["spec"]["storageClassName"], claim["status"]["capacity"]) == (
+        "standard",
+        {"storage": "10Gi"},
+    )
