@@ -88,7 +88,7 @@ class Resizer:
     def look(self, key: str) -> View | None:
         """See `Controller.look`: nothing if the claim has all that it asks for."""
         claim = self._store.find(key)
-        if not isinstance(claim, PersistentVolumeClaim) or claim.terminating or claim.volume is None:
+        if not isinstance(claim, PersistentVolumeClaim) or claim.volume is None:
             return None
         volume = self._store.get(PersistentVolume, claim.volume)
         if volume is None or volume.size_bytes >= claim.spec.size_bytes:

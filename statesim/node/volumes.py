@@ -79,6 +79,7 @@ class VolumeManager:
         self._patience: dict[str, Timer] = {}
         self._failures: dict[str, int] = {}
         self._retrying: set[str] = set()
+        self._accepted: dict[str, set[str]] = {}
         self._said: dict[str, set[str]] = {}
         self._tick: Timer | None = None
         period = timings.node_status_period_us
@@ -104,6 +105,7 @@ class VolumeManager:
         if timer is not None:
             timer.cancel()
         self._failures.pop(worker.uid, None)
+        self._accepted.pop(worker.uid, None)
         self._said.pop(worker.uid, None)
 
     def forget_all(self) -> None:
@@ -113,21 +115,28 @@ class VolumeManager:
         self._patience.clear()
         self._failures.clear()
         self._retrying.clear()
+        self._accepted.clear()
         self._said.clear()
 
     def _problem(self, worker: PodWorker) -> Problem | None:
-        """Return the first thing that keeps a pod's volumes from being mounted; note which they are."""
+        """Return the first thing that keeps a pod's volumes from being mounted; note which they are.
+
+        A claim that is being deleted is refused, unless the pod was let in with it before
+        (desired_state_of_world_populator.go: getPVCExtractPV, processPodVolumes). After a reboot nobody was.
+        """
+        accepted = self._accepted.setdefault(worker.uid, set())
         attach: list[str] = []
         disks: list[str] = []
         for name in worker.pod.spec.claims:
             claim = self._store.get(PersistentVolumeClaim, name)
             if claim is None:
                 return Problem(f'persistentvolumeclaim "{name}" not found')
-            if claim.terminating:
+            if claim.terminating and name not in accepted:
                 return Problem("PVC is being deleted")
             volume = self._store.get(PersistentVolume, claim.volume) if claim.volume is not None else None
             if volume is None:
                 return Problem("PVC is not bound")
+            accepted.add(name)
             disks.append(volume.disk(self._machine.name))
             if volume.attachable and volume.name not in attach:
                 attach.append(volume.name)

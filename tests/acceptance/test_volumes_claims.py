@@ -298,3 +298,15 @@ def test_events_of_a_claim_are_those_of_its_controllers() -> None:
         ("FileSystemResizeSuccessful", "Normal"),
     ]
     assert of("none") == [("FailedBinding", "Normal")]
+
+
+def test_v06_pod_that_its_kubelet_has_let_in_starts_though_the_claim_is_deleted_meanwhile() -> None:
+    lab = Lab(
+        volume(), claim(**STATIC), pod("p", "data"), timings={"attach": "30s"},
+        timeline=[{"at": 10, **DELETE}, {"at": 100, "do": "node-crash", "on": {"nodeOf": "Pod/p"}, "for": "10s"}],
+    ).run(90)  # fmt: skip
+    assert lab.the(PersistentVolumeClaim, "data").terminating
+    assert lab.the(Pod, "p").ready
+    lab.run(400)
+    (failed,) = lab.said("Pod/p", "FailedMount")
+    assert failed.fields["waits_for"] == "PVC is being deleted", "the rebooted kubelet lets nobody in with it"
