@@ -170,7 +170,7 @@ def test_scenarios_tells_of_one_what_to_look_for(
         "- The end.",
         "statesim run x --out out/x",
     ]
-    assert call(monkeypatch, "run", str(path), "--out", str(tmp_path / "out"), "--no-pictures") == 0
+    assert call(monkeypatch, "run", str(path), "--out", str(tmp_path / "out")) == 0
     assert "- The second pod." in capsys.readouterr().out
     assert "The second pod." in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
