@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis.record import CARRIED, Lazy, Operation, RunRecord
+from statesim.analysis.record import CARRIED, Operation, RunRecord
 from statesim.cluster.wire import Frame
-from statesim.cluster.wire.journal import changes
+from statesim.cluster.wire.journal import Changes
 from statesim.errors import Finding, ScenarioError
 from statesim.scenario.words import did_you_mean
 from statesim.world import World
@@ -74,5 +74,5 @@ def record_of(run: Run) -> RunRecord:
         events=run.events,
         history=[Operation(*row) for row in run.operations],
         metadata={name: first[name] for name in CARRIED if name in first},
-        objects=Lazy(lambda: list(changes(run.journal, frame))),
+        objects=Changes(run.journal, frame),
     )

@@ -61,15 +61,20 @@ def history_lines(history: Iterable[Operation]) -> Iterator[str]:
 def write_run(directory: Path, record: RunRecord) -> None:
     """Write a run's ``trace.jsonl`` and, if there are any, its ``objects.jsonl`` and ``history.jsonl``."""
     write_text(directory / "trace.jsonl", "".join(lines(record.events)))
-    _write_some(directory / "objects.jsonl", [change.line() + "\n" for change in record.objects])
-    _write_some(directory / "history.jsonl", list(history_lines(record.history)))
+    _write_some(directory / "objects.jsonl", (change.line() + "\n" for change in record.objects))
+    _write_some(directory / "history.jsonl", history_lines(record.history))
 
 
-def _write_some(path: Path, rows: list[str]) -> None:
-    if rows:
-        write_text(path, "".join(rows))
-    else:
+def _write_some(path: Path, rows: Iterable[str]) -> None:
+    """Write rows one after the other; no file if there are none."""
+    rest = iter(rows)
+    first = next(rest, None)
+    if first is None:
         path.unlink(missing_ok=True)
+        return
+    with _whole(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(first)
+        file.writelines(rest)
 
 
 def write_metrics(directory: Path, metrics: dict[str, Any]) -> None:

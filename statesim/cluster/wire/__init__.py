@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.cluster.objects import Pod
 from statesim.cluster.wire import network, nodes, pods, policy, storage, workloads
 from statesim.cluster.wire.metadata import (
     EPOCH,
@@ -24,7 +25,7 @@ from statesim.cluster.wire.metadata import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from statesim.cluster.objects import Object
 
@@ -59,7 +60,18 @@ _RENDER: dict[str, Callable[[Any, Frame], Document]] = {
 }
 
 
-def document(obj: Object, frame: Frame) -> Document:
-    """Return an object as the API server would answer it."""
+def document(
+    obj: Object, frame: Frame, before: Document | None = None, changed: Collection[str] = ()
+) -> Document:
+    """Return an object as the API server would answer it.
+
+    Parameters
+    ----------
+    before, changed
+        The document before a write, and the attributes that it changed: parts that hang on none of them are
+        taken over.
+    """
+    if isinstance(obj, Pod) and before is not None and pods.SPEC.isdisjoint(changed):
+        return {"apiVersion": "v1", "kind": "Pod", **pods.pod(obj, frame, before)}
     made = _RENDER.get(obj.KIND, policy.as_written)(obj, frame)
     return {"apiVersion": RESOURCES[obj.KIND].api_version, "kind": obj.KIND, **made}

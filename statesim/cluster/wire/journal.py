@@ -7,7 +7,8 @@ fold of its changes. Documents have no nulls: a null in a patch always means tha
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from statesim.cluster.objects import KINDS
 from statesim.cluster.wire import document
@@ -71,6 +72,29 @@ class ObjectChange(NamedTuple):
         return cls(row["id"], t_us, row["verb"], row["object"], row["uid"], change, row.get("by", ""))
 
 
+class Changes(Sequence[ObjectChange]):
+    """A journal as changes of documents, rendered anew by whoever goes through it: nothing is kept."""
+
+    __slots__ = ("_frame", "_journal")
+
+    def __init__(self, journal: Sequence[Row], frame: Frame) -> None:
+        self._journal = journal
+        self._frame = frame
+
+    def __len__(self) -> int:
+        return len(self._journal)
+
+    def __iter__(self) -> Iterator[ObjectChange]:
+        return changes(self._journal, self._frame)
+
+    @overload
+    def __getitem__(self, index: int) -> ObjectChange: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ObjectChange]: ...
+    def __getitem__(self, index: int | slice) -> ObjectChange | Sequence[ObjectChange]:
+        return list(self)[index]
+
+
 def changes(journal: Iterable[Row], frame: Frame) -> Iterator[ObjectChange]:
     """Yield every write of the journal as a change of a document.
 
@@ -91,7 +115,7 @@ def changes(journal: Iterable[Row], frame: Frame) -> Iterator[ObjectChange]:
             for attribute, value in row.changes.items():
                 setattr(shadow, attribute, value)
         shadow.version = number
-        after = document(shadow, frame)
+        after = document(shadow, frame, before, row.changes)
         shadows[where] = (shadow, after)
         change = after if before is None else difference(before, after)
         yield ObjectChange(row.event, row.t_us, row.verb, key, row.uid, change, row.by)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from statesim.cluster.wire.metadata import metadata, said, uuid
 from statesim.kernel.streams import digest
 from statesim.scenario.manifests.defaults import service_spec_document
 
 if TYPE_CHECKING:
-    from statesim.cluster.objects import EndpointSlice, Service
+    from statesim.cluster.objects import Endpoint, EndpointSlice, Service
     from statesim.cluster.wire.metadata import Document, Frame
 
 _MANAGER = "endpointslice-controller.k8s.io"
@@ -58,7 +59,8 @@ def endpoint_slice(obj: EndpointSlice, _frame: Frame) -> Document:
     }
 
 
-def _endpoint(row: Any) -> Document:
+@lru_cache(maxsize=65536)
+def _endpoint(row: Endpoint) -> Document:
     states = {"ready": row.ready, "serving": row.serving, "terminating": row.terminating}
     made: Document = {
         "addresses": [row.address],

@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     from statesim.cluster.wire.metadata import Document, Frame
 
 
-def pod(obj: Pod, frame: Frame) -> Document:
-    """Return a Pod."""
-    spec = pod_spec(obj, frame)
-    return {"metadata": _metadata(obj), "spec": spec, "status": _status(obj, spec, frame)}
+# the attributes that a pod's spec is made of
+SPEC = frozenset({"spec", "node", "ordinal", "hostname", "subdomain", "uid"})
+
+
+def pod(obj: Pod, frame: Frame, before: Document | None = None) -> Document:
+    """Return a Pod; with the spec that it had `before` if that is given."""
+    if before is None:
+        spec = pod_spec(obj, frame)
+        quality = quality_of_service(spec)
+    else:
+        spec, quality = before["spec"], before["status"]["qosClass"]
+    status = _status(obj, spec, frame)
+    status["qosClass"] = quality
+    return {"metadata": _metadata(obj), "spec": spec, "status": status}
 
 
 def _metadata(obj: Pod) -> Document:
@@ -30,7 +40,7 @@ def _metadata(obj: Pod) -> Document:
 
 
 def _status(obj: Pod, spec: Document, frame: Frame) -> Document:
-    status: Document = {"phase": str(obj.phase), "qosClass": quality_of_service(spec)}
+    status: Document = {"phase": str(obj.phase)}
     conditions = _conditions(obj, frame)
     if conditions:
         status["conditions"] = conditions
