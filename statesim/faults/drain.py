@@ -166,7 +166,7 @@ class NodeDrain:
     def _give_up(self) -> None:
         if not self._over:
             names = ", ".join(pod.name for pod in self._left.values())
-            self._end("DrainFailed", f"the time is over, and {names} are still there")
+            self._end("DrainFailed", f"the time is over; still there: {names}")
 
     def _end(self, event: str, why: str) -> None:
         self._over = True

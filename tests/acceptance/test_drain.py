@@ -165,3 +165,17 @@ def test_a_drain_that_is_blocked_for_ever_ends_when_the_person_gives_up() -> Non
     assert run.times("DrainFailed") == [90.0]
     assert max(run.times("Refused")) <= 90.0
     assert run.events("Evicted") == []
+
+
+def test_p10_a_drain_of_a_dead_node_waits_for_ever_because_nothing_disappears() -> None:
+    run = Small(
+        {"at": "30s", "do": "node-crash", "on": "Node/n1"},
+        {"at": "40s", "do": "drain", "on": "Node/n1"},
+        objects=[workload("StatefulSet", replicas=2)],
+        cluster=ONE_NODE,
+        duration="1h",
+    ).run()
+    stuck = [p for p in run.world.store.all(Pod) if p.node == "n1"]
+    assert stuck
+    assert all(p.terminating for p in stuck)
+    assert run.events("Drained") == []
