@@ -21,6 +21,7 @@ from statesim.cluster.topology import Topology
 from statesim.control.apply import apply_manifest, new_object
 from statesim.control.client_rate import Limit
 from statesim.control.plane import ControlPlane, Rates
+from statesim.errors import Forbidden
 from statesim.faults.ground import Ground
 from statesim.faults.plan import Plan
 from statesim.kernel.clock import SECOND, Clock
@@ -208,7 +209,10 @@ class World:
         for manifest in self._variant.storage_classes:
             self.store.create(new_object(manifest, self.timings.toleration_us))
         for manifest in sorted(self._variant.manifests, key=lambda m: m.kind != "PriorityClass"):
-            apply_manifest(self.store, manifest, self.timings.toleration_us)
+            try:
+                apply_manifest(self.store, manifest, self.timings.toleration_us)
+            except Forbidden as refusal:  # kubectl says so and goes on with the next object
+                self.trace.emit(manifest.key, "Refused", why=str(refusal))
 
     def _build_systems(self) -> None:
         for binding in self._variant.scenario.systems:

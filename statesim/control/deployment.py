@@ -346,7 +346,8 @@ class DeploymentController:
         pods = tuple(p for rs in sets for p in self._store.by(Pod, "owner", rs.uid)) if recreate else ()
         by_age = sorted((*sets, *ownerless), key=lambda rs: rs.created_us)
         view = View(self._store.clock.now, found, tuple(by_age), pods)
-        if find_new(view) is not None:
+        kept, _ = belonging(found, found.spec.selector, view.sets)
+        if find_new(replace(view, sets=kept)) is not None:
             return view
         name = new_name(found)
         return replace(view, namesake=self._store.get(ReplicaSet, name))

@@ -44,3 +44,28 @@ def test_orphans_stay() -> None:
     cluster.run(600)
     assert cluster.ready() == ["db-0", "db-1"]
     assert [cluster.pod(name).owner for name in cluster.pods()] == [None, None]
+
+
+def test_foreground_deletion_goes_from_the_leaves_to_the_root() -> None:
+    cluster, web = Cluster(), deployment(replicas=3)
+    cluster.create(web)
+    cluster.run(5)
+    (rs,) = cluster.sets()
+    cluster.delete(web, cascade="foreground")
+    cluster.run(0.5)
+    assert web.finalizers == rs.finalizers == ("foregroundDeletion",)
+    assert web.terminating
+    assert rs.terminating
+    cluster.run(10)
+    gone = [e.object for e in cluster.trace.events if e.event == "Deleted"]
+    assert gone[-2:] == [rs.key, web.key]
+    assert len(gone) == 5
+
+
+def test_foreground_deletion_of_a_set_that_owns_nothing_is_over_at_once() -> None:
+    cluster, db = Cluster(), stateful(replicas=0)
+    cluster.create(db)
+    cluster.run(1)
+    cluster.delete(db, cascade="foreground")
+    cluster.run(1)
+    assert list(cluster.store.all(StatefulSet)) == []
