@@ -7,7 +7,7 @@ from itertools import pairwise
 from statesim.control.client_rate import CONTROLLER_MANAGER, SCHEDULER
 from statesim.scenario.timings import TIMINGS, Timings
 from statesim.scenario.units import format_duration
-from statesim.scenario.versions import DEFAULT_VERSION, GATES, NEWEST, OLDEST, Features
+from statesim.scenario.versions import BEHAVIOURS, DEFAULT_VERSION, GATES, NEWEST, OLDEST, Features
 
 
 def page() -> str:
@@ -39,6 +39,16 @@ def page() -> str:
             "| version | on from here |",
             "| --- | --- |",
             *(f"| 1.{number} | {told} |" for number in range(OLDEST, NEWEST + 1) if (told := _new(number))),
+            "",
+            "## Behaviour that changed without a gate",
+            "",
+            "| since | what is so | source |",
+            "| --- | --- | --- |",
+            *(
+                f"| {_version(row.since)} | {row.meaning} | {row.source} |"
+                for row in sorted(BEHAVIOURS.values())
+                if row.since <= NEWEST
+            ),
             "",
             "## Timings that changed",
             "",
