@@ -52,9 +52,9 @@ GET_HELP = """Show the objects of a finished run at any instant, as `kubectl get
 Nothing is simulated again: the objects are read from objects.jsonl.
 
 \b
-  statesim get out/pg-node-crash pods --at 84s -o wide --variant patroni-sync
-  statesim get out/pg-node-crash pods,pvc,sts --at 6m50s
-  statesim get out/pg-node-crash pod/pg-0 --at 410s -o yaml --variant statefulset
+  statesim get out/pg-node-crash pods --at 84s -o wide
+  statesim get out/pg-node-crash pods,pvc,sts --variant patroni-sync
+  statesim get out/pg-node-crash pod/pg-0 --at 6m50s -o yaml
   statesim get out/pg-node-crash pods -w -l app=pg --until 2m
   statesim get out/pg-node-crash events
 """
@@ -101,7 +101,7 @@ def get(
 DESCRIBE_HELP = """Show what is known of objects at any instant, Events included, as `kubectl describe` does.
 
 \b
-  statesim describe out/pg-node-crash pod/pg-0 --at 410s --variant statefulset
+  statesim describe out/pg-node-crash pod/pg-0 --at 6m50s
   statesim describe out/pg-node-crash node n-a-1 --at 2m
   statesim describe out/pg-node-crash pvc -l app=pg
 """
