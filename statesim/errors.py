@@ -43,6 +43,10 @@ class ScenarioError(StatesimError):
         self.findings = findings
         super().__init__("\n".join(str(finding) for finding in findings))
 
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[Finding]]]:
+        """Let it cross from one process to another with its findings."""
+        return (type(self), (self.findings,))
+
 
 class ModelError(StatesimError):
     """A model (driver, fault, controller) was used in a way it does not support; the run stops."""

@@ -168,9 +168,9 @@ def _provisioned(scene: Scene, event: TraceEvent, volume: Document) -> Iterator[
         yield scene.say(claim, NORMAL, "ProvisioningSucceeded", message, found["provisioner"])
 
 
-def _lost(scene: Scene, _event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
-    message = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
-    yield scene.say(claim, WARNING, "ClaimLost", message, CLAIMS)
+def _lost(scene: Scene, event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
+    reason = "ClaimMisbound" if event.fields.get("misbound") else "ClaimLost"
+    yield scene.say(claim, WARNING, reason, str(event.fields.get("why", "")), CLAIMS)
 
 
 WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]] = {

@@ -81,10 +81,7 @@ def _decide_claim(view: ClaimView) -> Decision:
     """
     claim = view.claim
     if claim.volume is not None:
-        if view.volume is not None or claim.phase == "Lost":
-            return Decision(why=f"the claim is {claim.phase}")
-        why = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
-        return Decision((Write(claim, "Lost", {"phase": "Lost"}, {"volume": claim.volume}),), why=why)
+        return _stays_bound(claim, view.volume)
     mine = [v for v in view.candidates if v.claim == claim.name]
     if not view.candidates or (view.waits and not mine):
         return _stays_pending(view)
@@ -100,6 +97,27 @@ def _decide_claim(view: ClaimView) -> Decision:
         if mine
         else f"{volume.name} is the smallest that fits",
     )
+
+
+def _stays_bound(claim: PersistentVolumeClaim, volume: PersistentVolume | None) -> Decision:
+    """Hold a claim to its volume: bind that again if it has forgotten, give the claim up if it is another's.
+
+    Source: pv_controller.go: syncBoundClaim.
+    """
+    if claim.phase == "Lost":
+        return Decision(why="the claim is Lost")
+    if volume is None:
+        why = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
+        return Decision((Write(claim, "Lost", {"phase": "Lost"}, {"volume": claim.volume}),), why=why)
+    if volume.claim is not None and (volume.claim, volume.claim_uid or claim.uid) != (claim.name, claim.uid):
+        why = "Two claims are bound to the same volume, this one is bound incorrectly"
+        misbound = Write(claim, "Lost", {"phase": "Lost"}, {"volume": claim.volume, "misbound": True})
+        return Decision((misbound,), why=why)
+    holder = {"phase": "Bound", "claim": claim.name, "claim_uid": claim.uid}
+    if all(getattr(volume, name) == value for name, value in holder.items()):
+        return Decision(why=f"the claim is {claim.phase}")
+    again = Write(volume, "Bound", holder, {"claim": claim.name})
+    return Decision((again,), why=f"{claim.name} is bound to {volume.name}, which does not know it any more")
 
 
 def _stays_pending(view: ClaimView) -> Decision:

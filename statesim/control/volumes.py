@@ -61,13 +61,15 @@ def immediate(storage_class: StorageClass | None) -> bool:
 
 
 def fits(volume: PersistentVolume, claim: PersistentVolumeClaim, class_name: str) -> bool:
-    """Tell whether an Available volume may be bound to the claim.
+    """Tell whether a volume may be bound to the claim.
 
     Source: pkg/controller/volume/persistentvolume/index.go:findMatchingVolume. A volume that names a claim
-    (reserved by the scheduler, or made for it) fits only that one.
+    (reserved by the scheduler, or made for it) fits only that one; it does so even if it has been bound
+    already, when the claim's own half of the binding has not been written yet. Others must be Available.
     """
     spec = claim.spec
-    if volume.phase != "Available" or volume.terminating:
+    half = volume.phase == "Bound" and (volume.claim, volume.claim_uid) == (claim.name, claim.uid)
+    if (volume.phase != "Available" and not half) or volume.terminating:
         return False
     if spec.volume_name is not None and spec.volume_name != volume.name:
         return False

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 QUIET_S = 120  # everything starts before the storm does
 CALM_S = 1_500
 FEWEST, MOST = 5, 40
+TRIES = 20
 
 
 def storm(seed: int, *, unsafe: bool = False) -> Scenario:
@@ -85,8 +86,12 @@ def _storm(sky: Sky, *, unsafe: bool) -> list[dict[str, Any]]:
     drawn = lot.some(list(kinds), least=2)
     drawn += [kind for kind in UNSAFE_KINDS if unsafe and kind not in drawn]
     count = lot.between(FEWEST, lot.pick((10, 20, MOST)))
-    while len(rows) < count:
+    for _ in range(TRIES * count):  # some kinds find nothing to strike in some towns
+        if len(rows) >= count:
+            return rows
         rows += kinds[lot.pick(drawn)](sky)
+    while len(rows) < FEWEST:
+        rows += kinds["pod-kill"](sky)
     return rows
 
 

@@ -139,6 +139,36 @@ def _dns(sky: Sky) -> Rows:
     return [{"at": at, "do": "dns-outage", "for": sky.span(at)}]
 
 
+def _control_plane(sky: Sky) -> Rows:
+    at = sky.moment()
+    row: dict[str, Any] = {"at": at, "do": "control-plane-outage"}
+    return [{**row, "failover": True} if sky.lot.chance(0.5) else {**row, "for": sky.span(at)}]
+
+
+def _disk(sky: Sky, *, whole: bool) -> str | None:
+    """Return a claim; of a system's members only the last one's, unless the disk stays `whole`."""
+    kept = [w for w in sky.town.workloads if w.volume]
+    if not kept:
+        return None
+    workload = sky.lot.pick(kept)
+    if workload.volume == "one":
+        return f"PersistentVolumeClaim/{workload.name}"
+    last = max(0, workload.replicas - 1)
+    ordinal = sky.lot.between(0 if whole or workload.system is None else last, last)
+    return f"PersistentVolumeClaim/data-{workload.name}-{ordinal}"
+
+
+def _disk_loss(sky: Sky) -> Rows:
+    claim = _disk(sky, whole=False)
+    return [] if claim is None else [{"at": sky.moment(), "do": "disk-loss", "on": claim}]
+
+
+def _detach_stuck(sky: Sky) -> Rows:
+    claim, at = _disk(sky, whole=True), sky.moment()
+    row = {"at": at, "do": "volume-detach-stuck", "on": claim, "for": sky.span(at)}
+    return [] if claim is None else [row]
+
+
 def _cordon(sky: Sky) -> Rows:
     at = sky.moment()
     row: dict[str, Any] = {"at": at, "do": "cordon", "on": f"Node/{sky.machine()}"}
@@ -278,6 +308,9 @@ KINDS: Mapping[str, Callable[[Sky], Rows]] = {
     "node-reboot": _reboot,
     "disk-full": _held("disk-full"),
     "memory-pressure": _held("memory-pressure"),
+    "disk-loss": _disk_loss,
+    "volume-detach-stuck": _detach_stuck,
+    "control-plane-outage": _control_plane,
     "dns-outage": _dns,
     "cordon": _cordon,
     "uncordon": _uncordon,

@@ -54,6 +54,8 @@ def claim(name: str = "data", **kwargs: object) -> PersistentVolumeClaim:
         ("released by a namesake", volume(phase="Released", claim="data", claim_uid="c0"), False),
         ("reserved for it", volume(claim="data", claim_uid="c1"), True),
         ("reserved by name", volume(claim="data"), True),
+        ("bound to it already", volume(phase="Bound", claim="data", claim_uid="c1"), True),
+        ("bound to a namesake", volume(phase="Bound", claim="data", claim_uid="c0"), False),
         ("reserved for another", volume(claim="other", claim_uid="c2"), False),
     ],
 )
@@ -212,3 +214,26 @@ def test_lost_disk_is_noticed(store: Store) -> None:
     store.remove(disk, "Lost")
     store.clock.run(2 * SECOND)
     assert made.phase == "Lost"
+
+
+def test_a_binding_of_which_only_the_first_half_was_written_is_completed() -> None:
+    half = volume(phase="Bound", claim="data", claim_uid="c1")
+    decision = decide(ClaimView(claim(), None, (half,), waits=True))
+    assert [action.event for action in decision.actions] == ["Bound", "Bound"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("of", "events"),
+    [
+        ({"phase": "Bound", "claim": "data", "claim_uid": "c1"}, []),
+        ({"phase": "Available"}, ["Bound"]),
+        ({"phase": "Available", "claim": "data"}, ["Bound"]),
+        ({"phase": "Bound", "claim": "other", "claim_uid": "c2"}, ["Lost"]),
+        ({"phase": "Bound", "claim": "data", "claim_uid": "c0"}, ["Lost"]),
+    ],
+    ids=["its own", "one that forgot it", "one reserved for it", "another's", "a namesake's"],
+)
+def test_a_bound_claim_holds_its_volume_or_is_lost(of: dict[str, str], events: list[str]) -> None:
+    """pv_controller.go: syncBoundClaim."""
+    decision = decide(ClaimView(claim(phase="Bound", volume="v"), volume(**of)))
+    assert [action.event for action in decision.actions] == events  # type: ignore[union-attr]

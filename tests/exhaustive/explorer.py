@@ -117,6 +117,7 @@ class Explorer:
         found: dict[str, None] = {}
         for kind in controller.watches:
             for obj in tuple(self.store.all(kind)):
+                found[obj.key] = None
                 found.update(dict.fromkeys(controller.keys(Change("ADDED", "Created", obj))))
         return list(found)
 

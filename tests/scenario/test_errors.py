@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from statesim.errors import ScenarioError
+from statesim.errors import Finding, ScenarioError
 from statesim.scenario.load import load
 
 if TYPE_CHECKING:
@@ -366,3 +367,10 @@ def test_no_input_brings_words_of_a_library_or_a_crash(key: str, value: Any, tmp
         assert "pydantic" not in said.lower()
         assert "validation" not in said.lower()
         assert "http" not in said
+
+
+def test_a_scenario_error_crosses_processes_with_its_findings() -> None:
+    error = ScenarioError([Finding("one"), Finding("two", hint="three")])
+    again = pickle.loads(pickle.dumps(error))
+    assert again.findings == error.findings
+    assert str(again) == str(error)
