@@ -134,8 +134,8 @@ class Fold:
         return self._owners.get(name) or f"Deployment/{name.rpartition('-')[0] or name}"
 
     def _replicaset(self, name: str, event: TraceEvent) -> None:
-        if event.event == "Created" and "owner" in event.fields:
-            self._owners[name] = str(event.fields["owner"])
+        if event.event in ("Created", "OwnerChanged"):
+            self._owners[name] = str(event.fields.get("owner") or f"ReplicaSet/{name}")
 
     def _pod(self, name: str, event: TraceEvent) -> None:
         t, what, fields = event.t_us, event.event, event.fields

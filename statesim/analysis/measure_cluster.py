@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from statesim.analysis.intervals import Birth, Interval, PodTrack, VolumeTrack
     from statesim.analysis.reading import Reading
 
-_WORKLOADS = ("Deployment/", "StatefulSet/")
+_WORKLOADS = ("Deployment/", "StatefulSet/", "ReplicaSet/")
 
 
 @dataclass(slots=True)
 class Workload:
-    """A Deployment or StatefulSet: its pods, and how many were wanted when.
+    """A Deployment, a StatefulSet or a ReplicaSet of its own: its pods, and how many were wanted when.
 
     Attributes
     ----------
@@ -53,10 +53,13 @@ class Workload:
 
 
 def workloads(reading: Reading) -> dict[str, Workload]:
-    """Return the Deployments and StatefulSets of a run by ``Kind/name``, in order of appearance."""
+    """Return the workloads of a run by ``Kind/name``, in order of appearance; no Deployment's ReplicaSets."""
     found: dict[str, Workload] = {}
     for event in reading.record.events:
         if not event.object.startswith(_WORKLOADS):
+            continue
+        own = event.event == "Created" and "owner" not in event.fields
+        if event.object.startswith("ReplicaSet/") and event.object not in found and not own:
             continue
         workload = found.setdefault(event.object, Workload(event.object, event.t_us))
         replicas = event.fields.get("replicas" if event.event != "Status" else "spec_replicas")

@@ -225,12 +225,16 @@ def _patch_labels(store: Store, pod: kinds.Pod, changes: Mapping[str, Any]) -> N
         left = changes["spec"]["schedulingGates"] or ()
         _ungate(store, pod, tuple(row["name"] for row in left))
         return
-    wanted = changes.get("metadata", {}).get("labels")
-    if wanted is None or set(changes) - {"metadata"}:
-        raise ModelError(f"{pod.key}: of a running pod only metadata.labels can be patched here")
-    merged = {**pod.labels, **wanted}
-    labels = {name: value for name, value in merged.items() if value is not None}
-    store.write(pod, "Labelled", {"labels": labels}, labels=labels)
+    wanted = changes.get("metadata", {})
+    if not wanted or set(changes) - {"metadata"} or set(wanted) - {"labels", "annotations"}:
+        raise ModelError(
+            f"{pod.key}: of a running pod only metadata.labels and metadata.annotations can be patched here"
+        )
+    merged = {
+        key: {name: value for name, value in {**old, **wanted.get(key, {})}.items() if value is not None}
+        for key, old in (("labels", pod.labels), ("annotations", pod.annotations))
+    }
+    store.write(pod, "Labelled", merged, labels=merged["labels"])
 
 
 def _change_pod(store: Store, pod: kinds.Pod, manifest: Manifest) -> None:

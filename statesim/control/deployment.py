@@ -91,12 +91,11 @@ def _status(
     """Return the status: counts, and the conditions Progressing and ReplicaFailure (sync.go)."""
     deployment = view.deployment
     collisions = deployment.status.get("collisionCount", 0) + step.collided
-    failure = progress.failure_of(view.sets, new)
     return {
         **counts,
         "observedGeneration": deployment.generation,
         **({"progressing": condition.reason} if condition.reason else {}),
-        **({"replicaFailure": failure} if failure else {}),
+        **progress.failure_of(view.sets, new),
         **({"collisionCount": collisions} if collisions else {}),
     }
 

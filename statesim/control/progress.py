@@ -103,10 +103,15 @@ def has_deadline(spec: DeploymentSpec) -> bool:
     return spec.progress_deadline_us < NO_DEADLINE_US
 
 
-def failure_of(sets: Iterable[ReplicaSet], new: ReplicaSet | None) -> str | None:
-    """Return why a ReplicaSet cannot make its pods: of the new one, else of any (getReplicaFailures)."""
+def failure_of(sets: Iterable[ReplicaSet], new: ReplicaSet | None) -> dict[str, Any]:
+    """Return why, and since when, a ReplicaSet cannot make its pods: the new one, else any.
+
+    Source: sync.go: getReplicaFailures.
+    """
     by_rank = (*((new,) if new is not None else ()), *sets)
-    return next((rs.status["replicaFailure"] for rs in by_rank if "replicaFailure" in rs.status), None)
+    none: Mapping[str, Any] = {}
+    failed = next((rs.status for rs in by_rank if "replicaFailure" in rs.status), none)
+    return {name: failed[name] for name in ("replicaFailure", "failed_us") if name in failed}
 
 
 def deadline(spec: DeploymentSpec, condition: Condition) -> int | None:

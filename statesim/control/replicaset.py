@@ -72,7 +72,7 @@ def decide(view: View) -> Decision:
         tuple(actions),
         wake_at=_next_available(view, active),
         why=why,
-        on_refusal=partial(_refused, wanted, status),
+        on_refusal=partial(_refused, wanted, status, view.now),
     )
 
 
@@ -89,7 +89,9 @@ def status_of(view: View, active: tuple[Pod, ...]) -> dict[str, Any]:
     }
 
 
-def _refused(wanted: ReplicaSet, status: dict[str, Any], refusals: tuple[Refusal, ...]) -> tuple[Write, ...]:
+def _refused(
+    wanted: ReplicaSet, status: dict[str, Any], now: int, refusals: tuple[Refusal, ...]
+) -> tuple[Write, ...]:
     """Tell in Events what was not taken, and set the condition ReplicaFailure: the first reason stays in it.
 
     It goes when a whole pass has been taken again (replica_set_utils.go: calculateStatus;
@@ -104,7 +106,8 @@ def _refused(wanted: ReplicaSet, status: dict[str, Any], refusals: tuple[Refusal
     if not said:
         return ()
     first = f"{said[0].event}: {refusals[0].error}"
-    status = {**status, "replicaFailure": wanted.status.get("replicaFailure", first)}
+    kept = {name: wanted.status[name] for name in ("replicaFailure", "failed_us") if name in wanted.status}
+    status = {**status, **(kept or {"replicaFailure": first, "failed_us": now})}
     if status != wanted.status:
         said.append(Write(wanted, "Status", {"status": status}, status))
     return tuple(said)

@@ -6,14 +6,19 @@ from typing import Any
 
 import pytest
 
+from statesim.analysis.metrics import metrics
 from statesim.cluster.objects import OwnerRef, Phase, Pod, ReplicaSet, ResourceQuota
+from statesim.cluster.wire import document
+from statesim.cluster.wire.metadata import Frame
 from statesim.control.actions import Create, Together, slow_start
+from statesim.control.apply import patch, scale
 from statesim.control.client_rate import Limit
 from statesim.control.effects import apply
 from statesim.control.replicaset import ReplicaSetController
 from statesim.control.runtime import Loop
 from statesim.control.victims import DELETION_COST, magnitude, victims
 from statesim.errors import Refused
+from statesim.experiment.run import record_of
 from statesim.kernel.clock import SECOND
 from statesim.kernel.streams import Streams
 from statesim.scenario.versions import Features
@@ -321,3 +326,42 @@ def test_r07_matching_pods_are_adopted_and_a_relabelled_one_is_released_and_repl
     assert cluster.pod("adopted").owner is None
     assert len(cluster.pods()) == 2
     assert rs.status["readyReplicas"] == 1
+
+
+def test_r07_the_condition_is_in_the_documents_of_the_set_and_of_its_deployment() -> None:
+    limit = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "q"},
+        "spec": {"hard": {"pods": 1}},
+    }
+    small = Small(objects=[limit, workload("Deployment", replicas=2)], duration="20s").run()
+    (rs,) = small.world.store.all(ReplicaSet)
+    for obj in (rs, small.find("Deployment/a")):
+        conditions = document(obj, Frame("1.31"))["status"]["conditions"]
+        (failure,) = [row for row in conditions if row["type"] == "ReplicaFailure"]
+        assert (failure["status"], failure["reason"]) == ("True", "FailedCreate")
+        assert "exceeded quota: q" in failure["message"]
+
+
+def test_r02_a_person_names_the_victim_by_annotating_it() -> None:
+    made_set = workload("ReplicaSet", replicas=3)
+    note = {"metadata": {"annotations": {DELETION_COST: "-10"}}}
+    probe = Small(objects=[made_set], duration="10s").run()
+    chosen = sorted(p.name for p in probe.world.store.all(Pod))[1]
+    small = Small(objects=[made_set], duration="60s").run(20)
+    patch(small.world.store, f"Pod/{chosen}", note, TOLERATION)
+    scale(small.world.store, "ReplicaSet/a", 2, TOLERATION)
+    small.run()
+    assert [e.object for e in small.events("Terminating")] == [f"Pod/{chosen}"]
+
+
+def test_a_replica_set_of_its_own_is_a_workload_in_the_metrics() -> None:
+    small = Small(
+        {"at": "30s", "do": "pod-kill", "on": "ReplicaSet/a"},
+        objects=[workload("ReplicaSet", replicas=2), workload("Deployment", name="b", replicas=1)],
+        duration="60s",
+    )
+    result = metrics(record_of(small.world.run()))
+    assert sorted(result["workloads"]) == ["a", "b"]
+    assert result["workloads"]["a"]["replaced"] == 2

@@ -94,9 +94,22 @@ def _deployment_status(obj: Deployment) -> Document:
         message = words.format(rs=obj.new_set)
         row = condition("Progressing", truth, since, reason=progress, message=message)
         conditions.append({**row, "lastUpdateTime": timestamp(since)})
+    failure = _replica_failure(counts)
+    if failure is not None:
+        conditions.append(failure)
+    if counts.get("collisionCount"):
+        status["collisionCount"] = counts["collisionCount"]
     if conditions:
         status["conditions"] = conditions
     return status
+
+
+def _replica_failure(counts: Mapping[str, Any]) -> Document | None:
+    """Return the condition ReplicaFailure, which a ReplicaSet has and its Deployment mirrors."""
+    if "replicaFailure" not in counts:
+        return None
+    reason, _, message = str(counts["replicaFailure"]).partition(": ")
+    return condition("ReplicaFailure", True, counts["failed_us"], reason=reason, message=message)
 
 
 def _counts(counts: Mapping[str, Any], *names: str) -> Document:
@@ -126,6 +139,9 @@ def replica_set(obj: ReplicaSet, _frame: Frame) -> Document:
         status.setdefault("fullyLabeledReplicas", status["replicas"])
     if obj.status.get("observedGeneration"):
         status["observedGeneration"] = obj.status["observedGeneration"]
+    failure = _replica_failure(obj.status)
+    if failure is not None:
+        status["conditions"] = [failure]
     meta = metadata(obj, annotations=notes)
     return {"metadata": meta, "spec": made, "status": status}
 
