@@ -20,7 +20,7 @@ from statesim.scenario.specs import (
 )
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
 from statesim.scenario.timeline import Apply, Patch, Scale, SetImage
-from statesim.scenario.versions import Features
+from statesim.scenario.versions import GATES, Features
 from statesim.scenario.words import did_you_mean, nearest
 from statesim.scenario.workload_specs import ReplicaSetSpec
 
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from statesim.scenario.specs import Manifest, NodeSpec, PodTemplate
     from statesim.scenario.targets import Target
 
+GATED_SET_FIELDS = {
+    "MaxUnavailableStatefulSet": ("spec", "updateStrategy", "rollingUpdate", "maxUnavailable"),
+    "StatefulSetMinReadySeconds": ("spec", "minReadySeconds"),
+    "StatefulSetStartOrdinal": ("spec", "ordinals"),
+    "StatefulSetAutoDeletePVC": ("spec", "persistentVolumeClaimRetentionPolicy"),
+}
 _ROOTS = ("clients", "events", "findings", "nodes", "systems", "volumes", "workloads")
 
 
@@ -266,6 +272,7 @@ class References:
         spec = manifest.spec
         match spec:
             case StatefulSetSpec():
+                self._dropped(manifest, where)
                 self._serving(spec, where)
                 for i, template in enumerate(spec.claim_templates):
                     self._storage(template.spec, where, ("spec", "volumeClaimTemplates", i, "spec"))
@@ -276,6 +283,22 @@ class References:
                 self._pod(spec, where, ("spec",))
             case ClaimSpec():
                 self._storage(spec, where, ("spec",))
+
+    def _dropped(self, manifest: Manifest, where: Where) -> None:
+        """Tell of fields that the version's API server takes away without a word.
+
+        Source: pkg/registry/apps/statefulset/strategy.go: dropStatefulSetDisabledFields.
+        """
+        for gate, path in GATED_SET_FIELDS.items():
+            value: Any = manifest.raw
+            for key in path:
+                value = value.get(key) if isinstance(value, Mapping) else None
+            if value is not None and not self._features.on(gate):
+                version = self._scenario.cluster.kubernetes
+                message = f"Kubernetes {version} ignores it: the feature gate {gate} is off"
+                known = self._features.minor >= GATES[gate].since
+                hint = f"cluster.featureGates: {{{gate}: true}}" if known else None
+                self.warnings.append(finding(where, path, message, hint))
 
     def _serving(self, spec: StatefulSetSpec, where: Where) -> None:
         service = self._known.manifests.get(f"Service/{spec.service_name}")

@@ -9,6 +9,7 @@ import pytest
 from statesim.errors import ScenarioError
 from statesim.scenario.load import load
 from statesim.scenario.versions import GATES, NEWEST, OLDEST, Features
+from tests.acceptance.small import workload
 
 
 def scenario(**cluster: Any) -> dict[str, Any]:
@@ -75,3 +76,28 @@ def test_a_gate_that_nobody_knows_is_a_mistake_of_ours() -> None:
 def test_what_a_version_does_not_take_is_refused(cluster: dict[str, Any], told: str) -> None:
     with pytest.raises(ScenarioError, match=told.replace(".", r"\.")):
         load(scenario(**cluster))
+
+
+@pytest.mark.parametrize(
+    ("version", "gates", "ignored"),
+    [
+        ("1.32", {}, ["maxUnavailable"]),
+        ("1.32", {"MaxUnavailableStatefulSet": True}, []),
+        ("1.26", {}, ["maxUnavailable", "ordinals", "persistentVolumeClaimRetentionPolicy"]),
+    ],
+)
+def test_fields_that_a_version_ignores_are_warned_of(
+    version: str, gates: dict[str, bool], ignored: list[str]
+) -> None:
+    made = workload("StatefulSet")
+    made["spec"] |= {
+        "updateStrategy": {"rollingUpdate": {"maxUnavailable": 2}},
+        "minReadySeconds": 5,
+        "ordinals": {"start": 1},
+        "persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"},
+    }
+    document = scenario(kubernetes=version, featureGates=gates, zones=1, nodesPerZone=1)
+    said = [str(warning) for warning in load({**document, "manifests": [made]}).warnings]
+    assert sum("ignores it: the feature gate" in text for text in said) == len(ignored)
+    for field in ignored:
+        assert any(field in text for text in said)
