@@ -34,6 +34,8 @@ EXCLUDED_LABEL = "node.kubernetes.io/exclude-disruption"
 _CONDITIONS = (NOT_READY, UNREACHABLE)
 # the conditions that a kubelet reports, as taints (the same file: nodeConditionToTaintKeyStatusMap)
 _PRESSURES = {"MemoryPressure": MEMORY_PRESSURE, "DiskPressure": DISK_PRESSURE}
+# doNoExecuteTaintingPass comes round by itself (scheduler.NodeEvictionPeriod)
+TAINTING_PASS_US = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ def _no_execute(view: NodeView, key: str | None, changed_us: int) -> tuple[tuple
     """Return the NoExecute taints that the node shall have, when to look again, and why.
 
     Source: processTaintBaseEviction (it judges by the condition of the *previous* round), handleDisruption
-    (all zones down: no eviction at all), doNoExecuteTaintingPass (one node of a zone in ten seconds).
+    (all zones down: no eviction at all, and all waits begin anew when that is over), doNoExecuteTaintingPass
+    (one node of a zone in ten seconds, in a loop of its own that sees what the whole round has found).
     """
     has = tuple(t.key for t in view.node.taints if t.effect == "NoExecute" and t.key in _CONDITIONS)
     if key is not None and all_down(view.zones):
@@ -187,7 +190,8 @@ def _no_execute(view: NodeView, key: str | None, changed_us: int) -> tuple[tuple
     if interval is None:
         return (), None, f"zone {view.zone.name or 'of all nodes'} is mostly down: no eviction"
     last = view.zone.tainted_us
-    due = round_us if last is None else max(round_us, last + interval)
+    first = view.monitor.after(max(changed_us, view.reset_us)) + TAINTING_PASS_US
+    due = first if last is None else max(first, last + interval)
     if view.now < due:
         return (), due, "NoExecute follows with a later round"
     return (key,), None, "the node was not ready in the previous round either: its pods are to be evicted"

@@ -33,8 +33,8 @@ def simulated(name: str) -> list[Seen]:
     return simulate(recording(name))
 
 
-def test_all_sixteen_recordings_are_here() -> None:
-    assert len(NAMES) == 16
+def test_the_recordings_are_here() -> None:
+    assert len(NAMES) >= 16
 
 
 @pytest.mark.parametrize("name", NAMES)

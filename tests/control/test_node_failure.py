@@ -241,7 +241,7 @@ def test_silent_node_that_returns_loses_nothing_as_in_node_crash_recover_60s() -
     assert near(rig.times("Pod/db-0", "NotReady"), 51.08)
     assert rig.taints(node) == [
         (51.06, ["unreachable:NoSchedule"]),
-        (56.06, ["unreachable:NoExecute", "unreachable:NoSchedule"]),
+        (56.16, ["unreachable:NoExecute", "unreachable:NoSchedule"]),
         (101.81, ["unreachable:NoExecute"]),
         (106.06, []),
     ]

@@ -83,18 +83,33 @@ def test_silence_makes_the_node_unknown_and_its_pods_not_ready_at_once() -> None
     assert first.changes == {"ready": None, "ready_changed_us": 41 * SECOND}
     assert [a.object.name for a in rest[:2]] == ["db-0", "db-1"]  # type: ignore[union-attr]
     assert taints(decision) == [f"{UNREACHABLE}:NoSchedule"]
-    assert decision.wake_at == 46 * SECOND
+    assert decision.wake_at == round(46.1 * SECOND)
     assert "no heartbeat has been seen for 40 s" in decision.why
 
 
 def test_no_execute_follows_one_round_later() -> None:
     silent = node((UNREACHABLE, "NoSchedule"), ready=None, since_s=41)
-    assert decide(view(silent, 45, 1)).wake_at == 46 * SECOND
-    decision = decide(view(silent, 46, 1))
+    assert decide(view(silent, 45, 1)).wake_at == round(46.1 * SECOND)
+    decision = decide(view(silent, 46.1, 1))
     assert taints(decision) == [f"{UNREACHABLE}:NoExecute", f"{UNREACHABLE}:NoSchedule"]
     last = decision.actions[-1]
     assert isinstance(last, Write)
-    assert last.changes["taint_times"] == {f"{UNREACHABLE}:NoExecute": 46 * SECOND}
+    assert last.changes["taint_times"] == {f"{UNREACHABLE}:NoExecute": round(46.1 * SECOND)}
+
+
+def test_a_round_that_finds_every_node_silent_taints_none() -> None:
+    """Held by the recording all_nodes_crash: the tainting loop sees what the whole round has found."""
+    silent = node((UNREACHABLE, "NoSchedule"), ready=None, since_s=41)
+    assert decide(view(silent, 46, 1)).actions == (), "not before the round is over"
+    gone = (ZoneView("a", 3, 0), ZoneView("b", 3, 0))
+    assert decide(view(silent, 46.1, 1, zones=gone)).actions == ()
+
+
+def test_all_waits_begin_anew_when_the_first_zone_is_back() -> None:
+    silent = node((UNREACHABLE, "NoSchedule"), ready=None, since_s=41)
+    zones = (ZoneView("a", 3, 1), ZoneView("b", 3, 0))
+    back = view(silent, 122, 1, zones=zones, reset_s=122)
+    assert (decide(back).actions, decide(back).wake_at) == ((), round(126.1 * SECOND))
 
 
 def test_one_node_of_a_zone_is_tainted_in_ten_seconds() -> None:
@@ -192,7 +207,7 @@ def test_several_dead_nodes_are_tainted_one_by_one_within_their_zone() -> None:
         loop.add(each.key)
     clock.run(300 * SECOND)
     times = {n.name: n.taint_times[f"{UNREACHABLE}:NoExecute"] / SECOND for n in nodes if n.taints}
-    assert times == {"n0": 45, "n1": 45, "n2": 55}
+    assert times == {"n0": 45.1, "n1": 45.1, "n2": 55.1}
 
 
 @pytest.mark.parametrize(("t", "at_or_after", "after"), [(0, 3, 3), (3, 3, 13), (4, 13, 13), (13, 13, 23)])
