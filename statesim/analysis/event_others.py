@@ -190,6 +190,7 @@ WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Oc
     ("Node", "Reconnected"): _hearing,
     ("ReplicaSet", "Created"): _set_created,
     ("ReplicaSet", "Scaled"): _set_scaled,
+    ("Deployment", "ReplicaSetCreateError"): _as_told(WARNING, DEPLOYMENTS),
     ("ReplicaSet", "FailedCreate"): _as_told(WARNING, "replicaset-controller"),
     ("ReplicaSet", "FailedDelete"): _as_told(WARNING, "replicaset-controller"),
     ("StatefulSet", "FailedCreate"): _as_told(WARNING, STATEFUL_SETS),

@@ -96,7 +96,7 @@ def _deployment_status(obj: Deployment) -> Document:
         conditions.append({**row, "lastUpdateTime": timestamp(since)})
     failure = _replica_failure(counts)
     if failure is not None:
-        conditions.append(failure)
+        conditions.append({**failure, "lastUpdateTime": failure["lastTransitionTime"]})
     if counts.get("collisionCount"):
         status["collisionCount"] = counts["collisionCount"]
     if conditions:
