@@ -196,7 +196,6 @@ WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Oc
     ("StatefulSet", "FailedCreate"): _as_told(WARNING, STATEFUL_SETS),
     ("StatefulSet", "FailedDelete"): _as_told(WARNING, STATEFUL_SETS),
     ("StatefulSet", "FailedUpdate"): _as_told(WARNING, STATEFUL_SETS),
-    ("Deployment", "ReplicaSetCreateError"): _as_told(WARNING, DEPLOYMENTS),
     ("StatefulSet", "RecreatingFailedPod"): _as_told(WARNING, STATEFUL_SETS),
     ("StatefulSet", "RecreatingTerminatedPod"): _as_told(NORMAL, STATEFUL_SETS),
     ("PersistentVolumeClaim", "Created"): _claim_created,

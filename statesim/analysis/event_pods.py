@@ -44,6 +44,7 @@ def _evicted(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurre
     if "status" not in event.fields:
         why = str(event.fields.get("why", ""))
         yield scene.kubelet(pod, WARNING, "Evicted", f"{why[:1].upper()}{why[1:]}.")
+        yield from stopping(scene, pod)
 
 
 def _failed(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:

@@ -12,12 +12,25 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 EVERYTHING = HERE / "everything.yaml"
-SCENARIOS = (str(EVERYTHING), "pg-node-crash", "real-manifest", "sts-ordered-scale", "web-rolling-update")
+TROUBLES = HERE / "troubles.yaml"
+SCENARIOS = (
+    str(EVERYTHING),
+    str(TROUBLES),
+    "pg-node-crash",
+    "real-manifest",
+    "sts-ordered-scale",
+    "web-rolling-update",
+)
 
 
 @pytest.fixture(scope="session")
 def everything() -> Result:
     return statesim.run(EVERYTHING)
+
+
+@pytest.fixture(scope="session")
+def troubles() -> Result:
+    return statesim.run(TROUBLES)
 
 
 @pytest.fixture(scope="session")

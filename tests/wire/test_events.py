@@ -70,8 +70,10 @@ def test_an_event_is_forgotten_after_an_hour_and_begins_anew(everything: Result)
     assert events_at(variant.record, variant.record.duration_us + TTL_US) == []
 
 
-def test_every_event_is_one_that_the_official_client_accepts(everything: Result, crash: Result) -> None:
-    for result in (everything, crash):
+def test_every_event_is_one_that_the_official_client_accepts(
+    everything: Result, crash: Result, troubles: Result
+) -> None:
+    for result in (everything, crash, troubles):
         for variant in result.variants.values():
             for written in recorded_events(variant.record):
                 text = json.dumps(written.event)
@@ -154,3 +156,66 @@ def test_a_crash_loop_counts_up(everything: Result) -> None:
     assert len(back_off) == 1
     assert back_off[0]["count"] >= 5
     assert back_off[0]["involvedObject"]["fieldPath"] == "spec.containers{broken}"
+
+
+def test_an_image_that_is_not_there_is_told_as_the_kubelet_tells_it(troubles: Result) -> None:
+    (variant,) = troubles.variants.values()
+    (row,) = variant.get("pod/gone", at=100)["status"]["containerStatuses"]
+    assert row["state"]["waiting"] == {
+        "reason": "ImagePullBackOff",
+        "message": 'Back-off pulling image "gone:1"',
+    }
+    assert [reason for reason, _, _ in told(troubles, "default", "Pod/gone")] == [
+        "Scheduled",
+        "Pulling",
+        "Failed",
+        "Failed",
+        "BackOff",
+        "Failed",
+    ]
+
+
+def test_an_evicted_pod_says_why_and_so_does_its_node(troubles: Result) -> None:
+    (variant,) = troubles.variants.values()
+    status = variant.get("pod/greedy", at=100)["status"]
+    assert (status["phase"], status["reason"], status["message"]) == (
+        "Failed",
+        "Evicted",
+        "The node was low on resource: memory.",
+    )
+    assert status["conditions"][0]["type"] == "DisruptionTarget"
+    ends = [reason for reason, _, _ in told(troubles, "default", "Pod/greedy")][-2:]
+    assert ends == ["Evicted", "Killing"]
+    reasons = [reason for reason, _, _ in told(troubles, "default", "Node/small-a-1")]
+    assert reasons == [
+        "RegisteredNode",
+        "NodeHasInsufficientMemory",
+        "EvictionThresholdMet",
+        "NodeHasSufficientMemory",
+    ]
+    rows = {row["type"]: row for row in variant.get("node/small-a-1", at=100)["status"]["conditions"]}
+    assert (rows["MemoryPressure"]["status"], rows["MemoryPressure"]["reason"]) == (
+        "True",
+        "KubeletHasInsufficientMemory",
+    )
+
+
+def test_a_quota_that_refuses_is_a_condition_and_events_that_are_combined(troubles: Result) -> None:
+    (variant,) = troubles.variants.values()
+    for kind in ("deploy", "rs"):
+        (doc,) = variant.get(kind, at=100)
+        failure = next(row for row in doc["status"]["conditions"] if row["type"] == "ReplicaFailure")
+        assert (failure["status"], failure["reason"]) == ("True", "FailedCreate")
+        assert "exceeded quota: few" in failure["message"]
+    (owner,) = variant.get("rs")
+    failed = told(troubles, "default", f"ReplicaSet/{owner['metadata']['name']}")
+    messages = [message for reason, _, message in failed if reason == "FailedCreate"]
+    assert len(messages) == SIMILAR
+    assert messages[-1].startswith("(combined from similar events): Error creating: pods ")
+
+
+def test_who_had_to_make_room_is_told_for_whom(troubles: Result) -> None:
+    (variant,) = troubles.variants.values()
+    preempted = [row for row in told(troubles, "default", "Pod/meek") if row[0] == "Preempted"]
+    by = variant.get("pod/important", at=300)["metadata"]["uid"]
+    assert preempted == [("Preempted", "default-scheduler", f"Preempted by pod {by} on node big-a-1")]
