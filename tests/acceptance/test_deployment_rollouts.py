@@ -489,3 +489,42 @@ def test_d23_a_replica_set_that_cannot_be_made_is_the_reason() -> None:
     assert web.status["progressing"] == "ReplicaSetCreateError"
     assert any(e.event == "ReplicaSetCreateError" for e in cluster.trace.events)
     assert images(cluster) == ["v1"]
+
+
+def test_d28_rollouts_that_are_scaled_while_they_are_stuck_come_to_their_ends() -> None:
+    """As upstream: stuck at 10, then 20 and a good image, stuck again, then 5 and a good image."""
+    cluster, web = settled(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
+    for replicas, wanted, image in ((10, 20, "v3"), (20, 5, "v5")):
+        cluster.change(web, "broken" if image == "v3" else "broken-too")
+        for pod in cluster.store.all(Pod):
+            assert pod.ready
+        cluster.run(0.9)  # nothing new is Ready yet, and nothing will be before the next change
+        assert web.status["availableReplicas"] >= replicas - 2
+        over = most_wanted(cluster, web)
+        cluster.change(web, image, replicas=wanted)
+        cluster.run(60)
+        assert images(cluster) == [image] * wanted
+        assert web.status["progressing"] == "NewReplicaSetAvailable"
+        assert all(rs.desired == wanted for rs in cluster.sets() if rs.revision >= web.revision - 2)
+        assert over
+
+
+def test_d29_available_condition_with_a_min_ready_seconds_that_is_made_small() -> None:
+    """As upstream: an hour to wait keeps the Deployment unavailable until one second is enough."""
+    cluster, web = settled(0.5, replicas=10, min_ready_us=3600 * SECOND, progress_deadline_us=7200 * SECOND)
+
+    def counts() -> list[int]:
+        names = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas")
+        return [web.status[name] for name in names]
+
+    def available() -> bool:
+        assert web.available is not None
+        return web.available[0]
+
+    assert (counts(), available()) == ([10, 10, 0, 0, 10], False)
+    cluster.run(5)
+    assert (counts(), available()) == ([10, 10, 10, 0, 10], False)
+    cluster.change(web, min_ready_us=SECOND)
+    cluster.run(5)
+    assert (counts(), available()) == ([10, 10, 10, 10, 0], True)
+    assert web.status["observedGeneration"] == web.generation
