@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from statesim.cluster.identity import claim_name
 from statesim.cluster.objects import POD_INDEX_LABEL, POD_NAME_LABEL, Phase, Pod
 from statesim.control.actions import Create, Delete, Write, slow_start
 from statesim.control.statefulset_pods import claim_owners, claims_for, pod_for, volumes_for
@@ -26,6 +27,9 @@ class Slot(NamedTuple):
     why: str = SETTLED
     waits: bool = False
     error: str | None = None
+
+
+WELL = Slot()
 
 
 def fill(view: View, revisions: Revisions) -> Step:
@@ -77,28 +81,25 @@ def _slot(view: View, ordinal: int, revisions: Revisions) -> Slot:
         return _empty(view, ordinal, revisions)
     if view.ended(pod):
         return _ended(view, ordinal, pod, revisions)
-    name = pod.name
     calls: Calls = ()
     if pod.phase is Phase.PENDING and view.features.has("StatefulSetRestoresClaims"):
         going = _claim_going(view, ordinal)
         if going is not None:
-            return Slot(why=f"{name} waits: {going}", waits=True, error=going)
+            return Slot(why=f"{pod.name} waits: {going}", waits=True, error=going)
         calls = claims_for(view, ordinal)
-    if pod.terminating and view.ordered:
-        return Slot(calls, f"{name} is terminating: its name is taken until it is gone", waits=True)
-    if not healthy(pod) and view.ordered:
-        return Slot(calls, f"waiting for {name} to be Ready", waits=True)
-    if not view.usable(pod) and view.ordered:
-        return Slot(calls, f"waiting for {name} to be available", waits=True)
-    return Slot((*calls, *_repairs(view, ordinal, pod)), _how_it_is(view, pod))
+    well = view.usable(pod)
+    why = SETTLED if well else _how_it_is(pod)
+    if view.ordered and not well:
+        return Slot(calls, why, waits=True)
+    calls = (*calls, *_repairs(view, ordinal, pod))
+    return Slot(calls, why) if calls or not well else WELL
 
 
-def _how_it_is(view: View, pod: Pod) -> str:
+def _how_it_is(pod: Pod) -> str:
+    """Tell what is waited for: the pod's removal, readiness, or the seconds after that."""
     if pod.terminating:
         return f"{pod.name} is terminating: its name is taken until it is gone"
-    if not healthy(pod):
-        return f"waiting for {pod.name} to be Ready"
-    return SETTLED if view.usable(pod) else f"waiting for {pod.name} to be available"
+    return f"waiting for {pod.name} to be {'available' if healthy(pod) else 'Ready'}"
 
 
 def _ended(view: View, ordinal: int, pod: Pod, revisions: Revisions) -> Slot:
@@ -160,15 +161,19 @@ def _repairs(view: View, ordinal: int, pod: Pod) -> Calls:
     A hostname is set when a pod is made and never again (stateful_pod_control.go: UpdateStatefulPod; utils:
     identityMatches, storageMatches, updateIdentity, updateStorage).
     """
-    calls: Calls = claim_owners(view, {ordinal: pod})
+    templates = view.spec.claim_templates
+    named = pod.labels.get(POD_NAME_LABEL) == pod.name
+    if named and not templates:
+        return ()
+    calls: Calls = claim_owners(view, {ordinal: pod}) if templates else ()
     changes: dict[str, object] = {}
-    if pod.labels.get(POD_NAME_LABEL) != pod.name:
+    if not named:
         index = {POD_INDEX_LABEL: str(ordinal)} if view.features.on("PodIndexLabel") else {}
         changes["labels"] = {**pod.labels, POD_NAME_LABEL: pod.name, **index}
-    volumes = volumes_for(view.set, ordinal, pod.spec.volumes)
-    if not set(volumes) <= set(pod.spec.volumes):
+    missing = any(claim_name(t.name, view.set.name, ordinal) not in pod.spec.claims for t in templates)
+    if missing:
         calls += claims_for(view, ordinal)
-        changes["spec"] = replace(pod.spec, volumes=volumes)
+        changes["spec"] = replace(pod.spec, volumes=volumes_for(view.set, ordinal, pod.spec.volumes))
     if not changes:
         return calls
     why = f"its identity is repaired: it is {pod.name} of {view.set.key}"

@@ -108,7 +108,7 @@ def test_d20_recreate_takes_all_old_pods_first() -> None:
     assert sizes(owner, made(owner, "v1", 2), made(owner, "v2", 1, 2)) == {"web-v1": 0, "web-v2": 0}
 
 
-def test_d28_an_old_template_is_renumbered_not_made_again() -> None:
+def test_d25_an_old_template_is_renumbered_not_made_again() -> None:
     owner = deployment(image="v1", replicas=3)
     decision = decide(View(0, owner, (made(owner, "v1", 0, 1), made(owner, "v2", 3, 2))))
     assert shown(decision) == [("Changed", "web-v1")]
