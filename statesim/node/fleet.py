@@ -136,9 +136,9 @@ class Fleet:
             self._set_connected(name, kubelet, connected=now)
             self._clock.cause = before
 
-    def _set_connected(self, name: str, kubelet: Kubelet, *, connected: bool, booted: bool = False) -> None:
+    def _set_connected(self, name: str, kubelet: Kubelet, *, connected: bool) -> None:
         if connected:
-            kubelet.reconnect(booted=booted)
+            kubelet.reconnect()
         else:
             kubelet.disconnect()
         for listener in self.on_silence:
@@ -229,7 +229,7 @@ class Fleet:
             self._thaw(node, kubelet)
         path = self._topology.reachable(node, CONTROL_PLANE)
         if kubelet.may_connect(path=path):
-            self._set_connected(node, kubelet, connected=True, booted=was is Power.OFF)
+            self._set_connected(node, kubelet, connected=True)
 
     def _thaw(self, node: str, kubelet: Kubelet) -> None:
         for _, run in self._runs(kubelet):

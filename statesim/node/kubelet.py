@@ -71,6 +71,7 @@ class Kubelet:
         self.shutting_down = False
         self.on_gone: list[Callable[[PodWorker], None]] = []
         self._spec = spec
+        self._registered = True
         self._watching = True
         self._connections = 0
         self._status = PodStatus(store, machine.name)
@@ -268,7 +269,7 @@ class Kubelet:
         self._connections += 1
         self.machine.fall_silent()
 
-    def reconnect(self, *, booted: bool) -> None:
+    def reconnect(self) -> None:
         """Be heard again: the lease and the node's status first; a moment later the pods.
 
         The watch of the pods is set up anew and lists all of them (client-go tools/cache/reflector.go), and
@@ -278,10 +279,11 @@ class Kubelet:
         """
         self.connected = True
         self.machine.be_heard()
-        if booted and self.node() is None:
+        if not self._registered and self.node() is None:
             spec = self._spec
             again = Node(name=self.machine.name, spec=spec, labels=dict(spec.labels), taints=spec.taints)
             self._store.create(again, zone=spec.zone or None, why="the kubelet has started and registers")
+        self._registered = True
         self._report_node()
         self.machine.later(self._timings.kubelet_relist_us, self._relist, self._connections)
 
@@ -341,6 +343,7 @@ class Kubelet:
         """Lose everything that was in memory (the machine lost power); disks stay."""
         self.workers.clear()
         self.volumes.forget_all()
+        self._registered = False
         self.pressure.reset()
         self.shutting_down = False
 

@@ -306,3 +306,13 @@ def test_a_decision_about_one_pod_marks_it_only_if_the_version_does() -> None:
     old = decide(PodView(60 * SECOND, orphan, 0, False, 0, ROUNDS, 40 * SECOND, marks_failed=False))
     assert [type(a) for a in new.actions] == [Write, Delete]
     assert [type(a) for a in old.actions] == [Delete]
+
+
+def test_a_machine_that_boots_while_it_is_cut_off_registers_when_it_is_heard() -> None:
+    rows = (
+        {"at": "70s", "do": "network-partition", "on": "Node/node-a-1", "for": "60s"},
+        {"at": "80s", "do": "node-reboot", "on": "Node/node-a-1", "away": "20s"},
+    )
+    run = deleted_node(*rows, objects=[workload()]).run()
+    assert run.times("Recovered") == [100.0]
+    assert run.times("Created", "Node/node-a-1") == [0.0, 130.0]
