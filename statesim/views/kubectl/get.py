@@ -158,6 +158,12 @@ def as_text(doc: Document, output: str) -> str:
         def ignore_aliases(self, _data: Any) -> bool:
             return True
 
+        def represent_str(self, data: str) -> yaml.ScalarNode:
+            tag = self.resolve(yaml.ScalarNode, data, (True, False))  # type: ignore[no-untyped-call]
+            plain = tag == "tag:yaml.org,2002:str"
+            return self.represent_scalar("tag:yaml.org,2002:str", data, None if plain else '"')
+
+    Plain.add_representer(str, Plain.represent_str)
     text: str = yaml.dump(doc, Dumper=Plain, sort_keys=True, allow_unicode=True, width=2**31)
     return text
 
