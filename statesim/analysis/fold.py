@@ -52,6 +52,7 @@ class _Volume:
     waiting: dict[str, None] = field(default_factory=dict)
     forced: int = 0
     lost: bool = False
+    size_bytes: int | None = None
 
     def settle(self, t_us: int) -> None:
         """Derive where it is attached and who waits."""
@@ -239,6 +240,7 @@ class Fold:
         if event.event in ("Provisioned", "Created"):
             volume.zone = str(event.fields.get("zone", ""))
             volume.claim = str(event.fields.get("claim", volume.claim))
+        volume.size_bytes = event.fields.get("size_bytes", volume.size_bytes)
         if event.event == "Lost":
             volume.lost = True
         if event.event == "Deleted":
@@ -303,7 +305,9 @@ def tracks(events: Sequence[TraceEvent], duration_us: int) -> Tracks:
             for n in fold.nodes.values()
         },
         {
-            v.name: VolumeTrack(v.name, v.claim, v.zone, v.attached.until(end), v.waits.until(end), v.forced)
+            v.name: VolumeTrack(
+                v.name, v.claim, v.zone, v.attached.until(end), v.waits.until(end), v.forced, v.size_bytes
+            )
             for v in fold.volumes.values()
         },
     )

@@ -120,6 +120,7 @@ class VolumeTrack:
     attached: tuple[Interval, ...]
     waits: tuple[Interval, ...]
     forced_detaches: int
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

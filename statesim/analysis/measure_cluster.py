@@ -166,6 +166,7 @@ def _volume(volume: VolumeTrack) -> dict[str, Any]:
         "multi_attach_wait_s": seconds(total_us(volume.waits, "waiting")),
         "forced_detaches": volume.forced_detaches,
         "lost": int(any(interval.state == "lost" for interval in volume.attached)),
+        "size_bytes": volume.size_bytes,
     }
 
 

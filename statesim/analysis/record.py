@@ -145,6 +145,11 @@ class RunRecord:
         """Return the faults and operator actions that took place, in order of their starts."""
         return fault_spans(self.events)
 
+    @property
+    def refused(self) -> tuple[FaultSpan, ...]:
+        """Return the actions that the API server refused, or that had no target."""
+        return skipped_spans(self.events)
+
     @classmethod
     def read(cls, directory: Path) -> RunRecord:
         """Read the run that lies in `directory`; its events and its history when they are first used.
@@ -222,6 +227,15 @@ def fault_spans(events: Sequence[TraceEvent]) -> tuple[FaultSpan, ...]:
         elif event.event == "Skipped":
             found.pop(name, None)
     return tuple(found.values())
+
+
+def skipped_spans(events: Sequence[TraceEvent]) -> tuple[FaultSpan, ...]:
+    """Return the faults and actions that could not be done, as `fault_spans` does those that were."""
+    skipped = {event.object for event in events if event.event == "Skipped"}
+    return tuple(
+        span._replace(label=f"{span.label}: refused")
+        for span in fault_spans([e for e in events if e.object in skipped and e.event == "Started"])
+    )
 
 
 def _described(do: str, targets: tuple[str, ...], on: object) -> str:

@@ -41,9 +41,14 @@ if TYPE_CHECKING:
 
 # pkg/apis/apps/validation: ValidateStatefulSetUpdate, ValidateDeploymentUpdate
 _IMMUTABLE = {
-    "StatefulSet": ("selector", "service_name", "pod_management", "claim_templates"),
-    "Deployment": ("selector",),
-    "ReplicaSet": ("selector",),
+    "StatefulSet": {
+        "selector": "selector",
+        "service_name": "serviceName",
+        "pod_management": "podManagementPolicy",
+        "claim_templates": "volumeClaimTemplates",
+    },
+    "Deployment": {"selector": "selector"},
+    "ReplicaSet": {"selector": "selector"},
 }
 # pkg/controller/deployment/util: RevisionAnnotation
 _REVISION = "deployment.kubernetes.io/revision"
@@ -121,11 +126,9 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
         change_volume(store, old, manifest, applied=True)
         return
     before: Any = old if isinstance(old, kinds.ReplicaSet) else old.spec  # type: ignore[attr-defined]
-    for attribute in _IMMUTABLE.get(manifest.kind, ()):
+    for attribute, field in _IMMUTABLE.get(manifest.kind, {}).items():
         if getattr(before, attribute) != getattr(manifest.spec, attribute):
-            raise ModelError(
-                f"{manifest.key}: the API server refuses to change {attribute} of a {manifest.kind}"
-            )
+            raise ModelError(f"{manifest.key}: the API server refuses to change {field} of a {manifest.kind}")
     spec = manifest.spec
     changes: dict[str, Any] = {
         **(_replica_set(spec) if isinstance(spec, ReplicaSetSpec) else {"spec": spec}),

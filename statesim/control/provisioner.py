@@ -80,10 +80,11 @@ def decide(view: ClaimView | NodeGone) -> Decision:
         claim=view.claim.name,
         claim_uid=view.claim.uid,
     )
-    fields: dict[str, Any] = {"zone": view.zone or None, "claim": view.claim.name}
+    name = view.claim.name
+    fields: dict[str, Any] = {"zone": view.zone or None, "claim": name, "size_bytes": spec.size_bytes}
     if view.other_zones:
         fields["other_zones"] = list(view.other_zones)
-    why = f"no volume fits the claim {view.claim.name}"
+    why = f"no volume fits the claim {name}"
     return Decision((Create(volume, "Provisioned", fields),), why=why)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statesim.analysis.intervals import Interval, NodeTrack, PodTrack, VolumeTrack
-    from statesim.analysis.record import RunRecord
+    from statesim.analysis.record import FaultSpan, RunRecord
 
 SECOND = 1_000_000
 MOST_PODS = 8
@@ -115,7 +115,7 @@ def timeline_marks(
     if shown[0] >= shown[1]:
         raise ValueError(f"nothing to show between {shown[0]:g} s and {shown[1]:g} s")
     numbers: dict[tuple[float, str], int] = {}
-    for start, label in sorted({(f.start_us / SECOND, f.label) for r in readings for f in r.faults}):
+    for start, label in sorted({(f.start_us / SECOND, f.label) for r in readings for f in _acts(r)}):
         numbers[start, label] = len(numbers) + 1
     most = MOST_PODS_ALONE if len(readings) == 1 else MOST_PODS
     panels = tuple(_panel(reading, shown, numbers, most) for reading in readings)
@@ -152,7 +152,7 @@ def _panel(
             None if f.end_us is None else f.end_us / SECOND,
             f.label,
         )
-        for f in reading.faults
+        for f in _acts(reading)
     ]
     return Panel(
         record.variant,
@@ -163,6 +163,11 @@ def _panel(
         tuple(strips),
         tuple(v for v in verticals if window[0] <= v.start <= window[1]),
     )
+
+
+def _acts(reading: Reading) -> tuple[FaultSpan, ...]:
+    """Return what happened to the cluster or was tried in vain: a refusal is an answer, too."""
+    return (*reading.record.faults, *reading.record.refused)
 
 
 # -- choosing ------------------------------------------------------------------------------------------------

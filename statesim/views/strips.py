@@ -92,11 +92,12 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     if main is None:
         edges, values = _reported(gaps, end)
         return Strip(name, verb, edges, values, gaps=gaps, counted=False)
-    edges = _edges(bin_width(window[1] - window[0], _typical(main.ok)), end, gaps)
-    heights = _rates(main.ok, edges)
+    width = bin_width(window[1] - window[0], _typical(main.ok))
+    edges = _edges(width, end, gaps)
+    heights = rates(main.ok, edges, width / 2)
     lost = client.lost or []
     text = f"{len(lost):,} acknowledged write{'s' if len(lost) != 1 else ''} lost" if lost else ""
-    gone = _rates(sorted(client.acked[element] for element in lost), edges) if lost else ()
+    gone = rates(sorted(client.acked[element] for element in lost), edges, width / 2) if lost else ()
     return Strip(name, f"{verb}/s", edges, heights, gone, text, gaps)
 
 
@@ -104,13 +105,15 @@ def _length(outage: Outage) -> str:
     return duration_text(outage.length_us / SECOND)
 
 
-def _rates(times: Sequence[int], edges: Sequence[float]) -> tuple[float, ...]:
-    """Return how many of the sorted `times` (µs) fall between each two edges, a second."""
+def rates(times: Sequence[int], edges: Sequence[float], least: float) -> tuple[float, ...]:
+    """Return how many of the sorted `times` (µs) fall between each two edges, a second.
+
+    One success between two outages is no thousand a second: a stretch counts as `least` (s) long at least.
+    """
     places = [bisect_right(times, round(edge * SECOND)) for edge in edges]
     places[0] = 0
     return tuple(
-        (places[i + 1] - places[i]) / (edges[i + 1] - edges[i]) if edges[i + 1] > edges[i] else 0.0
-        for i in range(len(edges) - 1)
+        (places[i + 1] - places[i]) / max(least, edges[i + 1] - edges[i]) for i in range(len(edges) - 1)
     )
 
 

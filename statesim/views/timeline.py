@@ -79,7 +79,7 @@ def draw(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "paper") 
     with settings():
         if ax is None:
             foot = FOOT + LINE * (legend[-1].line + 1 if legend else 0)
-            total = HEAD + FAULTS * bool(marks.verticals) + inner + foot
+            total = HEAD + FAULTS * fault_lines(marks) + inner + foot
             figure = Figure(figsize=(WIDTH, total), facecolor=look.paper)
             ax = figure.add_axes((LEFT / WIDTH, foot / total, (WIDTH - LEFT - RIGHT) / WIDTH, inner / total))
         root = ax.get_figure(root=True)
@@ -115,15 +115,32 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush) -> None:
         top += height + GAP
 
 
-def _heading(marks: TimelineMarks, brush: Brush) -> None:
-    left, shift = brush.at(INDENT - LEFT), FAULTS * bool(marks.verticals)
-    brush.text(left, -0.26 - shift, marks.title, TITLE_PT + 2, weight="bold")
-    x = INDENT - LEFT + 0.12
+def fault_places(marks: TimelineMarks) -> list[tuple[int, float, str]]:
+    """Return line, inches from the left, and words of every fault's entry over the panels, none cut off."""
+    places, line, x = [], 0, 0.12
     for vertical in marks.verticals:
-        brush.badge(brush.at(x), -0.2, vertical.number)
         words = f"{time_label(vertical.start, marks.window[1])}  {fault_text(vertical)}"
-        brush.text(brush.at(x + 0.2), -0.2, words, LANE_PT)
-        x += 0.6 + inches(words, LANE_PT)
+        needs = 0.2 + inches(words, LANE_PT)
+        if x + needs > WIDTH - RIGHT and x > 0.12:
+            line, x = line + 1, 0.12
+        places.append((line, x, words))
+        x += needs + 0.4
+    return places
+
+
+def fault_lines(marks: TimelineMarks) -> int:
+    """Return how many lines the faults' entries take."""
+    places = fault_places(marks)
+    return places[-1][0] + 1 if places else 0
+
+
+def _heading(marks: TimelineMarks, brush: Brush) -> None:
+    left, lines = INDENT - LEFT, fault_lines(marks)
+    brush.text(brush.at(left), -0.26 - FAULTS * lines, marks.title, TITLE_PT + 2, weight="bold")
+    for vertical, (line, x, words) in zip(marks.verticals, fault_places(marks), strict=True):
+        y = -0.2 - FAULTS * (lines - 1 - line)
+        brush.badge(brush.at(left + x), y, vertical.number)
+        brush.text(brush.at(left + x + 0.2), y, words, LANE_PT)
 
 
 def _panel(brush: Brush, panel: Panel, top: float) -> None:

@@ -160,7 +160,7 @@ def test_claims_of_a_set_grow_one_by_one_for_its_template_cannot_change() -> Non
         timeline=[patch(60, "StatefulSet/db", {"spec": {"volumeClaimTemplates": bigger}}),
                   size(70, "20Gi", "data-db-0")],
     ).run(120)  # fmt: skip
-    assert "refuses to change claim_templates" in skipped(lab)[0]
+    assert "refuses to change volumeClaimTemplates" in skipped(lab)[0]
     assert lab.the(StatefulSet, "db").spec.claim_templates[0].spec.size_bytes == 10 * GI
     grown = [lab.the(PersistentVolumeClaim, f"data-db-{i}").capacity_bytes for i in (0, 1)]
     assert grown == [20 * GI, 10 * GI]

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import made_traces as made
 import pytest
 
 from statesim.views.axis import time_label, time_ticks
 from statesim.views.legend import entries
 from statesim.views.marks import MOST_PODS, MOST_PODS_ALONE, Panel, timeline_marks
-from statesim.views.strips import bin_width
+from statesim.views.strips import bin_width, rates
+from statesim.views.timeline import WIDTH, fault_lines, fault_places
 
 
 def panel_of(run: object) -> Panel:
@@ -131,3 +134,25 @@ def test_a_fault_that_lasts_differently_long_names_no_length() -> None:
         stories.append(story.record())
     assert [v.end for v in timeline_marks(stories).verticals] == [None]
     assert [v.end for v in timeline_marks(stories[1:]).verticals] == [50]
+
+
+def test_one_success_between_two_outages_is_no_thousand_a_second() -> None:
+    assert rates([10_000_500], (0.0, 10.0, 10.001, 20.0), 0.5) == (0.0, 2.0, 0.0)
+
+
+def test_what_happened_is_named_over_the_panels_and_nothing_runs_over_the_edge() -> None:
+    marks = timeline_marks([made.patroni()])
+    (fault,) = marks.verticals
+    assert fault_lines(marks) == 1
+    many = replace(marks, verticals=(fault,) * 12)
+    assert fault_lines(many) > 1
+    assert max(x for _, x, _ in fault_places(many)) < WIDTH
+
+
+def test_what_the_api_server_refused_is_marked_as_such() -> None:
+    story = made.Story("edit", 60)
+    tried = story.say(30.0, "Fault/1-patch", "Started", do="patch", label="a larger template")
+    story.say(30.0, "Fault/1-patch", "Skipped", tried, do="patch", why="the API server refuses it")
+    record = story.record()
+    assert record.faults == ()
+    assert [v.label for v in timeline_marks([record]).verticals] == ["a larger template: refused"]
