@@ -42,7 +42,7 @@ def storm(
         return
     console = Console(highlight=False)
     outcomes = _run(range(seed, seed + seeds), console, unsafe=unsafe, jobs=jobs or os.cpu_count() or 1)
-    _tell(outcomes, console)
+    tell(outcomes, console)
     failed = [one for one in outcomes if not one.passed]
     if out is not None:
         for one in outcomes if seeds == 1 else failed:
@@ -80,7 +80,7 @@ def _run(seeds: range, console: Console, *, unsafe: bool, jobs: int) -> list[Out
     return outcomes
 
 
-def _tell(outcomes: list[Outcome], console: Console) -> None:
+def tell(outcomes: list[Outcome], console: Console) -> None:
     """Print a row for each of a few storms, or for each that failed, and how to see those."""
     from rich.table import Table  # noqa: PLC0415
 

@@ -220,3 +220,29 @@ def test_get_and_describe_answer_errors_as_kubectl_does(
     (tmp_path / "out" / "objects.jsonl").unlink()
     assert call(monkeypatch, "get", out, "pods") == 2
     assert "run the scenario again" in kubectl(capsys)[1]
+
+
+def test_storm_tells_each_outcome_and_exits_with_0_when_all_is_calm(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "storm", "--seed", "7", "--seeds", "3", "--jobs", "1") == 0
+    told = capsys.readouterr().out
+    assert told.count("calm") == 3
+    assert "3 storms," in told
+    assert "0 failed" in told
+
+
+def test_storm_writes_a_scenario_that_run_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "a" / "storm.yaml"
+    assert call(monkeypatch, "storm", "--seed", "7", "--write", str(path)) == 0
+    assert call(monkeypatch, "run", str(path)) == 0
+    assert "Storm 7, then calm" in capsys.readouterr().out
+    assert call(monkeypatch, "storm", "--seeds", "2", "--write", str(path)) == 2
+
+
+def test_storm_leaves_what_a_run_leaves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert call(monkeypatch, "storm", "--seed", "7", "--out", str(tmp_path / "out")) == 0
+    written = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert written["scenario"] == "storm-7"

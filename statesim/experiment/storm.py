@@ -105,7 +105,7 @@ def _calm(town: Town, at: int) -> list[dict[str, Any]]:
     taints = [OUT_OF_SERVICE, *({"key": MAINTENANCE, "effect": e} for e in ("NoExecute", "NoSchedule"))]
     rows: list[dict[str, Any]] = [
         *({"do": "untaint", "on": everywhere, "taint": taint} for taint in taints),
-        {"do": "node-recover", "on": everywhere},
+        *({"do": "node-recover", "on": f"Node/{name}"} for name in town.machines),
         {"do": "uncordon", "on": everywhere},
         {"do": "apply", "manifests": town.objects(), "label": "calm"},
     ]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # what a controller sees may be as old as this (its lag, and that of what it heard)
 STALE_US = 2 * SECOND
+# until the agent of a machine that has stood still must have looked at its lease (Patroni: loop_wait)
+LOOP_US = 10 * SECOND
 
 
 class Broken(NamedTuple):
@@ -100,7 +102,8 @@ class Guard:
 
     def _awoken(self, event: TraceEvent) -> bool:
         """Tell whether a second primary is one whose machine has just gone on where it was."""
-        awake = [pod for pod in _pods(event.fields) if self._thawed.get(pod) == event.t_us]
+        since = event.t_us - LOOP_US
+        awake = [pod for pod in _pods(event.fields) if self._thawed.get(pod, since - 1) >= since]
         return event.fields["invariant"] == "one-accepting-primary" and bool(awake)
 
     def _shared(self, event: TraceEvent) -> bool:

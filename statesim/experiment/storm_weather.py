@@ -275,8 +275,11 @@ def bury(sky: Sky) -> Rows:
     acts = sky.lot.between(at + 5, back - 5)
     on = f"Node/{node}"
     rows: Rows = [{"at": at, "do": "node-crash", "on": on, "for": f"{back - at}s"}]
-    if sky.lot.chance(0.5):
+    act = sky.lot.pick(("pod-kill", "delete", "taint"))
+    if act == "pod-kill":
         return [*rows, {"at": acts, "do": "pod-kill", "on": on, "grace": "0s"}]
+    if act == "delete":  # PodGC then ends its pods; its kubelet registers it again when it has booted
+        return [*rows, {"at": acts, "do": "delete", "on": on}]
     off = {"at": back - 1, "do": "untaint", "on": on, "taint": OUT_OF_SERVICE}
     return [*rows, {"at": acts, "do": "taint", "on": on, "taint": OUT_OF_SERVICE}, off]
 

@@ -237,3 +237,14 @@ def test_a_cordon_that_ends_leaves_an_earlier_one_in_force() -> None:
         objects=[workload()],
     )
     assert events(made, "Uncordoned") == []
+
+
+def test_a_program_stays_what_it_is_when_its_workload_is_deleted_and_its_pods_are_left() -> None:
+    made = run(
+        {"at": "30s", "do": "delete", "on": "StatefulSet/a", "cascade": "orphan"},
+        {"at": "60s", "do": "container-kill", "on": "Pod/a-0"},
+        objects=[workload("StatefulSet", 1)],
+        systems=[{"name": "pg", "kind": "postgres", "workload": "StatefulSet/a"}],
+    )
+    roles = [(e.t > 60, e.fields["system"]) for e in events(made, "Role", "Member/a-0")]
+    assert (True, "pg") in roles, "the restarted container is still the database"

@@ -122,6 +122,7 @@ def test_safe_storms_use_force_only_on_machines_that_are_off() -> None:
         scenario = storm(seed)
         for row in scenario.timeline:
             by_force = row.do == "pod-kill" and row.grace_us == 0
+            by_force |= row.do == "delete" and row.on.kind == "Node"
             if not by_force and not (row.do == "taint" and "out-of-service" in row.taint.key):
                 continue
             forced += 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from statesim.cli_storm import tell
 from statesim.experiment.storm_runs import Outcome, judge
 from statesim.experiment.storm_weather import UNSAFE
 from statesim.scenario.schema import Scenario
@@ -120,3 +122,13 @@ def test_a_rollout_that_is_not_complete_is_named() -> None:
         {"at": "120s", "do": "set-image", "on": "Deployment/db", "image": "app:broken"}, kind="Deployment"
     )
     assert any("are of an old revision" in each for each in outcome.unsettled)
+
+
+def test_a_failed_storm_is_told_with_the_command_that_shows_it(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = judged({"at": "120s", "do": "cordon", "on": "Node/node-a-1"})
+    tell([failed, judged()], Console(width=200))
+    told = capsys.readouterr().out
+    assert "failed: after the calm: Node/node-a-1 is not clean" in told
+    assert "see storm 5:  statesim storm --seed 5 --write storm-5.yaml; statesim run storm-5.yaml" in told
+    assert "2 storms" in told
+    assert "1 failed" in told
