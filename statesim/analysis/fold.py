@@ -22,17 +22,21 @@ class _Pod:
     nodes: Track = field(default_factory=Track)
     births: list[Birth] = field(default_factory=list)
     running: dict[str, bool] = field(default_factory=dict)  # program's uid -> it is frozen
-    listening: bool = False
-    role: str = ""
+    listening: set[str] = field(default_factory=set)  # programs' uids
+    roles: dict[str, str] = field(default_factory=dict)  # program's uid -> its role
     how: str = ""
     exists: bool = False
     attached: bool = False
     restarts: int = 0
 
     def settle(self, t_us: int) -> None:
-        """Derive the truth from programs and role."""
-        if self.running and not all(self.running.values()):
-            self.truth.to(t_us, self.role or ("serving" if self.listening else "starting"))
+        """Derive the truth from programs and roles."""
+        awake = [uid for uid, frozen in self.running.items() if not frozen]
+        if len(awake) > 1:
+            self.truth.to(t_us, "twice")
+        elif awake:
+            serving = "serving" if awake[0] in self.listening else "starting"
+            self.truth.to(t_us, self.roles.get(awake[0], serving))
         elif self.running:
             self.truth.to(t_us, "frozen")
         elif self.exists and self.how:
@@ -179,13 +183,14 @@ class Fold:
         match event.event:
             case "Running":
                 pod.running[uid] = False
-                pod.listening, pod.role = False, ""
+                pod.listening.discard(uid)
+                pod.roles.pop(uid, None)
             case "Listening":
                 pod.running.setdefault(uid, False)
-                pod.listening = True
+                pod.listening.add(uid)
             case "Exited":
                 pod.running.pop(uid, None)
-                pod.listening = bool(pod.running) and pod.listening
+                pod.listening.discard(uid)
                 pod.how = str(event.fields.get("how", "stopped"))
             case "Frozen":
                 pod.running[uid] = True
@@ -200,7 +205,8 @@ class Fold:
         role = str(event.fields.get("role", ""))
         if role == "primary" and event.fields.get("accepts_writes") is False:
             role = "read-only"
-        pod.role = "starting" if role == "stopped" else role
+        uid = str(event.fields.get("uid") or next(reversed(pod.running), ""))
+        pod.roles[uid] = "starting" if role == "stopped" else role
         pod.settle(event.t_us)
 
     # -- nodes -----------------------------------------------------------------------------------------

@@ -80,7 +80,8 @@ class PodTrack:
         ``terminating``, ``failed``, ``succeeded``.
     truth
         ``starting``, ``serving`` (it has no role), ``primary``, ``read-only`` (a primary that takes no
-        writes), ``replica``, ``recovering``, ``frozen``, ``dead`` (its label says how).
+        writes), ``replica``, ``recovering``, ``frozen``, ``dead`` (its label says how), ``twice`` (two
+        programs run under the one name).
     nodes
         ``on`` with the node as label.
     births

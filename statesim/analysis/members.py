@@ -52,11 +52,11 @@ class SystemTrack:
 
 @dataclass(slots=True)
 class _Program:
-    """A member's programs by uid (frozen or not), and whether its role takes writes."""
+    """A member's programs by uid (frozen or not), and those of them whose role takes writes."""
 
     programs: dict[str, bool] = field(default_factory=dict)
     seen: bool = False
-    role_accepts: bool = False
+    roles: dict[str, None] = field(default_factory=dict)
     present: bool = False
 
     @property
@@ -65,9 +65,14 @@ class _Program:
         return not all(self.programs.values()) if self.programs else (self.present and not self.seen)
 
     @property
-    def uid(self) -> str:
-        """Return the newest program's uid."""
-        return next(reversed(self.programs), "")
+    def accepting(self) -> list[str]:
+        """Return the uids of those that accept writes: two, if an old pod runs on beside the new one."""
+        unseen = self.present and not self.seen
+        return [uid for uid in self.roles if not self.programs.get(uid, not unseen)]
+
+    def uid_of(self, event: TraceEvent) -> str:
+        """Return whose role is told: the newest program's, if the event does not say."""
+        return str(event.fields.get("uid") or next(reversed(self.programs), ""))
 
 
 @dataclass(slots=True)
@@ -79,16 +84,16 @@ class _System:
     counts: dict[str, int] = field(default_factory=dict)
     lost_at: list[int] = field(default_factory=list)
     members: dict[str, _Program] = field(default_factory=dict)
-    now: set[str] = field(default_factory=set)
+    now: set[tuple[str, str]] = field(default_factory=set)
 
     def settle(self, t_us: int) -> None:
         """Derive who accepts writes from roles and programs."""
-        accepting = [pod for pod, member in self.members.items() if member.role_accepts and member.runs]
-        self.accepting.to(t_us, str(len(accepting)), ", ".join(accepting))
+        accepting = [(pod, uid) for pod, member in self.members.items() for uid in member.accepting]
+        self.accepting.to(t_us, str(len(accepting)), ", ".join(pod for pod, _ in accepting))
         self.running.to(t_us, str(sum(1 for member in self.members.values() if member.runs)))
-        for pod in accepting:
-            if pod not in self.now:
-                self.reigns.append(Reign(t_us, pod, self.members[pod].uid))
+        for pod, uid in accepting:
+            if (pod, uid) not in self.now:
+                self.reigns.append(Reign(t_us, pod, uid))
         self.now = set(accepting)
 
 
@@ -133,11 +138,12 @@ def _process(program: _Program, event: TraceEvent) -> None:
     match event.event:
         case "Running":
             program.programs[uid] = False
-            program.role_accepts = False
+            program.roles.pop(uid, None)
         case "Listening":
             program.programs.setdefault(uid, False)
         case "Exited":
             program.programs.pop(uid, None)
+            program.roles.pop(uid, None)
         case "Frozen" | "Thawed":
             program.programs[uid] = event.event == "Frozen"
 
@@ -149,5 +155,8 @@ def _member(system: _System, name: str, event: TraceEvent) -> None:
         return
     role = event.fields.get("role")
     member.present = role != "stopped"
-    member.role_accepts = role == "primary" and bool(event.fields.get("accepts_writes", True))
+    uid = member.uid_of(event)
+    member.roles.pop(uid, None)
+    if role == "primary" and event.fields.get("accepts_writes", True):
+        member.roles[uid] = None
     system.settle(event.t_us)

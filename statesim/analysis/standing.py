@@ -42,7 +42,7 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
 
 
 def _words(state: str) -> str:
-    return {"ready": "Ready", "terminating": "Terminating", "absent": "not there"}.get(
+    return {"ready": "Ready", "terminating": "Terminating", "absent": "not there", "twice": "there twice"}.get(
         state, state.replace("-", " ")
     )
 

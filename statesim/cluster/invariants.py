@@ -123,26 +123,31 @@ class OnePrimaryPerTerm:
 
 
 class OneAcceptingPrimary:
-    """One system has one member that accepts writes; a second one makes a second history."""
+    """One system has one member that accepts writes; a second one makes a second history.
+
+    Two pods that run under one name are two members.
+    """
 
     name = "one-accepting-primary"
     sentence = "two members accept writes at the same time"
 
     def __init__(self) -> None:
-        self._accepting: dict[str, dict[str, int]] = {}
+        self._accepting: dict[str, dict[tuple[str, str], int]] = {}
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """See `Invariant.observe`."""
         if event.event != "Role" or not event.object.startswith("Member/"):
             return None
         members = self._accepting.setdefault(event.fields.get("system", ""), {})
-        pod = event.object.removeprefix("Member/")
+        member = event.object.removeprefix("Member/"), str(event.fields.get("uid", ""))
         if not event.fields.get("accepts_writes"):
-            members.pop(pod, None)
+            members.pop(member, None)
             return None
-        members[pod] = event.t_us
+        members[member] = event.t_us
         if len(members) > 1:
-            return Violation(f"System/{event.fields.get('system')}", {"pods": sorted(members)})
+            return Violation(
+                f"System/{event.fields.get('system')}", {"pods": sorted(pod for pod, _ in members)}
+            )
         return None
 
 

@@ -248,7 +248,8 @@ def _pod_lane(pod: PodTrack) -> Lane:
             kind = "stopped" if interval.label == "stopped" else "dead"
             wide.append(_span(interval, "truth", kind, _ENDS.get(interval.label, interval.label)))
         elif interval.state != ABSENT:
-            wide.append(_span(interval, "truth", interval.state, interval.state))
+            words = "two at once" if interval.state == "twice" else interval.state
+            wide.append(_span(interval, "truth", interval.state, words))
     wide += _without_program(pod)
     narrow = [_span(i, "said", i.state) for i in pod.api if i.state != ABSENT]
     return Lane(pod.name, "pod", tuple(sorted(wide, key=lambda s: s.start)), tuple(narrow))

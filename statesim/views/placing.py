@@ -25,6 +25,7 @@ _ROLE_MARKS = {
     "recovering": "rec",
     "frozen": "II",
     "dead": "✕",
+    "twice": "2x",
 }
 
 

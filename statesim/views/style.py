@@ -62,6 +62,7 @@ TRUTH = {
     "waiting-volume": Look("#FBE3B0", "waits for its volume", "\\\\", ORANGE, BLACK),
     "frozen": Look(PURPLE, "frozen", "||", WHITE, BLACK),
     "dead": Look("#FBE9E0", "dead", "xx", VERMILLION, "#7A2F00"),
+    "twice": Look(VERMILLION, "two at once", "||", WHITE),
     "stopped": Look(PALE, "stopped", "", WHITE, DARK),
 }
 # what Kubernetes says: the narrow bar

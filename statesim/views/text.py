@@ -25,6 +25,7 @@ _FILL = {
     "waiting-volume": "w",
     "frozen": "#",
     "dead": ".",
+    "twice": "2",
     "stopped": " ",
     "up": " ",
     "crashed": "x",

@@ -135,3 +135,21 @@ def test_the_state_at_an_instant_knows_places_endpoints_and_sessions() -> None:
     assert (before.endpoints["pg"], after.endpoints["pg"]) == (("pg-0",), ("pg-1",))
     assert after.sessions == {("shop", "pg-1"): 10}
     assert after.volumes["pv-0"].nodes == ("n-a-1",)
+
+
+def test_an_old_pod_that_runs_on_beside_the_new_one_of_its_name_is_seen_and_takes_nothing_from_it() -> None:
+    def told(t: int, obj: str, event: str, uid: str, **fields: object) -> TraceEvent:
+        return TraceEvent(t, t, obj, event, None, {"uid": uid, "node": "n", "system": "pg", **fields})
+
+    events = [
+        told(0, "Process/a", "Running", "old"),
+        told(1, "Member/a", "Role", "old", role="primary", accepts_writes=True),
+        told(10, "Process/a", "Running", "new"),
+        told(11, "Member/a", "Role", "new", role="primary", accepts_writes=True),
+        told(20, "Member/a", "Role", "old", role="stopped", accepts_writes=False),
+        told(21, "Process/a", "Exited", "old", how="stopped"),
+    ]
+    truth = [(i.start_us, i.state) for i in tracks(events, 30).pods["a"].truth]
+    assert truth == [(0, "starting"), (1, "primary"), (10, "twice"), (21, "primary")]
+    accepting = [(i.start_us, i.state) for i in system_tracks(events, 30)["pg"].accepting]
+    assert accepting == [(0, "0"), (1, "1"), (11, "2"), (20, "1")]

@@ -100,6 +100,10 @@ BROKEN = {
         ("Member/a", "Role", {"system": "s", "accepts_writes": True}),
         ("Member/b", "Role", {"system": "s", "accepts_writes": True}),
     ],
+    "one-accepting-primary ": [
+        ("Member/a", "Role", {"system": "s", "accepts_writes": True, "uid": "old"}),
+        ("Member/a", "Role", {"system": "s", "accepts_writes": True, "uid": "new"}),
+    ],
 }
 
 
