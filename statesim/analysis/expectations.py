@@ -91,7 +91,8 @@ def _judge(row: Expectation, variant: str, variants: Mapping[str, Mapping[str, A
     if actual is _MISSING:
         why = f"there is no metric {row.metric}{_nearest(row.metric, metric_paths(variants[variant]))}"
         return Outcome(row.metric, variant, wanted, None, passed=False, why=why)
-    if actual is None and row.equals is None:
+    bounds = (row.between, row.at_least, row.at_most)
+    if actual is None and any(bound is not None for bound in bounds):
         why = f"{row.metric} has no value here: it never came to that"
         return Outcome(row.metric, variant, wanted, None, passed=False, why=why)
     try:

@@ -66,6 +66,11 @@ def test_a_metric_without_a_value_fails_and_says_so(variants: dict[str, Any]) ->
     assert "no value" in result.why
 
 
+def test_nothing_can_be_expected_and_found(variants: dict[str, Any]) -> None:
+    rows = [Row("workloads.pg.first_replacement_s", "statefulset"), Row("clients.shop.acked", "statefulset")]
+    assert [result.passed for result in evaluate(variants, rows)] == [True, False]
+
+
 def test_a_group_is_not_a_number(variants: dict[str, Any]) -> None:
     (result,) = evaluate(variants, [Row("clients.shop", "statefulset", at_most=400)])
     assert not result.passed
