@@ -42,9 +42,8 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
 
 
 def _words(state: str) -> str:
-    return {"ready": "Ready", "terminating": "Terminating", "absent": "not there", "twice": "there twice"}.get(
-        state, state.replace("-", " ")
-    )
+    words = {"ready": "Ready", "terminating": "Terminating", "absent": "not there", "twice": "there twice"}
+    return words.get(state, state.replace("-", " "))
 
 
 def _unconfirmed(state: ClusterState, pod: PodState) -> str:
