@@ -57,8 +57,12 @@ def shrink_old(replicas: int, unavailable: int, new: Revision, old: Sequence[Rev
     """Return the old ReplicaSets' next sizes: broken pods first, then as availability allows.
 
     New pods that are not available yet hold back as many old ones
-    (pkg/controller/deployment/rolling.go: reconcileOldReplicaSets).
+    (pkg/controller/deployment/rolling.go: reconcileOldReplicaSets). A ReplicaSet that reports more available
+    pods than it shall have has not caught up with its size, and nothing is judged by it
+    (cleanupUnhealthyReplicas: "got invalid request to scale down").
     """
+    if any(rs.available > rs.spec for rs in old):
+        return {rs.name: rs.spec for rs in old}
     least = replicas - unavailable
     total = new.spec + sum(rs.spec for rs in old)
     room = total - least - (new.spec - new.available)

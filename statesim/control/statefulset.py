@@ -43,7 +43,7 @@ def decide(view: View) -> Decision:
         actions += revisions.actions
         step = _pass(view, revisions)
         actions += step.actions
-    status, changes = status_of(view, revisions)
+    status, changes = status_of(view, revisions, step.actions)
     written = Write(wanted, "Status", changes, status) if changes else None
     actions += [written] if written is not None else []
     if not wanted.terminating:
