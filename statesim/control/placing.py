@@ -35,14 +35,17 @@ _LONG = 20
 Reasons = tuple[tuple[str, tuple[str, ...]], ...]
 
 
+BINDING_POLL_US = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class PodView:
     """A pod without a node, the nodes, and what became of earlier attempts.
 
     Attributes
     ----------
-    chosen
-        The node that an earlier attempt chose; the pod waits there for its volumes.
+    chosen, chosen_us
+        The node that an earlier attempt chose, and when; the pod waits there for its volumes.
     not_before
         It is not looked at before.
     said
@@ -66,6 +69,7 @@ class PodView:
     nodes: tuple[NodeInfo, ...]
     claims: tuple[ClaimInfo, ...]
     chosen: str | None = None
+    chosen_us: int = 0
     not_before: int = 0
     said: object = None
     draw: float = 0.0
@@ -114,6 +118,10 @@ def attempt(view: PodView) -> Attempt:
         if waiting:
             why = f"waiting on {view.chosen} for the volumes of {', '.join(waiting)}"
             return Attempt(Decision(why=why), waits_on=view.chosen)
+        due = _next_look(view)
+        if view.now < due:
+            why = f"its volumes are bound; the scheduler looks again on the second, for {view.chosen}"
+            return Attempt(Decision(wake_at=due, why=why), waits_on=view.chosen)
         return Attempt(_bind(view, view.chosen))
     if view.now < view.not_before:
         return Attempt(Decision(wake_at=view.not_before, why="backing off after a failed attempt"))
@@ -136,6 +144,15 @@ def attempt(view: PodView) -> Attempt:
     actions = tuple(action for info in unbound for action in _select(info, ready_made.get(info.name), chosen))
     why = f"{view.pod.name} will run on {chosen.name} once its volumes are bound"
     return Attempt(Decision(actions, why=why), found, waits_on=chosen.name)
+
+
+def _next_look(view: PodView) -> int:
+    """Return when the scheduler next looks whether the volumes are bound: every second from its choice on.
+
+    Source: volume/scheduling/scheduler_binder.go: BindPodVolumes (wait.Poll of one second, never at once).
+    """
+    looks = max(1, -(-(view.now - view.chosen_us) // BINDING_POLL_US))
+    return view.chosen_us + looks * BINDING_POLL_US
 
 
 def put_on(view: PodView, node: str) -> Attempt:

@@ -188,6 +188,7 @@ class Scheduler:
             nodes=self._snapshot.nodes(),
             claims=claims,
             chosen=known.chosen,
+            chosen_us=known.chosen_us,
             not_before=self._queue.due(known),
             said=known.said,
             draw=known.draw,
@@ -267,7 +268,7 @@ class Scheduler:
         if done.found is not None and view.nodes:
             self._start = (view.start + done.found.looked_at) % len(view.nodes)
         if done.waits_on is not None and known.chosen != done.waits_on:
-            known.chosen = done.waits_on
+            known.chosen, known.chosen_us = done.waits_on, view.now
             self._snapshot.assume(view.pod, done.waits_on)
         if done.answer is not None:
             self._queue.put_aside(view.pod.uid, known, done.plugins, view.now)

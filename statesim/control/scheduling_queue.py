@@ -50,8 +50,8 @@ class Queued:
         The pod's own number from 0 to 1, for ties.
     preferred
         The node to take if it fits, whatever the scores say (a replayed recording's choice).
-    chosen
-        The node where it waits for its volumes.
+    chosen, chosen_us
+        The node where it waits for its volumes, and since when.
     said
         The last answer that was given.
     moved
@@ -69,6 +69,7 @@ class Queued:
     failed_us: int = 0
     not_before: int = 0
     chosen: str | None = None
+    chosen_us: int = 0
     said: object = None
     plugins: frozenset[str] = frozenset()
     moved: bool = False

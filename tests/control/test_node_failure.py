@@ -88,7 +88,7 @@ class Rig:
             ),
             Scheduler(self.store, streams),
             VolumeBinder(self.store),
-            Provisioner(self.store, streams, provision=Fixed(SECOND)),
+            Provisioner(self.store, streams, provision=Fixed(SECOND // 2)),
             AttachDetach(self.store),
             Attacher(self.store, streams, attach=Fixed(20 * MILLISECOND), detach=Fixed(20 * MILLISECOND)),
         ]
@@ -213,7 +213,7 @@ def test_new_claim_costs_its_provisioning_and_a_bound_one_next_to_nothing() -> N
     rig.claim("data-db-0")
     first = rig.pod("db-0", "data-db-0")
     rig.run(10)
-    assert near(rig.times("Pod/db-0", "Scheduled"), 1.0, within=0.15)
+    assert near(rig.times("Pod/db-0", "Scheduled"), 1.0, within=0.15), "the scheduler looks after a second"
     assert near(rig.times("Pod/db-0", "Ready"), 3.1, within=0.2)
     delete(rig.store, first)
     rig.run(20)

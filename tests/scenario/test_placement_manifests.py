@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from statesim.errors import StatesimError
 from statesim.scenario.load import load
 from statesim.scenario.manifests import Notes, parse_manifest
 from statesim.scenario.schema import Scenario
@@ -157,12 +156,12 @@ def test_a_class_that_is_nowhere_is_told_with_the_nearest_name() -> None:
 
 
 def test_a_world_whose_pod_is_refused_says_so() -> None:
-
     asks = {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": "p"},
         "spec": {"containers": [{"name": "c", "image": "v1"}], "priorityClassName": "none"},
     }
-    with pytest.raises(StatesimError, match="no PriorityClass with name none was found"):
-        World(scenario(asks).variants[0])
+    refused = [e for e in World(scenario(asks).variants[0]).trace.events if e.event == "Refused"]
+    assert [e.object for e in refused] == ["Pod/p"]
+    assert "no PriorityClass with name none was found" in refused[0].fields["why"]

@@ -62,7 +62,7 @@ def test_the_interval_fills_the_range_of_the_recorded_crashes() -> None:
     """In the recordings the dead member's host refuses at once: nobody waits for a REST answer."""
     intervals = [patroni("1ms", "20/s", seed, rest_timeout="0s")[0] for seed in range(SEEDS)]
     assert min(intervals) >= 20
-    assert max(intervals) <= 31
+    assert max(intervals) <= 31.3, "30 s of lease, 1 s to promote, and the client's next try"
     assert min(intervals) < 22
     assert max(intervals) > 29
     assert 24 <= mean(intervals) <= 27

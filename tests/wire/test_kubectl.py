@@ -185,7 +185,7 @@ def test_a_watch_tells_every_change_with_its_time(one: VariantResult) -> None:
     lines = list(watch_lines(query(["pods"]), one._objects.changes(), 0, one.record.duration_us))
     rows = [line.split()[:4] for line in lines]
     assert rows[0] == ["AT", "NAME", "READY", "STATUS"]
-    assert ["3.100s", "pg-0", "0/1", "ContainerCreating"] in rows
+    assert ["4.040s", "pg-0", "0/1", "ContainerCreating"] in rows
     assert rows[-1][1:] == ["pg-0", "1/1", "Terminating"]
     assert 405 < float(rows[-1][0].rstrip("s")) < 406
     times = [float(row[0].rstrip("s")) for row in rows[1:]]

@@ -23,12 +23,18 @@ _TIMINGS = {
     "toleration_s": "tolerationSeconds",
     "force_detach_s": "forceDetach",
 }
-# The recorded provisioner and attacher are scripts that poll. Volumes are made for claims at once, whatever
-# pod may want them, and can be used in every zone; a pod that comes first backs off for a second.
-_STORAGE = {"provision": {"uniform": ["0s", "300ms"]}, "attach": "50ms", "detach": "50ms", "mount": "0s"}
+# The recorded provisioner and attacher are scripts that poll. Volumes are made where the scheduler has chosen
+# a node (it looks a second later whether they are bound), and can be used in every zone.
+_SCRIPTS = {
+    "provision": {"uniform": ["0s", "300ms"]},
+    "attach": "50ms",
+    "detach": "50ms",
+    "mount": "0s",
+    "kubeletRelist": "500ms",
+}
 _CLASS = {
     "name": "standard",
-    "volumeBindingMode": "Immediate",
+    "volumeBindingMode": "WaitForFirstConsumer",
     "default": True,
     "parameters": {"skuName": "Standard_ZRS"},
 }
@@ -69,7 +75,7 @@ def scenario_of(recording: Recording) -> dict[str, Any]:
             "kubernetes": recording.version,
             "nodes": [_node(node, settings) for node in recording.nodes],
             "storageClasses": [] if _has_class(recording) else [_CLASS],
-            "timings": {**_STORAGE, **timings},
+            "timings": {**_SCRIPTS, **timings},
         },
         "images": {"broken": {**image, "ready": "never"}, "*": image},
         "manifests": [manifest for t, manifest in applied if t < _EARLY_S],
