@@ -9,6 +9,8 @@ from statesim.analysis.intervals import Track, total_us
 from statesim.analysis.measure_clients import seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from statesim.analysis.intervals import Birth, Interval, PodTrack, VolumeTrack
     from statesim.analysis.reading import Reading
 
@@ -23,12 +25,22 @@ class Workload:
     ----------
     wanted
         (t_us, replicas) of every change, in order.
+    status
+        What its controller reported last.
     """
 
     key: str
     created_us: int
     wanted: list[tuple[int, int]] = field(default_factory=list)
     pods: list[PodTrack] = field(default_factory=list)
+    status: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def promoted(self) -> bool | None:
+        """Tell whether a StatefulSet's newest revision has become its current one."""
+        if not self.key.startswith("StatefulSet/") or not self.status:
+            return None
+        return bool(self.status.get("currentRevision") == self.status.get("updateRevision"))
 
     @property
     def most_wanted(self) -> int:
@@ -63,6 +75,8 @@ def workloads(reading: Reading) -> dict[str, Workload]:
             continue
         workload = found.setdefault(event.object, Workload(event.object, event.t_us))
         replicas = event.fields.get("replicas" if event.event != "Status" else "spec_replicas")
+        if event.event == "Status":
+            workload.status = event.fields
         if event.event == "Deleted":
             replicas = 0
         if replicas is not None and (not workload.wanted or workload.wanted[-1][1] != replicas):
@@ -101,6 +115,8 @@ def _workload(reading: Reading, workload: Workload) -> dict[str, Any]:
         "ready_s": None if converged is None else seconds(converged - workload.created_us),
         "below_desired_s": seconds(sum(i.length_us for i in after if i.label == "short")),
         "ready_at_end": int(ready[-1].state) if ready else 0,
+        "updated_at_end": workload.status.get("updatedReplicas"),
+        "promoted": workload.promoted,
         "falsely_ready_s": seconds(sum(falsely_ready_us(pod) for pod in workload.pods)),
         "multi_attach_wait_s": seconds(sum(total_us(pod.api, "waiting-volume") for pod in workload.pods)),
         "first_replacement_s": _since(fault, first.t_us if first is not None else None),
