@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[2] / "docs/reference/scenarios.md"
 SCENARIOS = shipped()
-COMMAND = re.compile(r"`(statesim [^`]*)`")
+COMMAND = re.compile(r"`(statesim \w+ out/[^`]*)`")
 
 
 @cache
