@@ -210,10 +210,11 @@ class Session:
     # -- silence ---------------------------------------------------------------------------------------
 
     def _be_patient(self, operation: Operation) -> None:
-        """Arm the end of the client's waiting; without a limit of its own, TCP's for what it has sent."""
+        """Arm the end of waiting: the client's own limit, or TCP's for what it has sent if it is earlier."""
         if operation.patience is not None:
             return
-        limit = self.client.statement_us or (None if operation.delivered else GIVE_UP_US)
+        limits = (self.client.statement_us, None if operation.delivered else GIVE_UP_US)
+        limit = min((each for each in limits if each), default=None)
         if limit is not None:
             due = max(operation.invoked_us + limit, self.clock.now)
             operation.patience = self.clock.at(due, self._lose_patience, operation)
