@@ -304,6 +304,7 @@ class Kubelet:
             self.hear(pod)
             self._clock.cause = before
         self.volumes.report()
+        self._let_go_of_ended()
         for worker in list(self._untold.values()):
             self._report_end(worker)
             if self._told(worker) and worker.pod.deleted_us is not None:
@@ -314,6 +315,17 @@ class Kubelet:
             self.volumes.grow(worker)
             self.report(worker)
         self.pressure.resume()
+
+    def _let_go_of_ended(self) -> None:
+        """Remove the objects of pods that are to go, have ended, and of which nothing is left here.
+
+        Somebody marked them as Failed while the machine was away and did not come to delete them
+        (pkg/kubelet/status/status_manager.go: canBeDeleted).
+        """
+        for pod in self._store.by(Pod, "node", self.machine.name):
+            known = pod.uid in self.workers or pod.uid in self._untold
+            if pod.finished and pod.deleted_us is not None and not known:
+                self._store.remove(pod, uid=pod.uid, node=self.machine.name)
 
     def _learn(self, pod: Pod, what: str) -> None:
         """Note that the kubelet learns only now of what was done to a pod: that is what it acts on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from statesim.cluster.objects import Node, Pod
+from statesim.cluster.objects import Node, Phase, Pod
 from statesim.kernel.clock import SECOND
 from statesim.scenario.load import load
 from statesim.world import World
@@ -66,3 +66,21 @@ def test_a_machine_that_is_really_silent_contradicts_nobody() -> None:
     assert node is not None
     assert pod is not None
     assert (node.ready, pod.ready) == (None, False)
+
+
+def test_a_kubelet_that_is_back_removes_a_pod_that_was_marked_failed_and_not_deleted() -> None:
+    """PodGC marks a pod of a lost node as Failed, and the control plane stops before it deletes it."""
+    made = world()
+    pod = made.store.get(Pod, "a-0")
+    assert pod is not None
+    made.fleet.crash("node-a-1")
+    made.store.write(pod, "Terminating", {"deleted_us": made.clock.now, "grace_us": 30 * SECOND})
+    made.store.write(pod, "Failed", {"phase": Phase.FAILED, "ready": False, "running": False})
+    made.clock.run(made.clock.now + 10 * SECOND)
+    assert made.store.get(Pod, "a-0") is pod
+    made.fleet.recover("node-a-1")
+    made.clock.run(made.clock.now + 20 * SECOND)
+    again = made.store.get(Pod, "a-0")
+    assert again is not None
+    assert again is not pod
+    assert again.ready
