@@ -64,6 +64,12 @@ def budget(name: str = "a", app: str = "a", **spec: Any) -> dict[str, Any]:
     }
 
 
+def cut(pod_name: str = "a-0", at: str = "60s", **row: Any) -> dict[str, Any]:
+    """Return a row that cuts a pod's machine off from the control plane."""
+    on = {"nodeOf": f"Pod/{pod_name}"}
+    return {"at": at, "do": "network-partition", "from": "control-plane", "on": on, **row}
+
+
 class Small:
     """One run of a small scenario, which can be looked at while it goes on."""
 

@@ -7,16 +7,9 @@ from typing import Any
 import pytest
 
 from statesim.cluster.objects import OUT_OF_SERVICE, UNREACHABLE, Phase, Pod, StatefulSet
-from statesim.scenario.specs import Container, PodSpec
-from tests.acceptance.small import Small, pod, with_claim, workload
+from tests.acceptance.small import Small, cut, pod, with_claim, workload
 
-SPEC = PodSpec((Container("c", "v1"),))
 TWO = {"kubernetes": "1.31", "zones": 1, "nodesPerZone": 2}
-SILENT = {"do": "network-partition", "from": "control-plane"}
-
-
-def cut(pod_name: str = "a-0", at: str = "60s", **row: Any) -> dict[str, Any]:
-    return {"at": at, **SILENT, "on": {"nodeOf": f"Pod/{pod_name}"}, **row}
 
 
 def no_execute(run: Small, node: str = "Node/") -> float:

@@ -15,15 +15,9 @@ from statesim.control.taint_eviction import decide as decide_eviction
 from statesim.kernel.clock import SECOND, Clock
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint, Toleration
-from tests.acceptance.small import Small, pod
+from tests.acceptance.small import Small, cut, pod
 
-SPEC = PodSpec((Container("c", "v1"),))
 TWO = {"kubernetes": "1.31", "zones": 1, "nodesPerZone": 2}
-SILENT = {"do": "network-partition", "from": "control-plane"}
-
-
-def cut(pod_name: str = "a-0", at: str = "60s", **row: Any) -> dict[str, Any]:
-    return {"at": at, **SILENT, "on": {"nodeOf": f"Pod/{pod_name}"}, **row}
 
 
 def no_execute(run: Small, node: str = "Node/") -> float:

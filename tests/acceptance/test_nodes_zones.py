@@ -1,36 +1,21 @@
-"""Zones that are partly or wholly down, how a node is judged, and the pace of eviction (rows N10 to N14)."""
+"""Zones that are partly or wholly down, and the pace of eviction (rows N10 and N14)."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from statesim.cluster.objects import NOT_READY, UNREACHABLE, Node, Pod
+from statesim.cluster.objects import UNREACHABLE, Node, Pod
 from statesim.cluster.store import Store
-from statesim.control.actions import Write
-from statesim.control.node_lifecycle import EXCLUDED_LABEL, NodeLifecycle, NodeView, decide
+from statesim.control.node_lifecycle import EXCLUDED_LABEL, NodeLifecycle
 from statesim.control.runtime import Loop
 from statesim.control.ticks import Ticks
 from statesim.control.zones import ZoneView
 from statesim.kernel.clock import SECOND, Clock
 from statesim.kernel.trace import Trace
-from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint
-from tests.acceptance.small import Small, pod, workload
+from statesim.scenario.specs import NodeSpec, Taint
+from tests.acceptance.small import Small, workload
 
-SPEC = PodSpec((Container("c", "v1"),))
-TWO = {"kubernetes": "1.31", "zones": 1, "nodesPerZone": 2}
 SILENT = {"do": "network-partition", "from": "control-plane"}
-
-
-def cut(pod_name: str = "a-0", at: str = "60s", **row: Any) -> dict[str, Any]:
-    return {"at": at, **SILENT, "on": {"nodeOf": f"Pod/{pod_name}"}, **row}
-
-
-def no_execute(run: Small, node: str = "Node/") -> float:
-    """Return when a node first got a NoExecute taint for being unreachable."""
-    tainted = (e for e in run.events("Tainted", node) if f"{UNREACHABLE}:NoExecute" in e.fields["taints"])
-    return next(tainted).t
 
 
 # -- N10: zones ------------------------------------------------------------------------------------------
@@ -205,114 +190,6 @@ def test_n10_in_a_run_a_control_plane_that_hears_nobody_evicts_nobody() -> None:
     assert len(run.events("NotReady", "Node/")) == 3
     assert run.events("Terminating") == []
     assert len([p for p in run.world.store.all(Pod) if p.ready]) == 3
-
-
-# -- N11 to N13: judging a node ---------------------------------------------------------------------------
-
-
-def node_view(node: Node, now_s: float, **kwargs: Any) -> NodeView:
-    zones = (ZoneView("", 2, 1), ZoneView("b", 2, 2))
-    defaults: dict[str, Any] = {
-        "now": round(now_s * SECOND),
-        "node": node,
-        "heard_us": None,
-        "reset_us": 0,
-        "pods": (),
-        "zone": zones[0],
-        "zones": zones,
-        "monitor": Ticks(5 * SECOND),
-        "grace_us": 40 * SECOND,
-        "eviction_interval_us": 10 * SECOND,
-    }
-    return NodeView(**{**defaults, **kwargs})
-
-
-def written(view: NodeView) -> list[tuple[str, str]]:
-    return [(a.event, a.object.name) for a in decide(view).actions if isinstance(a, Write)]
-
-
-@pytest.mark.parametrize(
-    ("lease_s", "status_s", "ready"),
-    [
-        pytest.param(100, 10, True, id="fresh lease, old status"),
-        pytest.param(10, 100, True, id="old lease, fresh status"),
-        pytest.param(100, 100, True, id="both fresh"),
-        pytest.param(10, 10, False, id="neither"),
-    ],
-)
-def test_n11_a_fresh_lease_or_a_fresh_status_keeps_a_node_ready(
-    lease_s: int, status_s: int, ready: bool
-) -> None:
-    node = Node(name="n", spec=NodeSpec())
-    pods = (Pod(name="p", uid="u", spec=SPEC, node="n", ready=True),)
-    view = node_view(node, 101, heard_us=lease_s * SECOND, status_us=status_s * SECOND, pods=pods)
-    if ready:
-        assert written(view) == []
-        assert decide(view).wake_at == 140 * SECOND
-    else:
-        assert written(view)[:2] == [("NotReady", "n"), ("NotReady", "p")]
-        first = decide(view).actions[0]
-        assert isinstance(first, Write)
-        assert first.changes["ready"] is None  # Unknown
-
-
-def test_n12_pods_are_marked_once_when_their_node_is_lost() -> None:
-    node = Node(name="n", spec=NodeSpec())
-    ready = Pod(name="p", uid="u", spec=SPEC, node="n", ready=True)
-    lost = node_view(node, 60, heard_us=10 * SECOND, pods=(ready,))
-    assert ("NotReady", "p") in written(lost)
-    gone = Node(name="n", spec=NodeSpec(), ready=None, ready_changed_us=60 * SECOND)
-    assert written(node_view(gone, 61, heard_us=10 * SECOND, pods=())) == [("Tainted", "n")]
-
-
-def test_n12_a_pod_whose_marking_was_refused_is_marked_by_the_next_pass() -> None:
-    gone = Node(name="n", spec=NodeSpec(), ready=None, ready_changed_us=60 * SECOND)
-    left = Pod(name="p", uid="u", spec=SPEC, node="n", ready=True)
-    assert ("NotReady", "p") in written(node_view(gone, 61, heard_us=10 * SECOND, pods=(left,)))
-
-
-def test_n12_in_a_run_each_pod_is_marked_once() -> None:
-    run = Small(cut(), objects=[workload("StatefulSet", replicas=4)], cluster=TWO, duration="300s").run()
-    marked = [e.object for e in run.events("NotReady", "Pod/")]
-    assert len(marked) == len(set(marked)) == 2
-
-
-def taint_keys(shown: list[str]) -> list[str]:
-    return [t.partition(":")[0] for t in shown if t.endswith(":NoExecute")]
-
-
-def test_n13_a_node_that_first_says_not_ready_and_then_falls_silent_has_its_taint_swapped() -> None:
-    row = {"at": "60s", "do": "node-reboot", "on": "Node/node-a-1", "graceful": True, "away": "200s"}
-    run = Small(
-        {**row, "shutdownGracePeriod": "60s", "shutdownGracePeriodCriticalPods": "10s"},
-        objects=[pod("slow", nodeName="node-a-1", terminationGracePeriodSeconds=60)],
-        cluster=TWO,
-        images={"*": {"pull": "0s", "start": "1s", "ready": "0s", "stop": "40s"}},
-        duration="500s",
-    ).run()
-    seen = [taint_keys(e.fields["taints"]) for e in run.events("Tainted", "Node/node-a-1")]
-    assert all(len(keys) <= 1 for keys in seen)
-    assert [NOT_READY] in seen
-    assert [UNREACHABLE] in seen
-    assert seen[-1] == []  # it has booted
-
-
-@pytest.mark.parametrize(
-    ("ready", "has", "gets"),
-    [
-        (False, UNREACHABLE, NOT_READY),
-        (None, NOT_READY, UNREACHABLE),
-        (True, UNREACHABLE, None),
-        (True, NOT_READY, None),
-    ],
-)
-def test_n13_exactly_one_of_the_two_taints_at_a_time(ready: bool | None, has: str, gets: str | None) -> None:
-    taints = (Taint(has, "NoSchedule"), Taint(has, "NoExecute"))
-    node = Node(name="n", spec=NodeSpec(), ready=ready, ready_changed_us=50 * SECOND, taints=taints)
-    view = node_view(node, 60, heard_us=None if ready is not None else 5 * SECOND)
-    (last,) = [a for a in decide(view).actions if isinstance(a, Write) and a.event == "Tainted"]
-    expected = [] if gets is None else [f"{gets}:NoExecute", f"{gets}:NoSchedule"]
-    assert last.fields["taints"] == expected
 
 
 # -- N14: pacing -------------------------------------------------------------------------------------------
