@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from statesim.cli_storm import tell
+from statesim.cli.storm import tell
 from statesim.experiment.storm_runs import Outcome, judge
 from statesim.experiment.storm_weather import UNSAFE
 from statesim.scenario.schema import Scenario

@@ -29,15 +29,15 @@ VariantOption = Annotated[
 
 
 def _seconds(text: str | None) -> float | None:
-    from statesim.scenario.units import parse_duration  # noqa: PLC0415
+    from statesim.scenario.units import parse_duration
 
     return None if text is None else parse_duration(text) / 1_000_000
 
 
 def _chosen(directory: Path, variant: str | None) -> Sequence[ObjectRecord]:
-    from statesim.analysis.objects import ObjectRecord  # noqa: PLC0415
-    from statesim.scenario.words import did_you_mean  # noqa: PLC0415
-    from statesim.views.outputs import read_runs  # noqa: PLC0415
+    from statesim.analysis.objects import ObjectRecord
+    from statesim.scenario.words import did_you_mean
+    from statesim.views.outputs import read_runs
 
     records = {record.variant: record for record in read_runs(directory)}
     if variant is not None and variant not in records:
@@ -78,7 +78,7 @@ def get(
     variant: VariantOption = None,
 ) -> None:
     """Show objects at an instant (`GET_HELP` is what people read)."""
-    from statesim.views.kubectl.get import get, query, watch_lines  # noqa: PLC0415
+    from statesim.views.kubectl.get import get, query, watch_lines
 
     asked = query(what, selector, output)
     chosen = _chosen(directory, variant)
@@ -89,7 +89,7 @@ def get(
         if watch:
             end = one.instant(_seconds(until))
             for line in watch_lines(asked, one.changes(events=events), one.instant(_seconds(at) or 0.0), end):
-                print(line)  # noqa: T201
+                print(line)
             continue
         instant = one.instant(_seconds(at))
         answer = get(asked, one.objects_at(instant, events=events), instant)
@@ -117,8 +117,8 @@ def describe(
     variant: VariantOption = None,
 ) -> None:
     """Show what is known of objects (`DESCRIBE_HELP` is what people read)."""
-    from statesim.views.kubectl.describe import describe  # noqa: PLC0415
-    from statesim.views.kubectl.get import query  # noqa: PLC0415
+    from statesim.views.kubectl.describe import describe
+    from statesim.views.kubectl.get import query
 
     asked = query(what, selector)
     chosen = _chosen(directory, variant)
@@ -135,14 +135,14 @@ def describe(
 def _print(answer: Answer) -> bool:
     """Print an answer; tell whether it has errors."""
     for line in answer.lines:
-        print(line)  # noqa: T201
+        print(line)
     sys.stdout.flush()
     for line in answer.errors:
-        print(line, file=sys.stderr)  # noqa: T201
+        print(line, file=sys.stderr)
     return bool(answer.errors)
 
 
 def _heading(one: ObjectRecord, index: int, count: int, *, plain: bool) -> None:
     """Say whose objects follow, where several variants are shown one after the other."""
     if count > 1 and plain:
-        print(("\n" if index else "") + one.title)  # noqa: T201
+        print(("\n" if index else "") + one.title)

@@ -33,7 +33,7 @@ def storm(
     jobs: Annotated[int | None, typer.Option(help="Over how many processes; default: all.", min=1)] = None,
 ) -> None:
     """Run storms: faults by lot, then all is put right. Exit 1 if a rule broke or anything stayed wrong."""
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     if write is not None:
         if seeds > 1:
@@ -52,20 +52,20 @@ def storm(
 
 
 def _write(seed: int, path: Path, *, unsafe: bool) -> None:
-    import yaml  # noqa: PLC0415
+    import yaml
 
-    from statesim.experiment.storm import storm as draw  # noqa: PLC0415
+    from statesim.experiment.storm import storm as draw
 
     text = yaml.safe_dump(draw(seed, unsafe=unsafe).to_dict(), sort_keys=False, width=110)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    print(f"wrote {path}")  # noqa: T201
+    print(f"wrote {path}")
 
 
 def _run(seeds: range, console: Console, *, unsafe: bool, jobs: int) -> list[Outcome]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
-    from statesim.experiment.storm_runs import weathers  # noqa: PLC0415
+    from statesim.experiment.storm_runs import weathers
 
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn())
     outcomes: list[Outcome] = []
@@ -82,7 +82,7 @@ def _run(seeds: range, console: Console, *, unsafe: bool, jobs: int) -> list[Out
 
 def tell(outcomes: list[Outcome], console: Console) -> None:
     """Print a row for each of a few storms, or for each that failed, and how to see those."""
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
     failed = [one for one in outcomes if not one.passed]
     shown: Iterable[Outcome] = outcomes if len(outcomes) <= FEW else failed
@@ -103,8 +103,8 @@ def tell(outcomes: list[Outcome], console: Console) -> None:
 
 
 def _save(one: Outcome, out: Path, console: Console) -> None:
-    from statesim.api import run  # noqa: PLC0415
-    from statesim.experiment.storm import storm as draw  # noqa: PLC0415
+    from statesim.api import run
+    from statesim.experiment.storm import storm as draw
 
     for path in run(draw(one.seed, unsafe=one.unsafe)).save(out):
         console.print(f"wrote {path}", soft_wrap=True)

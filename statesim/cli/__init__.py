@@ -1,0 +1,72 @@
+"""The command line: one file a group of commands, and here their table.
+
+Exit codes: 0 = done, 1 = an expectation or a comparison failed, 2 = the input is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import statesim
+from statesim.cli import conformance, look, objects, run, scenarios, storm
+from statesim.cli.common import complain
+from statesim.errors import ScenarioError, StatesimError
+
+app = typer.Typer(
+    name="statesim",
+    help="Watch what happens to storage, identity, session and cluster role when a node dies: a simulator of "
+    "stateful services under Kubernetes.",
+    epilog="Begin with:  statesim scenarios,  then  statesim run pg-node-crash --out out/pg-node-crash",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def version() -> None:
+    """Print the version."""
+    print(f"statesim {statesim.__version__}")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+app.command()(run.run)
+app.command()(run.compare)
+app.command()(look.plot)
+app.command()(look.explain)
+app.command(help=objects.GET_HELP)(objects.get)
+app.command(help=objects.DESCRIBE_HELP)(objects.describe)
+app.command()(scenarios.scenarios)
+app.command()(scenarios.validate)
+app.command()(scenarios.schema)
+app.command()(storm.storm)
+app.command()(conformance.conformance)
+app.command()(version)
+
+
+def main() -> None:
+    """Run the command line; a problem with the input is told in our words and exits with 2."""
+    try:
+        app()
+    except ScenarioError as error:
+        complain(error.findings, "error")
+        sys.exit(2)
+    except (StatesimError, OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,77 @@
+"""The commands that simulate: run and compare."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from statesim.cli.common import ScenarioArgument, SeedOption, complain, console
+
+MOST_TELLING = 12
+OutOption = Annotated[Path | None, typer.Option(help="Write trace, history, metrics and pictures here.")]
+
+
+def run(
+    scenario: ScenarioArgument,
+    out: OutOption = None,
+    seed: SeedOption = None,
+    variant: Annotated[list[str] | None, typer.Option(help="Run only this variant; may be repeated.")] = None,
+    pictures: Annotated[bool, typer.Option(help="Draw the timeline (with --out).")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
+) -> None:
+    """Run a scenario with all its variants; exit 1 if an expectation fails."""
+    from statesim.api import Result, load
+    from statesim.experiment.run import run_variants
+    from statesim.views.tables import expectation_lines, finding_lines, summary
+
+    loaded = load(scenario)
+    complain(loaded.warnings, "warning")
+    screen = console()
+    with screen.status("starting") as status:
+        records = run_variants(
+            loaded,
+            seed=seed,
+            only=variant or (),
+            started=lambda v: status.update(f"running {v.name}"),
+        )
+        names = {record.variant for record in records}
+        expected = [row for row in loaded.base.expect if row.variant is None or row.variant in names]
+        result = Result(records, expected)
+        if out is not None:
+            status.update("drawing" if pictures else "writing")
+            paths = result.save(out, pictures=pictures)
+    if quiet:
+        told = [line for _, line, passed in expectation_lines(result.metrics) if not passed]
+        for line in (*finding_lines(result.metrics), *told):
+            print(f"failed: {line}", file=sys.stderr)
+    else:
+        screen.print(summary(result.metrics, loaded.base.metadata.look_for))
+        if out is not None:
+            for path in paths:
+                screen.print(f"wrote {path}", soft_wrap=True)
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+def compare(
+    scenarios: Annotated[
+        list[str], typer.Argument(help="Scenario files or names; one with variants is enough.")
+    ],
+    seed: SeedOption = None,
+    every: Annotated[bool, typer.Option("--all", help="Print every metric that differs.")] = False,
+) -> None:
+    """Run scenarios side by side and print the differences that matter."""
+    from statesim.analysis.compare import differences
+    from statesim.api import compare as compare_runs
+    from statesim.views.tables import comparison
+
+    screen = console()
+    with screen.status("running"):
+        result = compare_runs(*scenarios, seed=seed)
+    rows = differences(result.metrics["variants"])
+    screen.print(comparison(rows if every else rows[:MOST_TELLING]))
+    if not every and len(rows) > MOST_TELLING:
+        screen.print(f"{len(rows) - MOST_TELLING} more differ: --all shows them")
