@@ -156,7 +156,11 @@ def _why(view: View, layout: Layout) -> str:
     gone, come = sorted(before - after), sorted(after - before)
     if gone:
         return f"{', '.join(gone)} left"
-    return f"{', '.join(come)} joined" if come else "others are not ready"
+    if come:
+        return f"{', '.join(come)} joined"
+    known = {e.pod for s in written for e in s.endpoints}
+    new = sorted({e.pod for found in (*layout.update.values(), *layout.create) for e in found} - known)
+    return f"{', '.join(new)} not ready yet" if new else "the state of those that it lists has changed"
 
 
 class EndpointsController:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kubernetes.client import ApiClient
 
@@ -102,6 +102,7 @@ PLAIN = st.recursive(
 DOCUMENTS = st.dictionaries(st.sampled_from("abcd"), PLAIN, max_size=4)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(DOCUMENTS, DOCUMENTS)
 def test_a_patch_makes_of_one_document_exactly_the_other(
     before: dict[str, Any], after: dict[str, Any]
