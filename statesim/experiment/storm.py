@@ -99,7 +99,8 @@ def _calm(town: Town, at: int) -> list[dict[str, Any]]:
     """Put everything right: machines on, nodes clean, manifests as they shall be.
 
     A set whose pods wait for each other does not heal when its template does: pods of the broken revision
-    must be deleted by hand (doc "StatefulSets: Forced rollback"), so they are.
+    must be deleted by hand (doc "StatefulSets: Forced rollback"), so they are. Neither does one whose first
+    repaired member needs the others before it is Ready, as a database cluster's may.
     """
     everywhere: dict[str, Any] = {"anyNode": {}}
     taints = [OUT_OF_SERVICE, *({"key": MAINTENANCE, "effect": e} for e in ("NoExecute", "NoSchedule"))]
@@ -109,5 +110,5 @@ def _calm(town: Town, at: int) -> list[dict[str, Any]]:
         {"do": "uncordon", "on": everywhere},
         {"do": "apply", "manifests": town.objects(), "label": "calm"},
     ]
-    later = [{"do": "pod-kill", "on": w.key} for w in town.workloads if w.ordered]
+    later = [{"do": "pod-kill", "on": w.key} for w in town.workloads if w.ordered or w.system]
     return [*({"at": at, **row} for row in rows), *({"at": at + 90, **row} for row in later)]

@@ -20,7 +20,7 @@ from statesim.world import World
 from tests.storm.shuffled import ShuffledClock
 
 # spread wide, and those that have found something before
-SAMPLE = (*range(1, 10_000, 220), 42, 56, 348, 1162, 20433)
+SAMPLE = (*range(1, 10_000, 220), 42, 56, 348, 1162, 20433, 30312)
 # words that a storm does not draw, and why
 NOT_DRAWN: dict[str, str] = {}
 
