@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,26 @@ def test_nothing_reads_the_wall_clock_or_the_global_random() -> None:
             offenders.append(str(path.relative_to(ROOT)))
 
     assert offenders == []
+
+
+def test_versions_are_compared_only_where_their_table_is() -> None:
+    offenders = []
+    for path in FILES:
+        if str(path.relative_to(ROOT / "statesim")) in {"scenario/versions.py", "scenario/timings.py"}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare) and any(
+                _a_version(part) for part in (node.left, *node.comparators)
+            ):
+                offenders.append(f"{path.relative_to(ROOT)}:{node.lineno} compares a version of Kubernetes")
+    assert offenders == []
+
+
+def _a_version(part: ast.expr) -> bool:
+    """Tell whether a side of a comparison is a minor version, by its name, or like "1.32"."""
+    if isinstance(part, ast.Constant):
+        return isinstance(part.value, str) and re.fullmatch(r"v?1\.[23]\d", part.value) is not None
+    if isinstance(part, ast.Call):
+        part = part.func
+    name = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else ""
+    return name == "minor" or name.endswith(("_SINCE", "_UNTIL"))

@@ -90,7 +90,7 @@ def _hearing(scene: Scene, event: TraceEvent, node: Document) -> Iterator[Occurr
 
 
 def _set_created(scene: Scene, _event: TraceEvent, rs: Document) -> Iterator[Occurrence]:
-    yield from _scaling(scene, rs, 0, rs["spec"]["replicas"])
+    yield from _scaling(scene, rs, None, rs["spec"]["replicas"])
 
 
 def _set_scaled(scene: Scene, event: TraceEvent, rs: Document) -> Iterator[Occurrence]:
@@ -99,15 +99,21 @@ def _set_scaled(scene: Scene, event: TraceEvent, rs: Document) -> Iterator[Occur
     yield from _scaling(scene, rs, scene.sizes.get(name, 0), now)
 
 
-def _scaling(scene: Scene, rs: Document, before: int, now: int) -> Iterator[Occurrence]:
-    """Tell of a ReplicaSet's new size (pkg/controller/deployment/sync.go: scaleReplicaSet)."""
+def _scaling(scene: Scene, rs: Document, known: int | None, now: int) -> Iterator[Occurrence]:
+    """Tell of a ReplicaSet's new size (deployment/sync.go: scaleReplicaSet, getNewReplicaSet)."""
     name = rs["metadata"]["name"]
     scene.sizes[name] = now
     owner = scene.owner(rs)
+    before = known or 0
     if owner is None or scene.by != "deployment" or now == before:
         return
     way = "up" if now > before else "down"
-    said = f"from {before} to {now}" if scene.minor >= 28 else f"to {now}"
+    if scene.features.has("EventFromTo"):
+        said = f"from {before} to {now}"
+    elif known is not None and scene.features.has("EventOldReplicas"):
+        said = f"to {now} from {before}"
+    else:
+        said = f"to {now}"
     message = f"Scaled {way} replica set {name} {said}"
     yield scene.say(owner, NORMAL, "ScalingReplicaSet", message, DEPLOYMENTS)
 

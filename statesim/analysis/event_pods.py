@@ -34,7 +34,12 @@ def _preempted(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occur
     """Tell whom it had to make room for (framework/preemption: prepareCandidate)."""
     by = str(event.fields.get("by", "")).partition("/")[2]
     other = scene.find("Pod", by)
-    named = f"pod {other['metadata']['uid']}" if other is not None and scene.minor >= 26 else f"default/{by}"
+    if not scene.features.has("EventHidesPreemptor"):
+        named = f"default/{by}"
+    elif other is not None and scene.features.has("EventPreemptorUid"):
+        named = f"pod {other['metadata']['uid']}"
+    else:
+        named = "a pod"
     message = f"Preempted by {named} on node {event.fields['node']}"
     yield scene.say(pod, NORMAL, "Preempted", message, SCHEDULER)
 
@@ -81,7 +86,8 @@ def _terminating(scene: Scene, _event: TraceEvent, pod: Document) -> Iterator[Oc
         message = f"delete Pod {name} in StatefulSet {of} successful"
         yield scene.say(owner, NORMAL, "SuccessfulDelete", message, STATEFUL_SETS)
     elif scene.by == "taint-eviction":
-        source = "taint-eviction-controller" if scene.minor >= 29 else "taint-controller"
+        own = scene.features.has("EventEvictionController")
+        source = "taint-eviction-controller" if own else "taint-controller"
         message = f"Marking for deletion Pod default/{name}"
         yield scene.say(pod, NORMAL, "TaintManagerEviction", message, source)
     yield from stopping(scene, pod)
@@ -178,15 +184,16 @@ def containers_started(scene: Scene, before: Document, after: Document) -> Itera
         if row["restartCount"]:
             image = next(c["image"] for c in after["spec"]["containers"] if c["name"] == name)
             yield scene.kubelet(after, NORMAL, "Pulled", present(image), name)
-        colon = ":" if scene.minor >= 32 else ""
+        colon = ":" if scene.features.has("EventContainerColon") else ""
         yield scene.kubelet(after, NORMAL, "Created", f"Created container{colon} {name}", name)
         yield scene.kubelet(after, NORMAL, "Started", f"Started container {name}", name)
 
 
 def _back_off(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
     container, meta = event.fields.get("container", ""), pod["metadata"]
-    where = f" in pod {meta['name']}_default({meta['uid']})" if scene.minor >= 26 else ""
-    message = f"Back-off restarting failed container {container}{where}"
+    message = "Back-off restarting failed container"
+    if scene.features.has("EventBackOffPod"):
+        message += f" {container} in pod {meta['name']}_default({meta['uid']})"
     yield scene.kubelet(pod, WARNING, "BackOff", message, container)
 
 

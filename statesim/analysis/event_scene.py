@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from statesim.cluster.wire import Document
     from statesim.cluster.wire.journal import ObjectChange
+    from statesim.scenario.versions import Features
 
 NORMAL, WARNING = "Normal", "Warning"
 
@@ -21,8 +22,8 @@ class Scene:
 
     Attributes
     ----------
-    minor
-        The cluster's minor version: words have changed from one to the next.
+    features
+        What the cluster's version has: words have changed from one to the next.
     t_us, by
         When it is, and which controller wrote ("" = somebody else).
     documents
@@ -35,8 +36,8 @@ class Scene:
         Uids of pods whose kubelet has begun to stop their containers.
     """
 
-    def __init__(self, minor: int) -> None:
-        self.minor = minor
+    def __init__(self, features: Features) -> None:
+        self.features = features
         self.t_us = 0
         self.by = ""
         self.documents: dict[str, Document] = {}

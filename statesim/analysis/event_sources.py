@@ -12,6 +12,7 @@ from statesim.analysis import event_others, event_pods
 from statesim.analysis.event_recorder import TTL_US, Recorded, record
 from statesim.analysis.event_scene import Scene
 from statesim.analysis.objects import Seen
+from statesim.scenario.versions import DEFAULT_VERSION, Features
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +27,7 @@ _WORDS = {**event_pods.WORDS, **event_others.WORDS}
 
 def occurrences(run: RunRecord) -> Iterator[Occurrence]:
     """Yield everything that components say of objects; of a pull that is over also its beginning."""
-    version = str(run.metadata.get("kubernetes", "1.32"))
-    scene = Scene(int(version.split(".")[1]))
+    scene = Scene(Features.for_version(str(run.metadata.get("kubernetes", DEFAULT_VERSION))))
     events = run.events
     place = 0
     for change in run.objects:

@@ -28,8 +28,8 @@ Domain = tuple[str, str]
 _NEAR = "node(s) didn't match pod affinity rules"
 _AWAY = "node(s) didn't match pod anti-affinity rules"
 _OTHERS = "node(s) didn't satisfy existing pods anti-affinity rules"
-# up to 1.21 the filter gave a general reason before the precise one
-_GENERAL, _GENERAL_UNTIL = "node(s) didn't match pod affinity/anti-affinity rules", 22
+# what old versions say before the precise reason
+_GENERAL = "node(s) didn't match pod affinity/anti-affinity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +151,7 @@ def _is_near(known: Company, node: NodeInfo) -> bool:
 
 
 def _refusal(words: str, final: bool, features: Features) -> Refusal:
-    reasons = (words,) if features.minor >= _GENERAL_UNTIL else (_GENERAL, words)
-    return Refusal("InterPodAffinity", reasons, final)
+    if features.has("SaysAffinityOnce"):
+        return Refusal("InterPodAffinity", (words,), final)
+    general = f"{_GENERAL} rules" if features.has("SaysAffinityRules") else _GENERAL
+    return Refusal("InterPodAffinity", (general, words), final)

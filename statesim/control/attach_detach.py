@@ -66,7 +66,7 @@ class Policy:
         After this long (``maxWaitForUnmountDuration``, 6 min); ``None`` = never
         (``--disable-force-detach-on-timeout``, 1.30 on).
     only_unhealthy
-        Only from nodes that are not Ready (1.26 on; kubernetes PR 110721). Before, from any node.
+        Only from nodes that are not Ready (1.25 on; kubernetes PR 110721). Before, from any node.
     out_of_service
         At once from nodes that have been declared out of service (NodeOutOfServiceVolumeDetach, KEP-2268).
     attach_timeout_us

@@ -30,13 +30,6 @@ __all__ = [
     "term_matches",
 ]
 
-# tainttoleration: PR 107775 shows the old words in 1.23; PR 134740 took keys and values away, from 1.34.2 on
-_UNTOLERATED_SINCE, _UNNAMED_TAINT_SINCE = 24, 34
-# nodeaffinity/node_affinity.go: ErrReasonPod
-_SELECTOR_NAMED_SINCE = 22
-# noderesources/fit.go: PR 131345
-_TOO_SMALL_SINCE = 34
-
 
 class Refusal(NamedTuple):
     """Why one filter refuses a node.
@@ -72,9 +65,9 @@ def _refusal(demand: Demand, node: NodeInfo, features: Features) -> Refusal | No
         return Refusal("NodeName", ("node(s) didn't match the requested hostname",), True)
     taint = untolerated(spec, node)
     if taint is not None:
-        return Refusal("TaintToleration", (_taint_words(taint, features.minor),), True)
+        return Refusal("TaintToleration", (_taint_words(taint, features),), True)
     if not selects(spec, node):
-        named = "/selector" if features.minor >= _SELECTOR_NAMED_SINCE else ""
+        named = "/selector" if features.has("SaysSelector") else ""
         return Refusal("NodeAffinity", (f"node(s) didn't match Pod's node affinity{named}",), True)
     if ports_taken(demand.ports, node.ports):
         words = "node(s) didn't have free ports for the requested pod ports"
@@ -82,11 +75,11 @@ def _refusal(demand: Demand, node: NodeInfo, features: Features) -> Refusal | No
     return _no_room(demand, node, features)
 
 
-def _taint_words(taint: Taint, minor: int) -> str:
-    if minor >= _UNNAMED_TAINT_SINCE:
+def _taint_words(taint: Taint, features: Features) -> str:
+    if features.has("SaysNoTaint"):
         return "node(s) had untolerated taint(s)"
     named = f"{{{taint.key}: {taint.value}}}"
-    if minor >= _UNTOLERATED_SINCE:
+    if features.has("SaysUntolerated"):
         return f"node(s) had untolerated taint {named}"
     return f"node(s) had taint {named}, that the pod didn't tolerate"
 
@@ -140,4 +133,4 @@ def _no_room(demand: Demand, node: NodeInfo, features: Features) -> Refusal | No
     if not short:
         return None
     too_small = asked.cpu_milli > node.cpu_milli or asked.memory_bytes > node.memory_bytes
-    return Refusal("NodeResourcesFit", tuple(short), too_small and features.minor >= _TOO_SMALL_SINCE)
+    return Refusal("NodeResourcesFit", tuple(short), too_small and features.has("FitTooSmallIsFinal"))

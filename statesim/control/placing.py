@@ -14,7 +14,7 @@ from statesim.control.actions import Action, Decision, Delete, Write
 from statesim.control.claims import ClaimInfo, claims_problem, reservable
 from statesim.control.feasible import Found, Search, search
 from statesim.control.nodeinfo import Demand
-from statesim.control.preemption import BY_SCHEDULER, Outcome, preempt
+from statesim.control.preemption import BY_KUBE_SCHEDULER, BY_SCHEDULER, Outcome, preempt
 from statesim.control.score import best
 from statesim.scenario.versions import Features
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from statesim.control.preemption import Candidate
 
 NEWEST = Features.for_version()
-# PR 107775: the message tells of preemption; PR 110894: what concerns all nodes is said once; PR 117588: its
-# last full stop is not doubled
-_PREEMPTION_TOLD_SINCE, _ONCE_FOR_ALL_SINCE, _ONE_STOP_SINCE = 24, 25, 28
 # With more nodes than this a list of them that was given already is not repeated.
 _LONG = 20
 
@@ -248,8 +245,9 @@ def _message(view: PodView, found: Found, outcome: Outcome) -> str:
     """Return the words of `kubectl describe pod` (FitError)."""
     if not view.nodes:
         return "no nodes available to schedule pods"
-    minor = view.features.minor
-    if found.problem is not None and minor >= _ONCE_FOR_ALL_SINCE:
+    features = view.features
+    once = features.has("SaysOnce")
+    if found.problem is not None and once:
         shown = found.problem.reasons[0]
     else:
         counts: Counter[str] = Counter()
@@ -257,9 +255,9 @@ def _message(view: PodView, found: Found, outcome: Outcome) -> str:
             counts.update(refused.reasons)
         shown = ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
     message = f"0/{len(view.nodes)} nodes are available: {shown}."
-    if minor < _PREEMPTION_TOLD_SINCE or not outcome.why:
+    if not outcome.why or not features.has("SaysPreemption"):
         return message
-    stop = "." if _ONCE_FOR_ALL_SINCE <= minor < _ONE_STOP_SINCE else ""
+    stop = "." if once and not features.has("SaysOneStop") else ""
     return f"{message} preemption: {outcome.why}{stop}"
 
 
@@ -290,11 +288,12 @@ def _make_room(view: PodView, chosen: Candidate) -> Iterable[Action]:
     """Delete the victims gracefully, and let pods of lower priority look elsewhere (prepareCandidate)."""
     node = chosen.node.name
     marked = view.features.on("PodDisruptionConditions")
+    reason = BY_SCHEDULER if view.features.has("PreemptionOwnVictims") else BY_KUBE_SCHEDULER
     for victim in chosen.victims:
         if victim.terminating:
             continue
         why = f"preempted by {view.pod.key} on node {node}"
-        changes = {"disruption": BY_SCHEDULER} if marked else {}
+        changes = {"disruption": reason} if marked else {}
         fields = {"uid": victim.pod.uid, "node": node, "by": view.pod.key}
         yield Write(victim.pod, "Preempted", changes, fields, why=why)
         yield Delete(victim.pod, why=why)

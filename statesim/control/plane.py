@@ -110,7 +110,7 @@ def controllers(
             threshold=terminated_pods,
         ),
         EndpointsController(store, tells_terminating=features.on("EndpointSliceTerminatingCondition")),
-        DisruptionController(store, skips_unmanaged=features.minor >= 22),
+        DisruptionController(store, skips_unmanaged=features.has("BudgetSkipsUnmanaged")),
         PVCProtection(store),
         PVProtection(store),
         OwnerGC(store),
@@ -188,7 +188,7 @@ def _detach_policy(timings: Timings, features: Features) -> Policy:
     """Return how the version at hand takes volumes from nodes that do not unmount them."""
     return Policy(
         timings.force_detach_us,
-        only_unhealthy=features.minor >= 26,
+        only_unhealthy=features.has("DetachUnhealthyOnly"),
         out_of_service=features.on("NodeOutOfServiceVolumeDetach"),
         attach_timeout_us=timings.attach_timeout_us,
     )

@@ -233,7 +233,7 @@ class PodGC:
         now = self._store.clock.now
         if key == FINISHED:
             pods = tuple(self._finished.values())
-            first = self._features.minor >= 27
+            first = self._features.has("PodGCEvictedFirst")
             return FinishedView(now, pods, self._threshold, self._crowded_us, self._rounds, first)
         pod = self._store.find(key)
         if not isinstance(pod, Pod):

@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 
 # how many candidates are enough: apis/config/v1/defaults.go, DefaultPreemptionArgs
 _LEAST_PERCENT, _LEAST_NODES = 10, 100
-BY_SCHEDULER = "PreemptionByScheduler"
+BY_SCHEDULER, BY_KUBE_SCHEDULER = "PreemptionByScheduler", "PreemptionByKubeScheduler"
 _HOPELESS = "Preemption is not helpful for scheduling"
 _NO_VICTIMS = "No preemption victims found for incoming pod"
-# Only a victim of preemption counts as one since pods are marked by the gate PodDisruptionConditions.
-_MARKED_SINCE = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,8 @@ def preempt(what: Search, found: Found) -> Outcome:
 def ineligible(what: Search, found: Found) -> str | None:
     """Return why the pod may not preempt others now, if it may not (PodEligibleToPreemptOthers).
 
-    While pods that it preempted are still ending on the node nominated for it, it waits for them.
+    While pods that it preempted are still ending on the node nominated for it, it waits for them. Where pods
+    are not told why they end, any that is ending counts (podTerminatingByPreemption).
     """
     pod = what.pod
     if pod.spec.preemption_policy == "Never":
@@ -85,9 +84,10 @@ def ineligible(what: Search, found: Found) -> str | None:
     if status is not None and status.final:
         return None
     node = next((node for node in what.nodes if node.name == nominated), None)
+    told = what.features.has("PreemptionOwnVictims") and what.features.on("PodDisruptionConditions")
     for tenant in node.tenants if node is not None else ():
-        marked = what.features.minor < _MARKED_SINCE or tenant.pod.disruption == BY_SCHEDULER
-        if tenant.terminating and marked and tenant.priority < pod.spec.priority:
+        counts = not told or tenant.pod.disruption == BY_SCHEDULER
+        if tenant.terminating and counts and tenant.priority < pod.spec.priority:
             return "not eligible due to a terminating pod on the nominated node."
     return None
 

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
     from statesim.scenario.versions import Features
 
-# PR 108761
-_FIVE_MINUTES_SINCE = 24
-# framework plugins' EventsToRegister (1.22); before, every event moved every pod
-_REGISTERED_SINCE = 22
 _FLUSH = Ticks(30 * SECOND)
 
 _ROOM = frozenset({"NodePorts", "NodeResourcesFit", "NodeVolumeLimits", "VolumeRestrictions"})
@@ -97,7 +93,7 @@ class SchedulingQueue:
     @property
     def leftover_us(self) -> int:
         """Return how old an unschedulable pod gets before it is tried again without a reason."""
-        return (5 if self.features.minor >= _FIVE_MINUTES_SINCE else 1) * MINUTE
+        return (5 if self.features.has("QueueFiveMinutes") else 1) * MINUTE
 
     def due(self, known: Queued) -> int:
         """Return when the pod may be looked at: after its back-off, or by age (flushUnschedulablePods).
@@ -144,7 +140,7 @@ class SchedulingQueue:
         unnoticed.
         """
         helped = HELPS[what]
-        every = self.features.minor < _REGISTERED_SINCE
+        every = not self.features.has("QueueRegisteredEvents")
         keys = []
         for plugins, pods in self.aside.items():
             if pods and helped and (every or not plugins or plugins & helped):

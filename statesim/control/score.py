@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from statesim.scenario.specs import PodAffinityTerm, PodSpec
 
 BEST = 100
-_WEIGHED_SINCE = 23
 NEWEST = Features.for_version()
 # podtopologyspread/plugin.go: systemDefaultConstraints
 _DEFAULT_SPREAD = ((HOSTNAME_LABEL, 3), (ZONE_LABEL, 5))
@@ -75,8 +74,9 @@ def scores(
 ) -> list[int]:
     """Return the weighted sum of all scores for each fitting node; pods on all `nodes` are counted."""
     asked = demand or Demand.of(pod.spec)
-    weights = Weights() if features.minor >= _WEIGHED_SINCE else _ONCE
-    alone = [_alone(asked, node, features.minor) for node in fitting]
+    weights = Weights() if features.has("ScoreWeights") else _ONCE
+    deviation = features.has("ScoreDeviation")
+    alone = [_alone(asked, node, deviation=deviation) for node in fitting]
     totals = [row[0] for row in alone]
     _add(totals, weights.spread, _spread(pod, fitting, nodes, features))
     _add(totals, weights.company, _company(pod, fitting, nodes, features))
@@ -93,26 +93,27 @@ def _add(totals: list[int], weight: int, column: list[int] | None) -> None:
         totals[:] = [total + weight * score for total, score in zip(totals, column, strict=True)]
 
 
-def _alone(demand: Demand, node: NodeInfo, minor: int) -> tuple[int, int, int]:
+def _alone(demand: Demand, node: NodeInfo, *, deviation: bool) -> tuple[int, int, int]:
     """Return what depends on one node only: the score for its room, preferences met, taints borne."""
     known: tuple[int, int, int] | None = node.memo.get(demand.scored)
     if known is None:
         spec = demand.spec
-        known = (_allocation(demand, node, minor), _preference(spec, node), _unwelcome(spec, node))
+        room = _allocation(demand, node, deviation=deviation)
+        known = (room, _preference(spec, node), _unwelcome(spec, node))
         node.memo[demand.scored] = known
     return known
 
 
-def _allocation(demand: Demand, node: NodeInfo, minor: int) -> int:
+def _allocation(demand: Demand, node: NodeInfo, *, deviation: bool) -> int:
     """Return LeastAllocated plus BalancedAllocation (noderesources).
 
-    The balance is that of what is requested and, from 1.23 on, the distance of both shares from their mean
+    With `deviation` the balance is that of what is requested, by the distance of both shares from their mean
     (noderesources/balanced_allocation.go: balancedResourceScorer).
     """
     cpu, memory = demand.guess
     parts = ((node.assumed_cpu + cpu, node.cpu_milli), (node.assumed_memory + memory, node.memory_bytes))
     least = sum((room - used) * BEST // room if 0 < room >= used else 0 for used, room in parts) // 2
-    if minor < _WEIGHED_SINCE:
+    if not deviation:
         shares = [used / room if room else 1.0 for used, room in parts]
         return least + (0 if max(shares) >= 1 else int((1 - abs(shares[0] - shares[1])) * BEST))
     asked = demand.requests

@@ -27,7 +27,7 @@ def status_of(
     sts_scale_down_unhealthy.
     """
     spec, pods = view.spec, tuple(view.pods.values())
-    if not view.features.has("StatefulSetBatches"):
+    if not view.features.has("StatefulSetCountsFirst"):
         made, gone = _done(step)
         pods = (*(pod for pod in pods if pod.name not in {each.name for each in made}), *made)
     else:

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from statesim.scenario.versions import Features
 
 WHY = "the pod was terminated in response to imminent node shutdown"
+OLD_WHY = "node is shutting, evicting pods"
 
 
 def ending(features: Features, disruption: str) -> Ending:
-    """Return how pods end: the reason was reworded in 1.22 (kubernetes issue 102820)."""
-    return Ending("Terminated" if features.minor >= 22 else "Shutdown", WHY, disruption)
+    """Return how pods end, in the words of the version."""
+    if features.has("ShutdownSaysTerminated"):
+        return Ending("Terminated", WHY, disruption)
+    return Ending("Shutdown", OLD_WHY, disruption)
 
 
 class Shutdown:

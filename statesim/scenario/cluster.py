@@ -10,6 +10,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, mod
 
 from statesim.kernel.distributions import Distribution  # noqa: TC001 - pydantic reads the annotations
 from statesim.scenario import delays
+from statesim.scenario.behaviours import BEHAVIOURS
 from statesim.scenario.fields import (
     DELAY_SCHEMA,
     DURATION_SCHEMA,
@@ -27,11 +28,12 @@ from statesim.scenario.model import Model
 from statesim.scenario.specs import NodeSpec
 from statesim.scenario.timings import TIMINGS
 from statesim.scenario.units import UnitError, format_duration, parse_duration
-from statesim.scenario.versions import DEFAULT_VERSION, GATES, NEWEST, OLDEST, minor, refused
+from statesim.scenario.versions import DEFAULT_VERSION, GATES, NEWEST, OLDEST, Features, refused, simulated
 from statesim.scenario.words import did_you_mean
 
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
+_SWITCH = "DetachTimeoutSwitch"
 
 
 def _qps(value: Any) -> float:
@@ -133,7 +135,7 @@ def _version(value: Any) -> str:
         raise wrong("the version must be a text, or 1.30 becomes 1.3", f'write "{value}"')
     if not isinstance(value, str) or not re.fullmatch(r"v?1\.\d+(\.\d+)?", value):
         raise wrong(f'expected a version of Kubernetes, like "1.32", found {value!r}')
-    if not OLDEST <= minor(value) <= NEWEST:
+    if not simulated(value):
         raise wrong(f"Kubernetes {value} is not simulated", f"1.{OLDEST} to 1.{NEWEST} are")
     return value
 
@@ -213,8 +215,9 @@ class Cluster(Model):
         if self.nodes and (self.zones is not None or self.nodes_per_zone is not None):
             key = "zones" if self.zones is not None else "nodesPerZone"
             raise wrong("nodes lists the machines already; leave zones and nodesPerZone out", at=(key,))
-        if self.disable_force_detach_on_timeout and minor(self.kubernetes) < 30:
-            message = f"Kubernetes {self.kubernetes} has no such switch: it came with 1.30"
+        if self.disable_force_detach_on_timeout and not Features.for_version(self.kubernetes).has(_SWITCH):
+            since = BEHAVIOURS[_SWITCH].since
+            message = f"Kubernetes {self.kubernetes} has no such switch: it came with 1.{since}"
             raise wrong(message, at=("disableForceDetachOnTimeout",))
         for gate, on in self.feature_gates.items():
             if reason := refused(self.kubernetes, gate, on):

@@ -20,7 +20,7 @@ from statesim.scenario.specs import (
 )
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
 from statesim.scenario.timeline import Apply, Patch, Scale, SetImage
-from statesim.scenario.versions import GATES, Features
+from statesim.scenario.versions import Features
 from statesim.scenario.words import did_you_mean, nearest
 from statesim.scenario.workload_specs import ReplicaSetSpec
 
@@ -296,8 +296,7 @@ class References:
             if value is not None and not self._features.on(gate):
                 version = self._scenario.cluster.kubernetes
                 message = f"Kubernetes {version} ignores it: the feature gate {gate} is off"
-                known = self._features.minor >= GATES[gate].since
-                hint = f"cluster.featureGates: {{{gate}: true}}" if known else None
+                hint = f"cluster.featureGates: {{{gate}: true}}" if self._features.knows(gate) else None
                 self.warnings.append(finding(where, path, message, hint))
 
     def _serving(self, spec: StatefulSetSpec, where: Where) -> None:
@@ -354,7 +353,7 @@ class References:
         if "ReadWriteOncePod" in claim.access_modes and not features.on("ReadWriteOncePod"):
             version = self._scenario.cluster.kubernetes
             message = f"the API server of Kubernetes {version} does not know ReadWriteOncePod"
-            hint = "featureGates: {ReadWriteOncePod: true}" if features.minor >= 22 else None
+            hint = "featureGates: {ReadWriteOncePod: true}" if features.knows("ReadWriteOncePod") else None
             self.errors.append(finding(where, (*path, "accessModes"), message, hint))
         if claim.storage_class is None:
             specs = [manifest.spec for manifest in self._known.manifests.values()]

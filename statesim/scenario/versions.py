@@ -1,13 +1,16 @@
 """What differs from one version of Kubernetes to the next: a row a feature, when it came, and its source.
 
 A scenario's ``cluster.kubernetes`` chooses the version, ``cluster.featureGates`` overrides single gates as
-``--feature-gates`` does. Default timings that changed stand in ``timings``.
+``--feature-gates`` does. What changed without a gate stands in ``behaviours``, default timings that changed
+in ``timings``; nobody else compares version numbers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from statesim.scenario.behaviours import BEHAVIOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,42 +124,6 @@ GATES: dict[str, Gate] = {
 }
 
 
-class Behaviour(NamedTuple):
-    """One row of `BEHAVIOURS`: what has been so `since` a minor version, without a gate."""
-
-    since: int
-    meaning: str
-    source: str
-
-
-BEHAVIOURS: dict[str, Behaviour] = {
-    "StatefulSetRestoresClaims": Behaviour(
-        27, "a Pending pod's missing claims are made again", "kubernetes PR #113270"
-    ),
-    "StatefulSetBatches": Behaviour(
-        28, "Parallel sets make and delete pods in batches of 1, 2, 4, …", "kubernetes PR #117865"
-    ),
-    "StatefulSetCompletion": Behaviour(
-        29,
-        "a rollout is complete when as many pods as wanted are there, not as many as were made",
-        "kubernetes PR #120731",
-    ),
-    "StatefulSetRestartsSucceeded": Behaviour(
-        29,
-        "a Succeeded pod is made again as a Failed one is",
-        "kubernetes PR #121389 (also in 1.27.8, 1.28.4)",
-    ),
-    "StatefulSetWaitsForRemoval": Behaviour(
-        31, "an ended pod is made again in the pass after its removal", "kubernetes PR #123809"
-    ),
-    "StatefulSetReplacesBrokenFirst": Behaviour(
-        37,
-        "broken pods of an old revision do not use up maxUnavailable in Parallel sets",
-        "kubernetes PR #137666 (issue #137409)",
-    ),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Features:
     """What the control plane of one version can do.
@@ -200,6 +167,10 @@ class Features:
             raise KeyError(gate)
         return gate in self.enabled
 
+    def knows(self, gate: str) -> bool:
+        """Tell whether the version has a gate, so that it can be switched on."""
+        return self.minor >= GATES[gate].since
+
     def has(self, behaviour: str) -> bool:
         """Tell whether a row of `BEHAVIOURS` holds in this version.
 
@@ -233,3 +204,8 @@ def refused(version: str, gate: str, on: bool) -> str | None:
 def minor(version: str) -> int:
     """Return the 32 of ``1.32.4``."""
     return int(version.lstrip("v").split(".")[1])
+
+
+def simulated(version: str) -> bool:
+    """Tell whether there is a model of a version."""
+    return OLDEST <= minor(version) <= NEWEST

@@ -19,6 +19,7 @@ from statesim.scenario.specs import (
     PodSpec,
     Resources,
 )
+from statesim.scenario.versions import Features
 from tests.acceptance.scheduling_worlds import (
     HOST,
     ZONE,
@@ -378,3 +379,38 @@ def test_k03_who_is_ending_already_is_not_deleted_again() -> None:
     (write,) = decision.actions
     assert isinstance(write, Write)
     assert write.changes == {"nominated_node": "n"}
+
+
+@pytest.mark.parametrize(
+    ("version", "gates", "ends", "reason"),
+    [
+        ("1.25", {}, [], ""),
+        ("1.26", {}, [], ""),
+        ("1.27", {"PodDisruptionConditions": False}, [], ""),
+        ("1.27", {}, ["stays"], "PreemptionByScheduler"),
+        ("1.32", {}, ["stays"], "PreemptionByScheduler"),
+    ],
+)
+def test_a_preemptor_waits_for_its_own_victims_only_from_1_27_on(
+    version: str, gates: dict[str, bool], ends: list[str], reason: str
+) -> None:
+    features = Features.for_version(version, gates)
+    going, vip = made_pod("going", 1, cpu=1_000), newcomer(4_000)
+    going.deleted_us, vip.nominated_node = 5, "n"
+    there = (going, made_pod("stays", 1, cpu=3_000))
+    decision = decide(PodView(9, vip, (node_with("n", *there),), (), features=features))
+    assert [action.object.name for action in decision.actions if isinstance(action, Delete)] == ends
+    writes = [a for a in decision.actions if isinstance(a, Write) and a.event == "Preempted"]
+    assert [write.changes["disruption"] for write in writes] == [reason] * len(ends)
+    assert ("a terminating pod on the nominated node." in decision.why) is not bool(ends)
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [("1.25", None), ("1.26", "PreemptionByKubeScheduler"), ("1.27", "PreemptionByScheduler")],
+)
+def test_a_victims_condition_has_the_reason_of_the_version(version: str, reason: str | None) -> None:
+    node = node_with("n", made_pod("low", 1, cpu=4_000))
+    decision = decide(PodView(9, newcomer(4_000), (node,), (), features=Features.for_version(version)))
+    (write,) = [a for a in decision.actions if isinstance(a, Write) and a.event == "Preempted"]
+    assert write.changes.get("disruption") == reason

@@ -56,7 +56,7 @@ def test_v01_volume_that_is_not_mounted_is_detached_at_once() -> None:
     assert lab.times("VolumeAttachment/pv", "Detached") == pytest.approx([asked.t + 1], abs=0.1)
 
 
-@pytest.mark.parametrize("version", ["1.20", "1.25", "1.26", "1.32"])
+@pytest.mark.parametrize("version", ["1.20", "1.24", "1.25", "1.32"])
 def test_v01_volume_that_a_dead_node_has_mounted_is_detached_only_after_six_minutes(version: str) -> None:
     lab = Lab(
         volume(), claim(**STATIC), on("a", "p", "data"), kubernetes=version,
@@ -67,8 +67,8 @@ def test_v01_volume_that_a_dead_node_has_mounted_is_detached_only_after_six_minu
     assert detached.fields["forced"] is True
 
 
-@pytest.mark.parametrize(("version", "forced"), [("1.25", True), ("1.26", False)])
-def test_v01_healthy_node_that_keeps_a_volume_is_spared_from_1_26_on(version: str, forced: bool) -> None:
+@pytest.mark.parametrize(("version", "forced"), [("1.24", True), ("1.25", False)])
+def test_v01_healthy_node_that_keeps_a_volume_is_spared_from_1_25_on(version: str, forced: bool) -> None:
     stubborn = {"*": {**IMAGE["*"], "stop": "never"}}
     held = on("a", "p", "data", terminationGracePeriodSeconds=3000)
     lab = Lab(

@@ -178,7 +178,7 @@ def held(node: NodeView, unneeded_us: int | None = 0) -> Held:
         ("silent", NodeView("a", ready=False, mounted=True), Policy(), True),
         ("gone", NodeView("a", exists=False, ready=False, mounted=True), Policy(), True),
         ("healthy", NodeView("a", mounted=True), Policy(), False),
-        ("healthy before 1.26", NodeView("a", mounted=True), Policy(only_unhealthy=False), True),
+        ("healthy before 1.25", NodeView("a", mounted=True), Policy(only_unhealthy=False), True),
         ("switched off", NodeView("a", ready=False, mounted=True), Policy(None), False),
         ("out of service, switched off", NodeView("a", ready=False, out_of_service=True, mounted=True),
          Policy(None), True),

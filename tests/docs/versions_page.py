@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from statesim.control.client_rate import CONTROLLER_MANAGER, SCHEDULER
+from statesim.scenario.behaviours import BEHAVIOURS
 from statesim.scenario.timings import TIMINGS, Timings
 from statesim.scenario.units import format_duration
-from statesim.scenario.versions import BEHAVIOURS, DEFAULT_VERSION, GATES, NEWEST, OLDEST, Features
+from statesim.scenario.versions import DEFAULT_VERSION, GATES, NEWEST, OLDEST, Features
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def page() -> str:
@@ -18,7 +23,8 @@ def page() -> str:
             "",
             f'`cluster.kubernetes` chooses a version from `"1.{OLDEST}"` to `"1.{NEWEST}"`; the default is',
             f'`"{DEFAULT_VERSION}"`. It decides which features there are and how long the machinery waits. Made from',
-            "the tables in `statesim/scenario/versions.py` and `timings.py` (`python -m tests.docs.pages`).",
+            "the tables in `versions.py`, `behaviours.py` and `timings.py` of `statesim/scenario`",
+            "(`python -m tests.docs.pages`).",
             "",
             "## Features",
             "",
@@ -36,17 +42,21 @@ def page() -> str:
             "",
             "## What comes with each version",
             "",
-            "| version | on from here |",
-            "| --- | --- |",
-            *(f"| 1.{number} | {told} |" for number in range(OLDEST, NEWEST + 1) if (told := _new(number))),
+            "| version | features on from here | behaviour from here |",
+            "| --- | --- | --- |",
+            *(row for number in range(OLDEST, NEWEST + 1) if (row := _new(number)) is not None),
             "",
             "## Behaviour that changed without a gate",
             "",
-            "| since | what is so | source |",
-            "| --- | --- | --- |",
+            "Each row is asked by its name where the model does what it says. *Unverified* means that the version, or",
+            "what is said of it, comes from no release note or source that could be read. PRs and issues are",
+            "those of kubernetes/kubernetes unless another repository is named.",
+            "",
+            "| since | behaviour | what is so | source |",
+            "| --- | --- | --- | --- |",
             *(
-                f"| {_version(row.since)} | {row.meaning} | {row.source} |"
-                for row in sorted(BEHAVIOURS.values())
+                f"| {_version(row.since)} | `{name}` | {row.meaning} | {row.source} |"
+                for name, row in sorted(BEHAVIOURS.items(), key=lambda item: (item[1].since, item[0]))
                 if row.since <= NEWEST
             ),
             "",
@@ -77,12 +87,18 @@ def _version(number: int | None) -> str:
     return "-" if number is None else f"1.{number}"
 
 
-def _new(number: int) -> str:
+def _new(number: int) -> str | None:
+    """Return the row of a version, if it brought something."""
+    enabled = Features.for_version(f"1.{number}").enabled
     if number == OLDEST:
-        return ", ".join(sorted(Features.for_version(f"1.{number}").enabled)) or "none of these features"
-    before = Features.for_version(f"1.{number - 1}").enabled
-    fresh = sorted(Features.for_version(f"1.{number}").enabled - before)
-    return ", ".join(f"`{name}`" for name in fresh)
+        return f"| 1.{number} | {_named(enabled) or 'none of these'} | |"
+    fresh = enabled - Features.for_version(f"1.{number - 1}").enabled
+    changed = [name for name, row in BEHAVIOURS.items() if row.since == number]
+    return f"| 1.{number} | {_named(fresh)} | {_named(changed)} |" if fresh or changed else None
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def _changed() -> list[str]:

@@ -134,7 +134,7 @@ def test_workloads_and_claims_tell_what_is_made_for_them(crash: Result, everythi
     ]
     scaled = told(crash, "deployment-emptydir", "Deployment/pg")
     assert [message for reason, _, message in scaled if reason == "ScalingReplicaSet"] == [
-        f"Scaled up replica set {_set_of(crash)} from 0 to 1"
+        f"Scaled up replica set {_set_of(crash)} to 1"
     ]
     assert [reason for reason, _, _ in told(everything, "default", "Node/n-a-2")] == [
         "RegisteredNode",

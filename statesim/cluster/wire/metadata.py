@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.kernel.streams import digest
+from statesim.scenario.versions import Features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,9 +57,12 @@ class Frame:
     kubernetes: str = "1.32"
 
     @property
-    def minor(self) -> int:
-        """Return the minor version: 32 of 1.32."""
-        return int(self.kubernetes.split(".")[1])
+    def features(self) -> Features:
+        """Return what the version has."""
+        return _features(self.kubernetes)
+
+
+_features = lru_cache(maxsize=16)(Features.for_version)
 
 
 @lru_cache(maxsize=4096)

@@ -124,7 +124,7 @@ def _toleration(toleration: Toleration) -> Document:
 def _token_volume(pod: Pod, frame: Frame) -> Document:
     """Return the volume with the service account's token (BoundServiceAccountTokenVolume, beta in 1.21)."""
     suffix = digest("token", pod.uid, size=3).hex()[:5]
-    if frame.minor < 21:
+    if not frame.features.has("FieldBoundToken"):
         return {
             "name": "default-token-x7k2p",
             "secret": {"defaultMode": 420, "secretName": "default-token-x7k2p"},

@@ -54,7 +54,7 @@ def _status(obj: Pod, spec: Document, frame: Frame) -> Document:
         status["startTime"] = timestamp(obj.acknowledged_us)
         host = node_ip(obj.node)
         status["hostIP"] = host
-        if frame.minor >= 29:  # PodHostIPs is beta
+        if frame.features.has("FieldHostIPs"):
             status["hostIPs"] = [{"ip": host}]
         if obj.containers:
             rows = sorted(obj.containers)
@@ -92,6 +92,7 @@ def _disruption(obj: Pod) -> Document:
         "EvictionByEvictionAPI": "Eviction API: evicting",
         "DeletionByTaintManager": "Taint manager: deleting due to NoExecute taint",
         "DeletionByPodGC": "PodGC: node no longer exists",
+        "PreemptionByKubeScheduler": "Kube-scheduler: preempting to accommodate a higher priority pod",
         "PreemptionByScheduler": "default-scheduler: preempting to accommodate a higher priority pod",
         "TerminationByKubelet": obj.message,
     }
@@ -102,7 +103,7 @@ def _disruption(obj: Pod) -> Document:
 def _of_kubelet(obj: Pod, acknowledged_us: int, frame: Frame) -> list[Document]:
     why = _unready(obj)
     rows = []
-    if frame.minor >= 29:  # PodReadyToStartContainersCondition is beta
+    if frame.features.has("FieldReadyToStart"):
         up = obj.started_us is not None and not obj.finished
         since = obj.started_us if obj.started_us is not None else acknowledged_us
         rows.append(condition("PodReadyToStartContainers", up, since))

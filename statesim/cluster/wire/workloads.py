@@ -165,7 +165,7 @@ def stateful_set(obj: StatefulSet, frame: Frame) -> Document:
         if "maxUnavailable" in (written.get("rollingUpdate") or {}):
             rolling["maxUnavailable"] = int_or_percent(spec.max_unavailable)  # type: ignore[assignment]
         made["updateStrategy"]["rollingUpdate"] = rolling
-    if frame.minor >= 27:  # StatefulSetAutoDeletePVC is beta
+    if frame.features.on("StatefulSetAutoDeletePVC"):
         made["persistentVolumeClaimRetentionPolicy"] = {
             "whenDeleted": "Retain" if spec.retain_when_deleted else "Delete",
             "whenScaled": "Retain" if spec.retain_when_scaled else "Delete",
