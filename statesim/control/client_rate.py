@@ -24,6 +24,8 @@ CONTROLLER_MANAGER = Limit()
 SCHEDULER = Limit(50.0, 100)
 # client-go tools/record/events_cache.go: EventSourceObjectSpamFilter; what goes beyond is dropped
 EVENTS_OF_ONE_OBJECT = Limit(1 / 300, 25)
+# chosen: an API server at rest answers within some milliseconds
+ANSWER_US = 10_000
 
 
 class ClientRate:
@@ -53,28 +55,41 @@ class ClientRate:
 
 
 class Client:
-    """A controller's client: requests, and the Events that tell of them, out of one bucket."""
+    """A controller's client: requests, and the Events that tell of them, out of one bucket.
 
-    __slots__ = ("_about", "_rate")
+    Events go one after the other, each once the one before is through, so that they never keep more than one
+    request waiting (client-go tools/record/event.go: StartEventWatcher, recordToSink). They need no timer:
+    what has gone out before a request is worked out when that comes.
+    """
+
+    __slots__ = ("_about", "_rate", "_untold", "_via_us")
 
     def __init__(self, limit: Limit | None) -> None:
         self._rate = ClientRate(limit)
         self._about: dict[str, ClientRate] | None = None if limit is None else {}
+        self._untold = 0
+        self._via_us = 0
 
     def request(self, now: int) -> int:
         """Return when a request may go out."""
+        while self._untold and self._via_us < now:
+            self._untold -= 1
+            self._via_us = self._rate.reserve(self._via_us)
         return self._rate.reserve(now)
 
     def tell(self, now: int, about: str) -> None:
-        """Send an Event about an object (SuccessfulCreate, …) beside the requests, if it is not one too many.
+        """Send an Event about an object (SuccessfulCreate, …), if it is not one too many.
 
-        Source: client-go tools/record/event.go: recordToSink.
+        It comes about when the API server has answered the request that it tells of.
         """
         if self._about is None:
             return
         told = self._about.get(about)
         if told is None:
             told = self._about[about] = ClientRate(EVENTS_OF_ONE_OBJECT)
-        if told.free(now):
-            told.reserve(now)
-            self._rate.reserve(now)
+        if not told.free(now):
+            return
+        told.reserve(now)
+        if not self._untold:
+            self._via_us = max(self._via_us, now + ANSWER_US)
+        self._untold += 1

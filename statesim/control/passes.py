@@ -19,13 +19,22 @@ class Pass:
     A pass that has waited for its client writes what it decided on an older state. As at the API server such
     a write conflicts if anybody else has changed the object since it was looked at (resourceVersion; API
     conventions, "Concurrency Control and Consistency"), and the key is looked at again.
+
+    Attributes
+    ----------
+    begun
+        How many requests a batch has that has just begun.
+    slots
+        When those of them may go out that have not yet.
     """
 
-    __slots__ = ("_batch", "_epilogue", "_rest", "_seen", "decision", "refusals")
+    __slots__ = ("_batch", "_epilogue", "_rest", "_seen", "begun", "decision", "refusals", "slots")
 
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
         self.refusals: list[Refusal] = []
+        self.begun = 0
+        self.slots: list[int] = []
         self._rest = list(reversed(decision.actions))
         self._batch: list[list[Create | Write | Delete]] = []
         self._epilogue: Iterator[Write] | None = None
@@ -70,9 +79,11 @@ class Pass:
         if self.refusals:
             return self._after_refusals()
         action = self._rest.pop() if self._rest else None
+        self.slots.clear()
         if not isinstance(action, Together):
             return action
         self._batch = [list(part) if isinstance(part, tuple) else [part] for part in action.actions]
+        self.begun = sum(is_request(one) for part in self._batch for one in part)
         return self.next()
 
     def refuse(self, action: Create | Write | Delete, error: Refused) -> None:
@@ -87,3 +98,8 @@ class Pass:
             what = self.decision.on_refusal
             self._epilogue = iter(what(tuple(self.refusals)) if what is not None else ())
         return next(self._epilogue, None)
+
+
+def is_request(action: Create | Write | Delete) -> bool:
+    """Tell whether a pass waits for its client before an action; Events are sent beside it."""
+    return not isinstance(action, Write) or bool(action.changes)

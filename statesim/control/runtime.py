@@ -15,7 +15,7 @@ from statesim.cluster.store import Change
 from statesim.control.actions import Create, Decision, Delete, Write
 from statesim.control.client_rate import Client
 from statesim.control.effects import apply
-from statesim.control.passes import Pass
+from statesim.control.passes import Pass, is_request
 from statesim.errors import Refused
 from statesim.kernel.clock import Band
 
@@ -205,7 +205,12 @@ class Loop:
         """Apply what is left of a pass, as far as the client's rate allows now."""
         now = self._clock.now
         while (action := work.next()) is not None:
-            when = self._client.request(now) if _is_request(action) else now
+            if work.begun:  # what is sent side by side queues up for the client together
+                work.slots = [self._client.request(now) for _ in range(work.begun)]
+                work.begun = 0
+            when = now
+            if is_request(action):
+                when = work.slots.pop(0) if work.slots else self._client.request(now)
             if when > now:
                 self._busy.add(key)
                 work.remember(action)
@@ -277,8 +282,3 @@ class Loop:
         self._failures[key] = failures + 1
         delay = min(RETRY_BASE_US << min(failures, 20), RETRY_MAX_US)
         self._wakes[key] = self._clock.after(delay, self._wake, key, band=Band.CONTROL)
-
-
-def _is_request(action: Create | Write | Delete) -> bool:
-    """Tell whether a pass waits for its client before an action; Events are sent beside it."""
-    return not isinstance(action, Write) or bool(action.changes)

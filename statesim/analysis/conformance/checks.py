@@ -197,14 +197,25 @@ def endpoints(pair: Pair) -> list[Mismatch]:
 def status(pair: Pair) -> list[Mismatch]:
     """Compare what the workloads said of themselves on the way, and in the end."""
     worlds = (pair.recorded, pair.simulated)
-    real, simulated = (stories.statuses(events, _SETS) for events in worlds)
-    return [*_series(real, simulated), *_rollouts(pair), *_ends(pair)]
+    ordered = pair.recording.ordered_sets()
+    real, simulated = (
+        {name: path for name, path in stories.statuses(events, _SETS).items() if name in ordered}
+        for events in worlds
+    )
+    return [*_series(real, simulated), *_rollouts(pair, ordered), *_ends(pair)]
 
 
-def _rollouts(pair: Pair) -> list[Mismatch]:
-    """Compare the paths of Deployments and their ReplicaSets."""
-    real = _by_order(stories.statuses(pair.recorded, _DEPLOYED))
-    simulated = _by_order(stories.statuses(pair.simulated, _DEPLOYED))
+def _rollouts(pair: Pair, ordered: frozenset[str]) -> list[Mismatch]:
+    """Compare the paths of Deployments, their ReplicaSets, and sets whose pods do not wait for each other."""
+    kinds = (*_DEPLOYED, *_SETS)
+    real, simulated = (
+        {
+            name: path
+            for name, path in _by_order(stories.statuses(events, kinds)).items()
+            if name not in ordered
+        }
+        for events in (pair.recorded, pair.simulated)
+    )
     return _strays(pair, real, simulated, "replicas", "ready")
 
 

@@ -79,12 +79,21 @@ class Recording:
         latest = max((action["t"] for action in self.actions if action["t"] <= t + 0.05), default=0.0)
         return 1.5 + 0.05 * max(0.0, t - latest)
 
+    def ordered_sets(self) -> frozenset[str]:
+        """Return the StatefulSets whose pods come and go one after the other."""
+        return frozenset(f"StatefulSet/{m['metadata']['name']}" for m in self.manifests if _in_order(m))
+
     def stateful_pods(self) -> frozenset[str]:
         """Return the pods with a stable identity: those made under the name of a recorded StatefulSet."""
         sets = {m["metadata"]["name"] for m in self.manifests if m.get("kind") == "StatefulSet"}
         return frozenset(
             seen.object for seen in self.events if seen.kind == "Pod" and has_ordinal(seen.name, sets)
         )
+
+
+def _in_order(manifest: Mapping[str, Any]) -> bool:
+    policy = manifest.get("spec", {}).get("podManagementPolicy", "OrderedReady")
+    return manifest.get("kind") == "StatefulSet" and policy == "OrderedReady"
 
 
 def has_ordinal(pod: str, sets: Iterable[str]) -> bool:

@@ -15,6 +15,7 @@ Moment = tuple[str, float]
 Counted = tuple[float, tuple[int, int]]
 # Values of a status that last shorter may be missed by whoever watches.
 COALESCED_S = 0.2
+MANY = 10
 
 
 def lives(events: Iterable[Seen], pods: Collection[str]) -> dict[str, list[Moment]]:
@@ -134,12 +135,18 @@ def other_endpoints(events: Iterable[Seen], stateful: Collection[str]) -> dict[s
 
 
 def statuses(events: Iterable[Seen], kinds: Collection[str]) -> dict[str, list[Counted]]:
-    """Return each workload's (replicas, readyReplicas) over time."""
+    """Return each workload's (replicas, readyReplicas) over time.
+
+    One that has just been made says nothing yet, and one that is deleted has none.
+    """
     found: dict[str, list[Counted]] = {}
     for seen in events:
         if seen.event == "Status" and seen.kind in kinds:
             value = (seen.fields.get("replicas", 0), seen.fields.get("readyReplicas", 0))
-            found.setdefault(seen.object, []).append((seen.t, value))
+            if value != (0, 0) or seen.object in found:
+                found.setdefault(seen.object, []).append((seen.t, value))
+        elif seen.event == "Deleted" and seen.object in found and seen.kind != "ReplicaSet":
+            found[seen.object].append((seen.t, (0, 0)))
     return found
 
 
@@ -200,7 +207,8 @@ def stray(
 
     Pods that become ready in one instant here do so one after the other there, so that a rollout takes many
     small steps there and few large ones here. What must hold is that neither world strays from the other's
-    path: each number lies between the least and the greatest that the other had within `slack_s`.
+    path: each number lies between the least and the greatest that the other had within `slack_s`, give or
+    take one in ten.
     """
     found = []
     for index, (t, value) in enumerate(real):
@@ -208,13 +216,16 @@ def stray(
         if until - t < COALESCED_S and index + 1 < len(real):
             continue
         slack = slack_s(t)
-        near = _values_in(simulated, t - slack, until + slack)
-        if not near or not all(
-            min(each) <= number <= max(each)
-            for number, each in zip(value, zip(*near, strict=True), strict=True)
-        ):
+        give = max(value) // MANY
+        bounds = [(min(each) - give, max(each) + give) for each in _near(simulated, t - slack, until + slack)]
+        if not bounds or not all(low <= n <= high for n, (low, high) in zip(value, bounds, strict=True)):
             found.append((t, value))
     return found
+
+
+def _near(values: Sequence[Counted], low: float, high: float) -> list[tuple[int, ...]]:
+    """Return both numbers' values from `low` to `high`; nothing if there were none."""
+    return list(zip(*_values_in(values, low, high), strict=True))
 
 
 def _values_in(values: Sequence[Counted], low: float, high: float) -> list[tuple[int, int]]:
