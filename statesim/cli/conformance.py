@@ -18,14 +18,14 @@ def conformance(
     ],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what differs.")] = False,
 ) -> None:
-    """Replay recordings of real control planes and compare; exit 1 if the simulator differs from one.
+    """Replay recordings of real control planes and compare; exit 1 if one differs, 2 if one cannot be read.
 
     A recording holds manifests, actions with their times, and every change of every object that followed. The
     same manifests and actions are simulated; pods, revisions, nodes, volumes, endpoints, workload status and
     evictions must agree in order, and in time within 1.5 s plus 5 % of the time since the latest action.
     """
-    from statesim.analysis.conformance.recording import find, read
-    from statesim.experiment.conformance.judge import judge
+    from statesim.analysis.conformance.recording import find
+    from statesim.experiment.conformance.judge import judge_file
     from statesim.views.conformance import details, table
 
     screen = console()
@@ -34,7 +34,7 @@ def conformance(
     with screen.status("reading") as status:
         for path in paths:
             status.update(f"replaying {path.stem}")
-            verdicts.append(judge(read(path)))
+            verdicts.append(judge_file(path))
     failed = [verdict for verdict in verdicts if not verdict.passed]
     if not quiet:
         screen.width = max(screen.width, TABLE_WIDTH)
@@ -44,4 +44,4 @@ def conformance(
     if not quiet:
         screen.print(f"\n{len(verdicts) - len(failed)} of {len(verdicts)} recordings agree")
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(2 if any("replay" in verdict.found for verdict in failed) else 1)

@@ -12,7 +12,7 @@ from statesim.analysis.conformance.checks import CHECKS, SUBJECTS, sides
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from statesim.analysis.conformance.checks import Mismatch, Verdict
+    from statesim.analysis.conformance.pair import Mismatch, Verdict
     from statesim.analysis.conformance.stories import Moment
 
 

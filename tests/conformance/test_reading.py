@@ -50,7 +50,7 @@ def test_a_recording_that_cannot_be_replayed_does_not_keep_the_others_from_being
     raw["manifests"][1]["spec"]["replicsa"] = 3
     (tmp_path / "a.json").write_text(json.dumps(raw), encoding="utf-8")
     done = run(str(tmp_path))
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "cannot be replayed" in done.output
     assert "replicsa" in done.output
     assert "1 of 2 recordings agree" in done.output
@@ -86,6 +86,39 @@ def test_all_that_a_recording_lacks_is_told_at_once(tmp_path: Path) -> None:
     told = [finding.message for finding in error.value.findings]
     assert "kubernetes is of the wrong type" in told
     assert {"recorded_until_s is missing", "manifests is missing", "actions is missing"} <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("part", "row", "told"),
+    [
+        ("actions", {"action": "patch", "name": "db"}, "actions[0]: t is missing"),
+        ("actions", {"t": 1, "action": "patch", "name": "db"}, "actions[0]: kind is missing"),
+        ("actions", {"t": 1, "action": "cordn", "node": "n1"}, "did you mean cordon?"),
+        ("events", {"t": 1, "event": "Ready"}, "events[0]: object is missing"),
+        ("manifests", {"kind": "Service", "metadata": {}}, "manifests[0]: metadata.name is missing"),
+        ("nodes", "n1", "nodes[0]: expected a mapping"),
+    ],
+)
+def test_a_row_that_is_wrong_is_told_and_the_other_recordings_are_judged(
+    tmp_path: Path, part: str, row: Any, told: str
+) -> None:
+    shutil.copy(RECORDINGS / "deploy_pod_kill.json", tmp_path / "b.json")
+    raw = json.loads((RECORDINGS / "sts_on_delete.json").read_text(encoding="utf-8"))
+    raw[part].insert(0, row)
+    (tmp_path / "a.json").write_text(json.dumps(raw), encoding="utf-8")
+    done = run(str(tmp_path))
+    assert done.exit_code == 2
+    assert told in done.output
+    assert "1 of 2 recordings agree" in done.output
+
+
+def test_what_was_applied_and_is_not_there_is_no_agreement(tmp_path: Path) -> None:
+    raw = json.loads((RECORDINGS / "sts_on_delete.json").read_text(encoding="utf-8"))
+    raw["actions"].append({"t": 20.0, "action": "apply", "kind": "Service", "name": "other"})
+    (tmp_path / "a.json").write_text(json.dumps(raw), encoding="utf-8")
+    done = run(str(tmp_path))
+    assert done.exit_code == 2
+    assert "Service/other is applied, and no manifest describes it" in done.output
 
 
 def test_broken_json_is_told_with_its_place(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from statesim.experiment.conformance.replay import scenario_of, simulate
 from statesim.views.conformance import details
 
 if TYPE_CHECKING:
-    from statesim.analysis.conformance.checks import Verdict
+    from statesim.analysis.conformance.pair import Verdict
 
 RECORDINGS = Path(__file__).parent / "recordings"
 NAMES = [path.stem for path in find(RECORDINGS)]
@@ -122,6 +122,7 @@ def matches(e: Seen, where: dict[str, str]) -> bool:
         ("deploy_pod_kill", without(event="Deleted", kind="Pod"), "revisions"),
         ("node_crash_mixed", without(event="Tainted"), "nodes"),
         ("node_crash_mixed", later(30, event="Tainted"), "nodes"),
+        ("node_crash_recover_60s", later(20, event="Ready", kind="Node"), "nodes"),
         ("sts_ordered_create_scale", without(event="Detached"), "volumes"),
         ("sts_ordered_create_scale", without(event="Bound"), "volumes"),
         ("node_crash_deploy_rwo", without(event="Event", kind="Pod"), "volumes"),

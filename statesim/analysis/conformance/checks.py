@@ -6,10 +6,10 @@ Each returns what does not agree; nothing means that all does.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.conformance import stories
+from statesim.analysis.conformance.pair import Mismatch, Pair
 from statesim.analysis.conformance.stories import COALESCED_S, distinct, within
 
 if TYPE_CHECKING:
@@ -20,35 +20,6 @@ if TYPE_CHECKING:
 
 _SETS = ("StatefulSet",)
 _DEPLOYED = ("Deployment", "ReplicaSet")
-
-
-class Mismatch(NamedTuple):
-    """Something that does not agree: about which row of the timelines, and in a sentence what."""
-
-    subject: str
-    told: str
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A recording, and what the simulator made of the same manifests and actions."""
-
-    recording: Recording
-    simulated: Sequence[Seen]
-
-    @property
-    def recorded(self) -> Sequence[Seen]:
-        """Return what the real control plane did."""
-        return self.recording.events
-
-    @property
-    def stateful(self) -> frozenset[str]:
-        """Return the pods that have a stable identity."""
-        return self.recording.stateful_pods()
-
-    def apart(self, recorded_t: float, simulated_t: float) -> bool:
-        """Tell whether two times are further apart than the tolerance."""
-        return abs(recorded_t - simulated_t) > self.recording.tolerance_s(recorded_t)
 
 
 def pods(pair: Pair) -> list[Mismatch]:
@@ -121,7 +92,7 @@ def nodes(pair: Pair) -> list[Mismatch]:
         real, simulated = theirs.get(node, []), ours.get(node, [])
         if _passed(real) != _passed(simulated):
             wrong.append(Mismatch(node, f"{node}: other conditions or taints"))
-    return wrong + _found_silent(pair, ours) + _tainted(pair, theirs, ours)
+    return wrong + _found_silent(pair, ours) + _heard_again(pair, theirs, ours) + _tainted(pair, theirs, ours)
 
 
 def _passed(story: Sequence[Moment]) -> list[str]:
@@ -141,6 +112,23 @@ def _found_silent(pair: Pair, ours: Mapping[str, Sequence[Moment]]) -> list[Mism
         if noticed is not None and not grace - 10 <= noticed - action["t"] <= grace + 10:
             node, after = f"Node/{action['node']}", noticed - action["t"]
             wrong.append(Mismatch(node, f"{node} was found silent after {after:.1f} s"))
+    return wrong
+
+
+def _heard_again(
+    pair: Pair, theirs: Mapping[str, Sequence[Moment]], ours: Mapping[str, Sequence[Moment]]
+) -> list[Mismatch]:
+    """Compare when nodes were Ready again."""
+    wrong = []
+    for node in sorted({*theirs, *ours}):
+        real, simulated = (
+            [t for told, t in stories.get(node, ()) if told == "Ready"] for stories in (theirs, ours)
+        )
+        wrong += [
+            Mismatch(node, f"{node} Ready: {t:.2f} s recorded, {simulated_t:.2f} s simulated")
+            for t, simulated_t in zip(real, simulated, strict=False)
+            if pair.apart(t, simulated_t)
+        ]
     return wrong
 
 
@@ -270,30 +258,6 @@ def evictions(pair: Pair) -> list[Mismatch]:
             asked = f"eviction of {action['name']} at {action['t']} s"
             wrong.append(Mismatch(f"Pod/{action['name']}", f"{asked}: {action['status']}, here {told}"))
     return wrong
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What became of one recording.
-
-    Attributes
-    ----------
-    found
-        For each check what does not agree.
-    """
-
-    pair: Pair
-    found: Mapping[str, Sequence[Mismatch]]
-
-    @property
-    def name(self) -> str:
-        """Return the recording's name."""
-        return self.pair.recording.name
-
-    @property
-    def passed(self) -> bool:
-        """Tell whether everything agrees."""
-        return not any(self.found.values())
 
 
 # what a recording must hold for a check to have something to compare

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.errors import Finding, ScenarioError
+from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _NEEDED: dict[str, type | tuple[type, ...]] = {
@@ -121,6 +122,8 @@ def read(path: Path) -> Recording:
         for key, kind in _NEEDED.items()
         if not isinstance(raw.get(key), kind)
     ]
+    if not wrong:
+        wrong = [Finding(told, str(path)) for told in _wrong_rows(raw)]
     if wrong:
         raise ScenarioError(wrong)
     return Recording(
@@ -133,6 +136,60 @@ def read(path: Path) -> Recording:
         actions=sorted(raw["actions"], key=lambda action: action["t"]),
         events=tuple(_seen(row) for row in sorted(raw["events"], key=lambda row: row["t"])),
     )
+
+
+# what each row must hold, and of which type
+_ROWS: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "nodes": {"name": str},
+    "manifests": {"kind": str, "metadata": dict},
+    "actions": {"t": (int, float), "action": str},
+    "events": {"t": (int, float), "object": str, "event": str},
+}
+# what each action needs besides
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "apply": ("kind", "name"),
+    "patch": ("kind", "name", "patch"),
+    "scale": ("kind", "name", "replicas"),
+    "delete": ("kind", "name"),
+    "delete-pod": ("name",),
+    "evict": ("name",),
+    "node-unreachable": ("node",),
+    "node-reachable": ("node",),
+    "delete-node": ("node",),
+    "cordon": ("node",),
+    "uncordon": ("node",),
+    "drain": ("node",),
+}
+
+
+def _wrong_rows(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Tell what is wrong with single rows, as ``actions[3]: name is missing``."""
+    for part, needed in _ROWS.items():
+        for index, row in enumerate(raw[part]):
+            if not isinstance(row, dict):
+                yield f"{part}[{index}]: expected a mapping"
+                continue
+            for key, kind in needed.items():
+                if not isinstance(row.get(key), kind):
+                    yield f"{part}[{index}]: {key} is {'of the wrong type' if key in row else 'missing'}"
+            if (
+                part == "manifests"
+                and isinstance(row.get("metadata"), dict)
+                and not row["metadata"].get("name")
+            ):
+                yield f"{part}[{index}]: metadata.name is missing"
+            if part == "actions" and isinstance(row.get("action"), str):
+                yield from _wrong_action(index, row)
+
+
+def _wrong_action(index: int, row: Mapping[str, Any]) -> Iterator[str]:
+    if row["action"] not in ACTIONS:
+        hint = did_you_mean(row["action"], ACTIONS)
+        yield f"actions[{index}]: {row['action']} is not an action that can be replayed" + (
+            f"; {hint}" if hint else ""
+        )
+        return
+    yield from (f"actions[{index}]: {key} is missing" for key in ACTIONS[row["action"]] if key not in row)
 
 
 def _seen(row: Mapping[str, Any]) -> Seen:

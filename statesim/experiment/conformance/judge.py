@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis.conformance.checks import CHECKS, Mismatch, Pair, Verdict
+from statesim.analysis.conformance.checks import CHECKS
+from statesim.analysis.conformance.pair import Mismatch, Pair, Verdict
+from statesim.analysis.conformance.recording import Recording, read
 from statesim.errors import ScenarioError, StatesimError
 from statesim.experiment.conformance.replay import simulate
 
 if TYPE_CHECKING:
-    from statesim.analysis.conformance.recording import Recording
+    from pathlib import Path
+
+
+def judge_file(path: Path) -> Verdict:
+    """Read a recording, replay it and compare; what is wrong with the file is what differs."""
+    try:
+        recording = read(path)
+    except ScenarioError as error:
+        blank = Recording(path.stem, "?", {}, 0.0, (), (), (), ())
+        told = [Mismatch("", f"is no recording: {finding}") for finding in error.findings]
+        return Verdict(Pair(blank, ()), {"replay": told})
+    return judge(recording)
 
 
 def judge(recording: Recording) -> Verdict:

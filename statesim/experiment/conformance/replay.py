@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.conformance.recording import Seen
+from statesim.errors import Finding, ScenarioError
 from statesim.experiment.conformance.chance import late_s, precedent_of
 from statesim.scenario.load import load
 from statesim.world import World
@@ -98,8 +99,9 @@ def _applied(recording: Recording) -> Iterator[tuple[float, Mapping[str, Any]]]:
             continue
         name = (action["kind"], action["name"])
         known = [m for m in recording.manifests if (m["kind"], m["metadata"]["name"]) == name]
-        if known:
-            yield float(action["t"]), known[min(taken[name], len(known) - 1)]
+        if not known:
+            raise ScenarioError([Finding(f"{name[0]}/{name[1]} is applied, and no manifest describes it")])
+        yield float(action["t"]), known[min(taken[name], len(known) - 1)]
         taken[name] += 1
 
 
