@@ -131,13 +131,26 @@ class Scheduler:
             return self._queue.happened("pod-gone")
         match change.event:
             case "Labelled":
-                return self._queue.happened("pod-here")
+                return self._company_came("pod-here", pod)
             case "Terminating":
-                return self._queue.happened("pod-ends")
+                return self._company_came("pod-ends", pod)
             case "Scheduled" | "Created":
-                return [*self._queue.happened("pod-here"), *self._nomination_ends(pod)]
+                return [*self._company_came("pod-here", pod), *self._nomination_ends(pod)]
             case _:
                 return []
+
+    def _company_came(self, what: str, pod: Pod) -> Iterable[str]:
+        """Wake who waits for the company of such a pod, or counts such pods (AssignedPodAdded)."""
+        spread = self._features.has("QueueCountsForSpread")
+
+        def concerns(key: str) -> bool:
+            waiting = self._store.find(key)
+            if not isinstance(waiting, Pod):
+                return False
+            wants = any(term.selector.matches(pod.labels) for term in waiting.spec.pod_affinity.required)
+            return wants or (spread and bool(waiting.spec.topology_spread))
+
+        return self._queue.happened(what, concerns)
 
     def _keys_of_pending(self, pod: Pod, change: Change) -> Iterable[str]:
         if change.verb == "DELETED":

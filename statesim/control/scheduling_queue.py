@@ -14,7 +14,7 @@ from statesim.control.ticks import Ticks
 from statesim.kernel.clock import MINUTE, SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from statesim.scenario.versions import Features
 
@@ -133,20 +133,21 @@ class SchedulingQueue:
             self.unarmed.pop(uid, None)
             known.moved = True
 
-    def happened(self, what: str) -> Iterable[str]:
-        """Return the keys of the pods that an event concerns (moveAllToActiveOrBackoffQueue).
+    def happened(self, what: str, concerns: Callable[[str], bool] | None = None) -> Iterable[str]:
+        """Return the keys of the pods that an event concerns (movePodsToActiveOrBackoffQueue).
 
-        Those it may help are moved; the others begin to grow old, for what they wait for may have come
-        unnoticed.
+        Those it may help, if `concerns` says so of their key, are moved; the others begin to grow old, for
+        what they wait for may have come unnoticed.
         """
         helped = HELPS[what]
         every = not self.features.has("QueueRegisteredEvents")
         keys = []
         for plugins, pods in self.aside.items():
             if pods and helped and (every or not plugins or plugins & helped):
-                keys += [known.key for known in pods.values()]
-                for uid in tuple(pods):
-                    self.move(uid)
+                for uid, known in tuple(pods.items()):
+                    if concerns is None or concerns(known.key):
+                        keys.append(known.key)
+                        self.move(uid)
         for known in self.unarmed.values():
             known.armed = True
             keys.append(known.key)

@@ -85,6 +85,12 @@ SCHEDULING: dict[str, Behaviour] = {
         "an event moves the pods that it may help, before all that were put aside",
         "issue #100347 (some plugins had it in 1.21)",
     ),
+    "QueueCountsForSpread": Behaviour(
+        30,
+        "a pod that comes to a node, or changes there, also moves those that wait to be spread, before only "
+        "those whose affinity wants it",
+        "scheduling_queue.go: getUnschedulablePodsWithCrossTopologyTerm (the version is unverified)",
+    ),
     "QueueFiveMinutes": Behaviour(
         24,
         "a pod that no event moves is tried again after five minutes, before after one",

@@ -12,6 +12,7 @@ from statesim.control.scheduling_queue import Queued, SchedulingQueue
 from statesim.kernel.clock import SECOND, Clock
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
+from statesim.scenario.constraints import LabelSelector, PodAffinity, PodAffinityTerm, TopologySpread
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Resources, Taint
 from statesim.scenario.versions import Features
 
@@ -24,8 +25,8 @@ class Queue:
     def __init__(self, version: str = "1.32") -> None:
         self.clock = Clock()
         self.store = Store(self.clock, Trace(self.clock))
-        scheduler = Scheduler(self.store, Streams(1), features=Features.for_version(version))
-        self.loop = Loop(scheduler, self.clock, self.store, 0)
+        self.scheduler = Scheduler(self.store, Streams(1), features=Features.for_version(version))
+        self.loop = Loop(self.scheduler, self.clock, self.store, 0)
 
     def node(self, **spec: object) -> Node:
         taints: tuple[Taint, ...] = spec.pop("taints", ())  # type: ignore[assignment]
@@ -119,6 +120,43 @@ def test_k04_an_event_moves_the_pods_whose_filters_registered_for_it(
     assert known.moved is moved
     assert queue.due(known) == (SECOND if moved else queue.due(known))
     assert list(queue.happened(what)) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "waits_for", "comes", "tried"),
+    [
+        ("1.20", "affinity", {"app": "db"}, True),
+        ("1.20", "affinity", {"app": "web"}, False),
+        ("1.32", "affinity", {"app": "db"}, True),
+        ("1.32", "affinity", {"app": "web"}, False),
+        ("1.20", "anti-affinity", {"app": "db"}, False),
+        ("1.20", "room", {"app": "db"}, False),
+        ("1.29", "spread", {"app": "db"}, False),
+        ("1.30", "spread", {"app": "db"}, True),
+    ],
+)
+def test_k04_a_pod_that_comes_moves_only_those_that_want_its_company(
+    version: str, waits_for: str, comes: dict[str, str], tried: bool
+) -> None:
+    made = Queue(version)
+    made.node(cpu_milli=500)
+    db = LabelSelector({"app": "db"})
+    terms = PodAffinity((PodAffinityTerm(db, "zone"),))
+    spread = (TopologySpread(1, "zone", "DoNotSchedule", db),)
+    wishes: dict[str, dict[str, object]] = {
+        "affinity": {"pod_affinity": terms},
+        "anti-affinity": {"pod_anti_affinity": terms},
+        "room": {},
+        "spread": {"topology_spread": spread},
+    }
+    # the node has no zone: what needs one fits nowhere; the others have no room
+    full = 900 if waits_for in ("anti-affinity", "room") else 0
+    waiting = made.pod("p", full, preemption_policy="Never", **wishes[waits_for])
+    made.run(20)
+    made.store.create(Pod(name="q", node="n", labels=comes, spec=PodSpec((Container("c", "v1"),))))
+    made.run(40)
+    # what an attempt says again is not told again: the queue's memory tells how often it was tried
+    assert made.scheduler._queue.pods[waiting.uid].failed == 1 + tried
 
 
 # -- K04: HighPriorityFlushUnschedulableQLeftover --------------------------------------------------------------
