@@ -45,8 +45,9 @@ def run(
             paths = result.save(out, pictures=pictures)
     if quiet:
         told = [line for _, line, passed in expectation_lines(result.metrics) if not passed]
-        for line in (*finding_lines(result.metrics), *told):
-            print(f"failed: {line}", file=sys.stderr)
+        for word, lines in (("finding", finding_lines(result.metrics)), ("failed", told)):
+            for line in lines:
+                print(f"{word}: {line}", file=sys.stderr)
     else:
         screen.print(summary(result.metrics, loaded.base.metadata.look_for))
         if out is not None:

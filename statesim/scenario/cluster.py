@@ -140,15 +140,10 @@ def _version(value: Any) -> str:
     return value
 
 
-def _gates(value: Any) -> dict[str, bool]:
-    if not isinstance(value, dict):
-        raise wrong(f"expected a mapping like {{MaxUnavailableStatefulSet: true}}, found {value!r}")
-    for name, on in value.items():
-        if name not in GATES:
-            raise wrong(f"there is no feature gate {name} here", did_you_mean(str(name), GATES), (name,))
-        if not isinstance(on, bool):
-            raise wrong(f"expected true or false, found {on!r}", None, (name,))
-    return value
+def _gate(name: Any) -> Any:
+    if name not in GATES:
+        raise wrong(f"there is no feature gate {name} here", did_you_mean(str(name), GATES))
+    return name
 
 
 def _gates_schema() -> dict[str, Any]:
@@ -180,9 +175,9 @@ class Cluster(Model):
     kubernetes: Annotated[
         str, PlainValidator(_version), WithJsonSchema({"type": "string", "pattern": r"^v?1\.\d+(\.\d+)?$"})
     ] = Field(DEFAULT_VERSION, description="Version of Kubernetes: chooses timings and features.")
-    feature_gates: Annotated[dict[str, bool], PlainValidator(_gates), WithJsonSchema(_gates_schema())] = (
-        Field({}, description="Feature gates that are not at the version's default (--feature-gates).")
-    )
+    feature_gates: Annotated[
+        dict[Annotated[str, PlainValidator(_gate)], Flag], WithJsonSchema(_gates_schema())
+    ] = Field({}, description="Feature gates that are not at the version's default (--feature-gates).")
     terminated_pod_gc_threshold: Whole = Field(
         12_500,
         alias="terminatedPodGCThreshold",

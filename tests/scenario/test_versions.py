@@ -78,6 +78,15 @@ def test_what_a_version_does_not_take_is_refused(cluster: dict[str, Any], told: 
         load(scenario(**cluster))
 
 
+def test_all_gates_that_are_wrong_are_named_at_once() -> None:
+    with pytest.raises(ScenarioError) as told:
+        load(scenario(featureGates={"PodIndexLabell": True, "PodIndexLabel": "yes", "Nonsense": False}))
+    text = str(told.value)
+    assert "PodIndexLabell here (did you mean PodIndexLabel?)" in text
+    assert "expected true or false, found 'yes'" in text
+    assert "no feature gate Nonsense here" in text
+
+
 @pytest.mark.parametrize(
     ("version", "gates", "ignored"),
     [

@@ -50,6 +50,7 @@ def test_every_shipped_scenario_stands_in_the_list_with_a_command_and_none_else_
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
 def test_a_scenario_shows_what_people_are_told_to_look_at(path: Path, tmp_path: Path) -> None:
     name = path.stem
+    assert statesim.load(path).base.metadata.look_for, f"{name} says nowhere what to look for"
     statesim.run(path).save(tmp_path / "out" / name, pictures=False)
     for command in commands(name, path):
         _, verb, directory, *rest = shlex.split(command)
