@@ -1,9 +1,10 @@
-"""How a pod stands at an instant: what Kubernetes shows, what is really so, and what it waits for."""
+"""How a pod, or the pods of a workload, stand at an instant: what is shown, what is so, and why it waits."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.intervals import ABSENT
 from statesim.analysis.states import state_at
 from statesim.analysis.unplaced import unplaced
 
@@ -14,22 +15,25 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
 _MACHINES = {"crashed": "has no power", "paused": "stands still", "cut-off": "is cut off"}
+_SHOWN = 5
 
 
 def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
-    """Return sentences on a pod at an instant; an empty text for any other object.
+    """Return sentences on a pod, or on those of a workload's pods that are not Ready; else an empty text.
 
     Parameters
     ----------
     obj
-        ``Pod/name``.
+        ``Pod/name``, ``Deployment/name`` or ``StatefulSet/name``.
     at_us
         The instant, in microseconds.
     """
     kind, _, name = obj.partition("/")
-    if kind != "Pod":
+    if kind not in ("Pod", "Deployment", "StatefulSet"):
         return ""
     state = state_at(events, at_us)
+    if kind != "Pod":
+        return _not_ready(state, obj, at_us)
     pod = state.pods.get(name)
     if pod is None:
         return f"At {at_us / 1e6:g} s there is no pod {name}."
@@ -39,6 +43,15 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
     said = " ".join(told)
     why = unplaced(events, obj, at_us) if pod.api == "pending" else ""
     return f"{said}\n{why}" if why else said
+
+
+def _not_ready(state: ClusterState, workload: str, at_us: int) -> str:
+    waiting = [
+        pod for pod in state.pods.values() if pod.workload == workload and pod.api not in ("ready", ABSENT)
+    ]
+    shown = ", ".join(f"{pod.name} as {_words(pod.api)}" for pod in waiting[:_SHOWN])
+    more = f", and {len(waiting) - _SHOWN} more that are not Ready" if len(waiting) > _SHOWN else ""
+    return f"At {at_us / 1e6:g} s Kubernetes shows {shown}{more}; explain Pod/NAME says why." if shown else ""
 
 
 def _words(state: str) -> str:
