@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "statesim").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 OBJECT_ATTRIBUTES = {
     "deleted_us",
     "ready_since_us",
@@ -21,7 +22,7 @@ OBJECT_ATTRIBUTES = {
 }
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", FILES + TESTS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_is_one_idea_of_at_most_400_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 

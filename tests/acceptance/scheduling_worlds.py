@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from statesim.cluster.objects import Pod
-
-if TYPE_CHECKING:
-    from tests.acceptance.small import Small
+from tests.acceptance.small import Small
 
 HOST = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
+TAINT = {"key": "dedicated", "value": "db", "effect": "NoSchedule"}
 
 
 def nodes(*rows: str | dict[str, Any], cpu: int = 4, version: str = "1.31") -> dict[str, Any]:
@@ -85,3 +84,9 @@ def crowd(made: Small, app: str = "a") -> list[int]:
 def said(made: Small, pod: str) -> str:
     """Return the last thing that the scheduler said of a pod."""
     return str(made.events("FailedScheduling", f"Pod/{pod}")[-1].fields["why"])
+
+
+def run(
+    *objects: dict[str, Any], cluster: dict[str, Any], timeline: tuple[dict[str, Any], ...] = ()
+) -> Small:
+    return Small(*timeline, objects=list(objects), cluster=cluster, duration="2m").run()
