@@ -84,7 +84,8 @@ class VolumeView:
     """One volume: who wants it, in the order in which they were scheduled, and who has it.
 
     `reported` holds the (node, pod uid) for which a Multi-Attach error, and the (attachment uid, pod uid)
-    for which a failed attachment has been reported before.
+    for which a failed attachment has been reported before. `since_us` is when the controller's process began:
+    it knows of no wait that is older.
     """
 
     now: int
@@ -95,6 +96,7 @@ class VolumeView:
     reported: frozenset[tuple[str, str]]
     policy: Policy = Policy()
     driver: str = ""
+    since_us: int = 0
 
 
 def needs(pod: Pod) -> bool:
@@ -141,7 +143,8 @@ def _release(view: VolumeView, held: Held) -> tuple[Write | None, int | None]:
     Source: reconciler.go:reconcile. Not mounted: at once. Mounted: wait for the kubelet; if it does not come,
     ask the storage system all the same once the policy allows that. A node whose object is gone counts as
     unhealthy and as having mounted what it last reported (nodeIsHealthy; attach_detach_controller.go:
-    nodeDelete), so that deleting it shortens nothing.
+    nodeDelete), so that deleting it shortens nothing. Since when it waits, the controller has in memory only
+    (cache/actual_state_of_world.go: SetDetachRequestTime): a new process waits anew.
     """
     attachment, node, policy = held.attachment, held.node, view.policy
     if not node.mounted:
@@ -150,7 +153,7 @@ def _release(view: VolumeView, held: Held) -> tuple[Write | None, int | None]:
     if node.out_of_service and policy.out_of_service:
         return _detach(view, held, f"{node.name} is out of service", forced=True), None
     wait = policy.force_detach_us
-    if attachment.unneeded_us is None:
+    if attachment.unneeded_us is None or attachment.unneeded_us < view.since_us:
         why = f"no pod on {node.name} needs the volume, but the node reported it as mounted"
         where = {"volume": view.name, "node": node.name}
         wake = view.now + wait if wait is not None else None
@@ -256,6 +259,17 @@ class AttachDetach:
         self._policy = policy
         self._last_mounted: dict[str, frozenset[str]] = {}
         self._reported: dict[str, set[tuple[str, str]]] = {}
+        self._since_us = 0
+
+    def restart(self) -> None:
+        """Forget since when volumes are unneeded, what was complained of, and what deleted nodes had mounted.
+
+        A new process takes every attached volume for mounted until the node says otherwise
+        (cache/actual_state_of_world.go: AddVolumeNode).
+        """
+        self._since_us = self._store.clock.now
+        self._reported.clear()
+        self._last_mounted.clear()
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`: the volumes that a pod, claim, attachment or node has to do with."""
@@ -300,6 +314,7 @@ class AttachDetach:
             reported=frozenset(self._reported.get(name, ())),
             policy=self._policy,
             driver=volume.provisioned_by if volume is not None else "",
+            since_us=self._since_us,
         )
 
     def _wanted(self, volume: PersistentVolume) -> tuple[WantedBy, ...]:

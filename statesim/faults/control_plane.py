@@ -21,7 +21,7 @@ class ControlPlaneOutage:
     When it ends they go on with what has changed meanwhile. With `failover` their processes have died
     instead, and those of the standby, which take over when leader election lets them, begin anew: they list
     everything, and what the old ones only had in memory (how long a node has been silent, for how long a
-    pod has tolerated a taint, a quarantine) is counted from then.
+    pod has tolerated a taint, a quarantine, the six minutes of a forced detach) is counted from then.
     """
 
     failover: bool

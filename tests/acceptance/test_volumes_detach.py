@@ -26,6 +26,27 @@ def test_v01_volume_that_is_not_mounted_is_detached_at_once() -> None:
     assert lab.times("VolumeAttachment/pv", "Detached") == pytest.approx([asked.t + 1], abs=0.1)
 
 
+def test_v01_six_minutes_begin_anew_with_a_new_leader() -> None:
+    lab = Lab(
+        volume(),
+        claim(**STATIC),
+        on("a", "p", "data"),
+        timeline=[
+            crash(20),
+            delete(100, "Pod/p", force=True),
+            {"at": 300, "do": "control-plane-outage", "failover": True},
+        ],
+    ).run(800)
+    elected = lab.times("Lease/kube-controller-manager", "LeaderElection")[0]
+    first, anew = lab.times("VolumeAttachment/pv", "Unneeded")
+    assert first == pytest.approx(100, abs=1)
+    assert 312 < elected < 321
+    assert anew - elected < 1
+    (asked,) = lab.said("VolumeAttachment/pv", "DetachRequested")
+    assert asked.fields["forced"]
+    assert asked.t == pytest.approx(anew + 360, abs=1)
+
+
 @pytest.mark.parametrize("version", ["1.20", "1.24", "1.25", "1.32"])
 def test_v01_volume_that_a_dead_node_has_mounted_is_detached_only_after_six_minutes(version: str) -> None:
     lab = Lab(
