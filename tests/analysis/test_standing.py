@@ -1,41 +1,28 @@
-"""What `explain` says of a workload: which of its pods are not Ready, and as what Kubernetes shows them."""
-
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 
 import statesim
-from statesim.analysis.standing import standing
-
-POD = {"containers": [{"name": "c", "image": "app"}]}
 
 
-def deployment(replicas: int) -> dict[str, Any]:
-    spec = {
-        "replicas": replicas,
-        "selector": {"matchLabels": {"app": "web"}},
-        "template": {"metadata": {"labels": {"app": "web"}}, "spec": POD},
-    }
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec}
+@pytest.fixture(scope="module")
+def result() -> statesim.Result:
+    return statesim.run("pg-node-crash", variants=["statefulset", "deployment-rwo"])
 
 
-@pytest.mark.parametrize(("replicas", "named", "more"), [(2, 2, ""), (8, 5, "and 3 more that are not Ready")])
-def test_a_workload_that_is_not_ready_names_its_pods(replicas: int, named: int, more: str) -> None:
-    result = statesim.run(
-        {
-            "apiVersion": "statesim/v1",
-            "kind": "Scenario",
-            "metadata": {"name": "x", "title": "x"},
-            "duration": "1m",
-            "images": {"app": {"pull": "10s", "ready": "5s"}},
-            "manifests": [deployment(replicas)],
-        }
-    )
-    events = result.records[0].events
-    told = standing(events, "Deployment/web", 5_000_000)
-    assert told.count("as starting") == named
-    assert more in told
-    assert standing(events, "Deployment/web", 60_000_000) == ""
-    assert standing(events, "Deployment/other", 5_000_000) == ""
+def test_a_dead_pod_is_shown_ready_until_somebody_notices(result: statesim.Result) -> None:
+    told = result.why("Pod/pg-0", at=84, variant="statefulset").splitlines()[-1]
+    assert told == "At 84 s Kubernetes shows pg-0 as Ready; really it is dead."
+
+
+def test_a_terminating_pod_of_a_dead_machine_waits_for_its_kubelet(result: statesim.Result) -> None:
+    told = result.why("Pod/pg-0", at=500, variant="statefulset")
+    assert "Kubernetes shows pg-0 as Terminating; really it is dead." in told
+    assert "Only the kubelet of n-a-1 could confirm its end, and that machine has no power" in told
+
+
+def test_a_pod_that_waits_for_a_volume_is_told_who_holds_it(result: statesim.Result) -> None:
+    record = result.variants["deployment-rwo"].record
+    waiting = [e.object for e in record.events if e.event == "Created" and e.object.startswith("Pod/")][-1]
+    dead = next(e.object.partition("/")[2] for e in record.events if e.event == "Crashed")
+    assert f"Its volume is still attached to {dead}." in result.why(waiting, at=500, variant="deployment-rwo")
