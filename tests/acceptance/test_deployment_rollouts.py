@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -99,6 +100,12 @@ def test_d06_iterative_rollouts_end_where_they_should() -> None:
         assert web.status["progressing"] == "NewReplicaSetAvailable", seed
 
 
+def never_grows_above_nothing(over: list[int]) -> bool:
+    """Tell whether what exceeds the cap, as it does after a change to fewer, only shrinks, and goes."""
+    steps = pairwise(over)
+    return all(after <= max(before, 0) for before, after in steps) and over[-1] <= 0
+
+
 def test_d08_d28_a_stuck_rollout_scales_in_proportion_and_within_the_surge() -> None:
     cluster, web = settled(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
     over = most_wanted(cluster, web)
@@ -128,6 +135,7 @@ def test_d28_size_and_template_changed_together_roll_to_the_new_size() -> None:
         cluster.run(60)
         assert images(cluster) == ["v2"] * wanted
         assert over
+        assert never_grows_above_nothing(over)
 
 
 def test_d18_old_pods_stay_when_the_new_set_is_full_but_broken() -> None:
@@ -183,3 +191,4 @@ def test_d28_rollouts_that_are_scaled_while_they_are_stuck_come_to_their_ends() 
         assert web.status["progressing"] == "NewReplicaSetAvailable"
         assert all(rs.desired == wanted for rs in cluster.sets() if rs.revision >= web.revision - 2)
         assert over
+        assert never_grows_above_nothing(over)

@@ -127,7 +127,7 @@ def test_d12_available_old_pods_go_down_to_the_least(
         pytest.param([1, 1, 1], 3, 2, 0, [1, 1, 0], id="D15 the oldest shrinks first"),
         pytest.param([2, 2], 4, 5, 0, [3, 2], id="D16 no new revision"),
         pytest.param([3, 3], 6, 0, 0, [0, 0], id="D16 to zero"),
-        pytest.param([6, 6], 12, 22, 0, [11, 11], id="D17 with a surge of 2, 10 to 20"),
+        pytest.param([6, 6], 12, 20, 2, [11, 11], id="D17 with a surge of 2, 10 to 20"),
         pytest.param([7, 3], 10, 14, 0, [10, 4], id="D17 size and template at once"),
         pytest.param([8, 5], 13, 30, 3, [20, 13], id="D08 a broken rollout of 10, surge 3, to 30"),
     ],

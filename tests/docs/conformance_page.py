@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -17,6 +17,9 @@ from statesim.analysis.conformance.checks import CHECKS
 from statesim.analysis.conformance.recording import find, read
 from statesim.experiment.conformance.judge import judge
 from statesim.views.conformance import row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 CHECKLIST = ROOT / "tests" / "acceptance" / "checklist.yaml"
@@ -30,6 +33,7 @@ AREAS = {
     "V": "Volumes",
     "K": "Network, scheduling, leader election",
 }
+_EXCUSE = re.compile(r"\bpytest\.(mark\.)?(skip|skipif|xfail)\b")
 _IDS = re.compile(r"test_((?:[sdrnpvk]\d\d_)+)")
 
 
@@ -39,17 +43,53 @@ def rows() -> list[dict[str, Any]]:
     return found
 
 
-def held_by() -> dict[str, list[str]]:
-    """Return, for each id, the tests that are named after it, as ``file::name``."""
+def held_by(root: Path = ROOT) -> dict[str, list[str]]:
+    """Return, for each id, the tests that are named after it, as ``file::name``.
+
+    A test that is skipped or expected to fail holds nothing, whatever its name.
+    """
     found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = _IDS.match(node.name) if isinstance(node, ast.FunctionDef) else None
-            if named is not None and isinstance(node, ast.FunctionDef):
-                place = f"{path.relative_to(ROOT).as_posix()}::{node.name}"
+    for path in sorted((root / "tests").rglob("test_*.py")):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        if any(_is_pytestmark(node) and _excused(node) for node in module.body):
+            continue
+        for node in _functions(module):
+            named = _IDS.match(node.name)
+            if named is not None:
+                place = f"{path.relative_to(root).as_posix()}::{node.name}"
                 for name in named[1].strip("_").split("_"):
                     found.setdefault(name.upper(), []).append(place)
     return {name: sorted(places) for name, places in found.items()}
+
+
+def _functions(scope: ast.Module | ast.ClassDef) -> Iterator[ast.FunctionDef]:
+    """Yield the tests of a module and of its classes that nothing excuses."""
+    for node in scope.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and any(map(_excused, node.decorator_list)):
+            continue
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node)
+        elif isinstance(node, ast.FunctionDef) and not any(
+            isinstance(line, ast.Expr) and _excused(line) for line in node.body
+        ):
+            yield node
+
+
+def _is_pytestmark(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and "pytestmark" in map(ast.unparse, node.targets)
+
+
+def _excused(node: ast.AST) -> bool:
+    """Tell whether a mark, or a line of a test, skips it or lets it fail.
+
+    Of a table of parameters that holds only if each of its rows is excused.
+    """
+    text = ast.unparse(node)
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.parametrize"):
+        table = node.args[1] if len(node.args) > 1 else None
+        listed = table.elts if isinstance(table, ast.List | ast.Tuple) else []
+        return bool(listed) and all(map(_excused, listed))
+    return _EXCUSE.search(text) is not None
 
 
 def page() -> str:
