@@ -25,6 +25,8 @@ from statesim.scenario.versions import Features
 from statesim.scenario.workload_specs import ResourceQuotaSpec
 from tests.acceptance.small import Small, with_claim, workload
 from tests.acceptance.small import pod as bare_pod
+from tests.acceptance.storage_worlds import Lab
+from tests.acceptance.storage_worlds import workload as stored
 from tests.control.workbench import TOLERATION, Cluster, flat, running, stateful, template
 
 NAME = "statefulset.kubernetes.io/pod-name"
@@ -77,6 +79,18 @@ def test_s01_hostname_is_the_name_and_each_ordinal_meets_its_volume_again() -> N
         assert again.hostname == f"a-{i}"
         assert again.spec.claims == (f"data-a-{i}",)
         assert small.find(f"PersistentVolumeClaim/data-a-{i}").volume == volume_of[i]
+
+
+def test_s01_what_each_ordinal_wrote_is_there_again_after_all_pods_were_deleted() -> None:
+    names = [f"db-{ordinal}" for ordinal in range(3)]
+    deletions = [{"at": 60, "do": "delete", "on": f"Pod/{name}"} for name in names]
+    lab = Lab(stored("StatefulSet", "db", "data", replicas=3), timeline=deletions).run(55)
+    pods = {name: lab.the(Pod, name).uid for name in names}
+    written = {name: lab.data_of(name) for name in names}
+    assert len(set(written.values())) == 3
+    lab.run(120)
+    assert not set(pods.values()) & {lab.the(Pod, name).uid for name in names}
+    assert {name: lab.data_of(name) for name in names} == written
 
 
 def test_s02_orphans_are_adopted_relabelled_pods_released_and_taken_back() -> None:

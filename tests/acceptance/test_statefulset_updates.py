@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from statesim.cluster.objects import ControllerRevision, PersistentVolumeClaim, Pod, StatefulSet
+from statesim.control.revisions import resolve
 from statesim.control.rollback import undo
+from statesim.control.statefulset_update import update
 from statesim.errors import ModelError
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.versions import GATES, Features
@@ -248,6 +251,26 @@ def test_s35_deletions_per_pass_are_what_the_budget_leaves(policy: str, unwell: 
     gone = [a.object.name for a in flat(decision) if type(a).__name__ == "Delete"]
     left = max(0, 2 - unwell) if policy == "Parallel" or unwell == 0 else 0
     assert gone == ["db-5", "db-4"][:left]
+
+
+@pytest.mark.parametrize(
+    "going", [(), (5,), (3,), (4,), (5, 4), (5, 3), (4, 3), (5, 4, 3), (2,), (1,)], ids=str
+)
+def test_s35_the_update_of_an_ordered_set_deletes_what_pods_that_are_going_leave(
+    going: tuple[int, ...],
+) -> None:
+    """The update alone, as upstream tries it: the parts of a pass before it would wait for pods that are going."""
+    spec: dict[str, Any] = {"replicas": 6, "partition": 3, "max_unavailable": IntOrPercent(2)}
+    cluster, db = settled(features=SEVERAL, **spec)
+    cluster.silent.update(pod.node or "" for pod in cluster.store.all(Pod))
+    for ordinal in going:
+        cluster.delete(f"db-{ordinal}")
+    cluster.store.write(db, "Changed", {"spec": stateful(image="v2", **spec).spec})
+    view = cluster.loops[2].controller.look(db.key)
+    view = replace(view, pods={pod.ordinal: pod for pod in view.candidates})
+    chosen = [a.object.name for a in update(view, resolve(db, view.revisions).update).actions]
+    left = [f"db-{ordinal}" for ordinal in (5, 4, 3) if ordinal not in going]
+    assert chosen == left[: max(0, 2 - len(going))]
 
 
 def test_s36_broken_pods_of_an_old_revision_do_not_starve_a_parallel_rollout() -> None:
