@@ -65,14 +65,16 @@ _ALMOST_ALL = 0.9
 
 
 def _service(clients: Mapping[str, Any]) -> str:
-    worst = max(clients.values(), key=lambda client: client["longest_outage_s"])
+    name, worst = max(clients.items(), key=lambda row: row[1]["longest_outage_s"])
     what = _VERBS.get(worst["operation"] or "", "operations")
+    # where others noticed nothing, it matters whose requests stopped
+    whose = "" if all(client["outages"] for client in clients.values()) else f"{name}: "
     if worst["out_at_end"]:
-        return f"no {what} until the end ({duration_text(worst['longest_outage_s'])})"
+        return f"{whose}no {what} until the end ({duration_text(worst['longest_outage_s'])})"
     if worst["outages"] and worst["longest_outage_s"] >= _ALMOST_ALL * worst["unavailable_s"]:
-        return f"{what} back after {duration_text(worst['longest_outage_s'])}"
+        return f"{whose}{what} back after {duration_text(worst['longest_outage_s'])}"
     if worst["outages"]:
-        return f"{what} out {worst['outages']} times, {duration_text(worst['unavailable_s'])} in all"
+        return f"{whose}{what} out {worst['outages']} times, {duration_text(worst['unavailable_s'])} in all"
     failed = sum(_in_vain(client) for client in clients.values())
     return f"{failed:,} of the {what} failed" if failed else f"{what} never stopped"
 
