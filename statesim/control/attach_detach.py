@@ -180,7 +180,7 @@ def _late(view: VolumeView) -> tuple[list[Action], int | None]:
 
     Source: pkg/volume/csi/csi_attacher.go: waitForVolumeAttachment; operation_generator.go:
     GenerateAttachVolumeFunc (the volume counts as uncertain: MarkVolumeAsUncertain). The request stays, and
-    so does its hold on the volume.
+    so does its hold on the volume. A new process waits anew for what it finds requested.
     """
     actions: list[Action] = []
     wakes = []
@@ -189,7 +189,7 @@ def _late(view: VolumeView) -> tuple[list[Action], int | None]:
         pods = [w.pod for w in view.wanted if w.node.name == held.node.name]
         if attachment.attached or attachment.detach_requested_us is not None or not pods:
             continue
-        due = attachment.requested_us + view.policy.attach_timeout_us
+        due = max(attachment.requested_us, view.since_us) + view.policy.attach_timeout_us
         if view.now < due:
             wakes.append(due)
             continue
