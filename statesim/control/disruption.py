@@ -90,17 +90,46 @@ class DisruptionController:
     def __init__(self, store: Store, *, skips_unmanaged: bool = True) -> None:
         self._store = store
         self._skips_unmanaged = skips_unmanaged
+        self._terms: dict[str, tuple[str, str] | None] = {}
+        self._selecting: dict[tuple[str, str] | None, dict[str, PodDisruptionBudget]] = {}
+        for budget in store.all(PodDisruptionBudget):
+            self._select(budget)
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`."""
         obj = change.object
         if isinstance(obj, PodDisruptionBudget):
-            return () if change.event == "Status" else (obj.key,)
-        budgets = self._store.all(PodDisruptionBudget)
-        if isinstance(obj, Pod):
-            relabelled = change.event == "Labelled"
-            return [b.key for b in budgets if relabelled or b.spec.selector.matches(obj.labels)]
-        return [budget.key for budget in budgets] if change.event == "Scaled" else ()
+            if change.event == "Status":
+                return ()
+            self._select(obj, gone=change.verb == "DELETED")
+            return (obj.key,)
+        if isinstance(obj, Pod) and change.event != "Labelled":
+            return self._matching(obj)
+        if isinstance(obj, Pod) or change.event == "Scaled":
+            return [budget.key for budget in self._store.all(PodDisruptionBudget)]
+        return ()
+
+    def _matching(self, pod: Pod) -> list[str]:
+        """Return the keys of the budgets that select a pod, in order of creation."""
+        found = [
+            budget
+            for term in (None, *pod.labels.items())
+            for budget in self._selecting.get(term, {}).values()
+            if budget.spec.selector.matches(pod.labels)
+        ]
+        if len(found) > 1:
+            chosen = {budget.key for budget in found}
+            return [b.key for b in self._store.all(PodDisruptionBudget) if b.key in chosen]
+        return [budget.key for budget in found]
+
+    def _select(self, budget: PodDisruptionBudget, *, gone: bool = False) -> None:
+        """Note a budget under its selector's first label (``None`` = it has none), as Services are."""
+        if budget.key in self._terms:
+            del self._selecting[self._terms.pop(budget.key)][budget.key]
+        if not gone:
+            term = min(budget.spec.selector.match_labels.items(), default=None)
+            self._terms[budget.key] = term
+            self._selecting.setdefault(term, {})[budget.key] = budget
 
     def look(self, key: str) -> View | None:
         """See `Controller.look`."""

@@ -252,6 +252,8 @@ class NodeLifecycle:
         self._interval = eviction_interval_us
         self._was_all_down = False
         self._reset_us = 0
+        self._members: dict[str, list[Node]] | None = None
+        self._counted: dict[str, ZoneView | None] = {}
 
     def restart(self) -> None:
         """Forget when nodes were last heard: a new process sees each for the first time (nodeHealthMap)."""
@@ -263,6 +265,7 @@ class NodeLifecycle:
         node: Node = change.object
         if change.event == "VolumesInUse":
             return []
+        self._recount(change)
         keys = [node.key] if change.verb != "DELETED" else []
         if change.verb != "MODIFIED" or change.event in ("Ready", "NotReady"):
             self._note_disruption()
@@ -278,15 +281,26 @@ class NodeLifecycle:
         self._was_all_down = down
 
     def _zones(self) -> tuple[ZoneView, ...]:
-        zones: dict[str, list[Node]] = {}
-        for node in self._store.all(Node):
-            counted = zones.setdefault(node.spec.zone, [])
-            if EXCLUDED_LABEL not in node.labels:
-                counted.append(node)
-        return tuple(
-            ZoneView(name, len(nodes), sum(n.ready is True for n in nodes), _last_tainted(nodes))
-            for name, nodes in zones.items()
-        )
+        """Return the zones as they are now; only those in which a node has changed are counted anew."""
+        if self._members is None:
+            self._members = {}
+            for node in self._store.all(Node):
+                counted = self._members.setdefault(node.spec.zone, [])
+                if EXCLUDED_LABEL not in node.labels:
+                    counted.append(node)
+            self._counted = dict.fromkeys(self._members)
+        for name, nodes in self._members.items():
+            if self._counted[name] is None:
+                ready = sum(n.ready is True for n in nodes)
+                self._counted[name] = ZoneView(name, len(nodes), ready, _last_tainted(nodes))
+        return tuple(zone for zone in self._counted.values() if zone is not None)
+
+    def _recount(self, change: Change) -> None:
+        """Note which zones a change of a node concerns: all, unless its place in them is surely the same."""
+        if change.event in ("Ready", "NotReady", "Tainted") and self._members is not None:
+            self._counted[change.object.spec.zone] = None
+        else:
+            self._members = None
 
     def look(self, key: str) -> NodeView | None:
         """See `Controller.look`."""
