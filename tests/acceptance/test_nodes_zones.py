@@ -179,8 +179,8 @@ def test_n10_in_a_run_an_outage_of_one_zone_of_three_moves_its_pods() -> None:
         objects=[workload(replicas=3)],
         duration="600s",
     ).run()
-    assert sorted(p.node or "" for p in run.world.store.all(Pod) if p.ready) != []
-    assert {p.node for p in run.world.store.all(Pod) if p.ready} <= {"node-a-1", "node-c-1"}
+    assert {n.name for n in run.world.store.all(Node) if n.taints} == {"node-b-1"}
+    assert {p.node for p in run.world.store.all(Pod) if p.ready} == {"node-a-1", "node-c-1"}
     assert len([p for p in run.world.store.all(Pod) if p.ready]) == 3
 
 
