@@ -219,6 +219,20 @@ def test_n14_when_the_rate_changes_those_who_wait_keep_their_place() -> None:
     assert world.evicting() == ["a0", "a1"]
 
 
+def test_n14_a_zone_that_was_stopped_goes_on_in_the_order_of_before() -> None:
+    world = Monitor({"a": 9, "b": 2})
+    world.silence("a0", "a1", "a2", "a3")
+    world.run(15)
+    world.silence("a4", "a5")  # six of nine: a zone this small is left alone
+    world.run(200)
+    assert world.times() == {"a0": 45}
+    world.revive("a4", "a5")
+    world.run(400)
+    times = world.times()
+    assert sorted(times) == ["a0", "a1", "a2", "a3"]
+    assert 200 <= times["a1"] < times["a2"] < times["a3"]
+
+
 def test_n14_a_node_that_recovers_while_it_waits_is_never_tainted() -> None:
     world = Monitor({"a": 9, "b": 2})
     world.silence("a0", "a1", "a2")

@@ -84,9 +84,11 @@ CUT = {"do": "network-partition", "on": "Node/node-a-1", "from": "control-plane"
 def test_v09_program_and_data_stay_while_the_kubelet_is_not_heard() -> None:
     lab = Lab(volume(), claim(**STATIC), on("a", "p", "data"), timeline=[{"at": 20, "for": "30s", **CUT}])
     lab.run(15)
-    process = lab.world.fleet.main_process("p")
+    process, data = lab.world.fleet.main_process("p"), lab.data_of("p")
     lab.run(100)
     assert lab.world.fleet.main_process("p") is process
+    assert data
+    assert lab.data_of("p") == data
     assert attachments(lab) == {"node-a-1": True}
     assert lab.the(Node, "node-a-1").volumes_in_use == ("pv",)
 
@@ -95,8 +97,14 @@ def test_v09_program_and_data_stay_while_the_kubelet_is_not_heard() -> None:
 def test_v09_pod_deleted_while_its_kubelet_is_away_is_unmounted_when_it_returns(force: bool) -> None:
     lab = Lab(
         volume(), claim(**STATIC), on("a", "p", "data"),
-        timeline=[{"at": 20, "for": "100s", **CUT}, delete(40, "Pod/p", force=force)],
-    ).run(119)  # fmt: skip
+        timeline=[
+            {"at": 20, "for": "100s", **CUT},
+            delete(40, "Pod/p", force=force),
+            {"at": 141, "do": "apply", "manifests": [on("a", "q", "data")]},
+        ],
+    ).run(15)  # fmt: skip
+    data = lab.data_of("p")
+    lab.run(119)
     assert len(lab.world.fleet.kubelets["node-a-1"].workers) == 1
     assert lab.the(Node, "node-a-1").volumes_in_use == ("pv",)
     assert attachments(lab) == {"node-a-1": True}
@@ -106,6 +114,8 @@ def test_v09_pod_deleted_while_its_kubelet_is_away_is_unmounted_when_it_returns(
     assert lab.the(Node, "node-a-1").volumes_in_use == ()
     assert attachments(lab) == {}
     assert lab.said("VolumeAttachment/pv", "Detached")[0].fields["forced"] is False
+    lab.run(170)
+    assert lab.data_of("q") == data
 
 
 def test_v11_volume_of_a_node_without_power_is_attached_on_the_next_node() -> None:
