@@ -75,7 +75,7 @@ def _service(clients: Mapping[str, Any]) -> str:
         return f"{whose}{what} back after {duration_text(worst['longest_outage_s'])}"
     if worst["outages"]:
         return f"{whose}{what} out {worst['outages']} times, {duration_text(worst['unavailable_s'])} in all"
-    failed = sum(_in_vain(client) for client in clients.values())
+    failed = sum(client["failed"] or 0 for client in clients.values())
     return f"{failed:,} of the {what} failed" if failed else f"{what} never stopped"
 
 
