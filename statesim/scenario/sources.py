@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.errors import Finding
+from statesim.library import shipped
 from statesim.scenario.complaints import finding
 from statesim.scenario.manifests import Placed, parse_manifests
 from statesim.scenario.positions import Spot, Within, read_yaml
@@ -27,6 +28,8 @@ def read_text(file: FilePath, findings: list[Finding], place: Spot = _UNPLACED) 
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         siblings = [other.name for other in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
+        if not file.suffix:
+            siblings = [other.stem for other in shipped()]
         hint = did_you_mean(file.name, siblings)
         findings.append(Finding(f"there is no file {file}", *place, hint))
     except IsADirectoryError:

@@ -374,3 +374,8 @@ def test_a_scenario_error_crosses_processes_with_its_findings() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert again.findings == error.findings
     assert str(again) == str(error)
+
+
+def test_a_shipped_scenario_that_is_misspelt_is_met_with_the_nearest_name() -> None:
+    with pytest.raises(ScenarioError, match=r"did you mean pg-node-crash\?"):
+        load("pg-node-crsh")
