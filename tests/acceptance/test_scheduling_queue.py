@@ -118,7 +118,8 @@ def test_k04_an_event_moves_the_pods_whose_filters_registered_for_it(
     queue.put_aside("u", known, FIT, 0)
     assert list(queue.happened(what)) == ["Pod/p"]
     assert known.moved is moved
-    assert queue.due(known) == (SECOND if moved else queue.due(known))
+    assert (queue.due(known) == SECOND) is moved
+    assert moved or queue.due(known) >= 60 * SECOND  # only by age
     assert list(queue.happened(what)) == []
 
 
