@@ -28,7 +28,3 @@ def delete(at: float, what: str, **how: Any) -> dict[str, Any]:
 
 def crash(at: float, node: str = "a", **how: Any) -> dict[str, Any]:
     return {"at": at, "do": "node-crash", "on": f"Node/node-{node}-1", **how}
-
-
-def apply(at: float, *objects: dict[str, Any]) -> dict[str, Any]:
-    return {"at": at, "do": "apply", "manifests": list(objects)}

@@ -1,22 +1,17 @@
-"""What the tests of the Deployment rows share: one that has come to rest, and what its ReplicaSets want."""
+"""What the tests of the Deployment rows share: the pods' images, and what the ReplicaSets want."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import (
     Deployment,
     ReplicaSet,
 )
 from statesim.control.rolling import fenceposts
-from tests.control.workbench import Cluster, deployment
 
-
-def settled(seconds: float = 10, **spec: Any) -> tuple[Cluster, Deployment]:
-    cluster, web = Cluster(), deployment(**spec)
-    cluster.create(web)
-    cluster.run(seconds)
-    return cluster, web
+if TYPE_CHECKING:
+    from tests.control.workbench import Cluster
 
 
 def images(cluster: Cluster) -> list[str]:

@@ -7,14 +7,14 @@ from typing import Any
 from tests.acceptance.scheduling_worlds import (
     priority_class,
 )
-from tests.acceptance.small import Small
+from tests.acceptance.small import Small, apply
 
 HIGH = priority_class("high", 1_000)
 LOW = priority_class("low", 10)
 
 
 def later(*objects: dict[str, Any], at: str = "30s") -> dict[str, Any]:
-    return {"at": at, "do": "apply", "manifests": list(objects)}
+    return apply(at, *objects)
 
 
 def run(*objects: dict[str, Any], cluster: dict[str, Any], timeline: tuple[dict[str, Any], ...]) -> Small:

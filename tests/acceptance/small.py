@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from statesim.cluster.objects import UNREACHABLE
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario
 from statesim.world import World
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from statesim.cluster.objects import Pod
     from statesim.kernel.trace import TraceEvent
 
-IMAGES = {"*": {"pull": "0s", "start": "1s", "ready": "1s", "stop": "1s"}}
+BASE = {"pull": "0s", "start": "1s", "ready": "1s", "stop": "1s"}
+IMAGES = {"*": BASE}
+ONE = {"kubernetes": "1.31", "nodes": [{"name": "n1"}]}
+TWO = {"kubernetes": "1.31", "zones": 1, "nodesPerZone": 2}
 
 
 def workload(kind: str = "Deployment", name: str = "a", replicas: int = 3, **pod: Any) -> dict[str, Any]:
@@ -64,10 +68,26 @@ def budget(name: str = "a", app: str = "a", **spec: Any) -> dict[str, Any]:
     }
 
 
+def requests(memory: str) -> dict[str, Any]:
+    """Return what a container asks for."""
+    return {"resources": {"requests": {"memory": memory}}}
+
+
+def apply(at: float | str, *objects: dict[str, Any]) -> dict[str, Any]:
+    """Return a row that applies manifests."""
+    return {"at": at, "do": "apply", "manifests": list(objects)}
+
+
 def cut(pod_name: str = "a-0", at: str = "60s", **row: Any) -> dict[str, Any]:
     """Return a row that cuts a pod's machine off from the control plane."""
     on = {"nodeOf": f"Pod/{pod_name}"}
     return {"at": at, "do": "network-partition", "from": "control-plane", "on": on, **row}
+
+
+def no_execute(run: Small, node: str = "Node/") -> float:
+    """Return when a node first got a NoExecute taint for being unreachable."""
+    tainted = (e for e in run.events("Tainted", node) if f"{UNREACHABLE}:NoExecute" in e.fields["taints"])
+    return next(tainted).t
 
 
 class Small:

@@ -12,12 +12,12 @@ from statesim.cluster.objects import (
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.workload_specs import ResourceQuotaSpec
-from tests.acceptance.deployment_worlds import images, settled, sizes
-from tests.control.workbench import HOUR
+from tests.acceptance.deployment_worlds import images, sizes
+from tests.control.workbench import HOUR, rolled_out
 
 
 def test_d27_a_failed_rollout_says_so_and_is_not_reverted() -> None:
-    cluster, web = settled(replicas=3, progress_deadline_us=30 * SECOND)
+    cluster, web = rolled_out(replicas=3, progress_deadline_us=30 * SECOND)
     cluster.change(web, "broken")
     cluster.run(HOUR)
     assert web.status["progressing"] == "ProgressDeadlineExceeded"
@@ -37,7 +37,7 @@ def test_d27_a_failed_rollout_says_so_and_is_not_reverted() -> None:
 def test_d29_available_follows_minimum_availability(
     replicas: int, unavailable: int, strategy: Any, ready: int, available: bool
 ) -> None:
-    cluster, web = settled(replicas=replicas, max_unavailable=IntOrPercent(unavailable), strategy=strategy)
+    cluster, web = rolled_out(replicas=replicas, max_unavailable=IntOrPercent(unavailable), strategy=strategy)
     cluster.unready(*cluster.pods()[ready:])
     cluster.run(1)
     assert web.available is not None
@@ -45,7 +45,7 @@ def test_d29_available_follows_minimum_availability(
 
 
 def test_d29_available_comes_after_min_ready_seconds() -> None:
-    cluster, web = settled(0.5, replicas=2, min_ready_us=20 * SECOND, max_unavailable=IntOrPercent(0))
+    cluster, web = rolled_out(0.5, replicas=2, min_ready_us=20 * SECOND, max_unavailable=IntOrPercent(0))
     cluster.run(10)
     assert (web.status["readyReplicas"], web.status["availableReplicas"]) == (2, 0)
     assert web.available == (False, web.available[1] if web.available else 0)
@@ -60,7 +60,7 @@ def test_d29_available_comes_after_min_ready_seconds() -> None:
 
 
 def test_d27_a_quota_fails_the_rollout_and_the_deployment_mirrors_why() -> None:
-    cluster, web = settled(replicas=3)
+    cluster, web = rolled_out(replicas=3)
     quota = ResourceQuota(name="q", spec=ResourceQuotaSpec({"pods": 3}))
     cluster.create(quota)
     cluster.change(web, replicas=5)
@@ -75,7 +75,7 @@ def test_d27_a_quota_fails_the_rollout_and_the_deployment_mirrors_why() -> None:
 
 
 def test_d23_a_replica_set_that_cannot_be_made_is_the_reason() -> None:
-    cluster, web = settled(replicas=1)
+    cluster, web = rolled_out(replicas=1)
     cluster.create(ResourceQuota(name="q", spec=ResourceQuotaSpec({"count/replicasets.apps": 1})))
     cluster.change(web, "v2")
     cluster.run(5)
@@ -86,7 +86,9 @@ def test_d23_a_replica_set_that_cannot_be_made_is_the_reason() -> None:
 
 def test_d29_available_condition_with_a_min_ready_seconds_that_is_made_small() -> None:
     """As upstream: an hour to wait keeps the Deployment unavailable until one second is enough."""
-    cluster, web = settled(0.5, replicas=10, min_ready_us=3600 * SECOND, progress_deadline_us=7200 * SECOND)
+    cluster, web = rolled_out(
+        0.5, replicas=10, min_ready_us=3600 * SECOND, progress_deadline_us=7200 * SECOND
+    )
 
     def counts() -> list[int]:
         names = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas")

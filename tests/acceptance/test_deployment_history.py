@@ -11,13 +11,14 @@ from statesim.cluster.objects import (
 )
 from statesim.control.rollback import undo
 from statesim.errors import ModelError
-from tests.acceptance.deployment_worlds import images, settled, sizes
+from tests.acceptance.deployment_worlds import sizes
+from tests.acceptance.rollbacks import rolled_to_v3_and_back_to_v1
 from tests.acceptance.small import Small, workload
-from tests.control.workbench import TOLERATION
+from tests.control.workbench import TOLERATION, rolled_out
 
 
 def test_d04_a_history_limit_of_zero_leaves_only_the_new_set() -> None:
-    cluster, web = settled(replicas=2, revision_history_limit=0)
+    cluster, web = rolled_out(replicas=2, revision_history_limit=0)
     for image in ("v2", "v3"):
         cluster.change(web, image)
         cluster.run(20)
@@ -25,7 +26,7 @@ def test_d04_a_history_limit_of_zero_leaves_only_the_new_set() -> None:
 
 
 def test_d19_never_the_non_empty_nor_the_deleting_nor_more_than_the_limit_says() -> None:
-    cluster, web = settled(replicas=1, revision_history_limit=1)
+    cluster, web = rolled_out(replicas=1, revision_history_limit=1)
     held: ReplicaSet | None = None
     for number in range(2, 7):
         cluster.change(web, f"v{number}")
@@ -41,7 +42,7 @@ def test_d19_never_the_non_empty_nor_the_deleting_nor_more_than_the_limit_says()
 
 
 def test_d25_repeated_updates_reuse_the_set_of_a_repeated_template() -> None:
-    cluster, web = settled(replicas=2)
+    cluster, web = rolled_out(replicas=2)
     uids: dict[str, str] = {}
     numbers = []
     for image in ("v2", "v1", "v2", "v1"):
@@ -57,16 +58,8 @@ def test_d25_repeated_updates_reuse_the_set_of_a_repeated_template() -> None:
 
 
 def test_d25_rollout_undo_goes_back_one_or_to_a_number() -> None:
-    cluster, web = settled(replicas=2)
-    for image in ("v2", "v3"):
-        cluster.change(web, image)
-        cluster.run(20)
-    undo(cluster.store, web.key, 0, TOLERATION)
-    cluster.run(20)
-    assert images(cluster) == ["v2", "v2"]
-    undo(cluster.store, web.key, 1, TOLERATION)
-    cluster.run(20)
-    assert images(cluster) == ["v1", "v1"]
+    cluster, web = rolled_out(replicas=2)
+    rolled_to_v3_and_back_to_v1(cluster, web)
     assert len(cluster.sets()) == 3
     assert POD_HASH_LABEL not in web.spec.template.labels
     with pytest.raises(ModelError, match="unable to find specified revision 9"):

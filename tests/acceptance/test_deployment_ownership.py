@@ -14,14 +14,14 @@ from statesim.cluster.objects import (
     ReplicaSet,
 )
 from statesim.control.deployment import new_name
-from tests.acceptance.deployment_worlds import images, settled
+from tests.acceptance.deployment_worlds import images
 from tests.acceptance.small import Small, workload
-from tests.control.workbench import HOUR, Cluster, deployment, selector, template
+from tests.control.workbench import HOUR, Cluster, deployment, rolled_out, selector, template
 
 
 @pytest.mark.parametrize("cascade", ["background", "foreground"])
 def test_d01_deleting_a_deployment_takes_its_replica_sets_and_pods(cascade: str) -> None:
-    cluster, web = settled(replicas=3)
+    cluster, web = rolled_out(replicas=3)
     cluster.change(web, "v2")
     cluster.run(20)
     assert len(cluster.sets()) == 2
@@ -39,7 +39,7 @@ def test_d01_deleting_a_deployment_takes_its_replica_sets_and_pods(cascade: str)
 
 
 def test_d01_a_deployment_that_waits_for_its_pods_makes_none() -> None:
-    cluster, web = settled(replicas=3)
+    cluster, web = rolled_out(replicas=3)
     cluster.silent.update(p.node or "" for p in cluster.store.all(Pod))
     before = cluster.pods()
     cluster.delete(web, cascade="foreground")

@@ -14,12 +14,12 @@ from statesim.cluster.objects import (
 from statesim.control.rollback import undo
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import IntOrPercent
-from tests.acceptance.deployment_worlds import images, most_wanted, settled, sizes
-from tests.control.workbench import HOUR, TOLERATION
+from tests.acceptance.deployment_worlds import images, most_wanted, sizes
+from tests.control.workbench import HOUR, TOLERATION, rolled_out
 
 
 def test_d03_recreate_has_no_instant_with_old_and_new_pods() -> None:
-    cluster, web = settled(replicas=3, strategy="Recreate")
+    cluster, web = rolled_out(replicas=3, strategy="Recreate")
     together: list[set[str]] = []
     cluster.store.watch((Pod,), lambda _: together.append(set(cluster.revisions().values())))
     cluster.change(web, "v2")
@@ -31,7 +31,7 @@ def test_d03_recreate_has_no_instant_with_old_and_new_pods() -> None:
 
 @pytest.mark.parametrize("gone", [0, 1, 2])
 def test_d24_recreate_goes_on_exactly_when_the_last_old_pod_vanishes(gone: int) -> None:
-    cluster, web = settled(replicas=3, strategy="Recreate")
+    cluster, web = rolled_out(replicas=3, strategy="Recreate")
     cluster.silent.update(p.node or "" for p in cluster.store.all(Pod))
     left = cluster.pods()
     cluster.change(web, "v2")
@@ -50,7 +50,7 @@ def test_d24_recreate_goes_on_exactly_when_the_last_old_pod_vanishes(gone: int) 
 
 
 def test_d24_the_end_of_a_pod_of_a_rolling_deployment_concerns_its_replica_set_only() -> None:
-    cluster, _ = settled(replicas=2)
+    cluster, _ = rolled_out(replicas=2)
     controller = cluster.loops[0].controller
     heard: list[Any] = []
     cluster.store.watch((Pod,), lambda change: heard.extend(controller.keys(change)))
@@ -59,7 +59,7 @@ def test_d24_the_end_of_a_pod_of_a_rolling_deployment_concerns_its_replica_set_o
 
 
 def test_d05_rollover_scales_the_intermediate_set_down_and_never_starves() -> None:
-    cluster, web = settled(replicas=4, max_surge=IntOrPercent(1), max_unavailable=IntOrPercent(0))
+    cluster, web = rolled_out(replicas=4, max_surge=IntOrPercent(1), max_unavailable=IntOrPercent(0))
     ready: list[int] = []
     cluster.store.watch((Pod,), lambda _: ready.append(len(cluster.ready())))
     cluster.change(web, "broken")
@@ -75,7 +75,7 @@ def test_d05_rollover_scales_the_intermediate_set_down_and_never_starves() -> No
 def test_d06_iterative_rollouts_end_where_they_should() -> None:
     """As upstream: pauses, resumes, scaling, updates, rollbacks and deletions of pods, at random."""
     for seed in range(12):
-        rng, (cluster, web) = Random(seed), settled(replicas=4)
+        rng, (cluster, web) = Random(seed), rolled_out(replicas=4)
         for step in range(14):
             match rng.choice(("image", "scale", "pause", "resume", "undo", "kill", "wait")):
                 case "image":
@@ -107,7 +107,7 @@ def never_grows_above_nothing(over: list[int]) -> bool:
 
 
 def test_d08_d28_a_stuck_rollout_scales_in_proportion_and_within_the_surge() -> None:
-    cluster, web = settled(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
+    cluster, web = rolled_out(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
     over = most_wanted(cluster, web)
     cluster.change(web, "broken")
     cluster.run(10)
@@ -129,7 +129,7 @@ def test_d08_d28_a_stuck_rollout_scales_in_proportion_and_within_the_surge() -> 
 
 def test_d28_size_and_template_changed_together_roll_to_the_new_size() -> None:
     for wanted in (14, 3, 1):
-        cluster, web = settled(replicas=6)
+        cluster, web = rolled_out(replicas=6)
         over = most_wanted(cluster, web)
         cluster.change(web, "v2", replicas=wanted)
         cluster.run(60)
@@ -139,7 +139,7 @@ def test_d28_size_and_template_changed_together_roll_to_the_new_size() -> None:
 
 
 def test_d18_old_pods_stay_when_the_new_set_is_full_but_broken() -> None:
-    cluster, web = settled(replicas=4, max_surge=IntOrPercent(4), max_unavailable=IntOrPercent(1))
+    cluster, web = rolled_out(replicas=4, max_surge=IntOrPercent(4), max_unavailable=IntOrPercent(1))
     cluster.change(web, "broken")
     cluster.run(60)
     assert sizes(cluster) == {"v1": 3, "broken": 4}
@@ -150,7 +150,7 @@ def test_d18_old_pods_stay_when_the_new_set_is_full_but_broken() -> None:
 
 
 def test_d26_paused_scales_but_does_not_roll_until_resumed() -> None:
-    cluster, web = settled(replicas=3)
+    cluster, web = rolled_out(replicas=3)
     cluster.change(web, paused=True)
     cluster.change(web, "v2")
     cluster.run(60)
@@ -165,7 +165,7 @@ def test_d26_paused_scales_but_does_not_roll_until_resumed() -> None:
 
 
 def test_d26_a_rollout_paused_halfway_scales_in_proportion() -> None:
-    cluster, web = settled(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
+    cluster, web = rolled_out(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
     cluster.change(web, "broken")
     cluster.run(10)
     cluster.change(web, paused=True)
@@ -177,7 +177,7 @@ def test_d26_a_rollout_paused_halfway_scales_in_proportion() -> None:
 
 def test_d28_rollouts_that_are_scaled_while_they_are_stuck_come_to_their_ends() -> None:
     """As upstream: stuck at 10, then 20 and a good image, stuck again, then 5 and a good image."""
-    cluster, web = settled(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
+    cluster, web = rolled_out(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
     for replicas, wanted, image in ((10, 20, "v3"), (20, 5, "v5")):
         cluster.change(web, "broken" if image == "v3" else "broken-too")
         for pod in cluster.store.all(Pod):

@@ -7,16 +7,7 @@ from typing import Any
 import pytest
 
 from statesim.cluster.objects import OUT_OF_SERVICE, UNREACHABLE, Phase, Pod, StatefulSet
-from tests.acceptance.small import Small, cut, pod, with_claim, workload
-
-TWO = {"kubernetes": "1.31", "zones": 1, "nodesPerZone": 2}
-
-
-def no_execute(run: Small, node: str = "Node/") -> float:
-    """Return when a node first got a NoExecute taint for being unreachable."""
-    tainted = (e for e in run.events("Tainted", node) if f"{UNREACHABLE}:NoExecute" in e.fields["taints"])
-    return next(tainted).t
-
+from tests.acceptance.small import TWO, Small, cut, no_execute, pod, with_claim, workload
 
 # -- N01 to N05: end to end ------------------------------------------------------------------------------
 

@@ -13,10 +13,9 @@ from statesim.control.ticks import Ticks
 from statesim.control.zones import ZoneView
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint
-from tests.acceptance.small import Small, cut, pod, workload
+from tests.acceptance.small import TWO, Small, cut, pod, workload
 
 SPEC = PodSpec((Container("c", "v1"),))
-TWO = {"kubernetes": "1.31", "zones": 1, "nodesPerZone": 2}
 
 
 # -- N11 to N13: judging a node ---------------------------------------------------------------------------

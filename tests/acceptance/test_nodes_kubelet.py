@@ -9,17 +9,7 @@ import pytest
 
 from statesim.cluster.objects import Phase, Pod
 from statesim.node.probes import restart_delay
-from tests.acceptance.small import IMAGES, Small, pod, workload
-
-GI = 2**30
-TWO = {"kubernetes": "1.31", "nodes": [{"name": "n1"}, {"name": "n2"}]}
-ONE = {"kubernetes": "1.31", "nodes": [{"name": "n1"}]}
-BASE = IMAGES["*"]
-
-
-def requests(memory: str) -> dict[str, Any]:
-    return {"resources": {"requests": {"memory": memory}}}
-
+from tests.acceptance.small import BASE, IMAGES, ONE, Small, pod, workload
 
 # -- images that are not there ------------------------------------------------------------------------
 

@@ -8,17 +8,9 @@ import pytest
 
 from statesim.cluster.objects import DISK_PRESSURE, MEMORY_PRESSURE, Node, Phase, Pod
 from statesim.node.pressure import Candidate, rank
-from tests.acceptance.small import IMAGES, Small, budget, pod, with_claim, workload
+from tests.acceptance.small import BASE, ONE, Small, budget, pod, requests, with_claim, workload
 
 GI = 2**30
-TWO = {"kubernetes": "1.31", "nodes": [{"name": "n1"}, {"name": "n2"}]}
-ONE = {"kubernetes": "1.31", "nodes": [{"name": "n1"}]}
-BASE = IMAGES["*"]
-
-
-def requests(memory: str) -> dict[str, Any]:
-    return {"resources": {"requests": {"memory": memory}}}
-
 
 # -- who goes first -----------------------------------------------------------------------------------
 
@@ -54,7 +46,7 @@ def greedy(**row: Any) -> Small:
             workload(name="greedy", replicas=1, container={"image": "greedy", **requests("1Gi")}),
             budget("keep", app="greedy", maxUnavailable=0),
         ],
-        cluster={"kubernetes": "1.31", "nodes": [{"name": "n1"}]},
+        cluster=ONE,
         images=images,
         duration="800s",
     )
@@ -155,7 +147,7 @@ def test_a_full_disk_takes_the_empty_dirs_and_leaves_the_claims() -> None:
     run = Small(
         {"at": "60s", "do": "disk-full", "on": "Node/n1", "for": "30s"},
         objects=[made],
-        cluster=TWO,
+        cluster={"kubernetes": "1.31", "nodes": [{"name": "n1"}, {"name": "n2"}]},
         images={"*": {**BASE, "disk": "20Gi"}},
         duration="900s",
     ).run(75)

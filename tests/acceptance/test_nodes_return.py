@@ -10,17 +10,7 @@ from statesim.analysis.why import chain
 from statesim.cluster.objects import Phase, Pod
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario
-from tests.acceptance.small import IMAGES, Small, pod, with_claim, workload
-
-GI = 2**30
-TWO = {"kubernetes": "1.31", "nodes": [{"name": "n1"}, {"name": "n2"}]}
-ONE = {"kubernetes": "1.31", "nodes": [{"name": "n1"}]}
-BASE = IMAGES["*"]
-
-
-def requests(memory: str) -> dict[str, Any]:
-    return {"resources": {"requests": {"memory": memory}}}
-
+from tests.acceptance.small import BASE, ONE, TWO, Small, pod, with_claim, workload
 
 # -- reboots ------------------------------------------------------------------------------------------
 
@@ -162,7 +152,7 @@ def back_after(seconds: int, do: str, **row: Any) -> Small:
     return Small(
         {"at": "60s", "do": do, "on": {"nodeOf": "Pod/a-0"}, "for": f"{seconds}s", **row},
         objects=[workload("StatefulSet", replicas=1)],
-        cluster={"kubernetes": "1.31", "zones": 1, "nodesPerZone": 2},
+        cluster=TWO,
         duration="700s",
     ).run()
 

@@ -15,16 +15,8 @@ from statesim.control.taint_eviction import decide as decide_eviction
 from statesim.kernel.clock import SECOND, Clock
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint, Toleration
-from tests.acceptance.small import Small, cut, pod
-
-TWO = {"kubernetes": "1.31", "zones": 1, "nodesPerZone": 2}
-
-
-def no_execute(run: Small, node: str = "Node/") -> float:
-    """Return when a node first got a NoExecute taint for being unreachable."""
-    tainted = (e for e in run.events("Tainted", node) if f"{UNREACHABLE}:NoExecute" in e.fields["taints"])
-    return next(tainted).t
-
+from tests.acceptance.small import ONE, TWO, Small, cut, no_execute, pod
+from tests.control.workbench import exists
 
 # -- N06 to N09: taints ----------------------------------------------------------------------------------
 
@@ -44,7 +36,7 @@ def tainted_run(*rows: dict[str, Any], pods: list[dict[str, Any]], duration: str
         {"at": "30s", "do": "taint", "on": "Node/n1", "taint": TAINT},
         *rows,
         objects=pods,
-        cluster={"kubernetes": "1.31", "nodes": [{"name": "n1"}]},
+        cluster=ONE,
         duration=duration,
     ).run()
 
@@ -124,10 +116,6 @@ def test_n09_a_node_that_says_itself_that_it_is_not_ready_is_tainted_not_ready()
 
 
 # -- N15: every combination of taints and tolerations --------------------------------------------------------
-
-
-def exists(key: str, seconds: int | None = None) -> Toleration:
-    return Toleration(key, "Exists", seconds_us=None if seconds is None else seconds * SECOND)
 
 
 X, Y = Taint("x", "NoExecute"), Taint("y", "NoExecute")

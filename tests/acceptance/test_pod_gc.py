@@ -12,11 +12,10 @@ from statesim.control.pod_gc import FinishedView, decide
 from statesim.control.ticks import Ticks
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import Container, PodSpec
-from tests.acceptance.small import IMAGES, Small, pod, with_claim, workload
+from tests.acceptance.small import IMAGES, TWO, Small, pod, with_claim, workload
 
 SPEC = PodSpec((Container("c", "v1"),))
 ROUNDS = Ticks(20 * SECOND)
-TWO = {"kubernetes": "1.31", "zones": 1, "nodesPerZone": 2}
 
 
 def deleted_node(

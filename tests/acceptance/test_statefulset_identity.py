@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -27,18 +26,9 @@ from tests.acceptance.small import Small, with_claim, workload
 from tests.acceptance.small import pod as bare_pod
 from tests.acceptance.storage_worlds import Lab
 from tests.acceptance.storage_worlds import workload as stored
-from tests.control.workbench import TOLERATION, Cluster, flat, running, stateful, template
+from tests.control.workbench import TOLERATION, Cluster, flat, running, settled, stateful, template
 
 NAME = "statefulset.kubernetes.io/pod-name"
-
-
-def settled(
-    seconds: float = 20, features: Features | None = None, **spec: Any
-) -> tuple[Cluster, StatefulSet]:
-    cluster, db = Cluster(features), stateful(**spec)
-    cluster.create(db)
-    cluster.run(seconds)
-    return cluster, db
 
 
 def claims(cluster: Cluster) -> list[str]:
@@ -131,7 +121,18 @@ def test_s44_only_pods_with_a_name_of_the_set_and_only_orphan_revisions_are_clai
 
 
 @pytest.mark.parametrize(
-    ("name", "ordinal"), [("db-0", 0), ("db-10", 10), ("db-00", None), ("db-", None), ("x-db-1", None)]
+    ("name", "ordinal"),
+    [
+        ("db-0", 0),
+        ("db-10", 10),
+        ("db", None),
+        ("db-", None),
+        ("db-x", None),
+        ("db-00", None),
+        ("db-01", None),
+        ("other-0", None),
+        ("x-db-1", None),
+    ],
 )
 def test_s48_names_are_parsed_as_they_are_formed(name: str, ordinal: int | None) -> None:
     assert ordinal_of("db", name) == ordinal

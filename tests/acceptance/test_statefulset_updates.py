@@ -12,23 +12,16 @@ from statesim.control.revisions import resolve
 from statesim.control.rollback import undo
 from statesim.control.statefulset_update import update
 from statesim.errors import ModelError
+from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.versions import GATES, Features
 from tests.acceptance.order import Invariants
-from tests.control.workbench import TOLERATION, Cluster, flat, stateful, template
+from tests.acceptance.rollbacks import rolled_to_v3_and_back_to_v1
+from tests.control.workbench import TOLERATION, Cluster, flat, settled, stateful, template
 
 BOTH = pytest.mark.parametrize("policy", ["OrderedReady", "Parallel"])
 SEVERAL = Features.for_version("1.32", {"MaxUnavailableStatefulSet": True})
 LATER = Features(37, frozenset(GATES))
-
-
-def settled(
-    seconds: float = 30, features: Features | None = None, **spec: Any
-) -> tuple[Cluster, StatefulSet]:
-    cluster, db = Cluster(features), stateful(**spec)
-    cluster.create(db)
-    cluster.run(seconds)
-    return cluster, db
 
 
 def images(cluster: Cluster) -> list[str]:
@@ -54,7 +47,7 @@ def test_s04_s05_s32_forward_and_back(claims: bool) -> None:
 
     cluster.store.watch((StatefulSet,), look)
     for image, back in (("v2", False), ("v1", True)):
-        start = cluster.clock.now / 1e6
+        start = cluster.clock.now / SECOND
         before = db.current_revision
         seen.clear()
         cluster.change(db, image)
@@ -73,15 +66,7 @@ def test_s04_s05_s32_forward_and_back(claims: bool) -> None:
 
 def test_s04_s05_kubectl_rollout_undo_puts_an_earlier_template_back() -> None:
     cluster, db = settled(replicas=2)
-    for image in ("v2", "v3"):
-        cluster.change(db, image)
-        cluster.run(20)
-    undo(cluster.store, db.key, 0, TOLERATION)
-    cluster.run(20)
-    assert images(cluster) == ["v2", "v2"]
-    undo(cluster.store, db.key, 1, TOLERATION)
-    cluster.run(20)
-    assert images(cluster) == ["v1", "v1"]
+    rolled_to_v3_and_back_to_v1(cluster, db)
     numbers = {r.template.spec.containers[0].image: r.revision for r in cluster.store.all(ControllerRevision)}
     assert numbers == {"v3": 3, "v2": 4, "v1": 5}
     with pytest.raises(ModelError, match="unable to find specified revision 1"):
@@ -126,7 +111,7 @@ def test_s07_on_delete_waits_for_a_person() -> None:
 @pytest.mark.parametrize("scale", [3, 5, 1])
 def test_s29_a_rolling_update_scales_first_and_ends_at_the_update_revision(policy: str, scale: int) -> None:
     cluster, db = settled(replicas=3, pod_management=policy)
-    watch = Invariants(cluster, db, updates=True)
+    watch, start = Invariants(cluster, db, updates=True), cluster.clock.now / SECOND
     cluster.change(db, "v2", replicas=scale)
     cluster.run(60)
     assert images(cluster) == ["v2"] * scale
@@ -134,8 +119,8 @@ def test_s29_a_rolling_update_scales_first_and_ends_at_the_update_revision(polic
     assert db.current_revision == db.update_revision
     assert watch.made == max(scale, 3) if scale != 1 else watch.made == 1
     surplus = [f"db-{i}" for i in range(2, scale - 1, -1)]
-    assert told_to_go(cluster, 30)[: len(surplus)] == surplus
-    made = [name for _, name in cluster.seen("Created", since=30)]
+    assert told_to_go(cluster, start)[: len(surplus)] == surplus
+    made = [name for _, name in cluster.seen("Created", since=start)]
     assert made[: scale - 3] == [f"db-{i}" for i in range(3, scale)]
 
 
@@ -214,7 +199,7 @@ def test_s34_two_may_be_unavailable(policy: str) -> None:
     cluster, db = settled(
         features=SEVERAL, replicas=6, partition=3, pod_management=policy, max_unavailable=IntOrPercent(2)
     )
-    start = cluster.clock.now / 1e6
+    start = cluster.clock.now / SECOND
     cluster.change(db, "v2")
     cluster.run(0.5)
     assert told_to_go(cluster, start) == ["db-5", "db-4"]
@@ -230,7 +215,7 @@ def test_s34_two_may_be_unavailable(policy: str) -> None:
 
 def test_s34_without_the_feature_the_field_means_nothing() -> None:
     cluster, db = settled(replicas=6, pod_management="Parallel", max_unavailable=IntOrPercent(3))
-    start = cluster.clock.now / 1e6
+    start = cluster.clock.now / SECOND
     cluster.change(db, "v2")
     cluster.run(0.5)
     assert told_to_go(cluster, start) == ["db-5"]
@@ -295,7 +280,7 @@ def test_s36_good_pods_do_not_pay_for_the_broken_ones() -> None:
     spec: dict[str, Any] = {"replicas": 5, "pod_management": "Parallel", "max_unavailable": IntOrPercent(2)}
     cluster, db = settled(features=LATER, **spec)
     cluster.unready("db-0", "db-1")
-    start = cluster.clock.now / 1e6
+    start = cluster.clock.now / SECOND
     cluster.change(db, "v2")
     cluster.run(0.1)
     assert sorted(told_to_go(cluster, start)) == ["db-0", "db-1"]  # not db-4 and db-3, which serve

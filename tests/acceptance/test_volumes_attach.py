@@ -10,7 +10,8 @@ from statesim.cluster.objects import (
     PersistentVolumeClaim,
     Pod,
 )
-from tests.acceptance.attach_worlds import STATIC, apply, attachments, crash, delete, on
+from tests.acceptance.attach_worlds import STATIC, attachments, crash, delete, on
+from tests.acceptance.small import apply
 from tests.acceptance.storage_worlds import IMAGE, Lab, claim, pod, storage_class, volume
 
 

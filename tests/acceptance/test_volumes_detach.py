@@ -9,7 +9,8 @@ from statesim.cluster.objects import (
     PersistentVolumeClaim,
     Pod,
 )
-from tests.acceptance.attach_worlds import OUT, STATIC, apply, attachments, crash, delete, on
+from tests.acceptance.attach_worlds import OUT, STATIC, attachments, crash, delete, on
+from tests.acceptance.small import apply
 from tests.acceptance.storage_worlds import IMAGE, Lab, claim, volume
 
 MINUTE = 60.0

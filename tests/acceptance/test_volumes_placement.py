@@ -10,6 +10,7 @@ from statesim.cluster.objects import Node, PersistentVolume, PersistentVolumeCla
 from statesim.errors import ScenarioError
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario
+from tests.acceptance.small import apply
 from tests.acceptance.storage_worlds import (
     Lab,
     claim,
@@ -36,10 +37,6 @@ def local(name: str, node: str, class_name: str = "manual", **spec: Any) -> dict
 
 def failures(lab: Lab, name: str) -> list[str]:
     return lab.why(f"Pod/{name}", "FailedScheduling")
-
-
-def apply(at: float, *objects: dict[str, Any]) -> dict[str, Any]:
-    return {"at": at, "do": "apply", "manifests": list(objects)}
 
 
 # -- V10 -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from statesim.cluster.objects import POD_HASH_LABEL, Deployment, Pod, ReplicaSet
 from statesim.control.deployment import View, decide
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import IntOrPercent
-from tests.control.workbench import HOUR, Cluster, deployment, running, selector, shown, template
+from tests.control.workbench import HOUR, Cluster, deployment, rolled_out, running, selector, shown, template
 
 
 def made(owner: Deployment, image: str, replicas: int, revision: int = 1, **kwargs: Any) -> ReplicaSet:
@@ -118,13 +118,6 @@ def test_d25_an_old_template_is_renumbered_not_made_again() -> None:
 # -- whole rollouts ------------------------------------------------------------------------------------
 
 
-def settled(**spec: Any) -> tuple[Cluster, Deployment]:
-    cluster, web = Cluster(), deployment(**spec)
-    cluster.create(web)
-    cluster.run(5)
-    return cluster, web
-
-
 def most_and_least(cluster: Cluster, since: float) -> tuple[int, int]:
     """Return the most active pods and the fewest ready ones since a time."""
     active, ready = set(), set()
@@ -144,7 +137,7 @@ def most_and_least(cluster: Cluster, since: float) -> tuple[int, int]:
 
 
 def test_rolling_update_stays_between_its_fenceposts() -> None:
-    cluster, web = settled(replicas=10)
+    cluster, web = rolled_out(replicas=10)
     cluster.change(web, "v2")
     cluster.run(20)
     assert set(cluster.revisions().values()) == {"v2"}
@@ -154,7 +147,7 @@ def test_rolling_update_stays_between_its_fenceposts() -> None:
 
 
 def test_status_passes_the_reasons_of_a_rollout() -> None:
-    cluster, web = settled(replicas=4)
+    cluster, web = rolled_out(replicas=4)
     cluster.run(HOUR)  # long done: the deadline of the next rollout starts with it
     cluster.change(web, "v2")
     cluster.run(20)
@@ -166,13 +159,14 @@ def test_status_passes_the_reasons_of_a_rollout() -> None:
 
 
 def test_d27_a_broken_rollout_is_reported_at_its_deadline_and_not_rolled_back() -> None:
-    cluster, web = settled(replicas=4, progress_deadline_us=8 * SECOND)
+    cluster, web = rolled_out(replicas=4, progress_deadline_us=8 * SECOND)
+    changed = cluster.clock.now / SECOND
     cluster.change(web, "broken")
     cluster.run(60)
     (overdue,) = [
         e.t for e in cluster.trace.events if e.fields.get("progressing") == "ProgressDeadlineExceeded"
     ]
-    assert 13 <= overdue <= 14
+    assert 8 <= overdue - changed <= 9
     assert sorted(cluster.revisions().values()) == ["broken"] * 2 + ["v1"] * 3
     cluster.change(web, "v1")
     cluster.run(10)
@@ -182,7 +176,7 @@ def test_d27_a_broken_rollout_is_reported_at_its_deadline_and_not_rolled_back() 
 
 
 def test_d03_recreate_never_runs_two_revisions_at_once() -> None:
-    cluster, web = settled(replicas=3, strategy="Recreate")
+    cluster, web = rolled_out(replicas=3, strategy="Recreate")
     cluster.change(web, "v2")
     cluster.run(0.5)
     assert set(cluster.revisions().values()) == {"v1"}
@@ -195,7 +189,7 @@ def test_d03_recreate_never_runs_two_revisions_at_once() -> None:
 
 
 def test_recreate_is_blocked_by_a_pod_on_a_dead_node() -> None:
-    cluster, web = settled(replicas=3, strategy="Recreate")
+    cluster, web = rolled_out(replicas=3, strategy="Recreate")
     stuck = next(iter(cluster.store.all(Pod)))
     cluster.silent.add(stuck.node or "")
     cluster.change(web, "v2")
@@ -207,7 +201,7 @@ def test_recreate_is_blocked_by_a_pod_on_a_dead_node() -> None:
 
 
 def test_d05_rollover_abandons_the_half_grown_revision() -> None:
-    cluster, web = settled(replicas=8)
+    cluster, web = rolled_out(replicas=8)
     cluster.change(web, "v2")
     cluster.run(1.2)
     cluster.change(web, "v3")
@@ -216,18 +210,8 @@ def test_d05_rollover_abandons_the_half_grown_revision() -> None:
     assert [rs.replicas for rs in cluster.sets()] == [0, 0, 8]
 
 
-def test_d08_proportional_scaling_of_a_stuck_rollout() -> None:
-    cluster, web = settled(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
-    cluster.change(web, "broken")
-    cluster.run(10)
-    assert [rs.replicas for rs in cluster.sets()] == [8, 5]
-    cluster.change(web, replicas=30)
-    cluster.run(10)
-    assert [rs.replicas for rs in cluster.sets()] == [20, 13]
-
-
 def test_d26_paused_scales_but_does_not_roll_and_the_pause_does_not_count() -> None:
-    cluster, web = settled(replicas=2, progress_deadline_us=60 * SECOND)
+    cluster, web = rolled_out(replicas=2, progress_deadline_us=60 * SECOND)
     cluster.change(web, paused=True)
     cluster.change(web, "v2")
     cluster.run(300)
@@ -246,7 +230,7 @@ def test_d26_paused_scales_but_does_not_roll_and_the_pause_does_not_count() -> N
 
 
 def test_d29_min_ready_seconds_slows_a_rollout() -> None:
-    cluster, web = settled(replicas=2, min_ready_us=10 * SECOND, **NO_SURGE)
+    cluster, web = rolled_out(replicas=2, min_ready_us=10 * SECOND, **NO_SURGE)
     assert web.status["availableReplicas"] == 0
     cluster.run(10)
     assert web.status["availableReplicas"] == 2
@@ -257,29 +241,8 @@ def test_d29_min_ready_seconds_slows_a_rollout() -> None:
     assert sorted(cluster.revisions().values()) == ["v2", "v2"]
 
 
-def test_d04_a_history_limit_of_zero_leaves_one_revision() -> None:
-    cluster, web = settled(replicas=2, revision_history_limit=0)
-    cluster.change(web, "v2")
-    cluster.run(20)
-    assert [rs.template.spec.containers[0].image for rs in cluster.sets()] == ["v2"]
-
-
-def test_d07_orphans_run_on_and_are_adopted_by_a_like_deployment() -> None:
-    cluster, web = settled(replicas=3)
-    before = cluster.pods()
-    cluster.delete(web, cascade="orphan")
-    cluster.run(60)
-    assert cluster.pods() == before
-    assert [rs.owner for rs in cluster.sets()] == [None]
-    again = deployment(replicas=3)
-    cluster.create(again)
-    cluster.run(5)
-    assert cluster.pods() == before
-    assert [rs.owner for rs in cluster.sets()] == [again.ref()]
-
-
 def test_at_rest_nothing_happens() -> None:
-    cluster, _ = settled(replicas=5)
+    cluster, _ = rolled_out(replicas=5)
     cluster.run(HOUR)
     before = cluster.clock.events
     cluster.run(24 * HOUR)

@@ -11,8 +11,7 @@ from statesim.cluster.store import Change, Store
 from statesim.control.disruption import DisruptionController
 from statesim.control.node_lifecycle import EXCLUDED_LABEL, NodeLifecycle
 from statesim.control.ticks import Ticks
-from statesim.kernel.clock import SECOND, Clock
-from statesim.kernel.trace import Trace
+from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import (
     DisruptionBudgetSpec,
     IntOrPercent,
@@ -21,11 +20,7 @@ from statesim.scenario.specs import (
     PodSpec,
     Requirement,
 )
-
-
-def a_store() -> Store:
-    clock = Clock()
-    return Store(clock, Trace(clock))
+from tests.control.workbench import new_store
 
 
 def lifecycle(store: Store) -> NodeLifecycle:
@@ -41,7 +36,7 @@ def lifecycle(store: Store) -> NodeLifecycle:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_kept_zones_are_those_of_a_controller_that_counts_all_nodes(seed: int) -> None:
-    rng, store = Random(seed), a_store()
+    rng, store = Random(seed), new_store()
     kept = lifecycle(store)
     store.watch((Node,), lambda change: list(kept.keys(change)) and None)
     for step in range(400):
@@ -69,7 +64,7 @@ def test_kept_zones_are_those_of_a_controller_that_counts_all_nodes(seed: int) -
 
 @pytest.mark.parametrize("seed", range(5))
 def test_budgets_found_by_label_are_those_whose_selector_matches(seed: int) -> None:
-    rng, store = Random(seed), a_store()
+    rng, store = Random(seed), new_store()
     controller = DisruptionController(store)
     store.watch((PodDisruptionBudget,), lambda change: list(controller.keys(change)) and None)
 

@@ -1,21 +1,23 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from statesim.cluster.objects import Pod, PriorityClass
-from statesim.cluster.store import Store
 from statesim.control.actions import Create
 from statesim.control.effects import apply
 from statesim.errors import Forbidden
-from statesim.kernel.clock import Clock
-from statesim.kernel.trace import Trace
 from statesim.scenario.specs import Container, PodSpec, PriorityClassSpec
+from tests.control.workbench import new_store
+
+if TYPE_CHECKING:
+    from statesim.cluster.store import Store
 
 
 @pytest.fixture
 def store() -> Store:
-    clock = Clock()
-    return Store(clock, Trace(clock))
+    return new_store()
 
 
 def created(store: Store, name: str, **spec: object) -> PodSpec:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,15 +14,12 @@ from statesim.cluster.objects import (
     PersistentVolumeClaim,
     Pod,
 )
-from statesim.cluster.store import Store
 from statesim.control.actions import Write
 from statesim.control.fit import ClaimInfo, NodeInfo
-from statesim.control.runtime import Loop
 from statesim.control.scheduler import PodView, Scheduler, decide, describe
 from statesim.control.score import best, scores
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import SECOND
 from statesim.kernel.streams import Streams
-from statesim.kernel.trace import Trace
 from statesim.scenario.specs import (
     ClaimSpec,
     Container,
@@ -40,6 +38,10 @@ from statesim.scenario.specs import (
     Volume,
 )
 from statesim.scenario.versions import Features
+from tests.control.workbench import store_under
+
+if TYPE_CHECKING:
+    from statesim.cluster.store import Store
 
 DB = LabelSelector({"app": "db"})
 # before the scheduler told of preemption in the same message
@@ -310,10 +312,7 @@ def test_ready_made_volume_is_reserved_and_pins_the_pod() -> None:
 
 @pytest.fixture
 def store() -> Store:
-    clock = Clock()
-    store = Store(clock, Trace(clock))
-    Loop(Scheduler(store, Streams(1)), clock, store, 0)
-    return store
+    return store_under(lambda store: Scheduler(store, Streams(1)))
 
 
 def said(store: Store, event: str) -> list[tuple[float, str]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from statesim.cluster.objects import (
@@ -7,12 +9,9 @@ from statesim.cluster.objects import (
     PersistentVolumeClaim,
     StorageClass,
 )
-from statesim.cluster.store import Store
-from statesim.control.runtime import Loop
 from statesim.control.scheduler import Scheduler
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import SECOND
 from statesim.kernel.streams import Streams
-from statesim.kernel.trace import Trace
 from statesim.scenario.specs import (
     ClaimSpec,
     NodeSpec,
@@ -25,14 +24,15 @@ from tests.control.test_scheduler import (
     spec,
     volume,
 )
+from tests.control.workbench import store_under
+
+if TYPE_CHECKING:
+    from statesim.cluster.store import Store
 
 
 @pytest.fixture
 def store() -> Store:
-    clock = Clock()
-    store = Store(clock, Trace(clock))
-    Loop(Scheduler(store, Streams(1)), clock, store, 0)
-    return store
+    return store_under(lambda store: Scheduler(store, Streams(1)))
 
 
 def test_room_is_kept_for_a_pod_that_waits_for_its_volume(store: Store) -> None:

@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from statesim.cluster.objects import (
     PersistentVolumeClaim,
-    Pod,
-    StatefulSet,
 )
-from statesim.control.statefulset_pods import ordinal_of
 from statesim.kernel.clock import SECOND
-from tests.control.workbench import Cluster, stateful
-
-BOTH = pytest.mark.parametrize("policy", ["OrderedReady", "Parallel"])
-
-
-def settled(seconds: float = 20, **spec: Any) -> tuple[Cluster, StatefulSet]:
-    cluster, db = Cluster(), stateful(**spec)
-    cluster.create(db)
-    cluster.run(seconds)
-    return cluster, db
-
-
-@pytest.mark.parametrize(
-    ("name", "ordinal"),
-    [
-        ("db-0", 0),
-        ("db-12", 12),
-        ("db-x", None),
-        ("db", None),
-        ("db-01", None),
-        ("other-0", None),
-        ("db-", None),
-    ],
-)
-def test_s48_only_canonical_names_have_an_ordinal(name: str, ordinal: int | None) -> None:
-    assert ordinal_of("db", name) == ordinal
-
+from tests.control.workbench import settled, stateful
 
 # -- identity and claims -------------------------------------------------------------------------------
 
@@ -87,20 +56,6 @@ def test_claims_outlive_pods_and_set_and_are_met_again() -> None:
     cluster.run(20)
     assert {c.name: c.uid for c in cluster.store.all(PersistentVolumeClaim)} == uid
     assert len(cluster.ready()) == 3
-
-
-def test_s46_a_claim_that_is_being_deleted_blocks_its_pod() -> None:
-    cluster, _ = settled(replicas=1, claims=True)
-    claim = cluster.store.get(PersistentVolumeClaim, "data-db-0")
-    assert claim is not None
-    cluster.store.write(claim, "Held", {"finalizers": (*claim.finalizers, "somebody/else")})
-    cluster.delete(claim)
-    cluster.delete("db-0")
-    cluster.run(60)
-    assert cluster.pods() == []
-    cluster.store.remove(claim)
-    cluster.run(5)
-    assert cluster.ready() == ["db-0"]
 
 
 def test_v06_a_claim_in_use_goes_when_its_pod_is_gone() -> None:
@@ -170,16 +125,6 @@ def test_s21_pods_go_in_reverse_each_after_the_one_before_is_gone() -> None:
     ]
 
 
-def test_s03_a_dead_predecessor_comes_back_though_its_successor_is_not_ready() -> None:
-    cluster, _ = settled(replicas=2)
-    cluster.unready("db-1")
-    cluster.delete("db-0")
-    cluster.run(1.5)
-    assert cluster.pods() == ["db-0", "db-1"]
-    cluster.run(5)
-    assert "db-0" in cluster.ready()
-
-
 def test_s08_scaling_halts_while_a_pod_is_not_ready() -> None:
     cluster, db = settled(replicas=3)
     cluster.unready("db-1")
@@ -208,56 +153,6 @@ def test_s09_parallel_scales_although_nothing_is_ready() -> None:
     cluster.run(2)
     assert cluster.seen("Terminating") == [("Terminating", f"db-{i}") for i in (2, 1, 0)]
     assert cluster.pods() == []
-
-
-@BOTH
-def test_s10_s23_a_failed_pod_is_made_again_with_the_same_name(policy: str) -> None:
-    cluster, _ = settled(replicas=2, pod_management=policy)
-    before = cluster.pod("db-0").uid
-    cluster.fail("db-0")
-    cluster.run(5)
-    assert cluster.ready() == ["db-0", "db-1"]
-    assert cluster.pod("db-0").uid != before
-
-
-@BOTH
-def test_s22_lost_pods_come_back(policy: str) -> None:
-    cluster, _ = settled(replicas=5, pod_management=policy)
-    for name in ("db-0", "db-2", "db-4"):
-        cluster.store.remove(cluster.pod(name))
-    cluster.run(20)
-    assert cluster.ready() == [f"db-{i}" for i in range(5)]
-
-
-@BOTH
-def test_s41_terminating_surplus_is_neither_deleted_again_nor_replaced(policy: str) -> None:
-    cluster, db = settled(replicas=2, pod_management=policy)
-    cluster.silent.update(p.node or "" for p in cluster.store.all(Pod))
-    cluster.delete("db-1")
-    cluster.change(db, replicas=1)
-    cluster.run(600)
-    assert cluster.pods() == ["db-0", "db-1"]
-    assert cluster.seen("Terminating") == [("Terminating", "db-1")]
-    cluster.store.remove(cluster.pod("db-1"))
-    cluster.silent.clear()
-    cluster.change(db, replicas=0)
-    cluster.run(5)
-    assert cluster.pods() == []
-
-
-def test_s42_a_terminating_pod_keeps_its_name_and_blocks_scaling() -> None:
-    cluster, db = settled(replicas=3)
-    stuck = cluster.pod("db-0")
-    cluster.silent.add(stuck.node or "")
-    cluster.delete(stuck)
-    cluster.change(db, replicas=5)
-    cluster.run(600)
-    assert cluster.pods() == ["db-0", "db-1", "db-2"]
-    assert cluster.pod("db-0") is stuck
-    cluster.silent.clear()
-    cluster.delete(stuck, grace_us=0)
-    cluster.run(20)
-    assert cluster.ready() == [f"db-{i}" for i in range(5)]
 
 
 def test_s13_min_ready_seconds_paces_everything() -> None:

@@ -10,34 +10,13 @@ from statesim.cluster.objects import (
     ControllerRevision,
     PersistentVolumeClaim,
     Pod,
-    StatefulSet,
 )
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.versions import Features
-from tests.control.workbench import HOUR, Cluster, pod, running, stateful, template
-
-BOTH = pytest.mark.parametrize("policy", ["OrderedReady", "Parallel"])
-
+from tests.control.workbench import HOUR, Cluster, pod, running, settled, stateful, template
 
 SEVERAL = Features.for_version("1.32", {"MaxUnavailableStatefulSet": True})
-
-
-def settled(
-    seconds: float = 20, features: Features | None = None, **spec: Any
-) -> tuple[Cluster, StatefulSet]:
-    cluster, db = Cluster(features), stateful(**spec)
-    cluster.create(db)
-    cluster.run(seconds)
-    return cluster, db
-
-
-def test_s43_a_set_that_is_being_deleted_makes_nothing() -> None:
-    cluster, db = settled(replicas=2)
-    cluster.store.write(db, "Terminating", {"deleted_us": cluster.clock.now})
-    cluster.delete("db-1")
-    cluster.run(60)
-    assert cluster.pods() == ["db-0"]
 
 
 # -- updates -------------------------------------------------------------------------------------------
@@ -56,35 +35,6 @@ def test_s05_updates_run_from_the_top_and_are_promoted_when_complete() -> None:
     counts = cluster.statuses("StatefulSet/db", "readyReplicas", "currentReplicas", "updatedReplicas")
     assert counts[-1] == (3, 3, 3)
     assert (3, 2, 0) in counts  # one told to go: still ready, of no revision any more
-
-
-def test_s04_s32_a_rollback_meets_the_old_revision_again() -> None:
-    cluster, db = settled(replicas=2, claims=True)
-    first = db.current_revision
-    cluster.change(db, "v2")
-    cluster.run(20)
-    cluster.change(db, "v1")
-    cluster.run(20)
-    assert db.current_revision == first
-    assert len(list(cluster.store.all(ControllerRevision))) == 2
-    assert cluster.pod("db-0").spec.claims == ("data-db-0",)
-
-
-def test_s06_partition_stages_an_update() -> None:
-    cluster, db = settled(replicas=3, partition=3)
-    cluster.change(db, "v2")
-    cluster.run(20)
-    assert set(cluster.revisions().values()) == {"v1"}
-    cluster.change(db, partition=2)
-    cluster.run(20)
-    assert cluster.revisions() == {"db-0": "v1", "db-1": "v1", "db-2": "v2"}
-    for name in ("db-0", "db-2"):
-        cluster.delete(name)
-        cluster.run(10)
-    assert cluster.revisions() == {"db-0": "v1", "db-1": "v1", "db-2": "v2"}
-    cluster.change(db, partition=0)
-    cluster.run(20)
-    assert set(cluster.revisions().values()) == {"v2"}
 
 
 def test_s07_on_delete_updates_only_what_somebody_deletes() -> None:
@@ -181,23 +131,6 @@ def test_s34_an_unavailable_pod_below_the_partition_uses_the_budget_up() -> None
     cluster.change(db, "v2")
     cluster.run(0.5)
     assert [name for _, name in cluster.seen("Terminating")] == ["db-3"]
-
-
-def test_s36_broken_pods_of_an_old_revision_do_not_starve_a_parallel_rollout() -> None:
-    cluster, db = settled(
-        replicas=4, image="broken", pod_management="Parallel", max_unavailable=IntOrPercent(2)
-    )
-    cluster.change(db, "v2")
-    cluster.run(30)
-    assert len(cluster.ready()) == 4
-
-
-def test_s33_history_is_limited() -> None:
-    cluster, db = settled(replicas=1, revision_history_limit=2)
-    for number in range(2, 8):
-        cluster.change(db, f"v{number}")
-        cluster.run(10)
-    assert [r.revision for r in cluster.store.all(ControllerRevision)] == [5, 6, 7]
 
 
 # -- adoption ------------------------------------------------------------------------------------------

@@ -1,21 +1,20 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from statesim.cluster.objects import Node, Pod
-from statesim.cluster.store import Store
 from statesim.control.actions import Delete
-from statesim.control.runtime import Loop
 from statesim.control.taint_eviction import PodView, TaintEviction, decide, tolerated_us
-from statesim.kernel.clock import SECOND, Clock
-from statesim.kernel.trace import Trace
+from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint, Toleration
+from tests.control.workbench import exists, store_under
+
+if TYPE_CHECKING:
+    from statesim.cluster.store import Store
 
 A, B = Taint("a", "NoExecute"), Taint("b", "NoExecute")
-
-
-def exists(key: str, seconds: int | None = None) -> Toleration:
-    return Toleration(key, "Exists", seconds_us=None if seconds is None else seconds * SECOND)
 
 
 @pytest.mark.parametrize(
@@ -56,10 +55,7 @@ def test_pod_is_deleted_when_its_toleration_has_run_out_and_not_before() -> None
 
 @pytest.fixture
 def store() -> Store:
-    clock = Clock()
-    store = Store(clock, Trace(clock))
-    Loop(TaintEviction(store), clock, store, 0)
-    return store
+    return store_under(TaintEviction)
 
 
 def taint(store: Store, *taints: Taint) -> None:

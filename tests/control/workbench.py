@@ -23,7 +23,7 @@ from statesim.control.endpoints import EndpointsController
 from statesim.control.owner_gc import OwnerGC
 from statesim.control.pvc_protection import PVCProtection
 from statesim.control.replicaset import ReplicaSetController
-from statesim.control.runtime import Loop, apply
+from statesim.control.runtime import Controller, Loop, apply
 from statesim.control.statefulset import StatefulSetController
 from statesim.errors import Refused
 from statesim.kernel.clock import SECOND, Band, Clock
@@ -38,11 +38,12 @@ from statesim.scenario.specs import (
     PodSpec,
     PodTemplate,
     StatefulSetSpec,
+    Toleration,
 )
 from statesim.scenario.versions import Features
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from statesim.control.actions import Decision
 
@@ -264,6 +265,41 @@ class Cluster:
     def unready(self, *names: str) -> None:
         for name in names:
             self.store.write(self.pod(name), "NotReady", {"ready": False})
+
+
+def settled(
+    seconds: float = 20, features: Features | None = None, **spec: Any
+) -> tuple[Cluster, StatefulSet]:
+    """Return a cluster in which a StatefulSet has come to rest."""
+    cluster, db = Cluster(features), stateful(**spec)
+    cluster.create(db)
+    cluster.run(seconds)
+    return cluster, db
+
+
+def rolled_out(seconds: float = 10, **spec: Any) -> tuple[Cluster, Deployment]:
+    """Return a cluster in which a Deployment has come to rest."""
+    cluster, web = Cluster(), deployment(**spec)
+    cluster.create(web)
+    cluster.run(seconds)
+    return cluster, web
+
+
+def exists(key: str, seconds: int | None = None) -> Toleration:
+    """Return a toleration of a NoExecute taint, for so many seconds."""
+    return Toleration(key, "Exists", seconds_us=None if seconds is None else seconds * SECOND)
+
+
+def new_store() -> Store:
+    clock = Clock()
+    return Store(clock, Trace(clock), seed=1)
+
+
+def store_under(controller: Callable[[Store], Controller]) -> Store:
+    """Return a store under one controller, which answers at once."""
+    store = new_store()
+    Loop(controller(store), store.clock, store, 0)
+    return store
 
 
 def names_of(pods: Iterable[Pod]) -> list[str]:

@@ -9,6 +9,7 @@ which remember nothing, begin with what the store says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,8 +18,7 @@ from statesim.cluster.store import Change, Store
 from statesim.control.actions import Create, Decision, Delete, Refusal, Together, Write
 from statesim.control.runtime import Controller, apply
 from statesim.errors import Conflict, Refused
-from statesim.kernel.clock import SECOND, Clock
-from statesim.kernel.trace import Trace
+from statesim.kernel.clock import SECOND
 
 Single = Create | Write | Delete
 HOWS = ("lost", "refused", "restart")
@@ -35,11 +35,6 @@ class Trouble(NamedTuple):
 NONE = Trouble()
 
 
-def new_store() -> Store:
-    clock = Clock()
-    return Store(clock, Trace(clock), seed=1)
-
-
 @dataclass(slots=True)
 class Judge:
     """What must hold on the way: of each decision as a whole, and of each write just before and after it."""
@@ -51,6 +46,15 @@ class Judge:
 
 class RestlessError(AssertionError):
     """A town does not come to rest."""
+
+
+@contextmanager
+def named(case: str) -> Iterator[None]:
+    """Say of which case it was that something did not hold."""
+    try:
+        yield
+    except AssertionError as error:
+        raise AssertionError(f"{case}: {error}") from error
 
 
 class Explorer:

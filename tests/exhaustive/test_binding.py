@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from statesim.cluster.objects import Node, PersistentVolume, PersistentVolumeClaim, StorageClass
 from statesim.control.volume_binder import VolumeBinder
 from statesim.scenario.specs import ClaimSpec, NodeSpec, StorageClassSpec
+from tests.control.workbench import new_store
 from tests.exhaustive.conftest import Tell  # noqa: TC001
-from tests.exhaustive.explorer import NONE, Explorer, Judge, Trouble, new_store
+from tests.exhaustive.explorer import NONE, Explorer, Judge, Trouble
 
 CLAIMS = ("absent", "pending", "chosen", "bound")
 # free; reserved for a name; made for a claim; bound to it although it does not know yet; to a former namesake

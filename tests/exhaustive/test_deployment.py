@@ -11,9 +11,9 @@ from statesim.control.replicaset import ReplicaSetController
 from statesim.control.rolling import fenceposts
 from statesim.kernel.streams import Streams
 from statesim.scenario.specs import IntOrPercent
-from tests.control.workbench import TOLERATION, deployment
+from tests.control.workbench import TOLERATION, deployment, new_store
 from tests.exhaustive.conftest import Tell  # noqa: TC001
-from tests.exhaustive.explorer import HOWS, NONE, Explorer, Judge, Trouble, kubelets, new_store
+from tests.exhaustive.explorer import HOWS, NONE, Explorer, Judge, Trouble, kubelets, named
 
 BOUNDS = [(1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1)]
 
@@ -117,11 +117,9 @@ def test_a_rollout_keeps_its_bounds_and_ends(tell: Tell) -> None:
         town = Town(plan)
         town.bounds = True
         town.change("v2")
-        try:
+        with named(f"{plan} {trouble}"):
             town.explore(trouble)
             town.check_goal("v2")
-        except AssertionError as error:
-            raise AssertionError(f"{plan} {trouble}: {error}") from error
         cases += 1
     tell("Deployment, rollouts", cases, 1_200)
 
@@ -137,11 +135,9 @@ def test_a_change_of_mind_in_mid_rollout_keeps_the_bounds_and_ends_with_the_last
         for _ in range(stop):
             halfway.step()
         town.change(last)
-        try:
+        with named(f"{plan} {last} after {stop}"):
             town.explore(Trouble(stop % 5, HOWS[stop % 3]))
             town.check_goal(last)
-        except AssertionError as error:
-            raise AssertionError(f"{plan} {last} after {stop}: {error}") from error
         cases += 1
     tell("Deployment, rollovers", cases, 500)
 
@@ -155,8 +151,9 @@ def test_a_recreate_never_mixes_versions(tell: Tell) -> None:
         for _ in range(stop):
             halfway.step()
         town.change("v3")
-        town.explore(trouble)
-        town.check_goal("v3")
+        with named(f"{plan} {trouble} after {stop}"):
+            town.explore(trouble)
+            town.check_goal("v3")
         cases += 1
     tell("Deployment, Recreate", cases, 500)
 
@@ -167,11 +164,12 @@ def test_a_broken_version_takes_no_more_than_may_be_unavailable_and_the_way_back
         town = Town(plan)
         town.bounds = True
         town.change("broken")
-        town.explore(trouble)
-        assert town.images().count("v1") >= plan.replicas - fenceposts(town.web.spec)[1]
-        town.change("v1")
-        town.explore(trouble)
-        town.check_goal("v1")
+        with named(f"{plan} {trouble}"):
+            town.explore(trouble)
+            assert town.images().count("v1") >= plan.replicas - fenceposts(town.web.spec)[1]
+            town.change("v1")
+            town.explore(trouble)
+            town.check_goal("v1")
         cases += 1
     tell("Deployment, broken versions", cases, 400)
 
@@ -185,7 +183,8 @@ def test_scaling_in_mid_rollout_ends_at_the_new_size(tell: Tell) -> None:
         for _ in range(stop):
             halfway.step()
         town.change("v2", size)
-        town.explore(Trouble(stop, HOWS[size % 3]))
-        town.check_goal("v2", size)
+        with named(f"{plan} to {size} after {stop}"):
+            town.explore(Trouble(stop, HOWS[size % 3]))
+            town.check_goal("v2", size)
         cases += 1
     tell("Deployment, scaling", cases, 300)

@@ -9,9 +9,9 @@ from statesim.cluster.objects import OwnerRef, Phase, Pod, ReplicaSet
 from statesim.control.actions import Create, Delete
 from statesim.control.replicaset import ReplicaSetController
 from statesim.kernel.streams import Streams
-from tests.control.workbench import TOLERATION, pod, selector, template
+from tests.control.workbench import TOLERATION, new_store, pod, selector, template
 from tests.exhaustive.conftest import Tell  # noqa: TC001
-from tests.exhaustive.explorer import NONE, Explorer, Judge, Trouble, kubelets, new_store, ready_at, rotated
+from tests.exhaustive.explorer import NONE, Explorer, Judge, Trouble, kubelets, named, ready_at, rotated
 
 MINE = ("pending", "bound", "ready", "unready", "going", "failed")
 STATES = (*MINE, "orphan", "foreign", "relabelled")
@@ -95,11 +95,9 @@ def test_from_every_mixture_with_any_of_the_first_writes_gone_wrong(tell: Tell) 
     cases = 0
     for states, replicas, trouble in rotated(mixtures, range(5), writes=5, quiet=5):
         town = Town(replicas, states)
-        try:
+        with named(f"{states} of {replicas} {trouble}"):
             town.settle(trouble)
             town.check_goal()
-        except AssertionError as error:
-            raise AssertionError(f"{states} of {replicas} {trouble}: {error}") from error
         cases += 1
     tell("ReplicaSet", cases, 5_000)
 

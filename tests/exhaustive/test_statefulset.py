@@ -20,17 +20,16 @@ from statesim.control.runtime import apply
 from statesim.control.statefulset import StatefulSetController, healthy
 from statesim.control.statefulset_pods import ordinal_of, pod_for
 from statesim.errors import Conflict
-from tests.control.workbench import TOLERATION, stateful, template
+from tests.control.workbench import TOLERATION, new_store, stateful, template
 from tests.exhaustive.conftest import Tell  # noqa: TC001
 from tests.exhaustive.explorer import (
     HOWS,
     NONE,
     Explorer,
     Judge,
-    RestlessError,
     Trouble,
     kubelets,
-    new_store,
+    named,
     ready_at,
     rotated,
 )
@@ -163,11 +162,9 @@ def test_from_every_state_with_any_of_the_first_writes_gone_wrong(tell: Tell) ->
     cases = 0
     for states, way, trouble in rotated(starts, WAYS, writes=4, quiet=2):
         town = Town(way, states)
-        try:
+        with named(f"{states} {way} {trouble}"):
             town.settle(trouble)
             town.check_goal()
-        except (AssertionError, RestlessError) as error:
-            raise AssertionError(f"{states} {way} {trouble}: {error}") from error
         cases += 1
     tell("StatefulSet, every state", cases, 4_000)
 
@@ -178,8 +175,9 @@ def test_scaling_from_any_size_to_any_other_keeps_the_order(before: int, after: 
     for write in range(6):
         for how in HOWS:
             town = Town(Way(policy), ("new",) * before, replicas=after)
-            town.settle(Trouble(write, how))
-            town.check_goal()
+            with named(f"{how} {write}"):
+                town.settle(Trouble(write, how))
+                town.check_goal()
 
 
 def test_inv_u_the_newer_revision_is_only_above_the_older_one_while_an_update_runs(tell: Tell) -> None:

@@ -29,13 +29,13 @@ from statesim.scenario.specs import (
     Taint,
     Volume,
 )
+from tests.control.workbench import new_store
 from tests.exhaustive.conftest import Tell  # noqa: TC001
 from tests.exhaustive.explorer import (
     Explorer,
     Judge,
-    RestlessError,
     Trouble,
-    new_store,
+    named,
     rotated,
 )
 
@@ -184,10 +184,8 @@ def test_a_volume_is_on_one_node_at_a_time_and_ends_where_it_is_needed(tell: Tel
     cases = 0
     for start, _, trouble in rotated(starts(), [None], writes=2, quiet=1):
         town = Town(start)
-        try:
+        with named(f"{start} {trouble}"):
             town.settle(trouble)
             town.check_goal()
-        except (AssertionError, RestlessError) as error:
-            raise AssertionError(f"{start} {trouble}: {error}") from error
         cases += 1
     tell("volumes and nodes", cases, 9_000)
