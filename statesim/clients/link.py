@@ -51,7 +51,7 @@ class Link:
     connection
         The established one, as far as the client knows; ``None`` while there is none.
     error
-        Why the latest attempt to connect failed.
+        Why there is no connection: how the latest attempt failed, or that it has not been answered yet.
     """
 
     __slots__ = (
@@ -87,7 +87,7 @@ class Link:
         self._proven = False
         self.proof = proof
         self.connection: Connection | None = None
-        self.error = REFUSED
+        self.error = TIMED_OUT
         self._client.clock.after(0, self._connect)
 
     # -- connecting ------------------------------------------------------------------------------------
@@ -96,6 +96,7 @@ class Link:
         client = self._client
         client.clock.cause = None
         self._attempt_us = client.clock.now
+        self.error = TIMED_OUT  # until it is known better
         backend = client.find(self._target, self._rng)
         if backend is None:
             client.clock.after(client.connect_us or SYN_GIVE_UP_US, self._fail, TIMED_OUT)
