@@ -83,6 +83,7 @@ def _availability(
         "outages": len(found),
         "longest_outage_s": seconds(max((outage.length_us for outage in found), default=0)),
         "first_outage_s": seconds(found[0].length_us) if found else 0.0,
+        "last_outage_s": seconds(found[-1].length_us) if found else 0.0,
         "first_outage_at_s": seconds(found[0].start_us) if found else None,
         "out_at_end": bool(found) and found[-1].open,
         "availability": round(1 - unavailable / (end - (start or 0)), 6) if asked else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _VERBS = {"write": "writes", "request": "requests", "read": "reads"}
 
@@ -39,11 +39,10 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     elif any(client["operation"] == "write" for client in metrics["clients"].values()):
         judged = any(client["lost"] is not None for client in metrics["clients"].values())
         parts.append("nothing lost" if judged else "nobody checked what was lost")
-    failed = sum(
-        _in_vain(client) for client in metrics["clients"].values() if client["operation"] == "request"
-    )
-    if failed and any(client["outages"] for client in metrics["clients"].values()):
-        parts.append(f"{failed:,} failed")
+    requests = [client for client in metrics["clients"].values() if client["operation"] == "request"]
+    in_vain = _in_vain(requests) if any(client["outages"] for client in metrics["clients"].values()) else ""
+    if in_vain:
+        parts.append(in_vain)
     dual = max((system["dual_primary_s"] for system in metrics["systems"].values()), default=0)
     if dual:
         parts.append(f"two primaries for {duration_text(dual)}")
@@ -65,22 +64,27 @@ _ALMOST_ALL = 0.9
 
 
 def _service(clients: Mapping[str, Any]) -> str:
-    name, worst = max(clients.items(), key=lambda row: row[1]["longest_outage_s"])
+    name, worst = max(clients.items(), key=lambda row: (row[1]["unavailable_s"], row[1]["failed"] or 0))
     what = _VERBS.get(worst["operation"] or "", "operations")
+    if not worst["outages"]:
+        alike = [client for client in clients.values() if client["operation"] == worst["operation"]]
+        return _in_vain(alike, f" of the {what}") if worst["failed"] else f"{what} never stopped"
     # where others noticed nothing, it matters whose requests stopped
     whose = "" if all(client["outages"] for client in clients.values()) else f"{name}: "
+    total, longest = duration_text(worst["unavailable_s"]), duration_text(worst["longest_outage_s"])
     if worst["out_at_end"]:
-        return f"{whose}no {what} until the end ({duration_text(worst['longest_outage_s'])})"
-    if worst["outages"] and worst["longest_outage_s"] >= _ALMOST_ALL * worst["unavailable_s"]:
-        return f"{whose}{what} back after {duration_text(worst['longest_outage_s'])}"
-    if worst["outages"]:
-        return f"{whose}{what} out {worst['outages']} times, {duration_text(worst['unavailable_s'])} in all"
-    failed = sum(client["failed"] or 0 for client in clients.values())
-    return f"{failed:,} of the {what} failed" if failed else f"{what} never stopped"
+        last = duration_text(worst["last_outage_s"])
+        return f"{whose}no {what} until the end ({last if last == total else f'{last}; {total} in all'})"
+    if worst["longest_outage_s"] >= _ALMOST_ALL * worst["unavailable_s"]:
+        return f"{whose}{what} back after {longest}{'' if longest == total else f' ({total} in all)'}"
+    return f"{whose}{what} out {worst['outages']} times, {total} in all"
 
 
-def _in_vain(client: Mapping[str, Any]) -> int:
-    return int((client["failed"] or 0) + (client["unknown"] or 0))
+def _in_vain(clients: Sequence[Mapping[str, Any]], whose: str = "") -> str:
+    """Say how many operations failed, and apart from them of how many nobody knows what became of them."""
+    counts = {word: sum(client[word] or 0 for client in clients) for word in ("failed", "unknown")}
+    told = [f"{counts['failed']:,}{whose} failed"] if counts["failed"] else []
+    return ", ".join([*told, f"{counts['unknown']:,} unknown"] if counts["unknown"] else told)
 
 
 def _pods(workloads: Mapping[str, Any]) -> str:

@@ -19,3 +19,57 @@ def test_the_outcome_names_whose_requests_stopped_if_not_everybodys(variant: str
 def test_the_outcome_names_nobody_if_all_clients_were_hurt_alike() -> None:
     result = statesim.run("pg-node-crash", variants=["statefulset"])
     assert outcome(result.metrics["variants"]["statefulset"]).startswith("no writes until the end")
+
+
+def client(**values: object) -> dict[str, object]:
+    """Return what the outcome asks of a client's metrics; one that noticed nothing unless told otherwise."""
+    never = {"failed": 0, "unknown": 0, "lost": 0, "outages": 0, "out_at_end": False, "unavailable_s": 0.0}
+    return {"operation": "request", "longest_outage_s": 0.0, "last_outage_s": 0.0, **never, **values}
+
+
+def told(**values: object) -> str:
+    return outcome({"clients": {"visitors": client(**values)}, "workloads": {}, "systems": {}})
+
+
+ONE = {"outages": 1, "longest_outage_s": 26.8, "last_outage_s": 26.8, "unavailable_s": 26.8}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"failed": 12}, "12 of the requests failed"),
+        ({"failed": 12, "unknown": 3}, "12 of the requests failed, 3 unknown"),
+        ({"unknown": 3}, "requests never stopped"),
+        ({**ONE, "failed": 12}, "requests back after 26.8 s, 12 failed"),
+        ({**ONE, "failed": 12, "unknown": 3}, "requests back after 26.8 s, 12 failed, 3 unknown"),
+        ({**ONE, "unknown": 3}, "requests back after 26.8 s, 3 unknown"),
+    ],
+)
+def test_failed_is_failed_and_unknown_is_said_apart_with_an_outage_and_without(values, words) -> None:
+    assert told(**values) == words
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (ONE, "requests back after 26.8 s"),
+        ({**ONE, "outages": 2, "unavailable_s": 28.0}, "requests back after 26.8 s (28 s in all)"),
+        ({**ONE, "outages": 4, "unavailable_s": 80.0}, "requests out 4 times, 1 min 20 s in all"),
+        ({**ONE, "out_at_end": True}, "no requests until the end (26.8 s)"),
+        (
+            {**ONE, "outages": 2, "out_at_end": True, "last_outage_s": 9.0, "unavailable_s": 35.8},
+            "no requests until the end (9.0 s; 35.8 s in all)",
+        ),
+    ],
+)
+def test_a_length_is_that_of_one_outage_unless_the_words_say_in_all(values, words) -> None:
+    assert told(**values) == words
+
+
+def test_the_headline_is_about_the_client_that_the_table_counts() -> None:
+    """The table shows the longest time without service of any client, all its outages together."""
+    clients = {
+        "often": client(outages=9, unavailable_s=40.0, longest_outage_s=5.0),
+        "once": client(**ONE),
+    }
+    assert outcome({"clients": clients, "workloads": {}, "systems": {}}) == "requests out 9 times, 40 s in all"
