@@ -93,10 +93,14 @@ _API = {
     "NotReady": "not-ready",
     "Restarted": "not-ready",
     "BackOff": "back-off",
+    "ErrImagePull": "no-image",
+    "ImagePullBackOff": "no-image",
     "Terminating": "terminating",
     "Failed": "failed",
     "Succeeded": "succeeded",
 }
+# what holds a pod up before it starts, and the event that ends it
+_HELD_UP = {"VolumesAttached": "waiting-volume", "Pulled": "no-image"}
 
 
 class Fold:
@@ -164,7 +168,7 @@ class Fold:
         state = _API.get(what)
         if state is not None and (pod.api.state != "terminating" or state in ("failed", "succeeded")):
             pod.api.to(t, state)
-        elif what == "VolumesAttached" and pod.api.state == "waiting-volume":
+        elif what in _HELD_UP and pod.api.state == _HELD_UP[what]:
             pod.api.to(t, "starting")
 
     def _born(self, name: str, event: TraceEvent) -> _Pod:

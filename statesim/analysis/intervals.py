@@ -76,8 +76,8 @@ class PodTrack:
     workload
         ``Kind/name`` of the Deployment or StatefulSet behind it; the pod itself if nobody owns it.
     api
-        ``pending``, ``waiting-volume``, ``starting``, ``not-ready``, ``ready``, ``back-off``,
-        ``terminating``, ``failed``, ``succeeded``.
+        ``pending``, ``waiting-volume``, ``no-image`` (ErrImagePull and ImagePullBackOff), ``starting``,
+        ``not-ready``, ``ready``, ``back-off``, ``terminating``, ``failed``, ``succeeded``.
     truth
         ``starting``, ``serving`` (it has no role), ``primary``, ``read-only`` (a primary that takes no
         writes), ``replica``, ``recovering``, ``frozen``, ``dead`` (its label says how), ``twice`` (two

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
 _MACHINES = {"crashed": "has no power", "paused": "stands still", "cut-off": "is cut off"}
+_WORDS = {
+    "ready": "Ready",
+    "not-ready": "not Ready",
+    "terminating": "Terminating",
+    "no-image": "ImagePullBackOff",
+    "back-off": "CrashLoopBackOff",
+    "absent": "not there",
+    "twice": "there twice",
+}
 _SHOWN = 5
 
 
@@ -55,8 +64,7 @@ def _not_ready(state: ClusterState, workload: str, at_us: int) -> str:
 
 
 def _words(state: str) -> str:
-    words = {"ready": "Ready", "terminating": "Terminating", "absent": "not there", "twice": "there twice"}
-    return words.get(state, state.replace("-", " "))
+    return _WORDS.get(state, state.replace("-", " "))
 
 
 def _unconfirmed(state: ClusterState, pod: PodState) -> str:

@@ -11,6 +11,7 @@ from statesim.analysis.metrics import metrics
 from statesim.analysis.outcome import duration_text, outcome, severity
 from statesim.analysis.reading import Reading
 from statesim.views.strips import Strip, client_strip, workload_strip
+from statesim.views.style import TRUTH, WITHOUT_PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -208,7 +209,7 @@ def trouble_us(pod: PodTrack) -> int:
     after = pod.births[0].ready_us if pod.births else None
     unready = sum(i.length_us for i in pod.api if i.state == "not-ready" and after and i.start_us >= after)
     dead = sum(i.length_us for i in pod.truth if i.state in ("dead", "frozen") and i.label != "stopped")
-    return unready + dead + total_us(pod.api, "waiting-volume", "back-off", "failed")
+    return unready + dead + total_us(pod.api, "waiting-volume", "no-image", "back-off", "failed")
 
 
 def _chosen_nodes(reading: Reading, pods: Iterable[PodTrack]) -> list[NodeTrack]:
@@ -257,15 +258,14 @@ def _pod_lane(pod: PodTrack) -> Lane:
 
 def _without_program(pod: PodTrack) -> list[Span]:
     """Return what the wide bar shows before there is a program: what the pod waits for."""
-    words = {"pending": "pending", "waiting-volume": "waits for its volume", "starting": "starting"}
     found = []
     for said in pod.api:
-        if said.state not in words:
+        if said.state not in WITHOUT_PROGRAM:
             continue
         for true in pod.truth:
             start, end = max(said.start_us, true.start_us), min(said.end_us, true.end_us)
             if true.state == ABSENT and start < end:
-                text = words[said.state]
+                text = TRUTH[said.state].word
                 found.append(Span(start / SECOND, end / SECOND, "truth", said.state, text))
     return found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.analysis.intervals import ABSENT
+from statesim.views.style import TRUTH, WITHOUT_PROGRAM
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 NODE_WIDTH, NODE_HEIGHT, LOOSE, CLIENTS, PAD = 2.5, 2.3, 1.0, 1.4, 0.2
 POD = 1.35
-_PHASE_MARKS = {"pending": "…", "waiting-volume": "wait", "starting": "…", "not-ready": "…", "ready": "up"}
+_PHASE_MARKS = {"waiting-volume": "wait", "no-image": "wait", "ready": "up"}
 _ROLE_MARKS = {
     "primary": "P",
     "replica": "R",
@@ -88,8 +89,8 @@ def place(state: ClusterState) -> Placed:
 
 def _add_pod(graph: nx.Graph[str], pod: PodState) -> None:
     if pod.truth in (ABSENT, ""):
-        kind = pod.api if pod.api in ("pending", "waiting-volume", "starting") else "pending"
-        mark, word = _PHASE_MARKS.get(pod.api, "…"), pod.api.replace("waiting-volume", "waits for its volume")
+        kind = pod.api if pod.api in WITHOUT_PROGRAM else "pending"
+        mark, word = _PHASE_MARKS.get(pod.api, "…"), TRUTH[pod.api].word if pod.api in TRUTH else pod.api
     else:
         kind, mark, word = pod.truth, _ROLE_MARKS.get(pod.truth, pod.truth[:2]), pod.truth
     label = f"{pod.name}\n{word}"

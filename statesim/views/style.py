@@ -60,11 +60,14 @@ TRUTH = {
     "recovering": Look(YELLOW, "recovering", "xx", DARK, BLACK),
     "pending": Look(WHITE, "pending", "..", GREY, DARK, outlined=True),
     "waiting-volume": Look("#FBE3B0", "waits for its volume", "\\\\", ORANGE, BLACK),
+    "no-image": Look("#FBE9E0", "cannot pull its image", "..", VERMILLION, "#7A2F00"),
     "frozen": Look(PURPLE, "frozen", "||", WHITE, BLACK),
     "dead": Look("#FBE9E0", "dead", "xx", VERMILLION, "#7A2F00"),
     "twice": Look(VERMILLION, "two at once", "||", WHITE),
     "stopped": Look(PALE, "stopped", "", WHITE, DARK),
 }
+# what a pod is while no program has run in it yet
+WITHOUT_PROGRAM = ("pending", "waiting-volume", "no-image", "starting")
 # what Kubernetes says: the narrow bar
 SAID = {
     "ready": Look(GREEN, "Ready"),
@@ -72,6 +75,7 @@ SAID = {
     "starting": Look(YELLOW, "starting", "...", DARK, BLACK),
     "pending": Look(WHITE, "Pending", "...", GREY, DARK, outlined=True),
     "waiting-volume": Look("#FBE3B0", "waits for a volume", "\\\\\\\\", ORANGE, BLACK),
+    "no-image": Look(VERMILLION, "ErrImagePull, ImagePullBackOff", "....", WHITE, WHITE),
     "back-off": Look(VERMILLION, "CrashLoopBackOff", "xxxx", WHITE, WHITE),
     "terminating": Look(DARK, "Terminating", "\\\\\\\\", WHITE, WHITE),
     "failed": Look(VERMILLION, "Failed", "", WHITE, WHITE),

@@ -23,6 +23,7 @@ _FILL = {
     "recovering": "~",
     "pending": "?",
     "waiting-volume": "w",
+    "no-image": "i",
     "frozen": "#",
     "dead": ".",
     "twice": "2",

@@ -72,4 +72,6 @@ def test_the_headline_is_about_the_client_that_the_table_counts() -> None:
         "often": client(outages=9, unavailable_s=40.0, longest_outage_s=5.0),
         "once": client(**ONE),
     }
-    assert outcome({"clients": clients, "workloads": {}, "systems": {}}) == "requests out 9 times, 40 s in all"
+    assert (
+        outcome({"clients": clients, "workloads": {}, "systems": {}}) == "requests out 9 times, 40 s in all"
+    )
