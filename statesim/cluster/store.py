@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import Trace
 
 T = TypeVar("T", bound=Object)
+K = TypeVar("K")
 
 
 class Change(NamedTuple):
@@ -114,6 +115,7 @@ class Store:
         self._indexed_as: dict[str, tuple[tuple[str, str], ...]] = {}
         self._incarnations: dict[str, int] = {}
         self._watchers: dict[str, list[Callable[[Change], None]]] = {kind.KIND: [] for kind in KINDS}
+        self._shared: dict[Callable[[Store], Any], Any] = {}
         self.journal: list[Row] = []
         self.writer = ""
 
@@ -168,6 +170,16 @@ class Store:
         """Tell `watcher` of every change to objects of `kinds` from now on."""
         for kind in kinds:
             self._watchers[kind.KIND].append(watcher)
+
+    def shared(self, make: Callable[[Store], K]) -> K:
+        """Return what `make` keeps of this store: made when first asked for, one for all who ask.
+
+        As an index of a shared informer it watches the store, and tells nobody.
+        """
+        if make not in self._shared:
+            self._shared[make] = make(self)
+        kept: K = self._shared[make]
+        return kept
 
     # -- the write gate --------------------------------------------------------------------------------
 

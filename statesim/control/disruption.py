@@ -2,21 +2,83 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.objects import Deployment, Pod, PodDisruptionBudget, ReplicaSet, StatefulSet
 from statesim.control.actions import Decision, Write
+from statesim.control.selecting import Budgets
 from statesim.kernel.clock import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statesim.cluster.store import Change, Store
-    from statesim.scenario.specs import DisruptionBudgetSpec
+    from statesim.scenario.specs import DisruptionBudgetSpec, LabelSelector
 
 # pkg/controller/disruption/disruption.go: DeletionTimeout
 DELETION_TIMEOUT_US = 2 * MINUTE
+
+
+class Counted(NamedTuple):
+    """How a pod was counted: for whom (``Kind/name``), as not terminating, and as Ready beside that."""
+
+    owner: str | None = None
+    stays: bool = False
+    healthy: bool = False
+
+
+NOBODY = Counted()
+
+
+class Tally:
+    """The pods of one budget that have not ended, counted as they come, change and go.
+
+    A budget over a thousand pods is looked at a thousand times while they start.
+
+    Attributes
+    ----------
+    healthy
+        How many are Ready and not terminating.
+    owners
+        How many each owner has (``None`` = nobody owns them).
+    """
+
+    __slots__ = ("_pods", "healthy", "owners")
+
+    def __init__(self, pods: Iterable[Pod] = ()) -> None:
+        self._pods: dict[str, Counted] = {}
+        self.healthy = 0
+        self.owners: Counter[str | None] = Counter()
+        for pod in pods:
+            self.note(pod)
+
+    def __len__(self) -> int:
+        return len(self._pods)
+
+    def __getitem__(self, name: str) -> Counted:
+        return self._pods.get(name, NOBODY)
+
+    def note(self, pod: Pod) -> None:
+        """Count a pod as it is now."""
+        self.forget(pod.name)
+        if pod.finished:
+            return
+        owner = pod.owner.key if pod.owner is not None else None
+        counted = Counted(owner, not pod.terminating, pod.ready and not pod.terminating)
+        self._pods[pod.name] = counted
+        self.owners[owner] += 1
+        self.healthy += counted.healthy
+
+    def forget(self, name: str) -> None:
+        """Count a pod no longer."""
+        counted = self._pods.pop(name, None)
+        if counted is not None:
+            self.healthy -= counted.healthy
+            self.owners[counted.owner] -= 1
+            if not self.owners[counted.owner]:
+                del self.owners[counted.owner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +87,7 @@ class View:
 
     now: int
     budget: PodDisruptionBudget
-    pods: tuple[Pod, ...]
+    pods: Tally
     scale: int | None
 
 
@@ -49,13 +111,12 @@ def expected_and_desired(spec: DisruptionBudgetSpec, pods: int, scale: int | Non
 def decide(view: View) -> Decision:
     """Work the budget out anew (disruption.go: trySync, updatePdbStatus)."""
     budget = view.budget
-    names = {pod.name for pod in view.pods if not pod.terminating}
     granted = {
         name: at
         for name, at in budget.disrupted.items()
-        if name in names and at + DELETION_TIMEOUT_US > view.now
+        if view.pods[name].stays and at + DELETION_TIMEOUT_US > view.now
     }
-    healthy = sum(pod.ready and not pod.terminating and pod.name not in granted for pod in view.pods)
+    healthy = view.pods.healthy - sum(view.pods[name].healthy for name in granted)
     counts = expected_and_desired(budget.spec, len(view.pods), view.scale)
     expected, desired = counts if counts is not None else (0, 0)
     allowed = max(0, healthy - desired) if counts is not None and expected > 0 else 0
@@ -90,61 +151,58 @@ class DisruptionController:
     def __init__(self, store: Store, *, skips_unmanaged: bool = True) -> None:
         self._store = store
         self._skips_unmanaged = skips_unmanaged
-        self._terms: dict[str, tuple[str, str] | None] = {}
-        self._selecting: dict[tuple[str, str] | None, dict[str, PodDisruptionBudget]] = {}
-        for budget in store.all(PodDisruptionBudget):
-            self._select(budget)
+        self._budgets = store.shared(Budgets)
+        self._tallies: dict[str, tuple[LabelSelector, Tally]] = {}
+        self._changed: dict[str, dict[str, None]] = {}
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`."""
         obj = change.object
         if isinstance(obj, PodDisruptionBudget):
-            if change.event == "Status":
-                return ()
-            self._select(obj, gone=change.verb == "DELETED")
-            return (obj.key,)
-        if isinstance(obj, Pod) and change.event != "Labelled":
-            return self._matching(obj)
-        if isinstance(obj, Pod) or change.event == "Scaled":
+            if change.verb == "DELETED":
+                self._tallies.pop(obj.key, None)
+                self._changed.pop(obj.key, None)
+            return () if change.event == "Status" else (obj.key,)
+        if isinstance(obj, Pod):
+            labelled = change.event == "Labelled"  # it may have been another budget's until now
+            concerned = self._store.all(PodDisruptionBudget) if labelled else self._budgets.of(obj)
+            for budget in concerned:
+                self._changed.setdefault(budget.key, {})[obj.name] = None
+            return [budget.key for budget in concerned]
+        if change.event == "Scaled":
             return [budget.key for budget in self._store.all(PodDisruptionBudget)]
         return ()
-
-    def _matching(self, pod: Pod) -> list[str]:
-        """Return the keys of the budgets that select a pod, in order of creation."""
-        found = [
-            budget
-            for term in (None, *pod.labels.items())
-            for budget in self._selecting.get(term, {}).values()
-            if budget.spec.selector.matches(pod.labels)
-        ]
-        if len(found) > 1:
-            chosen = {budget.key for budget in found}
-            return [b.key for b in self._store.all(PodDisruptionBudget) if b.key in chosen]
-        return [budget.key for budget in found]
-
-    def _select(self, budget: PodDisruptionBudget, *, gone: bool = False) -> None:
-        """Note a budget under its selector's first label (``None`` = it has none), as Services are."""
-        if budget.key in self._terms:
-            del self._selecting[self._terms.pop(budget.key)][budget.key]
-        if not gone:
-            term = min(budget.spec.selector.match_labels.items(), default=None)
-            self._terms[budget.key] = term
-            self._selecting.setdefault(term, {})[budget.key] = budget
 
     def look(self, key: str) -> View | None:
         """See `Controller.look`."""
         budget = self._store.find(key)
         if not isinstance(budget, PodDisruptionBudget):
             return None
-        labels = budget.spec.selector.match_labels
-        pods = self._store.pods_matching(labels) if labels else tuple(self._store.all(Pod))
-        mine = tuple(p for p in pods if budget.spec.selector.matches(p.labels) and not p.finished)
-        return View(self._store.clock.now, budget, mine, self._scale(mine))
+        pods = self._tally(budget)
+        return View(self._store.clock.now, budget, pods, self._scale(pods.owners))
 
-    def _scale(self, pods: tuple[Pod, ...]) -> int | None:
+    def _tally(self, budget: PodDisruptionBudget) -> Tally:
+        """Return the count of a budget's pods, brought up to the changes since the last time."""
+        selector = budget.spec.selector
+        changed = self._changed.pop(budget.key, {})
+        counted_for, tally = self._tallies.get(budget.key, (None, Tally()))
+        if counted_for != selector:
+            labels = selector.match_labels
+            pods = self._store.pods_matching(labels) if labels else self._store.all(Pod)
+            tally = Tally(pod for pod in pods if selector.matches(pod.labels))
+            self._tallies[budget.key] = (selector, tally)
+        for name in changed:
+            pod = self._store.get(Pod, name)
+            if pod is not None and selector.matches(pod.labels):
+                tally.note(pod)
+            else:
+                tally.forget(name)
+        return tally
+
+    def _scale(self, owners: Iterable[str | None]) -> int | None:
         scales: dict[str, int] = {}
-        for pod in pods:
-            owner = self._store.find(pod.owner.key) if pod.owner is not None else None
+        for key in owners:
+            owner = self._store.find(key) if key is not None else None
             if isinstance(owner, ReplicaSet) and owner.owner is not None:
                 owner = self._store.find(owner.owner.key)
             if isinstance(owner, ReplicaSet):

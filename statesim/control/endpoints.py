@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from statesim.cluster.identity import derived_suffix
 from statesim.cluster.objects import ZONE_LABEL, Endpoint, EndpointSlice, Node, Pod, Service
 from statesim.control.actions import Create, Decision, Delete, Write
+from statesim.control.selecting import Selectors
 from statesim.control.slicing import arrange
 from statesim.scenario.manifests.defaults import service_spec_document
+from statesim.scenario.specs import LabelSelector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -181,8 +183,7 @@ class EndpointsController:
     def __init__(self, store: Store, *, tells_terminating: bool = True) -> None:
         self._store = store
         self._tells_terminating = tells_terminating
-        self._selectors: dict[str, Mapping[str, str]] = {}
-        self._selecting: dict[tuple[str, str], dict[str, None]] = {}
+        self._selectors = Selectors()
         self._matched: dict[str, frozenset[str]] = {}
         self._kept: dict[str, dict[str, Endpoint]] = {}
         self._changed: dict[str, dict[str, None]] = {}
@@ -199,13 +200,7 @@ class EndpointsController:
             return (obj.key,)
         if change.event in ("Created", "Scheduled", "FailedScheduling"):
             return ()
-        labels = obj.labels
-        now = frozenset(
-            key
-            for term in labels.items()
-            for key in self._selecting.get(term, ())
-            if self._selectors[key].items() <= labels.items()
-        )
+        now = frozenset(self._selectors.matching(obj.labels))
         before = self._matched.get(obj.uid, frozenset())
         if change.verb == "DELETED":
             self._matched.pop(obj.uid, None)
@@ -217,13 +212,11 @@ class EndpointsController:
         return concerned
 
     def _select(self, service: Service, *, gone: bool = False) -> None:
-        """Note a Service's selector under its first term, so that a pod is not compared with all of them."""
-        before = self._selectors.pop(service.key, None)
-        if before:
-            del self._selecting[min(before.items())][service.key]
+        """Note a Service's selector; without one it selects nobody."""
         if service.spec.selector and not gone:
-            self._selectors[service.key] = service.spec.selector
-            self._selecting.setdefault(min(service.spec.selector.items()), {})[service.key] = None
+            self._selectors.note(service.key, LabelSelector(service.spec.selector))
+        else:
+            self._selectors.forget(service.key)
 
     def look(self, key: str) -> View | None:
         """See `Controller.look`."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statesim.cluster.objects import Phase, Pod, PodDisruptionBudget
+from statesim.cluster.objects import Phase
 from statesim.control.deletion import delete
+from statesim.control.selecting import Budgets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statesim.cluster.objects import Pod, PodDisruptionBudget
     from statesim.cluster.store import Store
     from statesim.scenario.versions import Features
 
@@ -82,7 +84,7 @@ def decide_eviction(
 
 def evict(store: Store, pod: Pod, features: Features | None = None) -> Verdict:
     """Ask for a pod's eviction, and delete it if that is granted."""
-    budgets = [b for b in store.all(PodDisruptionBudget) if b.spec.selector.matches(pod.labels)]
+    budgets = store.shared(Budgets).of(pod)
     knows = features is None or features.on("PDBUnhealthyPodEvictionPolicy")
     verdict = decide_eviction(pod, budgets, unhealthy_policy=knows)
     budget = verdict.pays

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from statesim.cluster.objects import Phase, Pod, PodDisruptionBudget
-from statesim.control.disruption import DELETION_TIMEOUT_US, View, decide
+from statesim.control.disruption import DELETION_TIMEOUT_US, Tally, View, decide
 from statesim.control.eviction import decide_eviction, evict
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import DisruptionBudgetSpec, IntOrPercent
@@ -194,7 +194,7 @@ def one_of_three(**disrupted: int) -> PodDisruptionBudget:
 def test_p07_entries_go_with_their_pods_or_after_two_minutes(now_s: int, kept: list[str]) -> None:
     pods = (running("p0"), running("p1"), running("p2", deleted_us=1))
     stale = one_of_three(p0=0, p2=0, vanished=0)
-    decision = decide(View(now_s * SECOND, stale, pods, 3))
+    decision = decide(View(now_s * SECOND, stale, Tally(pods), 3))
     (write,) = decision.actions
     assert list(write.changes["disrupted"]) == kept  # type: ignore[union-attr]
     assert write.fields["current_healthy"] == 2 - len(kept)  # type: ignore[union-attr]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from statesim.cluster.objects import Phase, Pod, PodDisruptionBudget
-from statesim.control.disruption import DELETION_TIMEOUT_US, View, decide, expected_and_desired
+from statesim.control.disruption import DELETION_TIMEOUT_US, Tally, View, decide, expected_and_desired
 from statesim.control.eviction import decide_eviction, evict
 from statesim.scenario.specs import DisruptionBudgetSpec, IntOrPercent, LabelSelector, Requirement
 from tests.control.workbench import Cluster, deployment, pod, running, selector, stateful
@@ -31,7 +31,7 @@ def ready_pods(ready: int, unready: int = 0) -> tuple[Pod, ...]:
 
 
 def allowed(one: PodDisruptionBudget, pods: tuple[Pod, ...], scale: int | None, now: int = 0) -> int:
-    (write,) = decide(View(now, one, pods, scale)).actions
+    (write,) = decide(View(now, one, Tally(pods), scale)).actions
     return write.fields["disruptions_allowed"]  # type: ignore[union-attr,no-any-return]
 
 
@@ -93,9 +93,9 @@ def test_p07_a_granted_pod_counts_as_gone_until_it_is_or_for_two_minutes() -> No
     pods = ready_pods(3)
     one = budget(1, disrupted={"p0": 0, "vanished": 0})
     assert allowed(one, pods, 3) == 1
-    (write,) = decide(View(0, one, pods, 3)).actions
+    (write,) = decide(View(0, one, Tally(pods), 3)).actions
     assert write.changes["disrupted"] == {"p0": 0}  # type: ignore[union-attr]
-    assert decide(View(0, one, pods, 3)).wake_at == DELETION_TIMEOUT_US
+    assert decide(View(0, one, Tally(pods), 3)).wake_at == DELETION_TIMEOUT_US
     assert allowed(one, pods, 3, now=DELETION_TIMEOUT_US) == 2
 
 
