@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import (
@@ -17,7 +19,7 @@ from statesim.cluster.objects import (
 from statesim.errors import Forbidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from statesim.cluster.store import Store
 
@@ -113,23 +115,51 @@ def check(store: Store, obj: Object) -> None:
         If a ResourceQuota does not allow it.
     """
     for quota in store.all(ResourceQuota):
-        now = store.clock.now
-        wanted = usage_of(obj, now)
+        wanted = usage_of(obj, store.clock.now)
         hard = quota.spec.hard
         if not any(resource in hard for resource in wanted):
             continue
-        used = total((o for kind in _PLURAL for o in store.all(kind)), hard, now)
+        used = store.shared(Ledger).used()
         why = refusal(quota.name, hard, used, wanted, is_pod=isinstance(obj, Pod))
         if why is not None:
             plural = _PLURAL[type(obj)]
             raise Forbidden(f'{plural} "{obj.name}" is forbidden: {why}')
 
 
-def total(objects: Iterable[Object], resources: Iterable[str], now: int) -> dict[str, int]:
-    """Return how much of each resource the objects take together."""
-    used = dict.fromkeys(resources, 0)
-    for obj in objects:
-        for resource, amount in usage_of(obj, now).items():
-            if resource in used:
-                used[resource] += amount
-    return used
+class Ledger:
+    """How much all objects of a store take together, brought up to date with every change.
+
+    A pod whose grace period ends takes less from then on, without a change: when that is due is kept.
+    """
+
+    __slots__ = ("_due", "_entries", "_store", "_total")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._entries: dict[str, dict[str, int]] = {}
+        self._total: Counter[str] = Counter()
+        self._due: list[tuple[int, str]] = []
+        for kind in _PLURAL:
+            for obj in store.all(kind):
+                self._enter(obj.key)
+        store.watch(_PLURAL, lambda change: self._enter(change.object.key))
+
+    def used(self) -> Counter[str]:
+        """Return how much is taken of each resource now."""
+        now = self._store.clock.now
+        while self._due and self._due[0][0] < now:
+            self._enter(heappop(self._due)[1])
+        return self._total
+
+    def _enter(self, key: str) -> None:
+        """Count what is there of that name now: a pod may be gone by the time its end is told of."""
+        obj = self._store.find(key)
+        usage = usage_of(obj, self._store.clock.now) if obj is not None else {}
+        before = self._entries.pop(key, {})
+        if usage:
+            self._entries[key] = usage
+        if usage != before:
+            self._total.subtract(before)
+            self._total.update(usage)
+        if isinstance(obj, Pod) and obj.deleted_us is not None and "pods" in usage:
+            heappush(self._due, (obj.deleted_us + (obj.grace_us or 0), key))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
+from typing import Any
 
 import pytest
 
-from statesim.cluster.objects import Node, Pod, PodDisruptionBudget
+from statesim.cluster.objects import Node, OwnerRef, Phase, Pod, PodDisruptionBudget
 from statesim.cluster.store import Change, Store
 from statesim.control.disruption import DisruptionController
 from statesim.control.node_lifecycle import EXCLUDED_LABEL, NodeLifecycle
+from statesim.control.quota import Ledger, usage_of
 from statesim.control.ticks import Ticks
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import (
+    Container,
     DisruptionBudgetSpec,
     IntOrPercent,
     LabelSelector,
     NodeSpec,
     PodSpec,
     Requirement,
+    Resources,
 )
 from tests.control.workbench import new_store
 
@@ -90,3 +95,75 @@ def test_budgets_found_by_label_are_those_whose_selector_matches(seed: int) -> N
         assert found == [b.key for b in budgets if b.spec.selector.matches(labels)]
         hits += len(found)
     assert hits > 100
+
+
+def shuffled(rng: Random, store: Store, step: int) -> None:
+    """Do something at random to one of a few pods of a few owners."""
+    name = f"p{rng.randrange(8)}"
+    pod = store.get(Pod, name)
+    labels = {"app": rng.choice("xy")}
+    owner = OwnerRef("ReplicaSet", rng.choice("rst"), "1") if rng.random() < 0.8 else None
+    what = rng.choice(["Ready", "NotReady", "Failed", "Terminating", "Labelled", "OwnerChanged", "gone"])
+    if pod is None:
+        container = Container("c", "i", Resources(rng.randrange(1, 500), 1 << 20))
+        store.create(Pod(name=name, spec=PodSpec(containers=(container,)), labels=labels, owner=owner))
+    elif what == "gone":
+        store.remove(pod)
+    else:
+        changes: dict[str, Any] = {
+            "Ready": {"ready": True},
+            "NotReady": {"ready": False},
+            "Failed": {"phase": Phase.FAILED, "ready": False},
+            "Terminating": {"deleted_us": store.clock.now, "grace_us": step % 5 * SECOND},
+            "Labelled": {"labels": labels},
+            "OwnerChanged": {"owner": owner},
+        }[what]
+        store.write(pod, what, changes)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kept_pods_of_a_budget_are_those_of_a_controller_that_counts_all(seed: int) -> None:
+    rng, store = Random(seed), new_store()
+    kept = DisruptionController(store)
+    store.watch(kept.watches, lambda change: list(kept.keys(change)) and None)
+    for step in range(300):
+        shuffled(rng, store, step)
+        limits = DisruptionBudgetSpec(LabelSelector({"app": rng.choice("xy")}), IntOrPercent(1))
+        budget = store.get(PodDisruptionBudget, "b")
+        if budget is None:
+            store.create(PodDisruptionBudget(name="b", spec=limits))
+        elif rng.random() < 0.05:
+            store.write(budget, "Changed", {"spec": limits})
+        elif rng.random() < 0.05:
+            store.remove(budget)
+        if rng.random() < 0.7:
+            seen, fresh = (
+                kept.look("PodDisruptionBudget/b"),
+                DisruptionController(store).look("PodDisruptionBudget/b"),
+            )
+            assert (seen is None) is (fresh is None)
+            if seen is not None and fresh is not None:
+                assert len(seen.pods) == len(fresh.pods)
+                assert (seen.pods.healthy, seen.pods.owners) == (fresh.pods.healthy, fresh.pods.owners)
+                names = [f"p{number}" for number in range(8)]
+                assert [seen.pods[name] for name in names] == [fresh.pods[name] for name in names]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_used_of_a_quota_is_what_all_objects_take_now(seed: int) -> None:
+    rng, store = Random(seed), new_store()
+
+    def remove_at_once(change: Change) -> None:
+        """As a kubelet does: whoever is told later hears of the pod's end after that."""
+        if change.event == "Terminating" and not change.object.grace_us:
+            store.remove(change.object)
+
+    store.watch((Pod,), remove_at_once)
+    kept = Ledger(store)
+    for step in range(300):
+        store.clock.run(store.clock.now + rng.randrange(2) * SECOND)
+        shuffled(rng, store, step)
+        used: Counter[str] = Counter()
+        for pod in store.all(Pod):
+            used.update(usage_of(pod, store.clock.now))
+        assert +kept.used() == +used
