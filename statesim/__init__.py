@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from statesim.errors import (
@@ -54,7 +55,5 @@ _LAZY = {
 def __getattr__(name: str) -> Any:
     """Import the public names when they are first used: `import statesim` itself stays fast."""
     if name in _LAZY:
-        from importlib import import_module  # noqa: PLC0415
-
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'statesim' has no attribute {name!r}")

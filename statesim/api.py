@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.metrics import metrics_document
+from statesim.analysis.objects import ObjectRecord
+from statesim.analysis.reading import Reading
+from statesim.analysis.standing import standing
+from statesim.analysis.why import chain, explain_text
+from statesim.library import locate
+from statesim.views.html import report, repr_html
+from statesim.views.kubectl.describe import describe
+from statesim.views.kubectl.get import documents, get, query
+from statesim.views.kubectl.resources import objects_named
+from statesim.views.outputs import read_runs, writable, write_metrics, write_pictures, write_run, write_text
+from statesim.views.timeline import timeline
+from statesim.views.topology import topology
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,11 +29,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from statesim.analysis.objects import ObjectRecord
     from statesim.analysis.record import RunRecord
     from statesim.scenario.load import Loaded
     from statesim.scenario.schema import Expectation, Scenario
     from statesim.views.kubectl.get import Query
+
+    # seconds since the start, or a duration like "6m45s"; none: the end of the run
+    Instant = float | str | None
 
 
 class VariantResult:
@@ -49,7 +66,7 @@ class VariantResult:
     @cached_property
     def events(self) -> pd.DataFrame:
         """Return the trace as a table: id, t (seconds), object, event, cause, and every field as a column."""
-        import pandas as pd  # noqa: PLC0415 - heavy; only whoever asks pays
+        import pandas as pd  # noqa: PLC0415 - 0.4 s, and only tables need it
 
         rows = [
             {"id": e.id, "t": e.t, "object": e.object, "event": e.event, "cause": e.cause, **e.fields}
@@ -62,50 +79,59 @@ class VariantResult:
     @cached_property
     def history(self) -> pd.DataFrame:
         """Return the clients' operations as a table: t (seconds), process, client, type, f, value, error."""
-        import pandas as pd  # noqa: PLC0415
+        import pandas as pd  # noqa: PLC0415 - as above
 
         columns = ["t_us", "process", "client", "type", "f", "value", "error"]
         table = pd.DataFrame(list(self.record.history), columns=columns)
         table.insert(0, "t", table.pop("t_us") / 1e6)
         return table
 
-    def why(self, obj: str, at: float | None = None) -> str:
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Return every object that the trace tells of, as ``Kind/name``."""
+        return frozenset(event.object for event in self.record.events)
+
+    def why(self, obj: str, at: Instant = None) -> str:
         """Return the chain of causes that led to an object's state, root first, in sentences.
 
         Parameters
         ----------
         obj
-            ``Kind/name``, for example ``Pod/pg-0``.
+            The object as `get` takes it, ``pod/pg-0``, or as the trace names it: ``System/pg``.
         at
-            Seconds since the start; the end of the run if it is not given.
-        """
-        from statesim.analysis.standing import standing  # noqa: PLC0415
-        from statesim.analysis.why import chain, explain_text  # noqa: PLC0415
+            Seconds since the start, or a duration as ``"6m45s"``; the end of the run if it is not given.
 
-        at_us = self.record.duration_us if at is None else round(at * 1_000_000)
+        Raises
+        ------
+        StatesimError
+            If there is no such object or nothing had happened to it by then, or the run is over by then.
+        """
+        kinds = {each.partition("/")[0] for each in self.known}
+        told = [self._why(named, self.record.instant(at)) for named in objects_named(obj.split(), kinds)]
+        return "\n\n".join(told)
+
+    def _why(self, obj: str, at_us: int) -> str:
         told = explain_text(chain(self.record.events, obj, at_us))
         now = standing(self.record.events, obj, at_us)
         return f"{told}\n{now}" if now else told
 
     @cached_property
     def _objects(self) -> ObjectRecord:
-        from statesim.analysis.objects import ObjectRecord  # noqa: PLC0415
-
         return ObjectRecord(self.record)
 
-    def objects(self, at: float | None = None, *, events: bool = False) -> list[dict[str, Any]]:
-        """Return every Kubernetes object as the API server would answer it, `at` seconds after the start.
+    def objects(self, at: Instant = None, *, events: bool = False) -> list[dict[str, Any]]:
+        """Return every Kubernetes object as the API server would answer it at an instant.
 
         Parameters
         ----------
         at
-            Seconds since the start; the end of the run if it is not given.
+            Seconds since the start, or a duration as ``"6m45s"``; the end of the run if it is not given.
         events
             Kubernetes' Events as well.
         """
-        return deepcopy(self._objects.objects_at(self._objects.instant(at), events=events))
+        return deepcopy(self._objects.objects_at(self.record.instant(at), events=events))
 
-    def get(self, what: str, at: float | None = None, *, selector: str = "") -> Any:
+    def get(self, what: str, at: Instant = None, *, selector: str = "") -> Any:
         """Return objects as `kubectl get -o json` does: one document for ``pod/pg-0``, a list for ``pods``.
 
         Raises
@@ -120,43 +146,31 @@ class VariantResult:
         >>> sts.get("pod/db-0", at=60)["status"]["phase"]
         'Running'
         """
-        from statesim.views.kubectl.get import documents  # noqa: PLC0415
-
         return documents(self._query(what, selector), self.objects(at, events=True))
 
-    def show(self, what: str, at: float | None = None, *, output: str = "", selector: str = "") -> str:
+    def show(self, what: str, at: Instant = None, *, output: str = "", selector: str = "") -> str:
         """Return what `kubectl get` would print; `output` is ``wide``, ``yaml``, ``json`` or ``name``."""
-        from statesim.views.kubectl.get import get  # noqa: PLC0415
-
-        instant = self._objects.instant(at)
+        instant = self.record.instant(at)
         answer = get(self._query(what, selector, output), self.objects(at, events=True), instant)
         return "\n".join(answer.lines + answer.errors)
 
-    def describe(self, what: str, at: float | None = None) -> str:
+    def describe(self, what: str, at: Instant = None) -> str:
         """Return what `kubectl describe` would print."""
-        from statesim.views.kubectl.describe import describe  # noqa: PLC0415
-
-        instant = self._objects.instant(at)
+        instant = self.record.instant(at)
         answer = describe(self._query(what), self.objects(at, events=True), instant)
         return "\n".join(answer.lines + answer.errors)
 
     @staticmethod
     def _query(what: str, selector: str = "", output: str = "") -> Query:
-        from statesim.views.kubectl.get import query  # noqa: PLC0415
-
         return query(what.split(), selector, output)
 
     def timeline(self, **options: Any) -> Figure:
         """Return the failover timeline of this variant."""
-        from statesim.views.timeline import timeline  # noqa: PLC0415
-
         return timeline([self.record], **options)
 
-    def topology(self, at: float) -> Figure:
-        """Return the cluster as it was `at` seconds after the start."""
-        from statesim.views.topology import topology  # noqa: PLC0415
-
-        return topology(self.record, round(at * 1_000_000))
+    def topology(self, at: float | str) -> Figure:
+        """Return a picture of the cluster at an instant."""
+        return topology(self.record, self.record.instant(at))
 
 
 class Result:
@@ -171,9 +185,6 @@ class Result:
     """
 
     def __init__(self, records: Sequence[RunRecord], expectations: Sequence[Expectation] = ()) -> None:
-        from statesim.analysis.metrics import metrics_document  # noqa: PLC0415
-        from statesim.analysis.reading import Reading  # noqa: PLC0415
-
         self.records = list(records)
         self._readings = [Reading(record) for record in self.records]
         self.metrics: dict[str, Any] = metrics_document(self._readings, list(expectations))
@@ -193,21 +204,19 @@ class Result:
     @property
     def events(self) -> pd.DataFrame:
         """Return the traces of all variants as one table."""
-        import pandas as pd  # noqa: PLC0415
+        import pandas as pd  # noqa: PLC0415 - as above
 
         return pd.concat([variant.events for variant in self.variants.values()], ignore_index=True)
 
     def timeline(self, **options: Any) -> Figure:
         """Return the failover timeline, variants stacked on one time axis."""
-        from statesim.views.timeline import timeline  # noqa: PLC0415
-
         return timeline(self._readings, **options)
 
-    def topology(self, at: float, variant: str | None = None) -> Figure:
-        """Return the cluster of a variant (the first if none is named) as it was `at` seconds."""
+    def topology(self, at: float | str, variant: str | None = None) -> Figure:
+        """Return a picture of a variant's cluster (the first's if none is named) at an instant."""
         return self._named(variant).topology(at)
 
-    def why(self, obj: str, at: float | None = None, variant: str | None = None) -> str:
+    def why(self, obj: str, at: Instant = None, variant: str | None = None) -> str:
         """Return the chain of causes of an object's state in a variant (the first if none is named)."""
         return self._named(variant).why(obj, at)
 
@@ -216,9 +225,7 @@ class Result:
 
     def save(self, out: str | Path, *, pictures: bool = True) -> list[Path]:
         """Write everything that `statesim run --out` writes; return the paths."""
-        from statesim.views.outputs import write_metrics, write_run  # noqa: PLC0415
-
-        directory = Path(out)
+        directory = writable(Path(out))
         alone = len(self.records) == 1
         folders = [directory if alone else directory / record.variant for record in self.records]
         for folder, record in zip(folders, self.records, strict=True):
@@ -230,16 +237,11 @@ class Result:
         return made + (self._draw(directory) if pictures else [])
 
     def _draw(self, directory: Path) -> list[Path]:
-        from statesim.views.html import report  # noqa: PLC0415
-        from statesim.views.outputs import write_pictures, write_text  # noqa: PLC0415
-
         svg = write_pictures(directory, self._readings)
         write_text(directory / "report.html", report(self._readings, self.metrics, svg))
         return [directory / name for name in ("timeline.svg", "timeline.png", "report.html")]
 
     def _repr_html_(self) -> str:
-        from statesim.views.html import repr_html  # noqa: PLC0415
-
         return repr_html(self.metrics)
 
     def __repr__(self) -> str:
@@ -254,9 +256,8 @@ def load(source: str | Path | Scenario) -> Loaded:
     ScenarioError
         With every problem found.
     """
-    from statesim.library import locate  # noqa: PLC0415
-    from statesim.scenario.load import load as load_scenario  # noqa: PLC0415
-    from statesim.systems.catalogue import problems  # noqa: PLC0415
+    from statesim.scenario.load import load as load_scenario  # noqa: PLC0415 - pydantic; `read` needs none
+    from statesim.systems.catalogue import problems  # noqa: PLC0415 - as above
 
     return load_scenario(locate(source) if isinstance(source, str | Path) else source, systems=problems)
 
@@ -276,7 +277,7 @@ def run(source: str | Path | Scenario, *, seed: int | None = None, variants: Seq
     >>> result.metrics["variants"]["default"]["workloads"]["db"]["ready_at_end"]
     5
     """
-    from statesim.experiment.run import run_variants  # noqa: PLC0415
+    from statesim.experiment.run import run_variants  # noqa: PLC0415 - 0.4 s, and `read` runs nothing
 
     loaded = load(source)
     return Result(run_variants(loaded, seed=seed, only=variants), loaded.base.expect)
@@ -287,9 +288,7 @@ def compare(*sources: str | Path | Scenario, seed: int | None = None) -> Result:
 
     Runs of the same variant name are told apart by their scenario's name.
     """
-    from dataclasses import replace  # noqa: PLC0415
-
-    from statesim.experiment.run import run_variants  # noqa: PLC0415
+    from statesim.experiment.run import run_variants  # noqa: PLC0415 - 0.4 s, and `read` runs nothing
 
     records: list[RunRecord] = []
     for source in sources:
@@ -305,8 +304,6 @@ def compare(*sources: str | Path | Scenario, seed: int | None = None) -> Result:
 
 def read(out: str | Path) -> Result:
     """Read back what a run left in a directory; nothing is simulated again."""
-    from statesim.views.outputs import read_runs  # noqa: PLC0415
-
     path = Path(out)
     result = Result(read_runs(path))
     written = path / "metrics.json"

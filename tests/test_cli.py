@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -220,6 +221,150 @@ def test_get_and_describe_answer_errors_as_kubectl_does(
     (tmp_path / "out" / "objects.jsonl").unlink()
     assert call(monkeypatch, "get", out, "pods") == 2
     assert "run the scenario again" in kubectl(capsys)[1]
+
+
+def test_a_question_after_the_end_of_a_run_is_refused(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    call(monkeypatch, "run", str(small), "--out", out, "--no-pictures", "-q")
+    for words in (
+        ("explain", out, "pod/p-0"),
+        ("plot", out),
+        ("get", out, "pods"),
+        ("describe", out, "pods"),
+    ):
+        capsys.readouterr()
+        assert call(monkeypatch, *words, "--at", "61s") == 2
+        assert capsys.readouterr().err == "error: default: the run ends at 1m\n", words
+    assert not list((tmp_path / "out").glob("*.png"))
+
+
+def test_options_of_a_watch_that_contradict_each_other_are_refused(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    call(monkeypatch, "run", str(small), "--out", out, "--no-pictures", "-q")
+    for more, told in (
+        (("--until", "5s"), "this goes with -w"),
+        (("--output-watch-events",), "this goes with -w"),
+        (("-w", "--at", "30s", "--until", "20s"), "20s is before --at 30s"),
+    ):
+        capsys.readouterr()
+        assert call(monkeypatch, "get", out, "pods", *more) == 2
+        printed = capsys.readouterr()
+        assert told in printed.err
+        assert printed.out == ""
+    assert call(monkeypatch, "get", out, "pod/x", "-w") == 1
+    assert capsys.readouterr().err == 'Error from server (NotFound): pods "x" not found\n'
+
+
+def test_a_file_where_a_run_should_go_is_refused_before_anything_runs(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine", encoding="utf-8")
+    for words in (("run", str(small)), ("storm", "--seed", "7")):
+        for path in (taken, taken / "below"):
+            assert call(monkeypatch, *words, "--out", str(path)) == 2
+            printed = capsys.readouterr()
+            assert printed.err == f"error: {taken} is a file; what a run leaves needs a directory\n"
+            assert printed.out == ""
+    assert taken.read_text(encoding="utf-8") == "mine"
+
+
+TWO = (
+    SMALL
+    + """\
+variants:
+  - {name: kept, title: Left alone, patch: {timeline: []}}
+  - name: more
+    title: Two of them
+    patch: {timeline: [{at: 20s, do: scale, on: StatefulSet/p, replicas: 2}]}
+"""
+)
+
+
+@pytest.fixture
+def two(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Path:
+    small.write_text(
+        TWO.partition("expect:")[0] + "variants:" + TWO.partition("variants:")[2], encoding="utf-8"
+    )
+    assert call(monkeypatch, "run", str(small), "--out", str(tmp_path / "two"), "--no-pictures", "-q") == 0
+    capsys.readouterr()
+    return tmp_path / "two"
+
+
+def test_a_picture_of_one_variant_of_several_has_its_name(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variant in ("kept", "more"):
+        assert call(monkeypatch, "plot", str(two), "--at", "40s", "--variant", variant) == 0
+    assert call(monkeypatch, "plot", str(two), "--variant", "kept", "--window", "10s-20s") == 0
+    made = sorted(path.name for path in two.glob("*.png"))
+    assert made == ["timeline-kept-10s-20s.png", "topology-kept-40s.png", "topology-more-40s.png"]
+    for wrong in ("10s", "20s-10s", "-5s"):
+        assert call(monkeypatch, "plot", str(two), f"--window={wrong}") == 2
+
+
+def test_explain_hints_at_the_objects_of_every_variant(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "explain", str(two), "po/p-1") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("Two of them\n")
+    assert "Left alone" not in told
+    assert call(monkeypatch, "explain", str(two), "pod", "p-11") == 2
+    assert "did you mean Pod/p-1" in capsys.readouterr().err
+    assert call(monkeypatch, "explain", str(two), "po/p-1", "--variant", "kept") == 2
+    assert "did you mean Pod/p-0" in capsys.readouterr().err
+
+
+LOOK = "Far to the right of eighty columns there is something to look at: `statesim get out/small pods --at 30s -o wide`."
+
+
+def test_commands_to_copy_stand_on_one_line_and_name_this_program_and_this_directory(
+    small: Path, tmp_path: Path
+) -> None:
+    small.write_text(
+        SMALL.replace("{name: small}", f"{{name: small, lookFor: ['{LOOK}']}}"), encoding="utf-8"
+    )
+
+    def printed(*words: str, path: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "statesim", *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PATH": path},
+        )
+        return done.stdout
+
+    out = tmp_path / "here"
+    told = printed("run", str(small), "--out", str(out), "--no-pictures", path="")
+    assert f"`{sys.executable} -m statesim get {out} pods --at 30s -o wide`." in told
+    told = printed("scenarios", str(small), path="")
+    assert f"`{sys.executable} -m statesim get out/small pods --at 30s -o wide`." in told
+    assert f"{sys.executable} -m statesim run small --out out/small" in told
+    there = tmp_path / "bin" / "statesim"
+    there.parent.mkdir()
+    there.write_text("#!/bin/sh\n", encoding="utf-8")
+    there.chmod(0o755)
+    assert f"\n- {LOOK}\n" in printed("scenarios", str(small), path=str(there.parent))
+
+
+def test_get_shows_namespaces_and_labels(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    call(monkeypatch, "run", str(small), "--out", out, "--no-pictures", "-q")
+    kubectl(capsys)
+    assert call(monkeypatch, "get", out, "pods", "-A", "--show-labels") == 0
+    header, row = (line.split() for line in kubectl(capsys)[0])
+    assert (header[0], header[-1], row[:2]) == ("NAMESPACE", "LABELS", ["default", "p-0"])
+    assert row[-1].startswith("app=p,")
+    assert call(monkeypatch, "describe", out, "pods", "-n", "other") == 0
+    assert kubectl(capsys) == ([], "No resources found in other namespace.\n")
 
 
 def test_storm_tells_each_outcome_and_exits_with_0_when_all_is_calm(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from statesim.cluster.wire.journal import ObjectChange
 from statesim.errors import StatesimError
 from statesim.scenario.patching import merge_patch
-from statesim.scenario.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,20 +91,6 @@ class ObjectRecord:
             raise StatesimError(f"{record.variant}: no objects.jsonl here; run the scenario again with --out")
         self.record = record
         self.title = record.title or record.variant
-
-    def instant(self, at_s: float | None) -> int:
-        """Return an instant in microseconds; the end of the run if none is given.
-
-        Raises
-        ------
-        StatesimError
-            If the run is over by then.
-        """
-        end_us = self.record.duration_us
-        at_us = end_us if at_s is None else round(at_s * 1_000_000)
-        if at_us > end_us:
-            raise StatesimError(f"{self.title}: the run ends at {format_duration(end_us)}")
-        return at_us
 
     def objects_at(self, at_us: int, *, events: bool = False) -> list[Document]:
         """Return every object that there is at an instant, Events only if they are asked for."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from statesim.analysis.objects import read_objects
 from statesim.errors import StatesimError
 from statesim.kernel.trace import TraceEvent
 from statesim.kernel.trace import read as read_trace
+from statesim.scenario.units import UnitError, format_duration, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,6 +141,30 @@ class RunRecord:
     def duration_s(self) -> float:
         """Return how long it ran, in seconds."""
         return self.duration_us / SECOND
+
+    def instant(self, at: float | str | None) -> int:
+        """Return an instant of the run in microseconds; its end if none is given.
+
+        Parameters
+        ----------
+        at
+            Seconds since the start, or a duration: ``84``, ``"84s"``, ``"6m45s"``.
+
+        Raises
+        ------
+        StatesimError
+            If it is no duration, or the run is over by then.
+        """
+        if at is None:
+            return self.duration_us
+        try:
+            at_us = parse_duration(float(at) if isinstance(at, Real) else at)
+        except UnitError as error:
+            raise StatesimError(f"{error}{f' ({error.hint})' if error.hint else ''}") from error
+        if at_us > self.duration_us:
+            end = format_duration(self.duration_us)
+            raise StatesimError(f"{self.title or self.variant}: the run ends at {end}")
+        return at_us
 
     @property
     def faults(self) -> tuple[FaultSpan, ...]:

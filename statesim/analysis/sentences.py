@@ -128,6 +128,9 @@ _SENTENCES = {
     "Node/DrainFailed": "the drain of node {name} fails",
 }
 
+# what a controller says that finds everything as it should be
+_SETTLED = "settled"
+
 _ANY_KIND = {
     "Created": "{kind} {name} is created",
     "Deleted": "{kind} {name} is gone from the API",
@@ -155,6 +158,8 @@ def sentence(event: TraceEvent) -> str:
     told["kind"] = kind
     text = f"{event.object}: {event.event}" if template is None else _fill(template, told)
     why = event.fields.get("why")
+    if why == _SETTLED:
+        return f"{text}, and its controller has nothing left to do"
     return f"{text}, because {why}" if why else text
 
 

@@ -1,4 +1,4 @@
-"""How a pod, or the pods of a workload, stand at an instant: what is shown, what is so, and why it waits."""
+"""How an object stands at an instant: what a pod is and why it waits, and what a budget has refused."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from statesim.analysis.intervals import ABSENT
 from statesim.analysis.states import state_at
 from statesim.analysis.unplaced import unplaced
+from statesim.analysis.why_paused import pause
+from statesim.analysis.why_refused import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,16 +30,18 @@ _SHOWN = 5
 
 
 def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
-    """Return sentences on a pod, or on those of a workload's pods that are not Ready; else an empty text.
+    """Return sentences on a pod, on a workload's pods that are not Ready, on a budget; else an empty text.
 
     Parameters
     ----------
     obj
-        ``Pod/name``, ``Deployment/name`` or ``StatefulSet/name``.
+        ``Pod/name``, ``Deployment/name``, ``StatefulSet/name`` or ``PodDisruptionBudget/name``.
     at_us
         The instant, in microseconds.
     """
     kind, _, name = obj.partition("/")
+    if kind == "PodDisruptionBudget":
+        return refusals(events, obj, at_us)
     if kind not in ("Pod", "Deployment", "StatefulSet"):
         return ""
     state = state_at(events, at_us)
@@ -48,8 +52,10 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
         return f"At {at_us / 1e6:g} s there is no pod {name}."
     shown, true = _words(pod.api), _words(pod.truth)
     told = [f"At {at_us / 1e6:g} s Kubernetes shows {name} as {shown}; really it is {true}."]
-    told += [sentence for sentence in (_unconfirmed(state, pod), _held(state, pod)) if sentence]
-    said = " ".join(told)
+    told += [_unconfirmed(state, pod), _held(state, pod)]
+    if pod.api == "back-off":
+        told.append(pause(events, name, at_us))
+    said = " ".join(sentence for sentence in told if sentence)
     why = unplaced(events, obj, at_us) if pod.api == "pending" else ""
     return f"{said}\n{why}" if why else said
 

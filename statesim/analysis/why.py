@@ -9,11 +9,12 @@ from statesim.analysis.sentences import sentence
 from statesim.errors import StatesimError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from statesim.kernel.trace import TraceEvent
 
 _OF_ONE_POD = ("Pod", "Process", "Member")
+_SHOWN = 8
 
 
 def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> list[TraceEvent]:
@@ -42,7 +43,10 @@ def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> l
             if at_us is None or event.t_us <= at_us:
                 latest = event
     if latest is None:
-        raise StatesimError(_nothing(events, obj, first))
+        if first is None:
+            raise StatesimError(not_in_trace(obj, {event.object for event in events}))
+        begun = f"its first event is {first.event} at {first.t:.3f} s"
+        raise StatesimError(f"nothing had happened to {obj} yet; {begun}")
     by_id = {event.id: event for event in events[: latest.id + 1]}
     found = [latest]
     while found[-1].cause is not None and found[-1].cause in by_id:
@@ -53,16 +57,35 @@ def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> l
 def explain_text(found: Sequence[TraceEvent]) -> str:
     """Return a chain of causes as numbered sentences, one a line, each with its time."""
     width = max((len(f"{event.t:.3f}") for event in found), default=0)
+    count = len(str(len(found)))
     return "\n".join(
-        f"{number}. {event.t:>{width}.3f} s  {sentence(event)}" for number, event in enumerate(found, start=1)
+        f"{number:>{count}}. {event.t:>{width}.3f} s  {sentence(event)}"
+        for number, event in enumerate(found, start=1)
     )
 
 
-def _nothing(events: Sequence[TraceEvent], obj: str, first: TraceEvent | None) -> str:
-    if first is not None:
-        return f"nothing had happened to {obj} yet; its first event is {first.event} at {first.t:.3f} s"
-    known = list(dict.fromkeys(event.object for event in events))
-    near = get_close_matches(obj, known, n=3, cutoff=0.4)
-    kind = obj.partition("/")[0]
-    near = near or [name for name in known if name.startswith(f"{kind}/")][:5] or known[:5]
-    return f"nothing called {obj} is in this trace; did you mean {', '.join(near) or 'another run'}?"
+def not_in_trace(obj: str, known: Iterable[str]) -> str:
+    """Return what to say of an object that is in no trace: what is called nearly so, else what there is.
+
+    Parameters
+    ----------
+    obj
+        ``Kind/name``.
+    known
+        The objects that there are.
+    """
+    kind, _, name = obj.partition("/")
+    of_kind: list[str] = []
+    namesakes: list[str] = []
+    for other in sorted(known):
+        its_kind, _, its_name = other.partition("/")
+        if its_kind == kind:
+            of_kind.append(its_name)
+        elif its_name == name:
+            namesakes.append(other)
+    near = [f"{kind}/{each}" for each in get_close_matches(name, of_kind)] + namesakes
+    told = f"nothing called {obj} is in this run"
+    if near:
+        return f"{told}; did you mean {' or '.join(near[:_SHOWN])}?"
+    there = ", ".join(of_kind[:_SHOWN]) + (", …" if len(of_kind) > _SHOWN else "")
+    return f"{told}: it has {f'{kind} {there}' if there else f'no {kind}'}"

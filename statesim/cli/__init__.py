@@ -67,6 +67,10 @@ def main() -> None:
     except ScenarioError as error:
         complain(error.findings, "error")
         sys.exit(2)
-    except (StatesimError, OSError, ValueError) as error:
+    except OSError as error:
+        told = f"{error.filename}: {error.strerror}" if error.filename else error
+        print(f"error: {told}", file=sys.stderr)
+        sys.exit(2)
+    except (StatesimError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

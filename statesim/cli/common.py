@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rich.console import Console
 
     from statesim.errors import Finding
+    from statesim.scenario.schema import Metadata
 
+T = TypeVar("T")
 ScenarioArgument = Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped one.")]
 SeedOption = Annotated[int | None, typer.Option(help="Replaces the scenario's seed.", min=0)]
+AtOption = Annotated[str | None, typer.Option(help="At this instant (84s, 6m45s); default: the end.")]
 DirArgument = Annotated[Path, typer.Argument(help="What `statesim run --out` wrote.")]
 
 
@@ -33,8 +39,8 @@ def complain(findings: Iterable[Finding], word: str) -> None:
         print(f"{word}: {finding}", file=sys.stderr)
 
 
-def variant_of(result: Any, name: str) -> Any:
-    """Return a result's variant.
+def variant_of(variants: Mapping[str, T], name: str) -> T:
+    """Return a variant by its name.
 
     Raises
     ------
@@ -43,7 +49,34 @@ def variant_of(result: Any, name: str) -> Any:
     """
     from statesim.scenario.words import did_you_mean
 
-    if name not in result.variants:
-        hint = did_you_mean(name, result.variants)
+    if name not in variants:
+        hint = did_you_mean(name, variants)
         raise typer.BadParameter(f"there is no variant {name!r}" + (f"; {hint}" if hint else ""))
-    return result.variants[name]
+    return variants[name]
+
+
+def command() -> str:
+    """Return this program as whoever started it calls it, so that what is printed can be copied.
+
+    That is ``statesim`` where the search path has it, else the way by which it was started: the file
+    ``.venv/bin/statesim``, or ``python -m statesim``.
+    """
+    if shutil.which("statesim"):
+        return "statesim"
+    started = Path(sys.argv[0])
+    return f"{sys.orig_argv[0]} -m statesim" if started.name == "__main__.py" else str(started)
+
+
+def look_for(metadata: Metadata, out: Path | None = None) -> list[str]:
+    """Return what to look for in a scenario, with commands that can be copied as they stand.
+
+    Parameters
+    ----------
+    out
+        Where the run was written, if it was: the scenarios' own commands say ``out/NAME``.
+    """
+    told = [line.replace("`statesim ", f"`{command()} ") for line in metadata.look_for]
+    if out is None:
+        return told
+    written = re.compile(rf"\bout/{re.escape(metadata.name)}(?=[\s`])")
+    return [written.sub(lambda _: shlex.quote(str(out)), line) for line in told]

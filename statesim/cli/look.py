@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Annotated, Any
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import DirArgument, variant_of
+from statesim.cli.common import AtOption, DirArgument, variant_of
 from statesim.errors import StatesimError
+
+if TYPE_CHECKING:
+    from statesim.api import VariantResult
+
+_PICTURES = (".svg", ".png", ".pdf")
 
 
 def plot(
     directory: DirArgument,
     to: Annotated[
-        Path | None,
         Path | None,
         typer.Option(help="Picture to write (.svg, .png, .pdf); default: a PNG there."),
     ] = None,
@@ -25,56 +29,86 @@ def plot(
 ) -> None:
     """Draw again what a run left behind; nothing is simulated."""
     from statesim.api import Result, read
-    from statesim.scenario.units import parse_duration
+    from statesim.views.outputs import writable
     from statesim.views.style import save
 
-    if to is not None and to.suffix.lower() not in (".svg", ".png", ".pdf"):
+    if to is not None and to.suffix.lower() not in _PICTURES:
         raise typer.BadParameter(f"{to}: a picture's name ends in .svg, .png or .pdf", param_hint="--to")
+    if at is not None and window is not None:
+        raise typer.BadParameter(
+            "an instant is no stretch of time: give --at or --window", param_hint="--window"
+        )
     result = read(directory)
     if at is not None and variant is None and len(result.variants) > 1:
         names = ", ".join(result.variants)
         raise typer.BadParameter(f"an instant is one variant's: say which of {names}", param_hint="--variant")
+    name = variant if len(result.variants) > 1 else None
     if variant is not None:
-        result = Result([variant_of(result, variant).record])
+        result = Result([variant_of(result.variants, variant).record])
     if at is not None:
-        seconds = parse_duration(at) / 1_000_000
-        figure = result.topology(seconds)
-        path = to or directory / f"topology-{at}.png"
+        figure = result.topology(at)
+        parts = ["topology", name, at]
     else:
-        options: dict[str, Any] = {}
-        if window is not None:
-            low, _, high = window.partition("-")
-            options["window"] = (parse_duration(low) / 1_000_000, parse_duration(high) / 1_000_000)
-        figure = result.timeline(**options)
-        parts = [part for part in ("timeline", variant, window) if part]
-        path = to or directory / ("-".join(parts) + ".png")
+        figure = result.timeline(**({} if window is None else {"window": _window(window)}))
+        parts = ["timeline", name, window]
+    path = to or directory / ("-".join(part for part in parts if part) + ".png")
+    writable(path.parent).mkdir(parents=True, exist_ok=True)
     save(figure, path)
     print(f"wrote {path}")
 
 
+def _window(text: str) -> tuple[float, float]:
+    from statesim.scenario.units import parse_duration
+
+    low, _, high = (part.strip() for part in text.partition("-"))
+    if not low or not high or parse_duration(low) >= parse_duration(high):
+        raise typer.BadParameter(f"{text!r} is no stretch of time; one is 50s-120s", param_hint="--window")
+    return parse_duration(low) / 1_000_000, parse_duration(high) / 1_000_000
+
+
 def explain(
     directory: DirArgument,
-    obj: Annotated[str, typer.Argument(metavar="OBJECT", help="Kind/name, as Pod/pg-0.")],
-    at: Annotated[str | None, typer.Option(help="At this instant (84s); default: the end.")] = None,
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TYPE/NAME... | TYPE NAME...",
+            help="As for get: pod/pg-0, pvc data-pg-0; or as the trace has it: System/pg, Client/shop.",
+        ),
+    ],
+    at: AtOption = None,
     variant: Annotated[
         str | None, typer.Option(help="In this variant; default: every one that knows it.")
     ] = None,
 ) -> None:
     """Print the chain of causes that led to an object's state."""
+    from statesim.analysis.why import not_in_trace
     from statesim.api import read
-    from statesim.scenario.units import parse_duration
+    from statesim.views.kubectl.resources import objects_named
 
-    result = read(directory)
-    seconds = None if at is None else parse_duration(at) / 1_000_000
-    chosen = [variant_of(result, variant)] if variant else list(result.variants.values())
-    problems = []
-    for one in chosen:
+    variants = read(directory).variants
+    chosen = [variant_of(variants, variant)] if variant else list(variants.values())
+    known = frozenset[str]().union(*(one.known for one in chosen))
+    objects = objects_named(what, {each.partition("/")[0] for each in known})
+    told = [
+        _explained(obj, [one for one in chosen if obj in one.known], at) for obj in objects if obj in known
+    ]
+    sys.stdout.flush()
+    for obj in objects:
+        if obj not in known:
+            print(f"error: {not_in_trace(obj, known)}", file=sys.stderr)
+    if not all(told) or len(told) < len(objects):
+        raise typer.Exit(2)
+
+
+def _explained(obj: str, variants: list[VariantResult], at: str | None) -> bool:
+    """Print why an object is as it is in each variant; tell whether there was anything to tell in one."""
+    told = False
+    for one in variants:
         try:
-            text = one.why(obj, seconds)
-        except (StatesimError, LookupError) as error:
-            problems.append(str(error))
+            text = one.why(obj, at)
+        except StatesimError as error:
+            print(f"error: {error}", file=sys.stderr)
             continue
         print(f"{one.title or one.name}\n{text}\n")
-    if len(problems) == len(chosen):
-        print(f"error: {problems[0]}", file=sys.stderr)
-        raise typer.Exit(2)
+        told = True
+    return told

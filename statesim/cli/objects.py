@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from statesim.cli.common import AtOption, DirArgument, variant_of
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from statesim.analysis.objects import ObjectRecord
-    from statesim.views.kubectl.get import Answer
+    from statesim.views.kubectl.get import Answer, Query
 
-DirArgument = Annotated[Path, typer.Argument(help="What `statesim run --out` wrote.")]
 WhatArgument = Annotated[
     list[str],
     typer.Argument(
@@ -22,29 +23,32 @@ WhatArgument = Annotated[
         help="pods, sts, pvc, … (short names as in kubectl), all, or statefulset/pg.",
     ),
 ]
-AtOption = Annotated[str | None, typer.Option(help="At this instant (84s, 6m45s); default: the end.")]
+SelectorOption = Annotated[
+    str, typer.Option("--selector", "-l", help="Only objects with these labels: app=db,tier!=web.")
+]
+NamespaceOption = Annotated[
+    str, typer.Option("--namespace", "-n", help="Of this namespace; all objects of a run are in default.")
+]
+EverywhereOption = Annotated[
+    bool, typer.Option("--all-namespaces", "-A", help="Of all namespaces, with a column that says which.")
+]
 VariantOption = Annotated[
     str | None, typer.Option(help="In this variant; default: each in turn under its title.")
 ]
 
 
-def _seconds(text: str | None) -> float | None:
-    from statesim.scenario.units import parse_duration
-
-    return None if text is None else parse_duration(text) / 1_000_000
-
-
-def _chosen(directory: Path, variant: str | None) -> Sequence[ObjectRecord]:
+def _each(directory: Path, variant: str | None, *, titled: bool) -> Iterator[ObjectRecord]:
+    """Yield the variants that are asked for, and say whose objects follow where there are several."""
     from statesim.analysis.objects import ObjectRecord
-    from statesim.scenario.words import did_you_mean
     from statesim.views.outputs import read_runs
 
     records = {record.variant: record for record in read_runs(directory)}
-    if variant is not None and variant not in records:
-        hint = did_you_mean(variant, records)
-        raise typer.BadParameter(f"there is no variant {variant!r}" + (f"; {hint}" if hint else ""))
-    chosen = records.values() if variant is None else [records[variant]]
-    return [ObjectRecord(record) for record in chosen]
+    chosen = list(records.values()) if variant is None else [variant_of(records, variant)]
+    for index, record in enumerate(chosen):
+        one = ObjectRecord(record)
+        if titled and len(chosen) > 1:
+            print(("\n" if index else "") + one.title)
+        yield one
 
 
 GET_HELP = """Show the objects of a finished run at any instant, as `kubectl get` shows those of a cluster.
@@ -72,30 +76,54 @@ def get(
         typer.Option("--watch", "-w", help="Then every change from --at (default: the beginning) on."),
     ] = False,
     until: Annotated[str | None, typer.Option(help="With -w: up to this instant; default: the end.")] = None,
-    selector: Annotated[
-        str, typer.Option("--selector", "-l", help="Only objects with these labels: app=db,tier!=web.")
-    ] = "",
+    watch_events: Annotated[
+        bool, typer.Option("--output-watch-events", help="With -w: say ADDED, MODIFIED or DELETED.")
+    ] = False,
+    selector: SelectorOption = "",
+    namespace: NamespaceOption = "default",
+    everywhere: EverywhereOption = False,
+    show_labels: Annotated[bool, typer.Option("--show-labels", help="With a column of labels.")] = False,
     variant: VariantOption = None,
 ) -> None:
     """Show objects at an instant (`GET_HELP` is what people read)."""
-    from statesim.views.kubectl.get import get, query, watch_lines
+    from statesim.views.kubectl.get import get, query
 
-    asked = query(what, selector, output)
-    chosen = _chosen(directory, variant)
-    events = any(kind == "Event" for kind, _ in asked.asked.kinds)
+    _check_watch(watch=watch, at=at, until=until, watch_events=watch_events)
+    asked = query(what, selector, output, "" if everywhere else namespace, show_labels=show_labels)
     missing = False
-    for index, one in enumerate(chosen):
-        _heading(one, index, len(chosen), plain=output not in ("yaml", "json", "name"))
+    for one in _each(directory, variant, titled=output not in ("yaml", "json", "name")):
         if watch:
-            end = one.instant(_seconds(until))
-            for line in watch_lines(asked, one.changes(events=events), one.instant(_seconds(at) or 0.0), end):
-                print(line)
-            continue
-        instant = one.instant(_seconds(at))
-        answer = get(asked, one.objects_at(instant, events=events), instant)
+            answer = _watched(asked, one, at, until, verbs=watch_events)
+        else:
+            instant = one.record.instant(at)
+            answer = get(asked, one.objects_at(instant, events=asked.events), instant)
         missing = _print(answer) or missing
     if missing and asked.asked.named:
         raise typer.Exit(1)
+
+
+def _check_watch(*, watch: bool, at: str | None, until: str | None, watch_events: bool) -> None:
+    """Refuse what goes with ``-w`` only, and an end before the beginning."""
+    from statesim.scenario.units import parse_duration
+
+    if watch_events and not watch:
+        raise typer.BadParameter("this goes with -w", param_hint="--output-watch-events")
+    if until is None:
+        return
+    if not watch:
+        raise typer.BadParameter("this goes with -w; for one instant say --at", param_hint="--until")
+    if parse_duration(until) < parse_duration(at or 0):
+        raise typer.BadParameter(f"{until} is before --at {at}", param_hint="--until")
+
+
+def _watched(asked: Query, one: ObjectRecord, at: str | None, until: str | None, *, verbs: bool) -> Answer:
+    from statesim.views.kubectl.get import Answer, find
+    from statesim.views.kubectl.watch import watch_lines
+
+    changes = one.changes(events=asked.events)
+    first, last = one.record.instant(at or 0), one.record.instant(until)
+    lines = list(watch_lines(asked, changes, first, last, verbs=verbs))
+    return Answer(lines, [] if lines else find(asked, []).errors or [asked.nothing()])
 
 
 DESCRIBE_HELP = """Show what is known of objects at any instant, Events included, as `kubectl describe` does.
@@ -111,21 +139,19 @@ def describe(
     directory: DirArgument,
     what: WhatArgument,
     at: AtOption = None,
-    selector: Annotated[
-        str, typer.Option("--selector", "-l", help="Only objects with these labels: app=db,tier!=web.")
-    ] = "",
+    selector: SelectorOption = "",
+    namespace: NamespaceOption = "default",
+    everywhere: EverywhereOption = False,
     variant: VariantOption = None,
 ) -> None:
     """Show what is known of objects (`DESCRIBE_HELP` is what people read)."""
     from statesim.views.kubectl.describe import describe
     from statesim.views.kubectl.get import query
 
-    asked = query(what, selector)
-    chosen = _chosen(directory, variant)
+    asked = query(what, selector, namespace="" if everywhere else namespace)
     missing = False
-    for index, one in enumerate(chosen):
-        _heading(one, index, len(chosen), plain=True)
-        instant = one.instant(_seconds(at))
+    for one in _each(directory, variant, titled=True):
+        instant = one.record.instant(at)
         answer = describe(asked, one.objects_at(instant, events=True), instant)
         missing = _print(answer) or missing
     if missing and asked.asked.named:
@@ -140,9 +166,3 @@ def _print(answer: Answer) -> bool:
     for line in answer.errors:
         print(line, file=sys.stderr)
     return bool(answer.errors)
-
-
-def _heading(one: ObjectRecord, index: int, count: int, *, plain: bool) -> None:
-    """Say whose objects follow, where several variants are shown one after the other."""
-    if count > 1 and plain:
-        print(("\n" if index else "") + one.title)

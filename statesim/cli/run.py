@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from statesim.cli.common import ScenarioArgument, SeedOption, complain, console
+from statesim.cli.common import ScenarioArgument, SeedOption, complain, console, look_for
 
 MOST_TELLING = 12
 OutOption = Annotated[Path | None, typer.Option(help="Write trace, history, metrics and pictures here.")]
@@ -25,8 +25,11 @@ def run(
     """Run a scenario with all its variants; exit 1 if an expectation fails."""
     from statesim.api import Result, load
     from statesim.experiment.run import run_variants
+    from statesim.views.outputs import writable
     from statesim.views.tables import expectation_lines, finding_lines, summary
 
+    if out is not None:
+        writable(out)
     loaded = load(scenario)
     complain(loaded.warnings, "warning")
     screen = console()
@@ -49,7 +52,7 @@ def run(
             for line in lines:
                 print(f"{word}: {line}", file=sys.stderr)
     else:
-        screen.print(summary(result.metrics, loaded.base.metadata.look_for))
+        screen.print(summary(result.metrics, look_for(loaded.base.metadata, out)), crop=False)
         if out is not None:
             for path in paths:
                 screen.print(f"wrote {path}", soft_wrap=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from statesim.cli.common import complain, console
+from statesim.cli.common import command, complain, console, look_for
 from statesim.errors import ScenarioError
 
 
@@ -52,8 +52,9 @@ def scenarios(
 
     screen = console()
     if name is not None:
-        screen.print(about(load(name)))
+        loaded = load(name)
+        screen.print(about(loaded, look_for(loaded.base.metadata), command()), crop=False)
         return
     screen.print(listing([(path.stem, load(path)) for path in shipped()]))
-    screen.print("\nWhat one shows:  statesim scenarios NAME")
-    screen.print("Run one with:    statesim run NAME --out out/NAME")
+    screen.print(f"\nWhat one shows:  {command()} scenarios NAME", soft_wrap=True, markup=False)
+    screen.print(f"Run one with:    {command()} run NAME --out out/NAME", soft_wrap=True, markup=False)

@@ -35,11 +35,15 @@ def storm(
     """Run storms: faults by lot, then all is put right. Exit 1 if a rule broke or anything stayed wrong."""
     from rich.console import Console
 
+    from statesim.views.outputs import writable
+
     if write is not None:
         if seeds > 1:
             raise typer.BadParameter("one storm at a time is written", param_hint="--write")
         _write(seed, write, unsafe=unsafe)
         return
+    if out is not None:
+        writable(out)
     console = Console(highlight=False)
     outcomes = _run(range(seed, seed + seeds), console, unsafe=unsafe, jobs=jobs or os.cpu_count() or 1)
     tell(outcomes, console)

@@ -8,8 +8,8 @@ from functools import cache
 @cache
 def inches(text: str, points: float, *, bold: bool = False) -> float:
     """Return how wide a text is in DejaVu Sans at that size."""
-    from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - heavy, and only needed to draw
-    from matplotlib.textpath import TextPath  # noqa: PLC0415
+    from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - 0.3 s, and only needed to draw
+    from matplotlib.textpath import TextPath  # noqa: PLC0415 - as above
 
     if not text.strip():
         return 0.0

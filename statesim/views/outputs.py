@@ -15,6 +15,9 @@ from statesim.analysis.reading import Reading
 from statesim.analysis.record import RunRecord
 from statesim.errors import StatesimError
 from statesim.kernel.trace import lines
+from statesim.views.html import report
+from statesim.views.style import save
+from statesim.views.timeline import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +27,22 @@ if TYPE_CHECKING:
     from statesim.analysis.record import Operation
 
 _encode = json.JSONEncoder(separators=(", ", ": "), ensure_ascii=False).encode
+
+
+def writable(directory: Path) -> Path:
+    """Return a directory if it is one, or can become one.
+
+    Raises
+    ------
+    StatesimError
+        If it, or what it would lie in, is a file.
+    """
+    for place in (directory, *directory.parents):
+        if place.exists():
+            if not place.is_dir():
+                raise StatesimError(f"{place} is a file; what a run leaves needs a directory")
+            break
+    return directory
 
 
 @contextmanager
@@ -86,9 +105,6 @@ def write_pictures(
     directory: Path, records: Sequence[RunRecord | Reading], *, window: tuple[float, float] | None = None
 ) -> str:
     """Write ``timeline.svg`` and ``timeline.png``; return the SVG."""
-    from statesim.views.style import save  # noqa: PLC0415 - matplotlib is heavy
-    from statesim.views.timeline import timeline  # noqa: PLC0415
-
     figure = timeline(records, window=window)
     for ending in ("svg", "png"):
         with _whole(directory / f"timeline.{ending}") as part:
@@ -118,8 +134,6 @@ def write_all(
     metrics = metrics_document(readings, expectations)
     write_metrics(directory, metrics)
     if pictures:
-        from statesim.views.html import report  # noqa: PLC0415 - only needed here
-
         svg = write_pictures(directory, readings)
         write_text(directory / "report.html", report(readings, metrics, svg))
     return metrics

@@ -8,7 +8,7 @@ from statesim.analysis.expectations import shown
 from statesim.analysis.outcome import duration_text, outcome, severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -71,9 +71,9 @@ def _longest(members: Sequence[Mapping[str, Any]], name: str) -> str:
 def summary(metrics: Mapping[str, Any], look_for: Sequence[str] = ()) -> RenderableType:
     """Return the summary of a scenario: a row for each variant, findings, expectations, what to look for."""
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
-    from rich.console import Group  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Group  # noqa: PLC0415 - as above
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
 
     table = Table(
         title=f"{metrics['scenario']}, seed {metrics['seed']}",
@@ -92,8 +92,16 @@ def summary(metrics: Mapping[str, Any], look_for: Sequence[str] = ()) -> Rendera
     for mark, line, passed in expectation_lines(metrics):
         parts.append(Text(f"{mark} {line}", style="green" if passed else "red"))
     if look_for:
-        parts += [Text("\nWhat to look for", style="bold"), *(Text(f"- {told}") for told in look_for)]
+        parts += [Text("\nWhat to look for", style="bold"), *_unwrapped(look_for)]
     return Group(*parts)
+
+
+def _unwrapped(told: Iterable[str]) -> Iterator[RenderableType]:
+    """Yield lines with commands to copy: they run on beyond the width (print them with ``crop=False``)."""
+    from rich.text import Text  # noqa: PLC0415 - only needed at a terminal
+
+    for line in told:
+        yield Text(f"- {line}", no_wrap=True, overflow="ignore")
 
 
 def finding_lines(metrics: Mapping[str, Any]) -> list[str]:
@@ -130,30 +138,30 @@ def listing(scenarios: Iterable[tuple[str, Loaded]]) -> RenderableType:
     return table
 
 
-def about(loaded: Loaded) -> RenderableType:
-    """Return what a scenario shows, its variants, and what to look for."""
+def about(loaded: Loaded, look_for: Sequence[str], command: str = "statesim") -> RenderableType:
+    """Return what a scenario shows, its variants, what to look for, and the command that runs it."""
     from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415 - as above
 
     metadata = loaded.base.metadata
-    parts = [
+    parts: list[RenderableType] = [
         Text(metadata.title or metadata.name, style="bold"),
         Text(""),
         Text(metadata.description.strip()),
     ]
     variants = [f"{each.name}: {each.title}" for each in loaded.base.variants]
-    for heading, lines in (("Variants", variants), ("What to look for", metadata.look_for)):
+    for heading, lines in (("Variants", variants), ("What to look for", look_for)):
         if lines:
-            parts += [Text(f"\n{heading}", style="bold"), *(Text(f"- {line}") for line in lines)]
-    parts.append(Text(f"\nstatesim run {metadata.name} --out out/{metadata.name}"))
+            parts += [Text(f"\n{heading}", style="bold"), *_unwrapped(lines)]
+    parts.append(Text(f"\n{command} run {metadata.name} --out out/{metadata.name}"))
     return Group(*parts)
 
 
 def comparison(rows: Sequence[Difference]) -> RenderableType:
     """Return the numbers in which variants differ, one column a variant."""
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
 
     if not rows:
         return Text("no metric differs")

@@ -4,7 +4,7 @@ import made_traces as made
 import pytest
 
 from statesim.analysis.sentences import sentence
-from statesim.analysis.why import chain, explain_text
+from statesim.analysis.why import chain, explain_text, not_in_trace
 from statesim.errors import StatesimError
 from statesim.kernel.trace import TraceEvent
 
@@ -32,6 +32,26 @@ def test_the_story_of_a_pod_includes_its_program_and_its_role() -> None:
 def test_an_unknown_object_names_the_nearest() -> None:
     with pytest.raises(StatesimError, match="did you mean Pod/pg-0"):
         chain(made.statefulset().events, "Pod/pg0", 10 * S)
+
+
+def test_an_unknown_object_names_its_namesakes_or_what_there_is_of_its_kind() -> None:
+    known = ("Pod/pg-0", "StatefulSet/web", "Deployment/shop", "Deployment/cart")
+    assert not_in_trace("Deployment/web", known).endswith("did you mean StatefulSet/web?")
+    assert not_in_trace("Deployment/x", known).endswith("it has Deployment cart, shop")
+    assert not_in_trace("Service/x", known).endswith("it has no Service")
+
+
+def test_what_a_settled_controller_says_is_told_in_words() -> None:
+    event = TraceEvent(
+        0, 0, "Deployment/a", "Status", None, {"readyReplicas": 1, "spec_replicas": 1, "why": "settled"}
+    )
+    assert sentence(event) == "Deployment a has 1 of 1 pods Ready, and its controller has nothing left to do"
+
+
+def test_numbers_of_a_long_chain_are_aligned() -> None:
+    events = [TraceEvent(i, i * S, "Pod/a", "Ready", i - 1 if i else None, {}) for i in range(10)]
+    lines = explain_text(chain(events, "Pod/a")).splitlines()
+    assert (lines[0][:12], lines[-1][:12]) == (" 1. 0.000 s ", "10. 9.000 s ")
 
 
 def test_an_object_to_which_nothing_had_happened_yet_says_when_it_begins() -> None:

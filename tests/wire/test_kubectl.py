@@ -11,7 +11,7 @@ import yaml
 
 from statesim.errors import StatesimError
 from statesim.scenario.units import parse_duration
-from statesim.views.kubectl.get import query, watch_lines
+from statesim.views.kubectl.get import get, query
 from statesim.views.kubectl.pod_rows import pod_row, status_word
 from statesim.views.kubectl.resources import asked_for, kind_of
 from statesim.views.kubectl.selecting import parse_selector, selected
@@ -147,6 +147,12 @@ def test_types_are_named_as_in_kubectl() -> None:
         asked_for(["pdos"])
     with pytest.raises(StatesimError, match="no need to specify a resource type"):
         asked_for(["pods", "pod/pg-0"])
+    with pytest.raises(StatesimError, match="must have a single resource and name, found 'pods/'"):
+        asked_for(["pods/"])
+    with pytest.raises(StatesimError, match="may not have more than one slash"):
+        asked_for(["pods/pg-0/log"])
+    with pytest.raises(StatesimError, match="name cannot be provided when a selector is specified"):
+        query(["pod/pg-0"], selector="app=pg")
     with pytest.raises(StatesimError, match="allowed formats are: wide, yaml, json, name"):
         query(["pods"], output="ymal")
 
@@ -179,24 +185,6 @@ def test_columns_of_lines_that_follow_each_other_are_aligned() -> None:
     lines.add(0, "Break:")
     lines.add(1, "Short:\tz")
     assert lines.lines() == ["Name:         x", "Longer Name:  y", "Break:", "  Short:  z"]
-
-
-def test_a_watch_tells_every_change_with_its_time(one: VariantResult) -> None:
-    lines = list(watch_lines(query(["pods"]), one._objects.changes(), 0, one.record.duration_us))
-    rows = [line.split()[:4] for line in lines]
-    assert rows[0] == ["AT", "NAME", "READY", "STATUS"]
-    assert ["4.040s", "pg-0", "0/1", "ContainerCreating"] in rows
-    assert rows[-1][1:] == ["pg-0", "1/1", "Terminating"]
-    assert 405 < float(rows[-1][0].rstrip("s")) < 406
-    times = [float(row[0].rstrip("s")) for row in rows[1:]]
-    assert times == sorted(times)
-
-
-def test_a_watch_begins_with_what_there_is_and_ends_when_it_is_told_to(one: VariantResult) -> None:
-    changes = one._objects.changes()
-    lines = list(watch_lines(query(["pods"]), changes, 50 * SECOND, 200 * SECOND))
-    header, first, silent = (line.split()[0] for line in lines)
-    assert (header, first, silent[:4]) == ("AT", "50.000s", "100.")
 
 
 def test_objects_in_memory_are_the_callers_own(one: VariantResult) -> None:
@@ -255,6 +243,60 @@ def test_a_document_in_yaml_is_the_same_document_and_quotes_as_kubectl_does(one:
     assert (listed["kind"], len(listed["items"])) == ("List", 1)
 
 
-def test_an_instant_after_the_end_is_refused(one: VariantResult) -> None:
+@pytest.mark.parametrize("look", ["show", "get", "describe"])
+def test_an_instant_is_seconds_or_a_duration(one: VariantResult, look: str) -> None:
+    ask = getattr(one, look)
+    assert ask("pods", at="6m50s") == ask("pods", at=410) == ask("pods", at="410")
     with pytest.raises(StatesimError, match="the run ends at 20m"):
-        one.get("pods", at=1201)
+        ask("pods", at=1201)
+    with pytest.raises(StatesimError, match="the run ends at 20m"):
+        ask("pods", at="20m1s")
+    with pytest.raises(StatesimError, match=r"'6min' is not a duration.*did you mean 6m"):
+        ask("pods", at="6min")
+    with pytest.raises(StatesimError, match="is negative"):
+        ask("pods", at=-1)
+
+
+def test_why_and_a_picture_are_of_an_instant_within_the_run(one: VariantResult) -> None:
+    assert one.why("Pod/pg-0", at="8m20s") == one.why("Pod/pg-0", at=500)
+    for look in (lambda at: one.why("Pod/pg-0", at), one.topology):
+        with pytest.raises(StatesimError, match="the run ends at 20m"):
+            look("21m")
+
+
+def test_why_takes_the_names_that_get_takes(one: VariantResult) -> None:
+    told = one.why("Pod/pg-0", at=500)
+    for what in ("pod/pg-0", "po/pg-0", "pods/pg-0", "pods pg-0"):
+        assert one.why(what, at=500) == told
+    assert one.why("sts/pg") == one.why("StatefulSet/pg")
+    assert one.why("pvc/data-pg-0") == one.why("PersistentVolumeClaim/data-pg-0")
+    assert one.why("system/pg") == one.why("System/pg")  # a kind of the trace alone
+    with pytest.raises(StatesimError, match=r"did you mean pods\?"):
+        one.why("pdos/pg-0")
+    with pytest.raises(StatesimError, match="say of which object: pods/NAME"):
+        one.why("pods")
+
+
+def test_objects_are_those_of_the_namespace_that_is_asked_for(crash: Result) -> None:
+    docs = crash.variants["statefulset"].objects(at=60)
+
+    def shown(*words: str, **more: Any) -> list[str]:
+        answer = get(query(words, **more), docs, 60 * SECOND)
+        return answer.lines + answer.errors
+
+    assert shown("pods", namespace="default") == shown("pods")
+    assert shown("pods", namespace="other") == ["No resources found in other namespace."]
+    assert shown("pod/pg-0", namespace="other") == ['Error from server (NotFound): pods "pg-0" not found']
+    assert shown("nodes", namespace="other") == shown("nodes")
+    header, row = shown("pods", namespace="")
+    assert (header.split()[:2], row.split()[:2]) == (["NAMESPACE", "NAME"], ["default", "pg-0"])
+    assert shown("nodes", namespace="") == shown("nodes")
+    with pytest.raises(StatesimError, match="cannot be retrieved by name across all namespaces"):
+        query(["pod/pg-0"], namespace="")
+
+
+def test_a_table_may_end_with_the_labels(one: VariantResult) -> None:
+    header, row = get(query(["svc", "pg"], show_labels=True), one.objects(at=60), 60 * SECOND).lines
+    assert (header.split()[-1], row.split()[-1]) == ("LABELS", "<none>")
+    header, row = get(query(["pods"], show_labels=True), one.objects(at=60), 60 * SECOND).lines
+    assert header.index("LABELS") == row.index("app=pg,apps.kubernetes.io/pod-index=0,")

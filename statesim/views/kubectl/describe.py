@@ -12,8 +12,7 @@ from statesim.views.kubectl import (
     describe_storage,
     describe_workloads,
 )
-from statesim.views.kubectl.get import Answer, not_found
-from statesim.views.kubectl.selecting import selected
+from statesim.views.kubectl.get import Answer, find
 from statesim.views.kubectl.snapshot import Snapshot
 from statesim.views.kubectl.tabs import Lines
 
@@ -41,18 +40,12 @@ _DESCRIBERS: dict[str, Callable[[Lines, Document, Snapshot], None]] = {
 def describe(query: Query, docs: Sequence[Document], now_us: int) -> Answer:
     """Return what `describe` prints about the objects that were asked for, Events included."""
     at = Snapshot(docs, now_us)
+    groups, errors = find(query, docs)
     lines: list[str] = []
-    errors: list[str] = []
-    for kind, names in query.asked.kinds:
-        there = {doc["metadata"]["name"]: doc for doc in at.of(kind)}
-        for name in names or tuple(n for n, doc in there.items() if selected(doc, query.labels)):
-            if name not in there:
-                errors.append(not_found(kind, name))
-                continue
-            lines += ["", "", *_one(there[name], at)] if lines else _one(there[name], at)
-    if not lines and not errors:
-        errors.append("No resources found in default namespace.")
-    return Answer(lines, errors)
+    for _, found in groups:
+        for doc in found:
+            lines += (["", ""] if lines else []) + _one(doc, at)
+    return Answer(lines, errors if groups else errors or [query.nothing()])
 
 
 def _one(doc: Document, at: Snapshot) -> list[str]:

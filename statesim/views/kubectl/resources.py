@@ -9,7 +9,7 @@ from statesim.errors import StatesimError
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 _SHORT: dict[str, tuple[str, ...]] = {
     "Pod": ("po",),
@@ -67,20 +67,25 @@ def _words(kind: str) -> tuple[str, ...]:
 _KINDS = {word: kind for kind in RESOURCES for word in _words(kind)}
 
 
-def kind_of(word: str) -> str:
+def kind_of(word: str, also: Collection[str] = ()) -> str:
     """Return the kind that a word names.
+
+    Parameters
+    ----------
+    also
+        Kinds beside the resource types.
 
     Raises
     ------
     UnknownResourceError
         In kubectl's words, with the nearest word that there is.
     """
-    kind = _KINDS.get(word.lower())
-    if kind is not None:
-        return kind
+    known = {kind.lower(): kind for kind in also} | _KINDS
+    if word.lower() in known:
+        return known[word.lower()]
     if word.lower() in {w for plural, others in _EMPTY.items() for w in (plural, *others)}:
         raise UnknownResourceError(f"a run has no {word}: they are not simulated")
-    hint = did_you_mean(word.lower(), _KINDS)
+    hint = did_you_mean(word.lower(), known)
     told = f" ({hint})" if hint and hint.startswith("did") else ""
     raise UnknownResourceError(f'the server doesn\'t have a resource type "{word}"{told}')
 
@@ -107,16 +112,11 @@ def asked_for(words: Sequence[str]) -> Asked:
     """
     if not words:
         raise UnknownResourceError("say which resource: pods, statefulset/pg, pods,pvc,svc or all")
-    if any("/" in word for word in words):
-        if not all(word.count("/") == 1 and word.split("/")[1] for word in words):
-            raise UnknownResourceError(
-                "there is no need to specify a resource type as a separate argument when passing arguments "
-                "in resource/name form (e.g. 'statesim get DIR resource/<name>' instead of "
-                "'statesim get DIR resource resource/<name>')"
-            )
+    if _combined(words):
         named: dict[str, list[str]] = {}
-        for word in words:
-            left, _, name = word.partition("/")
+        for left, name in map(_type_and_name, words):
+            if "/" in name:
+                raise UnknownResourceError("arguments in resource/name form may not have more than one slash")
             named.setdefault(kind_of(left), []).append(name)
         kinds = tuple((kind, tuple(names)) for kind, names in named.items())
         return Asked(kinds, named=True, several=len(kinds) > 1)
@@ -126,3 +126,47 @@ def asked_for(words: Sequence[str]) -> Asked:
         wanted.update(dict.fromkeys(ALL if word == "all" else (kind_of(word),)))
     kinds = tuple((kind, names) for kind in wanted)
     return Asked(kinds, named=bool(names), several=len(kinds) > 1 or "all" in types)
+
+
+def _combined(words: Sequence[str]) -> bool:
+    """Tell whether words are ``TYPE/NAME`` each (cli-runtime resource/builder.go: hasCombinedTypeArgs)."""
+    if any("/" in word for word in words) and not all("/" in word for word in words):
+        raise UnknownResourceError(
+            "there is no need to specify a resource type as a separate argument when passing arguments "
+            "in resource/name form (e.g. 'statesim get DIR resource/<name>' instead of "
+            "'statesim get DIR resource resource/<name>')"
+        )
+    return "/" in words[0]
+
+
+def _type_and_name(word: str) -> tuple[str, str]:
+    """Return both parts of ``TYPE/NAME`` (cli-runtime resource/builder.go: splitResourceTypeName)."""
+    left, _, name = word.partition("/")
+    if not left or not name:
+        raise UnknownResourceError(
+            f"arguments in resource/name form must have a single resource and name, found {word!r}"
+        )
+    return left, name
+
+
+def objects_named(words: Sequence[str], also: Collection[str] = ()) -> list[str]:
+    """Return the objects, as ``Kind/name``, that ``TYPE NAME...`` or ``TYPE/NAME...`` names.
+
+    Parameters
+    ----------
+    also
+        Kinds beside the resource types: a trace tells of a ``System`` and a ``Client`` too.
+
+    Raises
+    ------
+    UnknownResourceError
+        If a type is unknown, or no name is given.
+    """
+    if not words:
+        raise UnknownResourceError("say of which object: pod/pg-0, or pod pg-0")
+    pairs = (
+        [_type_and_name(word) for word in words] if _combined(words) else [(words[0], n) for n in words[1:]]
+    )
+    if not pairs:
+        raise UnknownResourceError(f"say of which object: {words[0]}/NAME")
+    return [f"{kind_of(left, also)}/{name}" for left, name in pairs]

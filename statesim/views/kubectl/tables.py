@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from statesim.cluster.wire import RESOURCES
 from statesim.views.kubectl import rows
 from statesim.views.kubectl.pod_rows import pod_row
 from statesim.views.kubectl.resources import full_name
+from statesim.views.kubectl.words import pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,15 +86,33 @@ class Table:
     ----------
     prefixed
         Put the kind before each name, as kubectl does when it shows several kinds.
+    namespaces
+        Begin with the namespace, if the kind has one (``-A``).
+    labels
+        End with the labels (``--show-labels``).
     """
 
-    def __init__(self, kind: str, *, wide: bool = False, prefixed: bool = False) -> None:
+    def __init__(
+        self,
+        kind: str,
+        *,
+        wide: bool = False,
+        prefixed: bool = False,
+        namespaces: bool = False,
+        labels: bool = False,
+    ) -> None:
         columns = COLUMNS.get(kind, _PLAIN)
         self._kind = kind
         self._row = columns.row
         self._shown = [i for i in range(len(columns.names)) if wide or i not in columns.wide]
         self._names = [columns.names[i] for i in self._shown]
         self._prefixed = prefixed
+        self._namespaces = namespaces and RESOURCES[kind].namespaced
+        self._labels = labels
+        if self._namespaces:
+            self._names.insert(0, "NAMESPACE")
+        if labels:
+            self._names.append("LABELS")
         self._widths = [len(name) for name in self._names]
 
     def cells(self, doc: Document, now_us: int) -> list[str]:
@@ -100,7 +120,10 @@ class Table:
         row = self._row(doc, now_us)
         if self._prefixed and self._kind != "Event":
             row[0] = f"{full_name(self._kind)}/{row[0]}"
-        return [row[i] for i in self._shown]
+        meta = doc["metadata"]
+        before = [meta["namespace"]] if self._namespaces else []
+        after = [pairs(meta.get("labels"))] if self._labels else []
+        return before + [row[i] for i in self._shown] + after
 
     def lines(self, docs: Iterable[Document], now_us: int) -> list[str]:
         """Return the header and a line for each object."""
