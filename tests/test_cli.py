@@ -375,6 +375,8 @@ def test_storm_tells_each_outcome_and_exits_with_0_when_all_is_calm(
     assert told.count("calm") == 3
     assert "3 storms," in told
     assert "0 failed" in told
+    assert call(monkeypatch, "storm", "--seed", "7", "--jobs", "1") == 0
+    assert "1 storm," in capsys.readouterr().out
 
 
 def test_storm_writes_a_scenario_that_run_runs(

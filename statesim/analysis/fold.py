@@ -56,7 +56,7 @@ class _Volume:
     waiting: dict[str, None] = field(default_factory=dict)
     forced: int = 0
     lost: bool = False
-    size_bytes: int | None = None
+    sizes: Track = field(default_factory=Track)
 
     def settle(self, t_us: int) -> None:
         """Derive where it is attached and who waits."""
@@ -250,7 +250,8 @@ class Fold:
         if event.event in ("Provisioned", "Created"):
             volume.zone = str(event.fields.get("zone", ""))
             volume.claim = str(event.fields.get("claim", volume.claim))
-        volume.size_bytes = event.fields.get("size_bytes", volume.size_bytes)
+        if event.fields.get("size_bytes") is not None:
+            volume.sizes.to(event.t_us, str(event.fields["size_bytes"]))
         if event.event == "Lost":
             volume.lost = True
         if event.event == "Deleted":
@@ -316,7 +317,13 @@ def tracks(events: Sequence[TraceEvent], duration_us: int) -> Tracks:
         },
         {
             v.name: VolumeTrack(
-                v.name, v.claim, v.zone, v.attached.until(end), v.waits.until(end), v.forced, v.size_bytes
+                v.name,
+                v.claim,
+                v.zone,
+                v.attached.until(end),
+                v.waits.until(end),
+                v.forced,
+                v.sizes.until(end),
             )
             for v in fold.volumes.values()
         },

@@ -112,7 +112,7 @@ class VolumeTrack:
     """A volume: where it is attached, and who waits for it.
 
     `attached` is ``detached``, ``attaching``, ``attached``, ``detaching`` or ``lost``; its label is the node;
-    `waits` is ``waiting`` with the node that cannot have it, else ``absent``.
+    `waits` is ``waiting`` with the node that cannot have it, else ``absent``; those of `sizes` are bytes.
     """
 
     name: str
@@ -121,7 +121,12 @@ class VolumeTrack:
     attached: tuple[Interval, ...]
     waits: tuple[Interval, ...]
     forced_detaches: int
-    size_bytes: int | None = None
+    sizes: tuple[Interval, ...] = ()
+
+    @property
+    def size_bytes(self) -> int | None:
+        """Return how large it was in the end; ``None`` if nobody said."""
+        return int(self.sizes[-1].state) if self.sizes and self.sizes[-1].state != ABSENT else None
 
 
 @dataclass(frozen=True, slots=True)

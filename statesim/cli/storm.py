@@ -103,7 +103,8 @@ def tell(outcomes: list[Outcome], console: Console) -> None:
     events = sum(one.events for one in outcomes)
     excused = sum(one.excused for one in outcomes)
     lessons = f"; {excused} broken rules were what people had been warned of" if excused else ""
-    console.print(f"{len(outcomes)} storms, {events:,} events, {len(failed)} failed{lessons}")
+    storms = "1 storm" if len(outcomes) == 1 else f"{len(outcomes)} storms"
+    console.print(f"{storms}, {events:,} events, {len(failed)} failed{lessons}")
 
 
 def _save(one: Outcome, out: Path, console: Console) -> None:

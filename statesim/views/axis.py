@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _HOUR, _DAY = 3600, 86400
 _BELOW_HOUR = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800)
 _STEPS = (*_BELOW_HOUR, *(_HOUR * n for n in (1, 2, 4, 6, 12)), *(_DAY * n for n in (1, 2, 7, 14, 30, 90)))
@@ -14,6 +19,27 @@ def time_ticks(start: float, end: float) -> list[float]:
     first = -(-start // step)
     count = int((end - first * step) // step + 1e-9) + 1
     return [round((first + index) * step, 6) for index in range(count)]
+
+
+def apart(places: Sequence[float], least: float) -> list[float]:
+    """Return places, in order, moved no more than needed until each two are `least` apart.
+
+    Those that are too near each other stand in a row around their middle.
+    """
+    rows: list[list[float]] = []  # what is moved together
+    for place in places:
+        rows.append([place])
+        while len(rows) > 1 and _left(rows[-1], least) - _right(rows[-2], least) < least:
+            rows[-2:] = [rows[-2] + rows[-1]]
+    return [_left(row, least) + index * least for row in rows for index in range(len(row))]
+
+
+def _left(row: Sequence[float], least: float) -> float:
+    return sum(row) / len(row) - least * (len(row) - 1) / 2
+
+
+def _right(row: Sequence[float], least: float) -> float:
+    return _left(row, least) + least * (len(row) - 1)
 
 
 def time_label(t: float, end: float) -> str:

@@ -86,9 +86,11 @@ class TimelineMarks:
 
     @property
     def used(self) -> set[tuple[str, str]]:
-        """Return the looks (table, kind) that the lanes need."""
+        """Return the looks (table, kind) that the lanes and the curves need."""
         lanes = [lane for panel in self.panels for lane in panel.lanes]
-        return {(span.table, span.kind) for lane in lanes for span in (*lane.wide, *lane.narrow)}
+        spans = {(span.table, span.kind) for lane in lanes for span in (*lane.wide, *lane.narrow)}
+        strips = [strip for panel in self.panels for strip in panel.strips]
+        return spans | {("curve", kind) for strip in strips for kind in strip.used}
 
 
 def timeline_marks(
@@ -119,7 +121,8 @@ def timeline_marks(
     for start, label in sorted({(f.start_us / SECOND, f.label) for r in readings for f in _acts(r)}):
         numbers[start, label] = len(numbers) + 1
     most = MOST_PODS_ALONE if len(readings) == 1 else MOST_PODS
-    panels = tuple(_panel(reading, shown, numbers, most) for reading in readings)
+    sized = any(len(_sizes(volume)) > 1 for r in readings for volume in r.tracks.volumes.values())
+    panels = tuple(_panel(reading, shown, numbers, most, sized=sized) for reading in readings)
     unique: dict[int, Vertical] = {}
     for vertical in (vertical for panel in panels for vertical in panel.verticals):
         same = unique.setdefault(vertical.number, vertical)
@@ -131,15 +134,20 @@ def timeline_marks(
 
 
 def _panel(
-    reading: Reading, window: tuple[float, float], numbers: dict[tuple[float, str], int], most: int
+    reading: Reading,
+    window: tuple[float, float],
+    numbers: dict[tuple[float, str], int],
+    most: int,
+    *,
+    sized: bool,
 ) -> Panel:
     measured: dict[str, Any] = metrics(reading)
     pods, crowded = _chosen_pods(reading, most)
     nodes = _chosen_nodes(reading, pods)
-    volumes = _chosen_volumes(reading, nodes)
+    volumes = _chosen_volumes(reading, nodes, most, sized=sized)
     lanes = [_pod_lane(pod) for pod in pods]
     lanes += [_node_lane(node) for node in nodes]
-    lanes += [_volume_lane(volume) for volume in volumes]
+    lanes += [_volume_lane(volume, sized=sized) for volume in volumes]
     strips = [
         workload_strip(name, ready_track(workload, reading.record.duration_us), hidden)
         for name, (workload, hidden) in crowded.items()
@@ -155,6 +163,7 @@ def _panel(
         )
         for f in _acts(reading)
     ]
+    shown = (vertical for vertical in verticals if window[0] <= vertical.start <= window[1])
     return Panel(
         record.variant,
         record.title,
@@ -162,7 +171,7 @@ def _panel(
         severity(measured),
         tuple(lanes),
         tuple(strips),
-        tuple(v for v in verticals if window[0] <= v.start <= window[1]),
+        tuple(sorted(shown, key=lambda vertical: (vertical.start, vertical.number))),
     )
 
 
@@ -223,8 +232,15 @@ def eventful(node: NodeTrack) -> bool:
     return total_us(node.api, "not-ready") + total_us(node.truth, "crashed", "paused", "cut-off") > 0
 
 
-def _chosen_volumes(reading: Reading, nodes: Iterable[NodeTrack]) -> list[VolumeTrack]:
-    """Return the volumes that moved, were waited for or lost, or were held by a node in trouble."""
+def _chosen_volumes(
+    reading: Reading, nodes: Iterable[NodeTrack], most: int, *, sized: bool
+) -> list[VolumeTrack]:
+    """Return the volumes that moved, were waited for or lost, or were held by a node in trouble.
+
+    Where one has grown, in this run or in one that it is compared with, the sizes of all are of interest.
+    """
+    if sized:
+        return list(reading.tracks.volumes.values())[:most]
     troubled = {node.name for node in nodes}
     chosen = []
     for volume in reading.tracks.volumes.values():
@@ -277,15 +293,41 @@ def _node_lane(node: NodeTrack) -> Lane:
     return Lane(f"node {node.name}", "node", tuple(wide), tuple(narrow))
 
 
-def _volume_lane(volume: VolumeTrack) -> Lane:
+def _sizes(volume: VolumeTrack) -> list[Interval]:
+    return [interval for interval in volume.sizes if interval.state != ABSENT]
+
+
+def _volume_lane(volume: VolumeTrack, *, sized: bool) -> Lane:
     kinds = {"attached": "attached", "attaching": "attaching", "detaching": "attaching", "lost": "lost"}
-    wide = [
-        _span(i, "volume", kinds[i.state], "lost" if i.state == "lost" else f"on {i.label}")
-        for i in volume.attached
-        if i.state in kinds
-    ]
+    wide = []
+    for attached in volume.attached:
+        if attached.state not in kinds:
+            continue
+        where = "lost" if attached.state == "lost" else f"on {attached.label}"
+        whole = _span(attached, "volume", kinds[attached.state], where)
+        wide += _by_size(whole, _sizes(volume)) if sized else [whole]
     narrow = [_span(i, "said", "waiting-volume") for i in volume.waits if i.state == "waiting"]
     return Lane(f"disk {volume.claim or volume.name}", "volume", tuple(wide), tuple(narrow))
+
+
+def _by_size(span: Span, sizes: Sequence[Interval]) -> list[Span]:
+    """Cut a bar where the disk grows, and write each size on it."""
+    parts = []
+    for size in sizes:
+        start, end = max(span.start, size.start_us / SECOND), min(span.end, size.end_us / SECOND)
+        if start < end:
+            parts.append(
+                replace(span, start=start, end=end, text=f"{bytes_text(int(size.state))} {span.text}")
+            )
+    return parts
+
+
+def bytes_text(size: int) -> str:
+    """Return an amount of bytes as manifests have it: ``10Gi``."""
+    for unit, factor in (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10)):
+        if size >= factor and size % factor == 0:
+            return f"{size // factor}{unit}"
+    return str(size)
 
 
 def fault_text(vertical: Vertical) -> str:

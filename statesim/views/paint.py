@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.views.axis import apart
 from statesim.views.legend import SWATCH
 from statesim.views.letters import inches
-from statesim.views.style import BAR_PT, FILL, GAP_FILL, GREY, LOOKS, VERMILLION
+from statesim.views.style import BAR_PT, CURVE, GREY, LOOKS, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from statesim.views.style import Look, Theme
 
 LEAST = 0.045  # inches: a bar is never drawn narrower
+BADGE = 0.29  # inches: as wide as a number of two digits in its disc
 GROUND = "square,pad=0.12"
 
 
@@ -55,6 +57,8 @@ class Brush:
 
     def word(self, span: Span, y: float, points: float) -> None:
         """Write a bar's word at its beginning, if there is room."""
+        from matplotlib.patheffects import withStroke  # noqa: PLC0415 - heavy, and only needed to draw
+
         start, end = self._shown(span.start, span.end)
         if not span.text or (end - start) / self._scale < inches(span.text, points) + 0.2:
             return
@@ -63,32 +67,43 @@ class Brush:
         label = self.ax.text(x, y, span.text, fontsize=points, color=look.ink, va="center_baseline", zorder=5)
         if look.hatch:
             label.set_bbox({"facecolor": look.fill, "edgecolor": "none", "boxstyle": GROUND})
+        else:  # a rim in the bar's own colour, where a fault's line crosses the letters
+            label.set_path_effects([withStroke(linewidth=3, foreground=look.fill)])
 
-    def note(self, lines: list[tuple[str, str]], span: tuple[float, float], y: float, height: float) -> None:
-        """Write lines (words, colour) over a span if they fit, else beside it, on ground of their own."""
-        widest = (0.2 + max(inches(words, BAR_PT + 1, bold=True) for words, _ in lines)) * self._scale
+    def note(
+        self,
+        words: list[tuple[str, str]],
+        span: tuple[float, float],
+        y: float,
+        height: float,
+        *,
+        above: float,
+    ) -> None:
+        """Write words (each with its colour) on a span, one below the other; above the curve if it is short.
+
+        Parameters
+        ----------
+        y, height
+            Where the curve is.
+        above
+            How much room there is over it (inches).
+        """
+        widths = [0.2 + inches(each, BAR_PT + 1, bold=True) for each, _ in words]
         start, end = self._shown(*span)
         if start > end:
             return
-        x, side = (start + end) / 2, "center"
-        if widest > end - start:
-            room = end + widest <= self._end
-            x, side = (end + 0.12 * self._scale, "left") if room else (start - 0.12 * self._scale, "right")
-        step = height / len(lines)
-        for index, (words, colour) in enumerate(lines):
-            place = (x, y + step * (index + 0.5))
-            label = self.ax.text(
-                *place,
-                words,
-                fontsize=BAR_PT + 1,
-                weight="bold",
-                ha=side,
-                va="center",
-                color=colour,
-                zorder=7,
-            )
-            ground = {"facecolor": self.theme.paper, "edgecolor": "none", "boxstyle": GROUND, "alpha": 0.85}
-            label.set_bbox(ground)
+        ground = {"facecolor": self.theme.paper, "edgecolor": "none", "boxstyle": GROUND, "alpha": 0.85}
+        style: dict[str, Any] = {"fontsize": BAR_PT + 1, "weight": "bold", "va": "center", "zorder": 7}
+        if max(widths) * self._scale <= end - start:
+            step = height / len(words)
+            for index, (each, colour) in enumerate(words):
+                place = ((start + end) / 2, y + step * (index + 0.5))
+                self.ax.text(*place, each, color=colour, ha="center", bbox=ground, **style)
+            return
+        x = max(self._start, min(start, self._end - sum(widths) * self._scale))
+        for (each, colour), width in zip(words, widths, strict=True):
+            self.ax.text(x, y - above / 2 - 0.05, each, color=colour, ha="left", bbox=ground, **style)
+            x += width * self._scale
 
     def badge(self, x: float, y: float, number: int) -> None:
         """Write a number in a disc."""
@@ -158,7 +173,10 @@ class Brush:
         self.ax.hlines(base, self._start, self._end, colors=self.theme.faint, linewidth=1, zorder=1)
         if not peak:
             return
-        for values, colour, zorder in ((strip.heights, FILL, 1.5), (strip.lost, VERMILLION, 1.8)):
+        for values, colour, zorder in (
+            (strip.heights, CURVE["answered"].fill, 1.5),
+            (strip.lost, CURVE["lost"].fill, 1.8),
+        ):
             if values:
                 tops = [base - value * height / peak for value in values]
                 tops.append(tops[-1])
@@ -182,24 +200,19 @@ class Brush:
         """Shade an outage."""
         start, end = self._shown(start, end)
         if start < end:
-            self.ax.broken_barh(
-                [(start, end - start)],
-                (y, height),
-                facecolors=GAP_FILL,
-                edgecolors=VERMILLION,
-                hatch="..",
-                alpha=0.55,
-                linewidth=0,
-                zorder=1.2,
-            )
+            look = CURVE["outage"]
+            style: dict[str, Any] = {"facecolors": look.fill, "edgecolors": look.line, "hatch": look.hatch}
+            self.ax.broken_barh([(start, end - start)], (y, height), linewidth=0, zorder=1.2, **style)
 
     def band(self, start: float, top: float, bottom: float) -> None:
         """Lay a ground under a panel's title, from `start` (s) to the right edge."""
         place = ([(start, self._end - start)], (top, bottom - top))
         self.ax.broken_barh(*place, facecolors=self.theme.band, linewidth=0, zorder=0.2, clip_on=False)
 
-    def vertical(self, x: float, top: float, bottom: float, number: int) -> None:
-        """Draw a fault's line and its number."""
+    def verticals(self, faults: list[tuple[float, int]], top: float, bottom: float) -> None:
+        """Draw each fault's line, and the numbers above them so that none hides another."""
         ink = self.theme.ink
-        self.ax.vlines([x], top, bottom, colors=ink, linewidth=1.5, linestyles=(0, (4, 2)), zorder=4)
-        self.badge(x, top, number)
+        places = [start for start, _ in faults]
+        self.ax.vlines(places, top, bottom, colors=ink, linewidth=1.5, linestyles=(0, (4, 2)), zorder=4)
+        for x, (_, number) in zip(apart(places, BADGE * self._scale), faults, strict=True):
+            self.badge(x, top, number)

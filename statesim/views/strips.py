@@ -50,6 +50,8 @@ class Strip:
         Outages.
     counted
         The values are numbers, not just yes and no.
+    of_client
+        They are what a client was answered, not the pods of a workload.
     """
 
     label: str
@@ -60,6 +62,32 @@ class Strip:
     lost_text: str = ""
     gaps: tuple[Gap, ...] = ()
     counted: bool = True
+    of_client: bool = True
+
+    @property
+    def used(self) -> set[str]:
+        """Return which looks of a client's curve are in it."""
+        answered = self.of_client and any(self.heights)
+        parts = {"answered": answered, "outage": self.gaps, "lost": self.lost_text}
+        return {kind for kind, there in parts.items() if there}
+
+    @property
+    def longest(self) -> Gap | None:
+        """Return the longest outage: the one that gets words."""
+        return max(self.gaps, key=lambda gap: gap.end - gap.start, default=None)
+
+    @property
+    def about(self) -> tuple[float, float]:
+        """Return what its words are about (s): the longest outage, else the first lost write."""
+        if self.longest is not None:
+            return self.longest.start, self.longest.end
+        first = next((index for index, value in enumerate(self.lost) if value), 0)
+        return self.edges[first], self.edges[first]
+
+    @property
+    def noted(self) -> bool:
+        """Tell whether words belong to it, and so a line above the curve where they cover nothing."""
+        return bool(self.gaps or self.lost_text)
 
 
 def bin_width(length: float, interval: float = 0.0) -> float:
@@ -130,4 +158,4 @@ def workload_strip(name: str, ready: Sequence[Interval], hidden: int) -> Strip:
     """Return the number of Ready pods of a workload that has more pods than lanes."""
     edges = (*(interval.start_us / SECOND for interval in ready), ready[-1].end_us / SECOND)
     heights = tuple(float(interval.state) for interval in ready)
-    return Strip(f"{name}, +{hidden} more", "Ready pods", edges, heights)
+    return Strip(f"{name}, +{hidden} more", "Ready pods", edges, heights, of_client=False)

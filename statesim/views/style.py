@@ -64,7 +64,7 @@ TRUTH = {
     "frozen": Look(PURPLE, "frozen", "||", WHITE, BLACK),
     "dead": Look("#FBE9E0", "dead", "xx", VERMILLION, "#7A2F00"),
     "twice": Look(VERMILLION, "two at once", "||", WHITE),
-    "stopped": Look(PALE, "stopped", "", WHITE, DARK),
+    "stopped": Look(PALE, "stopped", "..", GREY, DARK),
 }
 # what a pod is while no program has run in it yet
 WITHOUT_PROGRAM = ("pending", "waiting-volume", "no-image", "starting")
@@ -92,9 +92,13 @@ VOLUME = {
     "attaching": Look("#E5DCF0", "attaching, detaching", "//", PURPLE, BLACK),
     "lost": Look(BLACK, "volume lost", "xx", VERMILLION, WHITE),
 }
-LOOKS = {"truth": TRUTH, "said": SAID, "machine": MACHINE, "volume": VOLUME}
-
-FILL, GAP_FILL = "#7C8896", "#F6C9AE"
+# what clients were answered, a second
+CURVE = {
+    "answered": Look("#7C8896", "answered"),
+    "outage": Look("#FAE0D0", "outage: asked in vain", "..", "#E58F55", BLACK),
+    "lost": Look(VERMILLION, "acknowledged, and lost later"),
+}
+LOOKS = {"truth": TRUTH, "said": SAID, "machine": MACHINE, "volume": VOLUME, "curve": CURVE}
 SEVERITY = {"good": GREEN, "hurt": "#B87800", "bad": VERMILLION}
 
 _RC: dict[str, Any] = {

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WIDTH, LEFT, RIGHT = 16.0, 2.35, 0.3
 HEAD, FAULTS, FOOT = 0.55, 0.36, 0.86
 TITLE, BAND, LANE, STRIP, GAP = 0.55, 0.38, 0.36, 0.64, 0.24
+NOTE = 0.24  # a line of words above a curve
 WIDE, NARROW = 0.2, 0.095
 INDENT = 0.1
 
@@ -67,7 +68,11 @@ def height_of(marks: TimelineMarks) -> float:
 
 
 def _panel_height(panel: Panel) -> float:
-    return TITLE + LANE * len(panel.lanes) + STRIP * len(panel.strips) + 0.06
+    return TITLE + LANE * len(panel.lanes) + sum(map(_strip_height, panel.strips)) + 0.06
+
+
+def _strip_height(strip: Strip) -> float:
+    return STRIP + (NOTE if strip.noted else 0)
 
 
 def draw(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "paper") -> Figure:
@@ -150,17 +155,17 @@ def _panel(brush: Brush, panel: Panel, top: float) -> None:
     brush.text(brush.at(left + INDENT), middle, panel.title, TITLE_PT, weight="bold")
     after = left + INDENT + 0.3 + inches(panel.title, TITLE_PT, bold=True)
     width = WIDTH - LEFT - RIGHT - after
-    words = fit(panel.outcome, width, TITLE_PT, bold=True)
-    brush.text(brush.at(after), middle, words, TITLE_PT, colour=SEVERITY[panel.severity], weight="bold")
+    points = TITLE_PT if inches(panel.outcome, TITLE_PT, bold=True) <= width else LANE_PT
+    words = fit(panel.outcome, width, points, bold=True)
+    brush.text(brush.at(after), middle, words, points, colour=SEVERITY[panel.severity], weight="bold")
     y = top + TITLE
     for lane in panel.lanes:
         _lane(brush, lane, y)
         y += LANE
     for strip in panel.strips:
         _strip(brush, strip, y + 0.1)
-        y += STRIP
-    for vertical in panel.verticals:
-        brush.vertical(vertical.start, top + BAND + 0.09, bottom, vertical.number)
+        y += _strip_height(strip)
+    brush.verticals([(each.start, each.number) for each in panel.verticals], top + BAND + 0.09, bottom)
 
 
 def _lane(brush: Brush, lane: Lane, y: float) -> None:
@@ -177,6 +182,7 @@ def _lane(brush: Brush, lane: Lane, y: float) -> None:
 
 def _strip(brush: Brush, strip: Strip, y: float) -> None:
     height, ink = STRIP - 0.16, brush.at(2 * INDENT - LEFT)
+    y += NOTE if strip.noted else 0
     brush.text(ink, y + 0.12, fit(strip.label, LEFT - 0.4, LANE_PT, bold=True), LANE_PT, weight="bold")
     peak = max(strip.heights, default=0.0)
     words = f"{strip.unit}, at most {peak:.3g}" if strip.counted and peak else strip.unit
@@ -184,13 +190,11 @@ def _strip(brush: Brush, strip: Strip, y: float) -> None:
     brush.steps(strip, y, height, peak)
     for gap in strip.gaps:
         brush.gap(gap.start, gap.end, y, height)
-    longest = max(strip.gaps, key=lambda gap: gap.end - gap.start, default=None)
-    lines = [(longest.text, brush.theme.ink)] if longest is not None else []
+    notes = [(strip.longest.text, brush.theme.ink)] if strip.longest is not None else []
     if strip.lost_text:
-        lines.append((strip.lost_text, VERMILLION))
-    if lines:
-        span = (longest.start, longest.end) if longest is not None else (strip.edges[0], strip.edges[0])
-        brush.note(lines, span, y, height)
+        notes.append((strip.lost_text, VERMILLION))
+    if notes:
+        brush.note(notes, strip.about, y, height, above=NOTE)
 
 
 def _legend(brush: Brush, legend: list[Entry], inner: float) -> None:

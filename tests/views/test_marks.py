@@ -5,10 +5,11 @@ from dataclasses import replace
 import made_traces as made
 import pytest
 
-from statesim.views.axis import time_label, time_ticks
+from statesim.views.axis import apart, time_label, time_ticks
 from statesim.views.legend import entries
 from statesim.views.marks import MOST_PODS, MOST_PODS_ALONE, Panel, timeline_marks
 from statesim.views.strips import bin_width, rates
+from statesim.views.style import CURVE
 from statesim.views.timeline import WIDTH, fault_lines, fault_places
 
 
@@ -156,3 +157,57 @@ def test_what_the_api_server_refused_is_marked_as_such() -> None:
     record = story.record()
     assert record.faults == ()
     assert [v.label for v in timeline_marks([record]).verticals] == ["a larger template: refused"]
+
+
+def test_the_legend_says_what_a_curve_is_made_of() -> None:
+    def words(*runs: object) -> list[str]:
+        placed = entries(timeline_marks(runs).used, 15)  # type: ignore[arg-type]
+        return [entry.word for entry in placed if entry.look is None or entry.look in CURVE.values()]
+
+    told = words(made.patroni())
+    assert told[-4:] == [
+        "Curve = what clients asked for:", "answered", "outage: asked in vain", "acknowledged, and lost later",
+    ]  # fmt: skip
+    assert "acknowledged, and lost later" not in words(made.statefulset())
+    story = made.Story("crowd", 100)
+    story.nodes()
+    story.workload("StatefulSet/db", MOST_PODS_ALONE + 1)
+    for n in range(MOST_PODS_ALONE + 1):
+        story.pod(0, f"db-{n}", f"u{n}", "StatefulSet/db", "n-a-1")
+    assert "answered" not in words(story.record())  # that curve counts Ready pods
+
+
+def growing(grows: bool) -> made.Story:
+    story = made.Story("grows" if grows else "stays", 60)
+    story.nodes()
+    for name in ("0", "1"):
+        where = {"zone": "a", "claim": f"data-{name}", "size_bytes": 10 * 2**30}
+        story.say(1, f"PersistentVolume/pvc-{name}", "Provisioned", **where)
+        story.say(2, f"VolumeAttachment/pvc-{name}@n-a-1", "Attached")
+    if grows:
+        story.say(30, "PersistentVolume/pvc-0", "Resized", size_bytes=20 * 2**30)
+    return story
+
+
+def test_disks_are_drawn_with_their_sizes_where_one_grows_and_where_it_is_compared_with() -> None:
+    marks = timeline_marks([growing(grows=True).record(), growing(grows=False).record()])
+    drawn = [{lane.label: [s.text for s in lane.wide] for lane in panel.lanes} for panel in marks.panels]
+    assert drawn[0] == {"disk data-0": ["10Gi on n-a-1", "20Gi on n-a-1"], "disk data-1": ["10Gi on n-a-1"]}
+    assert drawn[1] == {"disk data-0": ["10Gi on n-a-1"], "disk data-1": ["10Gi on n-a-1"]}
+    assert timeline_marks([growing(grows=False).record()]).panels[0].lanes == ()
+
+
+def test_numbers_are_moved_apart_no_more_than_needed() -> None:
+    assert apart([], 1) == []
+    assert apart([1, 5, 9], 1) == [1, 5, 9]
+    assert apart([5, 5], 1) == [4.5, 5.5]
+    assert apart([1, 5, 5.2, 5.4, 9], 1) == pytest.approx([1, 4.2, 5.2, 6.2, 9])
+    assert apart([0, 1.1, 1.2, 1.3], 1) == pytest.approx([-0.6, 0.4, 1.4, 2.4])  # the first is pushed as well
+
+
+def test_what_was_refused_takes_its_place_in_time_among_the_faults() -> None:
+    story = made.Story("edit", 60)
+    tried = story.say(10, "Fault/1-patch", "Started", do="patch", label="a larger template")
+    story.say(10, "Fault/1-patch", "Skipped", tried, do="patch", why="the API server refuses it")
+    story.say(30, "Fault/2-scale", "Started", do="scale", label="scale to 4")
+    assert [v.start for v in panel_of(story.record()).verticals] == [10, 30]

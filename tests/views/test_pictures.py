@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import made_traces as made
 import matplotlib as mpl
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from statesim.views.placing import place
-from statesim.views.style import LOOKS, save
+from statesim.views.style import CURVE, LOOKS, save
 from statesim.views.timeline import timeline
 from statesim.views.topology import topology
 
@@ -78,3 +80,29 @@ def test_no_two_states_of_a_kind_look_alike() -> None:
     for table in LOOKS.values():
         looks = [(look.fill, look.hatch) for look in table.values()]
         assert len(set(looks)) == len(looks)
+
+
+def test_words_on_a_short_outage_stand_above_the_curve_and_cover_none_of_it() -> None:
+    figure = timeline(made.patroni())
+    axes = figure.axes[0]
+    (said,) = (text for text in axes.texts if text.get_text() == "no writes for 27.3 s")
+    box = said.get_window_extent().transformed(axes.transData.inverted())
+    fill = to_rgba(CURVE["answered"].fill)
+    grey = [one for one in axes.collections if [tuple(rgba) for rgba in one.get_facecolor()] == [fill]]
+    curve = max(grey, key=lambda one: len(one.get_paths()[0].vertices))  # the other is the legend's sample
+    top = min(path.vertices[:, 1].min() for path in curve.get_paths())
+    assert max(box.y0, box.y1) < top  # inches from the top of the axes
+
+
+def test_the_numbers_of_faults_hide_none_of_each_other() -> None:
+    story = made.Story("crowded", 600)
+    story.nodes()
+    for number, at in enumerate((300, 300, 301, 302, 304), start=1):
+        story.say(at, f"Fault/{number}-patch", "Started", do="patch", label=f"edit {number}")
+    figure = timeline(story.record())
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    badges = [text for text in axes.texts if text.get_text() in "12345" and text.get_position()[1] > 0]
+    boxes = sorted((text.get_bbox_patch().get_window_extent() for text in badges), key=lambda box: box.x0)
+    assert len(boxes) == 5
+    assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
