@@ -1,7 +1,6 @@
 """The page docs/reference/conformance.md, made from the acceptance list and the names of the tests.
 
-python -m tests.acceptance.page          writes the page
-python -m tests.acceptance.page --open   lists the rows that no test holds yet
+A row is held by a test that is named after it, runs, and asserts something (`tests.docs.asserting`).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from statesim.analysis.conformance.checks import CHECKS
 from statesim.analysis.conformance.recording import find, read
 from statesim.experiment.conformance.judge import judge
 from statesim.views.conformance import row
+from tests.docs.asserting import asserts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def rows() -> list[dict[str, Any]]:
 def held_by(root: Path = ROOT) -> dict[str, list[str]]:
     """Return, for each id, the tests that are named after it, as ``file::name``.
 
-    A test that is skipped or expected to fail holds nothing, whatever its name.
+    A test that is skipped or expected to fail holds nothing, whatever its name, nor does one that asserts nothing.
     """
     found: dict[str, list[str]] = {}
     for path in sorted((root / "tests").rglob("test_*.py")):
@@ -55,7 +55,7 @@ def held_by(root: Path = ROOT) -> dict[str, list[str]]:
             continue
         for node in _functions(module):
             named = _IDS.match(node.name)
-            if named is not None:
+            if named is not None and asserts(node, module, root):
                 place = f"{path.relative_to(root).as_posix()}::{node.name}"
                 for name in named[1].strip("_").split("_"):
                     found.setdefault(name.upper(), []).append(place)

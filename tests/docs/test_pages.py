@@ -36,13 +36,13 @@ def test_no_test_is_named_after_a_row_that_is_not_listed() -> None:
 @pytest.mark.parametrize(
     "excuse",
     [
-        "@pytest.mark.skip\ndef test_s01_x(): pass",
-        "@pytest.mark.skipif(True, reason='')\ndef test_s01_x(): pass",
-        "@pytest.mark.xfail(strict=True)\ndef test_s01_x(): pass",
-        "pytestmark = [pytest.mark.skip('')]\ndef test_s01_x(): pass",
-        "@pytest.mark.xfail\nclass TestIt:\n    def test_s01_x(self): pass",
-        "def test_s01_x():\n    pytest.skip('later')",
-        "@pytest.mark.parametrize('a', [pytest.param(1, marks=pytest.mark.skip)])\ndef test_s01_x(a): pass",
+        "@pytest.mark.skip\ndef test_s01_x(): assert run()",
+        "@pytest.mark.skipif(True, reason='')\ndef test_s01_x(): assert run()",
+        "@pytest.mark.xfail(strict=True)\ndef test_s01_x(): assert run()",
+        "pytestmark = [pytest.mark.skip('')]\ndef test_s01_x(): assert run()",
+        "@pytest.mark.xfail\nclass TestIt:\n    def test_s01_x(self): assert run()",
+        "def test_s01_x():\n    pytest.skip('later')\n    assert run()",
+        "@pytest.mark.parametrize('a', [pytest.param(1, marks=pytest.mark.skip)])\ndef test_s01_x(a): assert run()",
     ],
 )
 def test_a_row_is_not_held_by_a_test_that_is_skipped_or_may_fail(excuse: str, tmp_path: Path) -> None:
@@ -57,6 +57,33 @@ def test_a_row_is_not_held_by_a_test_that_is_skipped_or_may_fail(excuse: str, tm
         encoding="utf-8",
     )
     assert held_by(tmp_path) == {"S01": ["tests/test_good.py::test_s01_y"]}
+
+
+@pytest.mark.parametrize(
+    ("lines", "held"),
+    [
+        ("def test_s01_x(): pass", False),
+        ("def test_s01_x():\n    run()", False),
+        ("def test_s01_x():\n    assert True", False),
+        # a helper that gives something back asserts only that it can
+        ("def pod():\n    assert run()\n    return 1\ndef test_s01_x(): pod()", False),
+        ("def check():\n    check()\ndef test_s01_x(): check()", False),
+        ("def test_s01_x():\n    assert run() == 1", True),
+        ("def test_s01_x():\n    with pytest.raises(ValueError): run()", True),
+        ("def check():\n    assert run()\ndef more(): check()\ndef test_s01_x(): more()", True),
+        (
+            "class Town:\n    def check(self):\n        assert self\ndef test_s01_x():\n    Town().check()",
+            True,
+        ),
+        ("from tests.town import check\ndef test_s01_x(): check()", True),
+    ],
+)
+def test_a_row_is_not_held_by_a_test_that_asserts_nothing(lines: str, held: bool, tmp_path: Path) -> None:
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    (tests / "town.py").write_text("def check():\n    assert run()\n", encoding="utf-8")
+    (tests / "test_it.py").write_text(f"import pytest\n{lines}\n", encoding="utf-8")
+    assert held_by(tmp_path) == ({"S01": ["tests/test_it.py::test_s01_x"]} if held else {})
 
 
 def test_a_row_that_no_test_holds_is_open() -> None:
