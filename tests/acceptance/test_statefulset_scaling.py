@@ -15,7 +15,7 @@ from statesim.errors import Refused
 from statesim.kernel.clock import SECOND
 from statesim.scenario.versions import Features
 from tests.acceptance.order import Invariants
-from tests.control.workbench import Cluster, pod, running, stateful
+from tests.control.workbench import Cluster, pod, running, settled, stateful
 
 BOTH = pytest.mark.parametrize("policy", ["OrderedReady", "Parallel"])
 OLD = Features.for_version("1.20")
@@ -33,7 +33,8 @@ def test_s20_three_pods_become_ready_and_the_counts_say_so(policy: str) -> None:
     cluster, db, watch = begun(replicas=3, pod_management=policy, claims=True)
     cluster.run(20)
     assert cluster.ready() == ["db-0", "db-1", "db-2"]
-    assert watch.made == 3
+    assert watch.made == ["db-0", "db-1", "db-2"]
+    assert watch.gone == []
     counts = ("replicas", "readyReplicas", "availableReplicas", "currentReplicas", "updatedReplicas")
     assert [db.status[name] for name in counts] == [3] * 5
     assert db.status["currentRevision"] == db.status["updateRevision"] == db.current_revision
@@ -50,8 +51,13 @@ def test_s21_scaling_up_and_down_to_nothing_is_exact(policy: str) -> None:
     cluster.run(20)
     assert cluster.pods() == []
     assert (db.status["replicas"], db.status["readyReplicas"]) == (0, 0)
-    assert [n for _, n in cluster.seen("Terminating")] == [f"db-{i}" for i in (3, 2, 1, 0)]
-    assert watch.made == 4
+    assert watch.made == [f"db-{i}" for i in (0, 1, 2, 3)]
+    assert watch.gone == [f"db-{i}" for i in (3, 2, 1, 0)]
+    told = {e.object: e.t for e in cluster.trace.events if e.event == "Terminating"}
+    gone = {e.object: e.t for e in cluster.trace.events if e.event == "Deleted"}
+    for ordinal in (2, 1, 0):  # each when the one above is gone, or all at once
+        above, waits = f"Pod/db-{ordinal + 1}", policy == "OrderedReady"
+        assert (told[f"Pod/db-{ordinal}"] >= gone[above]) is waits
 
 
 @BOTH
@@ -62,7 +68,8 @@ def test_s22_removed_pods_come_back_under_their_names(policy: str) -> None:
         cluster.store.remove(cluster.pod(f"db-{ordinal}"))
     cluster.run(30)
     assert cluster.ready() == [f"db-{i}" for i in range(5)]
-    assert watch.made == 8
+    assert watch.made[5:] == ["db-0", "db-2", "db-4"]
+    assert watch.gone == []
     assert db.status["readyReplicas"] == 5
 
 
@@ -71,6 +78,7 @@ def test_s22_removed_pods_come_back_under_their_names(policy: str) -> None:
 def test_s10_s23_a_failed_pod_is_replaced_and_starts_as_pending(policy: str, version: str) -> None:
     cluster, _, watch = begun(Features.for_version(version), replicas=3, pod_management=policy)
     cluster.run(20)
+    assert len(watch.made) == 3
     before = cluster.pod("db-1").uid
     cluster.fail("db-1")
     cluster.run(0.1)
@@ -78,7 +86,7 @@ def test_s10_s23_a_failed_pod_is_replaced_and_starts_as_pending(policy: str, ver
     assert (again.phase, again.uid == before) == (Phase.PENDING, False)
     cluster.run(5)
     assert cluster.ready() == ["db-0", "db-1", "db-2"]
-    assert watch.made == 4
+    assert watch.made[3:] == watch.gone == ["db-1"]
 
 
 def test_s23_before_1_31_an_ended_pod_was_made_again_in_the_same_pass() -> None:
@@ -110,7 +118,7 @@ def test_s24_a_succeeded_pod_is_made_again_since_1_29(policy: str) -> None:
 @BOTH
 @pytest.mark.parametrize("phase", [Phase.SUCCEEDED, Phase.FAILED])
 def test_s24_s26_a_deletion_that_failed_is_tried_again(policy: str, phase: Phase) -> None:
-    cluster, _, _ = begun(replicas=2, pod_management=policy)
+    cluster, _, watch = begun(replicas=2, pod_management=policy)
     cluster.run(10)
     before = cluster.pod("db-0").uid
     cluster.refuse("delete", "Pod/db-0", times=3)
@@ -121,6 +129,8 @@ def test_s24_s26_a_deletion_that_failed_is_tried_again(policy: str, phase: Phase
     assert cluster.ready() == ["db-0", "db-1"]
     assert cluster.pod("db-0").uid != before
     assert cluster.store.faults == []
+    assert watch.gone == ["db-0"]
+    assert watch.made == ["db-0", "db-1", "db-0"]
 
 
 @BOTH
@@ -136,12 +146,15 @@ def test_s24_s26_a_deletion_that_failed_is_tried_again(policy: str, phase: Phase
     ids="-".join,
 )
 def test_s25_an_error_ends_the_pass_and_a_retry_converges(policy: str, fault: tuple[str, str]) -> None:
-    cluster, db, _ = begun(replicas=3, pod_management=policy, claims=True)
+    cluster, db, watch = begun(replicas=3, pod_management=policy, claims=True)
     cluster.refuse(*fault, times=4)
     ahead = []
     cluster.store.watch(
         (StatefulSet,), lambda _: ahead.append(db.status.get("replicas", 0) > len(cluster.pods()))
     )
+    cluster.run(0.021)
+    if fault == ("create", "ControllerRevision/"):
+        assert watch.made == []  # nothing of the pass comes after what was refused
     cluster.run(8)
     if fault[0] == "label":  # a drifted name label is what makes the controller write to a pod
         labels = {**cluster.pod("db-0").labels, "statefulset.kubernetes.io/pod-name": "x"}
@@ -153,10 +166,12 @@ def test_s25_an_error_ends_the_pass_and_a_retry_converges(policy: str, fault: tu
     assert cluster.pod("db-0").labels["statefulset.kubernetes.io/pod-name"] == "db-0"
     assert ahead, "no status was ever written"
     assert not any(ahead)
+    assert sorted(watch.made) == ["db-0", "db-1", "db-2"]
+    assert watch.gone == []
 
 
 def test_s27_an_error_while_scaling_down_is_retried_down_to_nothing() -> None:
-    cluster, db, _ = begun(replicas=3)
+    cluster, db, watch = begun(replicas=3)
     cluster.run(20)
     cluster.refuse("delete", "Pod/db-2", times=2)
     cluster.change(db, replicas=0)
@@ -164,6 +179,8 @@ def test_s27_an_error_while_scaling_down_is_retried_down_to_nothing() -> None:
     assert cluster.seen("Terminating") == []
     cluster.run(20)
     assert cluster.pods() == []
+    assert cluster.store.faults == []
+    assert watch.gone == ["db-2", "db-1", "db-0"]
     assert db.status["replicas"] == 0
 
 
@@ -268,7 +285,8 @@ def test_s16_the_window_of_ordinals_moves_and_shrinks_back() -> None:
     cluster.change(db, start_ordinal=0)  # remove
     cluster.run(30)
     assert cluster.pods() == ["db-0", "db-1", "db-2"]
-    assert watch.made == 3 + 2 + 1 + 3
+    assert watch.made[3:] == ["db-5", "db-6", "db-3", "db-0", "db-1", "db-2"]
+    assert watch.gone == ["db-3", "db-2", "db-6", "db-5", "db-4", "db-3"]
 
 
 def test_s50_four_pods_from_ordinal_four_and_no_start_before_1_27() -> None:
@@ -276,8 +294,7 @@ def test_s50_four_pods_from_ordinal_four_and_no_start_before_1_27() -> None:
     cluster.run(20)
     assert cluster.ready() == ["db-4", "db-5", "db-6", "db-7"]
     assert [cluster.pod(f"db-{i}").labels["apps.kubernetes.io/pod-index"] for i in (4, 7)] == ["4", "7"]
-    cluster, _, _ = begun(Features.for_version("1.26"), replicas=4, start_ordinal=4)
-    cluster.run(20)
+    cluster, _ = settled(features=Features.for_version("1.26"), replicas=4, start_ordinal=4)
     assert cluster.ready() == ["db-0", "db-1", "db-2", "db-3"]
     assert "apps.kubernetes.io/pod-index" not in cluster.pod("db-0").labels  # since 1.28
 
@@ -301,7 +318,7 @@ def test_s40_a_deleted_set_makes_nothing_again(policy: str) -> None:
     cluster.delete(db)
     cluster.run(30)
     assert cluster.pods() == []
-    assert watch.made == 3
+    assert len(watch.made) == 3
 
 
 @BOTH
@@ -314,7 +331,7 @@ def test_s41_pods_that_are_going_are_neither_deleted_again_nor_replaced(policy: 
     cluster.change(db, replicas=1)
     cluster.run(300)
     assert cluster.seen("Terminating") == [("Terminating", "db-1"), ("Terminating", "db-2")]
-    assert watch.made == 3
+    assert len(watch.made) == 3
     for name in ("db-1", "db-2"):
         cluster.store.remove(cluster.pod(name))
     cluster.silent.clear()
@@ -348,7 +365,7 @@ def test_s43_a_set_that_is_going_makes_and_adopts_nothing_whatever_it_last_saw()
     cluster.create(pod("db-1"))
     cluster.run(30)
     assert cluster.pod("db-1").owner is None
-    assert watch.made == 2
+    assert len(watch.made) == 2
     assert db.status["replicas"] == 1  # its status is still kept
 
 

@@ -148,6 +148,7 @@ class Cluster:
         self.trace = Trace(self.clock)
         self.store = Faulty(self.clock, self.trace, seed=1)
         self.silent: set[str] = set()
+        self.by_hand = False
         self.bound = 0
         streams = Streams(1)
         self.loops = [
@@ -179,7 +180,9 @@ class Cluster:
 
     def delete(self, obj: Object | str, **how: Any) -> None:
         found = self.pod(obj) if isinstance(obj, str) else obj
+        self.by_hand = True  # for those who watch what the controllers do
         apply(self.store, Delete(found, **how))
+        self.by_hand = False
 
     def refuse(self, verb: str, key: str, times: int = 1) -> None:
         """Let the next writes of that kind to such an object fail: create, update, label, status, delete."""
