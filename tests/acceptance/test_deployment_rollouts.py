@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from itertools import pairwise
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from statesim.cluster.objects import (
-    Pod,
-)
+from statesim.cluster.objects import Pod, ReplicaSet
 from statesim.control.rollback import undo
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import IntOrPercent
 from tests.acceptance.deployment_worlds import images, most_wanted, sizes
-from tests.control.workbench import HOUR, TOLERATION, rolled_out
+from tests.control.workbench import HOUR, TOLERATION, Cluster, rolled_out
+
+if TYPE_CHECKING:
+    from statesim.cluster.store import Change
 
 
 def test_d03_recreate_has_no_instant_with_old_and_new_pods() -> None:
@@ -176,19 +177,42 @@ def test_d26_a_rollout_paused_halfway_scales_in_proportion() -> None:
 
 
 def test_d28_rollouts_that_are_scaled_while_they_are_stuck_come_to_their_ends() -> None:
-    """As upstream: stuck at 10, then 20 and a good image, stuck again, then 5 and a good image."""
+    """As upstream: stuck at 10, then 20 and a good image, stuck again, then 5 and a good image.
+
+    Size and image change together: first all sets get their share of the new size and its surge, as of the
+    old ones (8 of 13 are 14 of 23, 18 of 23 are 6 of 8), and only then there is a set of the new image.
+    """
     cluster, web = rolled_out(replicas=10, max_surge=IntOrPercent(3), max_unavailable=IntOrPercent(2))
-    for replicas, wanted, image in ((10, 20, "v3"), (20, 5, "v5")):
-        cluster.change(web, "broken" if image == "v3" else "broken-too")
+    steps = (
+        (10, "broken", {"v1": 8, "broken": 5}, 20, "v3", {"v1": 14, "broken": 9}),
+        (20, "broken-too", {"v3": 18, "broken-too": 5}, 5, "v5", {"v3": 6, "broken-too": 2}),
+    )
+    when_one_is_made: list[dict[str, int]] = []
+
+    def look(change: Change) -> None:
+        if change.verb == "ADDED":
+            when_one_is_made.append(in_use(cluster))
+
+    cluster.store.watch((ReplicaSet,), look)
+    for replicas, bad, stuck, wanted, image, shares in steps:
+        cluster.change(web, bad)
         for pod in cluster.store.all(Pod):
             assert pod.ready
         cluster.run(0.9)  # nothing new is Ready yet, and nothing will be before the next change
         assert web.status["availableReplicas"] >= replicas - 2
+        assert in_use(cluster) == stuck
         over = most_wanted(cluster, web)
+        when_one_is_made.clear()
         cluster.change(web, image, replicas=wanted)
         cluster.run(60)
+        assert when_one_is_made == [shares]
         assert images(cluster) == [image] * wanted
         assert web.status["progressing"] == "NewReplicaSetAvailable"
         assert all(rs.desired == wanted for rs in cluster.sets() if rs.revision >= web.revision - 2)
         assert over
         assert never_grows_above_nothing(over)
+
+
+def in_use(cluster: Cluster) -> dict[str, int]:
+    """Return the wanted sizes of the ReplicaSets that have any."""
+    return {image: size for image, size in sizes(cluster).items() if size}

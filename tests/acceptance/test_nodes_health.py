@@ -13,6 +13,7 @@ from statesim.control.ticks import Ticks
 from statesim.control.zones import ZoneView
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint
+from tests.acceptance.node_worlds import Monitor
 from tests.acceptance.small import TWO, Small, cut, pod, workload
 
 SPEC = PodSpec((Container("c", "v1"),))
@@ -86,6 +87,46 @@ def test_n12_in_a_run_each_pod_is_marked_once() -> None:
     run = Small(cut(), objects=[workload("StatefulSet", replicas=4)], cluster=TWO, duration="300s").run()
     marked = [e.object for e in run.events("NotReady", "Pod/")]
     assert len(marked) == len(set(marked)) == 2
+
+
+def test_n12_what_an_api_server_did_not_take_is_tried_again_and_done_once() -> None:
+    monitor = Monitor({"a": 1, "b": 1})
+    for name in ("p", "q"):
+        monitor.pod(name, "a0")
+    monitor.store.faults = [*[("update", "Node/a0")] * 3, *[("update", "Pod/q")] * 3]
+    monitor.silence("a0")
+    monitor.run(46)
+    assert monitor.store.faults == []
+    assert monitor.node("a0").ready is None
+    marked = [(e.t, e.object) for e in monitor.store.trace.events if e.event == "NotReady"]
+    assert [obj for _, obj in marked] == ["Node/a0", "Pod/p", "Pod/q"]
+    # with the back-off of refused passes: 5 ms, doubled each time
+    assert 40 < marked[0][0] < marked[2][0] < 40.5
+
+
+def test_n12_in_a_run_a_pod_that_somebody_changed_meanwhile_is_marked_by_the_retry() -> None:
+    """The client sends 20 requests a second: pods at the end of the list can change before their turn."""
+    made = workload(
+        "StatefulSet",
+        replicas=45,
+        spec={"podManagementPolicy": "Parallel"},
+        nodeSelector={"kubernetes.io/hostname": "n1"},
+    )
+    two = {"kubernetes": "1.31", "nodes": [{"name": "n1"}, {"name": "n2"}]}
+
+    def marked(*rows: dict[str, Any]) -> dict[str, float]:
+        run = Small(cut(), *rows, objects=[made], cluster=two, duration="150s").run()
+        events = run.events("NotReady", "Pod/")
+        assert len(events) == 45
+        return {e.object: e.t for e in events}
+
+    quiet = marked()
+    turn = quiet["Pod/a-40"]
+    label = {"at": f"{round(turn * 1000) - 10}ms", "do": "patch", "on": "Pod/a-40"}
+    times = marked({**label, "patch": {"metadata": {"labels": {"seen": "yes"}}}})
+    assert list(times) == list(quiet)
+    assert [name for name in times if times[name] != quiet[name]] == [f"Pod/a-{i}" for i in range(40, 45)]
+    assert turn < times["Pod/a-40"] < turn + 0.1  # refused as a conflict, and taken in the pass after that
 
 
 def taint_keys(shown: list[str]) -> list[str]:

@@ -88,6 +88,7 @@ def test_d19_only_empty_revisions_beyond_the_limit_are_deleted() -> None:
         pytest.param({}, True, id="D20 running"),
         pytest.param({"deleted_us": 1}, True, id="D20 terminating"),
         pytest.param({"phase": "Pending"}, True, id="D20 pending"),
+        pytest.param({"phase": "Unknown"}, True, id="D20 unknown"),
         pytest.param({"phase": "Failed"}, False, id="D20 failed"),
         pytest.param({"phase": "Succeeded"}, False, id="D20 succeeded"),
     ],
