@@ -7,15 +7,16 @@ pass; here each single creation and deletion is looked at, with what was there j
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import POD_NAME_LABEL, ControllerRevision, Pod, StatefulSet
 from statesim.control.statefulset import healthy
 from statesim.control.statefulset_pods import ordinal_of
+from tests.control.workbench import Cluster, stateful
 
 if TYPE_CHECKING:
     from statesim.cluster.store import Change
-    from tests.control.workbench import Cluster
+    from statesim.scenario.versions import Features
 
 
 class Invariants:
@@ -117,3 +118,10 @@ class Invariants:
         number = self._numbers()
         numbers = [number[pods[o].revision] for o in sorted(pods) if not pods[o].terminating]
         assert numbers == sorted(numbers), numbers
+
+
+def begun(features: Features | None = None, **spec: Any) -> tuple[Cluster, StatefulSet, Invariants]:
+    """Return a cluster with a set that has just been created and is watched."""
+    cluster, db = Cluster(features), stateful(**spec)
+    cluster.create(db)
+    return cluster, db, Invariants(cluster, db)

@@ -1,4 +1,4 @@
-"""Identity, ownership and claims of StatefulSets: rows S01, S02, S10 to S17 and S43 to S48 of the list."""
+"""Identity and ownership of StatefulSets: rows S01, S02, S10, S11, S44 and S47 to S49 of the acceptance list."""
 
 from __future__ import annotations
 
@@ -11,17 +11,13 @@ from statesim.cluster.objects import (
     OwnerRef,
     PersistentVolumeClaim,
     Pod,
-    ResourceQuota,
-    Service,
     StatefulSet,
 )
 from statesim.control.effects import apply
 from statesim.control.revisions import resolve
 from statesim.control.statefulset_pods import ordinal_of, pod_for
 from statesim.errors import Conflict, Forbidden
-from statesim.scenario.specs import ClaimSpec, ClaimTemplate, ServiceSpec, Volume
-from statesim.scenario.versions import Features
-from statesim.scenario.workload_specs import ResourceQuotaSpec
+from statesim.scenario.specs import ClaimSpec, ClaimTemplate, Volume
 from tests.acceptance.small import Small, with_claim, workload
 from tests.acceptance.small import pod as bare_pod
 from tests.acceptance.storage_worlds import Lab
@@ -29,18 +25,6 @@ from tests.acceptance.storage_worlds import workload as stored
 from tests.control.workbench import TOLERATION, Cluster, flat, running, settled, stateful, template
 
 NAME = "statefulset.kubernetes.io/pod-name"
-
-
-def claims(cluster: Cluster) -> list[str]:
-    return sorted(c.name for c in cluster.store.all(PersistentVolumeClaim))
-
-
-def told(cluster: Cluster, event: str) -> list[str]:
-    return [e.fields["why"] for e in cluster.trace.events if e.event == event]
-
-
-def quota(**hard: int) -> ResourceQuota:
-    return ResourceQuota(name="q", spec=ResourceQuotaSpec({k.replace("_", "/"): v for k, v in hard.items()}))
 
 
 # -- identity ------------------------------------------------------------------------------------------
@@ -147,7 +131,7 @@ def test_s48_one_claim_a_template_and_a_revision_gives_its_template_back() -> No
     cluster = Cluster()
     cluster.create(db)
     cluster.run(5)
-    assert claims(cluster) == ["data-db-0", "log-db-0"]
+    assert cluster.claims() == ["data-db-0", "log-db-0"]
     found = cluster.store.get(PersistentVolumeClaim, "log-db-0")
     assert found is not None
     assert found.labels == {"tier": "log", "app": "db"}  # the selector's labels go over the template's
@@ -182,7 +166,7 @@ def test_s47_claims_that_a_pod_should_have_are_put_back_and_the_api_server_refus
         apply(cluster.store, repair)
     cluster.run(1)
     assert bare.spec.claims == ()
-    (first, *_) = told(cluster, "FailedUpdate")
+    (first, *_) = cluster.told("FailedUpdate")
     assert first.startswith('update Pod db-0 in StatefulSet db failed error: Pod "db-0" is invalid')
 
 
@@ -210,136 +194,6 @@ def test_s49_an_edit_of_the_claim_templates_that_changes_nothing_does_not_roll()
 
 
 # -- claims --------------------------------------------------------------------------------------------
-
-
-def test_s45_claims_come_before_their_pod_and_without_them_there_is_none() -> None:
-    cluster, db = Cluster(), stateful(replicas=2, claims=True)
-    limit = quota(persistentvolumeclaims=1)
-    cluster.create(limit, db)
-    cluster.run(20)
-    made = [e.object for e in cluster.trace.events if e.event == "Created"]
-    assert made.index("PersistentVolumeClaim/data-db-0") == made.index("Pod/db-0") - 1
-    assert cluster.pods() == ["db-0"]
-    said = 'persistentvolumeclaims "data-db-1" is forbidden: exceeded quota: q, '
-    said += "requested: persistentvolumeclaims=1, used: persistentvolumeclaims=1, "
-    said += "limited: persistentvolumeclaims=1"
-    assert told(cluster, "FailedCreate")[:2] == [
-        f"create Claim data-db-1 Pod db-1 in StatefulSet db failed error: {said}",
-        f"create Pod db-1 in StatefulSet db failed error: failed to create PVC data-db-1: {said}",
-    ]
-    assert db.status["replicas"] == 1
-    cluster.store.write(limit, "Changed", {"spec": ResourceQuotaSpec({"persistentvolumeclaims": 2})})
-    cluster.run(60)  # nobody tells the set: it tries again with back-off
-    assert cluster.ready() == ["db-0", "db-1"]
-
-
-def test_s46_a_claim_that_is_going_refuses_its_pod_and_the_event_says_so() -> None:
-    cluster, _ = settled(replicas=1, claims=True)
-    claim = cluster.store.get(PersistentVolumeClaim, "data-db-0")
-    assert claim is not None
-    cluster.store.write(claim, "Held", {"finalizers": (*claim.finalizers, "example.com/hold")})
-    cluster.delete(claim)
-    cluster.delete("db-0")
-    cluster.run(60)
-    assert cluster.pods() == []
-    said = "create Pod db-0 in StatefulSet db failed error: pvc data-db-0 is being deleted"
-    assert set(told(cluster, "FailedCreate")) == {said}
-    cluster.store.remove(claim)
-    cluster.run(5)
-    assert cluster.ready() == ["db-0"]
-
-
-@pytest.mark.parametrize("policy", ["OrderedReady", "Parallel"])
-def test_s14_claims_of_condemned_ordinals_go_after_their_pods(policy: str) -> None:
-    cluster, db = settled(replicas=3, claims=True, retain_when_scaled=False, pod_management=policy)
-    cluster.change(db, replicas=1)
-    cluster.run(30)
-    assert claims(cluster) == ["data-db-0"]
-    gone = {e.object: e.t for e in cluster.trace.events if e.event == "Deleted"}
-    for ordinal in (1, 2):
-        assert gone[f"PersistentVolumeClaim/data-db-{ordinal}"] > gone[f"Pod/db-{ordinal}"]
-    cluster.change(db, replicas=2)
-    cluster.run(20)
-    assert claims(cluster) == ["data-db-0", "data-db-1"]
-
-
-def test_s14_after_adoption_the_policy_holds_and_a_claim_of_somebody_else_is_kept() -> None:
-    cluster, db = settled(replicas=3, claims=True)
-    front = Service(name="b", spec=ServiceSpec())
-    cluster.create(front)
-    other = front.ref()
-    theirs = cluster.store.get(PersistentVolumeClaim, "data-db-2")
-    assert theirs is not None
-    cluster.store.write(theirs, "OwnerChanged", {"owner": other})
-    cluster.delete(db, cascade="orphan")
-    again = stateful(replicas=3, claims=True, retain_when_scaled=False)
-    cluster.create(again)
-    cluster.run(10)
-    cluster.change(again, replicas=1)
-    cluster.run(30)
-    assert claims(cluster) == ["data-db-0", "data-db-2"]
-    assert theirs.owner == other
-
-
-def test_s14_before_1_27_the_policy_was_off() -> None:
-    cluster, db = settled(
-        features=Features.for_version("1.26"), replicas=3, claims=True, retain_when_scaled=False
-    )
-    cluster.change(db, replicas=1)
-    cluster.run(30)
-    assert claims(cluster) == [f"data-db-{i}" for i in range(3)]
-
-
-def test_s14_a_new_pod_waits_for_the_claim_of_the_pod_before_it() -> None:
-    cluster, db = settled(replicas=2, claims=True, retain_when_scaled=False)
-    old = cluster.store.get(PersistentVolumeClaim, "data-db-1")
-    assert old is not None
-    cluster.store.write(old, "Held", {"finalizers": (*old.finalizers, "example.com/hold")})
-    cluster.change(db, replicas=1)
-    cluster.run(5)
-    cluster.change(db, replicas=2)
-    cluster.run(30)
-    assert cluster.pods() == ["db-0"]
-    cluster.store.remove(old)
-    cluster.run(5)
-    assert cluster.ready() == ["db-0", "db-1"]
-    again = cluster.store.get(PersistentVolumeClaim, "data-db-1")
-    assert again is not None
-    assert again.uid != old.uid
-
-
-@pytest.mark.parametrize(("retain", "left"), [(True, 3), (False, 0)])
-def test_s15_s50_claims_vanish_with_the_set_if_the_policy_says_so(retain: bool, left: int) -> None:
-    cluster, db = settled(replicas=3, claims=True, retain_when_deleted=retain)
-    owners = {c.owner for c in cluster.store.all(PersistentVolumeClaim)}
-    assert owners == ({None} if retain else {db.ref()})
-    cluster.delete(db)
-    cluster.run(30)
-    assert len(claims(cluster)) == left
-    assert cluster.pods() == []
-
-
-def test_s50_owners_of_claims_follow_a_change_of_policy() -> None:
-    cluster, db = settled(replicas=2, claims=True)
-    for retain, owner in ((False, db.ref()), (True, None)):
-        cluster.change(db, retain_when_deleted=retain)
-        cluster.run(2)
-        assert {c.owner for c in cluster.store.all(PersistentVolumeClaim)} == {owner}
-        assert cluster.seen("Terminating") == []
-
-
-@pytest.mark.parametrize(("version", "again"), [("1.26", False), ("1.32", True)])
-def test_s17_a_missing_claim_of_a_pending_pod_is_made_again(version: str, again: bool) -> None:
-    cluster, db = settled(features=Features.for_version(version), replicas=1, claims=True)
-    cluster.store.remove(cluster.pod("db-0"))
-    cluster.silent.update(f"n{i}" for i in range(6))
-    cluster.run(1)  # made again, and Pending for good
-    claim = cluster.store.get(PersistentVolumeClaim, "data-db-0")
-    assert claim is not None
-    cluster.store.remove(claim)
-    cluster.run(5)
-    assert (claims(cluster) == ["data-db-0"]) is again
-    assert db.status["readyReplicas"] == 0
 
 
 # -- the scale subresource, evictions -------------------------------------------------------------------

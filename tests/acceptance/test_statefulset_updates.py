@@ -80,12 +80,15 @@ def test_s04_s05_kubectl_rollout_undo_puts_an_earlier_template_back() -> None:
 @pytest.mark.parametrize("version", ["1.20", "1.32"])
 def test_s06_canary_then_phased_rollout(version: str) -> None:
     cluster, db = settled(features=Features.for_version(version), replicas=3, partition=3)
+    watch = Invariants(cluster, db)
     cluster.change(db, "v2")
     cluster.run(20)
     assert images(cluster) == ["v1"] * 3
+    assert watch.gone == []
     cluster.change(db, partition=2)
     cluster.run(20)
     assert images(cluster) == ["v1", "v1", "v2"]
+    assert watch.gone == ["db-2"]
     for ordinal in (2, 0, 1):
         cluster.delete(f"db-{ordinal}")
         cluster.run(10)
@@ -95,6 +98,7 @@ def test_s06_canary_then_phased_rollout(version: str) -> None:
         cluster.run(20)
         assert images(cluster) == wanted
         assert (db.current_revision == db.update_revision) is (partition == 0)
+    assert watch.gone == ["db-2", "db-1", "db-0"]
 
 
 def test_s07_on_delete_waits_for_a_person() -> None:

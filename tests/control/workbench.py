@@ -10,6 +10,7 @@ from statesim.cluster.objects import (
     Deployment,
     Object,
     OwnerRef,
+    PersistentVolumeClaim,
     Phase,
     Pod,
     ReplicaSet,
@@ -203,6 +204,13 @@ class Cluster:
 
     def pods(self) -> list[str]:
         return sorted(p.name for p in self.store.all(Pod))
+
+    def claims(self) -> list[str]:
+        return sorted(c.name for c in self.store.all(PersistentVolumeClaim))
+
+    def told(self, event: str) -> list[str]:
+        """Return the reasons that were given with an event."""
+        return [e.fields["why"] for e in self.trace.events if e.event == event]
 
     def revisions(self) -> dict[str, str]:
         return {p.name: p.spec.containers[0].image for p in self.store.all(Pod)}
