@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -101,8 +102,9 @@ def tell(outcomes: list[Outcome], console: Console) -> None:
     for one in failed:
         console.print(f"see storm {one.seed}:  {one.command}", soft_wrap=True, markup=False)
     events = sum(one.events for one in outcomes)
-    excused = sum(one.excused for one in outcomes)
-    lessons = f"; {excused} broken rules were what people had been warned of" if excused else ""
+    excused = Counter(lesson for one in outcomes for lesson in one.lessons)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(excused.items()))
+    lessons = f"; broken rules that people had been warned of: {kinds}" if kinds else ""
     storms = "1 storm" if len(outcomes) == 1 else f"{len(outcomes)} storms"
     console.print(f"{storms}, {events:,} events, {len(failed)} failed{lessons}")
 

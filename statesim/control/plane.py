@@ -166,6 +166,10 @@ class ControlPlane:
         for name in self.programs()[program]:
             self.loops[name].pause()
 
+    def stands_still(self, program: str) -> bool:
+        """Tell whether something makes a program's controllers stand still now."""
+        return bool(self._holds.get(program))
+
     def let_go(self, program: str, why: str, *, anew: bool = False) -> None:
         """Let a program's controllers go on where they were, or `anew` as a process that has just started."""
         held = self._holds.setdefault(program, set())

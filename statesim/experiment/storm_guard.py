@@ -1,17 +1,11 @@
-"""Watches one storm: which broken rule is a mistake, and which is what somebody was warned of.
-
-What may look like a mistake and is a lesson: a person deletes a pod by force whose machine still runs, and
-two programs may live under that name ("Force Delete StatefulSet Pods"). A machine stands still and goes on
-where it was, and for a moment its program still believes that it leads (client-go leaderelection, package
-comment; Patroni has a watchdog for it). Two pods of one node share a ReadWriteOnce claim: it is about nodes.
-"""
+"""Watches one storm: which broken rule is a mistake, and which is a lesson (`storm_excuses`)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from statesim.cluster.objects import Node, Phase, Pod, PodDisruptionBudget, StatefulSet
-from statesim.experiment.storm_weather import UNSAFE
+from statesim.cluster.objects import Phase, Pod, PodDisruptionBudget, StatefulSet
+from statesim.experiment.storm_excuses import Excuses
 from statesim.kernel.clock import SECOND
 
 if TYPE_CHECKING:
@@ -20,8 +14,6 @@ if TYPE_CHECKING:
 
 # what a controller sees may be as old as this (its lag, and that of what it heard)
 STALE_US = 2 * SECOND
-# until the agent of a machine that has stood still must have looked at its lease (Patroni: loop_wait)
-LOOP_US = 10 * SECOND
 
 
 class Broken(NamedTuple):
@@ -47,73 +39,49 @@ class Guard:
     ----------
     broken
         In order of time.
-    excused
-        How many findings were lessons.
+    lessons
+        The excuses of the findings that were lessons, in order of time.
     """
 
     def __init__(self, world: World, *, prompt: bool) -> None:
         self._store = world.store
+        self._plane = world.plane
         self._prompt = prompt
-        self._forced: list[tuple[TraceEvent, dict[str, list[str]]]] = []
-        self._thawed: dict[str, int] = {}
+        self._excuses = Excuses(world)
         self._left: dict[str, int] = {}
+        self._resumed_us = -STALE_US
         self.broken: list[Broken] = []
-        self.excused = 0
+        self.lessons: list[str] = []
         world.trace.listen(self._observe)
 
     def _observe(self, event: TraceEvent) -> None:
+        for pod in self._excuses.overdue(event.t_us):
+            told = f"{pod} stood still, goes on and accepts writes for longer than its agent may take to look"
+            self.broken.append(Broken(event.t_us, event.id, told))
+        self._excuses.observe(event)
         kind, _, name = event.object.partition("/")
         match kind, event.event:
-            case "Fault", "Started" if str(event.fields.get("label", "")).startswith(UNSAFE):
-                self._forced.append((event, self._who_is_where()))
-            case "Process", "Thawed":
-                self._thawed[name] = event.t_us
             case "Finding", "Violated":
                 self._found(event)
             case "Pod", "Deleted":
                 self._left[name] = event.t_us
+            case "Lease", "LeaderElection":
+                self._resumed_us = event.t_us
+            case "Fault", "Ended" if event.fields["do"] == "control-plane-outage":
+                self._resumed_us = event.t_us
             case "Pod", "Created" if self._prompt:
                 self._born(event, name)
-            case "PodDisruptionBudget", "Granted" if self._prompt:
+            case "PodDisruptionBudget", "Granted" if self._prompt and not self._uncounted(event.t_us):
                 self._granted(event, name)
 
-    def _who_is_where(self) -> dict[str, list[str]]:
-        nodes = [node.name for node in self._store.all(Node)]
-        return {name: [pod.name for pod in self._store.by(Pod, "node", name)] for name in nodes}
-
-    # -- findings ----------------------------------------------------------------------------------------
-
     def _found(self, event: TraceEvent) -> None:
-        if self._by_force(event) or self._awoken(event) or self._shared(event):
-            self.excused += 1
+        excuse = self._excuses.of(event)
+        if excuse is not None:
+            self.lessons.append(excuse)
             return
         told = {k: v for k, v in event.fields.items() if k not in ("invariant", "sentence", "subject", "why")}
         text = f"{event.fields['invariant']}: {event.fields['sentence']} ({told})"
         self.broken.append(Broken(event.t_us, int(event.fields["seen_at"]), text))
-
-    def _by_force(self, event: TraceEvent) -> bool:
-        """Tell whether the finding is about a pod that somebody was warned not to let go."""
-        warned: set[str] = set()
-        for fault, where in self._forced:
-            for target in fault.fields.get("targets", ()):
-                kind, _, name = target.partition("/")
-                warned.update([name] if kind == "Pod" else where.get(name, ()))
-        return not warned.isdisjoint(_pods(event.fields))
-
-    def _awoken(self, event: TraceEvent) -> bool:
-        """Tell whether a second primary is one whose machine has just gone on where it was."""
-        since = event.t_us - LOOP_US
-        awake = [pod for pod in _pods(event.fields) if self._thawed.get(pod, since - 1) >= since]
-        return event.fields["invariant"] == "one-accepting-primary" and bool(awake)
-
-    def _shared(self, event: TraceEvent) -> bool:
-        """Tell whether pods of one node share a ReadWriteOnce claim: it is about nodes (KEP-2485)."""
-        holders = [str(holder).partition("@") for holder in event.fields.get("holders", ())]
-        names = {pod for pod, _, _ in holders}
-        one_node = len({node for _, _, node in holders}) == 1
-        return (
-            event.fields["invariant"] == "one-writer-per-volume" and one_node and len(names) == len(holders)
-        )
 
     # -- what only the store can tell ----------------------------------------------------------------------
 
@@ -140,6 +108,11 @@ class Guard:
         unready = not pod.ready and (pod.unready_since_us is None or pod.unready_since_us < lately)
         return pod.phase is Phase.RUNNING and not going and not unready
 
+    def _uncounted(self, now: int) -> bool:
+        """Tell whether nobody counts healthy pods now, or has until lately: the last count holds."""
+        lately = now - self._resumed_us <= STALE_US
+        return lately or self._plane.stands_still("kube-controller-manager")
+
     def _granted(self, event: TraceEvent, name: str) -> None:
         """Judge an eviction by the pods themselves: enough are Ready beside the one that goes."""
         budget = self._store.get(PodDisruptionBudget, name)
@@ -156,9 +129,3 @@ class Guard:
 
     def _recently_gone(self, now: int) -> list[str]:
         return [name for name, at in self._left.items() if at >= now - STALE_US]
-
-
-def _pods(fields: dict[str, Any]) -> set[str]:
-    """Return the names of the pods in a finding's evidence."""
-    named = [*fields.get("pods", ()), *([fields["pod"]] if "pod" in fields else [])]
-    return {str(name) for name in named} | {str(h).partition("@")[0] for h in fields.get("holders", ())}

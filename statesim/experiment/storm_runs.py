@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from statesim.kernel.clock import Clock
     from statesim.scenario.schema import Scenario
 
+# a control plane that writes as fast as this decides on what is not older than the guard allows for
+PROMPT_QPS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -32,8 +35,8 @@ class Outcome:
         Safety rules that broke in it, the first one first.
     unsettled
         What was not as it should be after the calm.
-    excused
-        How many findings were documented consequences of what people did.
+    lessons
+        The excuses (`storm_excuses`) of the findings that were documented consequences of what people did.
     rows, events, cost
         Rows of the timeline, events of the trace, timers that fired.
     """
@@ -42,7 +45,7 @@ class Outcome:
     unsafe: bool
     broken: tuple[str, ...]
     unsettled: tuple[str, ...]
-    excused: int
+    lessons: tuple[str, ...]
     rows: int
     events: int
     cost: int
@@ -83,9 +86,7 @@ def judge(scenario: Scenario, *, unsafe: bool = False, clock: Clock | None = Non
     """Run a storm that is given as a scenario."""
     loaded = load(scenario, systems=problems)
     world = World(loaded.variants[0], clock=clock)
-    stands_still = any(row.do == "control-plane-outage" for row in scenario.timeline)
-    fast = scenario.cluster.client_connection.controller_manager.qps >= PROMPT_QPS
-    prompt = fast and not stands_still
+    prompt = scenario.cluster.client_connection.controller_manager.qps >= PROMPT_QPS
     guard = Guard(world, prompt=prompt)
     run = world.run()
     return Outcome(
@@ -93,14 +94,11 @@ def judge(scenario: Scenario, *, unsafe: bool = False, clock: Clock | None = Non
         unsafe=unsafe,
         broken=tuple(str(each) for each in guard.broken),
         unsettled=tuple(unsettled(world)),
-        excused=guard.excused,
+        lessons=tuple(guard.lessons),
         rows=len(scenario.timeline),
         events=len(run.events),
         cost=run.cost,
     )
-
-
-PROMPT_QPS = 10
 
 
 def weathers(seeds: Sequence[int], *, unsafe: bool = False, jobs: int = 1) -> Iterator[Outcome]:

@@ -1,76 +1,23 @@
-"""The judges of a storm see what is wrong, and excuse only what people were warned of."""
+"""The judges of a storm see what is wrong, and tell how to see it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
 from statesim.cli.storm import tell
-from statesim.experiment.storm_runs import Outcome, judge
-from statesim.experiment.storm_weather import UNSAFE
-from statesim.scenario.schema import Scenario
+from tests.storm.small import FORCE, PARTITION, heard, judged, small
 
-
-def judged(*rows: dict[str, Any], replicas: int = 2, kind: str = "StatefulSet", **extra: Any) -> Outcome:
-    """Run a small town through the rows."""
-    claims = [
-        {
-            "metadata": {"name": "data"},
-            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
-        }
-    ]
-    spec: dict[str, Any] = {
-        "replicas": replicas,
-        "selector": {"matchLabels": {"app": "db"}},
-        "template": {
-            "metadata": {"labels": {"app": "db"}},
-            "spec": {"containers": [{"name": "c", "image": "app:1"}]},
-        },
-    }
-    if kind == "StatefulSet":
-        spec |= {"serviceName": "db", "volumeClaimTemplates": claims}
-    ports = {"selector": {"app": "db"}, "ports": [{"port": 80}]}
-    return judge(
-        Scenario.model_validate(
-            {
-                "metadata": {"name": "small"},
-                "seed": 5,
-                "duration": "20m",
-                "cluster": {"zones": 1, "nodesPerZone": 3},
-                "images": {
-                    "app:broken": {"ready": "never"},
-                    "*": {"pull": "0s", "start": "1s", "ready": "1s", "stop": "1s"},
-                },
-                "manifests": [
-                    {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "db"}, "spec": spec},
-                    {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "db"}, "spec": ports},
-                ],
-                "clients": [
-                    {"name": "db", "target": "Service/db", "operations": {"kind": "web", "rate": "1/s"}}
-                ],
-                "timeline": rows,
-                **extra,
-            }
-        )
-    )
+if TYPE_CHECKING:
+    from statesim.scenario.schema import Scenario
 
 
 def test_a_quiet_town_is_calm() -> None:
     outcome = judged()
     assert outcome.passed
     assert outcome.first == ""
-
-
-PARTITION = {
-    "at": "60s",
-    "do": "network-partition",
-    "on": {"nodeOf": "Pod/db-0"},
-    "from": "control-plane",
-    "for": "600s",
-}
-FORCE = {"at": "70s", "do": "delete", "on": "Pod/db-0", "force": True}
 
 
 def test_a_forced_deletion_of_a_running_pod_is_found_with_its_first_event() -> None:
@@ -81,13 +28,44 @@ def test_a_forced_deletion_of_a_running_pod_is_found_with_its_first_event() -> N
     assert "statesim storm --seed 5 --write storm-5.yaml" in outcome.command
 
 
-def test_it_is_excused_for_the_pod_of_which_people_were_warned_and_for_no_other() -> None:
-    warned = {**FORCE, "label": f"{UNSAFE}: its program may run on"}
-    excused = judged(PARTITION, warned, replicas=1)
-    assert excused.broken == ()
-    assert excused.excused >= 1
-    other = {**warned, "on": "Pod/db-1", "at": "65s"}
-    assert judged(PARTITION, other, FORCE).broken != ()
+CRASH = {"at": "100s", "do": "node-crash", "on": {"nodeOf": "Pod/db-0"}}
+OUTAGE = {"at": "190s", "do": "control-plane-outage", "for": "60s"}
+MADE = 200, "Pod/db-1", "Created", {}
+GRANTED = 200, "PodDisruptionBudget/db", "Granted", {"pod": "db-1"}
+BUDGET = {
+    "apiVersion": "policy/v1",
+    "kind": "PodDisruptionBudget",
+    "metadata": {"name": "db"},
+    "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "db"}}},
+}
+
+
+def guarded(*rows: dict[str, Any]) -> Scenario:
+    scenario = small(*rows)
+    return scenario.model_copy(
+        update={"manifests": (*scenario.manifests, *small(manifests=[BUDGET]).manifests)}
+    )
+
+
+@pytest.mark.parametrize(
+    "rows", [(CRASH,), (CRASH, OUTAGE)], ids=["controllers work", "controllers stand still"]
+)
+def test_a_pod_made_before_its_predecessor_is_ready_is_found(rows: tuple[dict[str, Any], ...]) -> None:
+    assert heard(guarded(), MADE, prompt=True).broken == []
+    found = heard(guarded(*rows), MADE, prompt=True).broken
+    assert [told.told for told in found] == ["INV-M: db-1 was made while db-0 was not Running and Ready"]
+
+
+def test_an_eviction_that_leaves_too_few_is_found_unless_nobody_counts_them() -> None:
+    """The API server goes by the status that the disruption controller wrote last."""
+    assert heard(guarded(), GRANTED, prompt=True).broken == []
+    found = heard(guarded(CRASH), GRANTED, prompt=True).broken
+    assert any("db-1 was evicted though 0 of 1 were left" in told.told for told in found)
+    uncounted = heard(guarded(CRASH, OUTAGE), GRANTED, prompt=True).broken
+    assert not any("was evicted though" in told.told for told in uncounted)
+    later = (260, *GRANTED[1:])
+    counted = heard(guarded(CRASH, OUTAGE), later, prompt=True).broken
+    assert any("was evicted though" in told.told for told in counted)
 
 
 @pytest.mark.parametrize(
