@@ -13,6 +13,7 @@ from statesim.views.kubectl import (
     describe_workloads,
 )
 from statesim.views.kubectl.get import Answer, find
+from statesim.views.kubectl.heads import head, labelled
 from statesim.views.kubectl.snapshot import Snapshot
 from statesim.views.kubectl.tabs import Lines
 
@@ -57,10 +58,8 @@ def _one(doc: Document, at: Snapshot) -> list[str]:
 def _anything(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe an object of any kind by its fields (GenericDescriber)."""
     meta = doc["metadata"]
-    lines.add(0, f"Name:\t{meta['name']}")
-    lines.add(0, f"Namespace:\t{meta.get('namespace', '')}")
-    lines.labels(0, "Labels", meta.get("labels"))
-    lines.annotations(0, "Annotations", meta.get("annotations"))
+    head(lines, {"namespace": "", **meta})
+    labelled(lines, meta)
     lines.add(0, f"API Version:\t{doc['apiVersion']}")
     lines.add(0, f"Kind:\t{doc['kind']}")
     lines.add(0, "Metadata:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.views.kubectl.heads import head, labelled
 from statesim.views.kubectl.words import NONE, UNSET, pairs, selector
 
 if TYPE_CHECKING:
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 def service(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a Service."""
     meta, spec = doc["metadata"], doc["spec"]
-    lines.add(0, f"Name:\t{meta['name']}")
-    lines.add(0, f"Namespace:\t{meta['namespace']}")
-    lines.labels(0, "Labels", meta.get("labels"))
-    lines.annotations(0, "Annotations", meta.get("annotations"))
+    head(lines, meta)
+    labelled(lines, meta)
     lines.add(0, f"Selector:\t{pairs(spec.get('selector'))}")
     lines.add(0, f"Type:\t{spec['type']}")
     if "ipFamilyPolicy" in spec:
@@ -66,8 +65,7 @@ def _endpoints(at: Snapshot, doc: Document, port: Document, most: int = 3) -> st
 def disruption_budget(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a PodDisruptionBudget."""
     meta, spec, status = doc["metadata"], doc["spec"], doc["status"]
-    lines.add(0, f"Name:\t{meta['name']}")
-    lines.add(0, f"Namespace:\t{meta['namespace']}")
+    head(lines, meta)
     if "minAvailable" in spec:
         lines.add(0, f"Min available:\t{spec['minAvailable']}")
     elif "maxUnavailable" in spec:

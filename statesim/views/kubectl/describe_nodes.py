@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.quantity import binary, milli
 from statesim.scenario.units import parse_bytes, parse_cpu
+from statesim.views.kubectl.heads import created, head, labelled
 from statesim.views.kubectl.snapshot import moment
 from statesim.views.kubectl.words import NONE
 
@@ -36,11 +37,10 @@ def node(lines: Lines, doc: Document, at: Snapshot) -> None:
     meta, spec, status = doc["metadata"], doc["spec"], doc["status"]
     labels = meta.get("labels", {})
     roles = sorted(label.removeprefix(_ROLE) for label in labels if label.startswith(_ROLE))
-    lines.add(0, f"Name:\t{meta['name']}")
+    head(lines, meta)
     lines.add(0, f"Roles:\t{','.join(roles) or NONE}")
-    lines.labels(0, "Labels", labels)
-    lines.annotations(0, "Annotations", meta.get("annotations"))
-    lines.add(0, f"CreationTimestamp:\t{moment(meta['creationTimestamp'])}")
+    labelled(lines, meta)
+    created(lines, meta)
     taints = sorted(
         f"{row['key']}{'=' + row['value'] if row.get('value') else ''}:{row['effect']}"
         for row in spec.get("taints", ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.views.kubectl.describe_containers import containers, volumes
+from statesim.views.kubectl.heads import head, labelled
 from statesim.views.kubectl.snapshot import controller, lasts, moment
 from statesim.views.kubectl.words import NONE, selector
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 def pod(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a pod."""
     meta, spec, status = doc["metadata"], doc["spec"], doc["status"]
-    lines.add(0, f"Name:\t{meta['name']}")
-    lines.add(0, f"Namespace:\t{meta['namespace']}")
+    head(lines, meta)
     lines.add(0, f"Priority:\t{spec.get('priority', 0)}")
     if spec.get("priorityClassName"):
         lines.add(0, f"Priority Class Name:\t{spec['priorityClassName']}")
@@ -30,8 +30,7 @@ def pod(lines: Lines, doc: Document, at: Snapshot) -> None:
     lines.add(0, f"Node:\t{node}/{status.get('hostIP', '')}" if node else f"Node:\t{NONE}")
     if "startTime" in status:
         lines.add(0, f"Start Time:\t{moment(status['startTime'])}")
-    lines.labels(0, "Labels", meta.get("labels"))
-    lines.annotations(0, "Annotations", meta.get("annotations"))
+    labelled(lines, meta)
     _status(lines, doc, at)
     lines.add(0, f"IP:\t{status.get('podIP', '')}")
     if status.get("podIPs"):

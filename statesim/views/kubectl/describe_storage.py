@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.views.kubectl.heads import head, labelled
 from statesim.views.kubectl.rows import DEFAULT_CLASS
 from statesim.views.kubectl.snapshot import lasts, moment
 from statesim.views.kubectl.words import NONE, UNSET, access_modes
@@ -33,13 +34,11 @@ def claim(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a PersistentVolumeClaim."""
     meta, spec, status = doc["metadata"], doc["spec"], doc["status"]
     bound = "volumeName" in spec
-    lines.add(0, f"Name:\t{meta['name']}")
-    lines.add(0, f"Namespace:\t{meta['namespace']}")
+    head(lines, meta)
     lines.add(0, f"StorageClass:\t{spec.get('storageClassName', '')}")
     _status(lines, doc, at)
     lines.add(0, f"Volume:\t{spec.get('volumeName', '')}")
-    lines.labels(0, "Labels", meta.get("labels"))
-    lines.annotations(0, "Annotations", meta.get("annotations"))
+    labelled(lines, meta)
     _finalizers(lines, doc)
     lines.add(0, f"Capacity:\t{status.get('capacity', {}).get('storage', '') if bound else ''}")
     lines.add(0, f"Access Modes:\t{access_modes(status.get('accessModes', ())) if bound else ''}")
@@ -70,9 +69,8 @@ def volume(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a PersistentVolume."""
     meta, spec = doc["metadata"], doc["spec"]
     holder = spec.get("claimRef")
-    lines.add(0, f"Name:\t{meta['name']}")
-    lines.labels(0, "Labels", meta.get("labels"))
-    lines.annotations(0, "Annotations", meta.get("annotations"))
+    head(lines, meta)
+    labelled(lines, meta)
     _finalizers(lines, doc)
     lines.add(0, f"StorageClass:\t{spec.get('storageClassName', '')}")
     _status(lines, doc, at)
@@ -130,7 +128,7 @@ def storage_class(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a StorageClass."""
     meta = doc["metadata"]
     notes = meta.get("annotations", {})
-    lines.add(0, f"Name:\t{meta['name']}")
+    head(lines, meta)
     lines.add(0, f"IsDefaultClass:\t{'Yes' if notes.get(DEFAULT_CLASS) == 'true' else 'No'}")
     lines.add(0, f"Annotations:\t{','.join(f'{key}={notes[key]}' for key in sorted(notes)) or NONE}")
     lines.add(0, f"Provisioner:\t{doc['provisioner']}")

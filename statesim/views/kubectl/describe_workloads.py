@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.views.kubectl.describe_pods import phases, template
-from statesim.views.kubectl.snapshot import controller, moment
+from statesim.views.kubectl.heads import created, head, labelled
+from statesim.views.kubectl.snapshot import controller
 from statesim.views.kubectl.words import NONE, selector
 
 if TYPE_CHECKING:
@@ -31,11 +32,9 @@ def _conditions(lines: Lines, rows: Sequence[Document]) -> None:
 def deployment(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a Deployment."""
     meta, spec, status = doc["metadata"], doc["spec"], doc["status"]
-    lines.add(0, f"Name:\t{meta['name']}")
-    lines.add(0, f"Namespace:\t{meta['namespace']}")
-    lines.add(0, f"CreationTimestamp:\t{moment(meta['creationTimestamp'])}")
-    lines.labels(0, "Labels", meta.get("labels"))
-    lines.annotations(0, "Annotations", meta.get("annotations"))
+    head(lines, meta)
+    created(lines, meta)
+    labelled(lines, meta)
     lines.add(0, f"Selector:\t{selector(spec['selector'])}")
     counts = (
         f"{spec['replicas']} desired",
@@ -73,11 +72,9 @@ def _sets(sets: Sequence[Document]) -> str:
 def replica_set(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a ReplicaSet."""
     meta, spec, status = doc["metadata"], doc["spec"], doc["status"]
-    lines.add(0, f"Name:\t{meta['name']}")
-    lines.add(0, f"Namespace:\t{meta['namespace']}")
+    head(lines, meta)
     lines.add(0, f"Selector:\t{selector(spec['selector'])}")
-    lines.labels(0, "Labels", meta.get("labels"))
-    lines.annotations(0, "Annotations", meta.get("annotations"))
+    labelled(lines, meta)
     if owner := controller(doc):
         lines.add(0, f"Controlled By:\t{owner}")
     lines.add(0, f"Replicas:\t{status.get('replicas', 0)} current / {spec['replicas']} desired")
@@ -90,12 +87,10 @@ def replica_set(lines: Lines, doc: Document, at: Snapshot) -> None:
 def stateful_set(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a StatefulSet."""
     meta, spec, status = doc["metadata"], doc["spec"], doc["status"]
-    lines.add(0, f"Name:\t{meta['name']}")
-    lines.add(0, f"Namespace:\t{meta['namespace']}")
-    lines.add(0, f"CreationTimestamp:\t{moment(meta['creationTimestamp'])}")
+    head(lines, meta)
+    created(lines, meta)
     lines.add(0, f"Selector:\t{selector(spec['selector'])}")
-    lines.labels(0, "Labels", meta.get("labels"))
-    lines.annotations(0, "Annotations", meta.get("annotations"))
+    labelled(lines, meta)
     lines.add(0, f"Replicas:\t{spec['replicas']} desired | {status.get('replicas', 0)} total")
     lines.add(0, f"Update Strategy:\t{spec['updateStrategy']['type']}")
     rolling = spec["updateStrategy"].get("rollingUpdate")
@@ -111,8 +106,7 @@ def stateful_set(lines: Lines, doc: Document, at: Snapshot) -> None:
         asked = row["spec"]
         lines.add(1, f"Name:\t{row['metadata']['name']}")
         lines.add(1, f"StorageClass:\t{asked.get('storageClassName', '')}")
-        lines.labels(1, "Labels", row["metadata"].get("labels"))
-        lines.annotations(1, "Annotations", row["metadata"].get("annotations"))
+        labelled(lines, row["metadata"], 1)
         lines.add(1, f"Capacity:\t{asked['resources']['requests']['storage']}")
         lines.add(1, f"Access Modes:\t[{' '.join(asked['accessModes'])}]")
     at.events(lines, doc)
