@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.metrics import metrics_document
-from statesim.analysis.objects import ObjectRecord
+from statesim.analysis.object_record import ObjectRecord
 from statesim.analysis.reading import Reading
 from statesim.analysis.standing import standing
 from statesim.analysis.why import chain, explain_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.analysis.event_recorder import Occurrence
-from statesim.scenario.patching import merge_patch
+from statesim.analysis.objects import apply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,15 +47,8 @@ class Scene:
 
     def apply(self, change: ObjectChange) -> tuple[Document | None, Document]:
         """Take note of a write; return the document before and after it (of a deleted object the last)."""
-        before = self.documents.get(change.object)
-        if change.verb == "ADDED":
-            after = self.documents[change.object] = change.change
-        elif change.verb == "MODIFIED" and before is not None:
-            after = self.documents[change.object] = merge_patch(before, change.change)
-        else:
-            after = self.documents.pop(change.object)
         self.t_us = change.t_us
-        return before, after
+        return self.documents.get(change.object), apply(self.documents, change)
 
     def find(self, kind: str, name: str) -> Document | None:
         """Return the document of an object that is there."""

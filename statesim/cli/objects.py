@@ -13,7 +13,7 @@ from statesim.cli.common import AtOption, DirArgument, variant_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statesim.analysis.objects import ObjectRecord
+    from statesim.analysis.object_record import ObjectRecord
     from statesim.views.kubectl.get import Answer, Query
 
 WhatArgument = Annotated[
@@ -39,7 +39,7 @@ VariantOption = Annotated[
 
 def _each(directory: Path, variant: str | None, *, titled: bool) -> Iterator[ObjectRecord]:
     """Yield the variants that are asked for, and say whose objects follow where there are several."""
-    from statesim.analysis.objects import ObjectRecord
+    from statesim.analysis.object_record import ObjectRecord
     from statesim.views.outputs import read_runs
 
     records = {record.variant: record for record in read_runs(directory)}
