@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 ABSENT = "absent"
 
@@ -141,6 +141,22 @@ class Tracks:
 def total_us(intervals: Iterable[Interval], *states: str) -> int:
     """Return how long a track was in any of `states` (µs)."""
     return sum(i.end_us - i.start_us for i in intervals if i.state in states)
+
+
+def overlap_us(
+    some: Iterable[Interval],
+    states: Collection[str],
+    others: Sequence[Interval],
+    their_states: Collection[str],
+) -> int:
+    """Return for how long (µs) one track was in any of `states` and another in any of `their_states`."""
+    return sum(
+        max(0, min(a.end_us, b.end_us) - max(a.start_us, b.start_us))
+        for a in some
+        if a.state in states
+        for b in others
+        if b.state in their_states
+    )
 
 
 def state_during(intervals: Sequence[Interval], t_us: int) -> Interval | None:

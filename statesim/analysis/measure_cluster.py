@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.intervals import Track, total_us
+from statesim.analysis.intervals import Track, overlap_us, total_us
 from statesim.analysis.measure_clients import seconds
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from statesim.analysis.intervals import Birth, Interval, PodTrack, VolumeTrack
     from statesim.analysis.reading import Reading
 
+_DOWN = ("crashed", "paused", "cut-off")
 _WORKLOADS = ("Deployment/", "StatefulSet/", "ReplicaSet/")
 
 
@@ -149,13 +150,7 @@ def ready_track(workload: Workload, end_us: int) -> tuple[Interval, ...]:
 
 def falsely_ready_us(pod: PodTrack) -> int:
     """Return for how long Kubernetes called a pod Ready whose program was dead or frozen."""
-    return sum(
-        max(0, min(a.end_us, b.end_us) - max(a.start_us, b.start_us))
-        for a in pod.api
-        if a.state == "ready"
-        for b in pod.truth
-        if b.state in ("dead", "frozen")
-    )
+    return overlap_us(pod.api, ("ready",), pod.truth, ("dead", "frozen"))
 
 
 def measure_volumes(reading: Reading) -> dict[str, Any]:
@@ -189,17 +184,10 @@ def _volume(volume: VolumeTrack) -> dict[str, Any]:
 def measure_nodes(reading: Reading) -> dict[str, Any]:
     """Return totals over all nodes: which machine was hit differs between variants."""
     found = reading.tracks.nodes.values()
-    unnoticed = sum(
-        max(0, min(a.end_us, b.end_us) - max(a.start_us, b.start_us))
-        for node in found
-        for a in node.api
-        if a.state == "ready"
-        for b in node.truth
-        if b.state in ("crashed", "paused", "cut-off")
-    )
+    unnoticed = sum(overlap_us(node.api, ("ready",), node.truth, _DOWN) for node in found)
     return {
         "count": len(found),
-        "down_s": seconds(sum(total_us(node.truth, "crashed", "paused", "cut-off") for node in found)),
+        "down_s": seconds(sum(total_us(node.truth, *_DOWN) for node in found)),
         "not_ready_s": seconds(sum(total_us(node.api, "not-ready") for node in found)),
         "unnoticed_s": seconds(unnoticed),
     }

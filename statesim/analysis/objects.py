@@ -28,7 +28,7 @@ class Seen(NamedTuple):
 
 
 def apply(present: dict[str, Document], change: ObjectChange) -> Document:
-    """Take note of a change among the objects that there are; return its document (of a deletion the last)."""
+    """Take note of a change among the objects that there are; return its document, of a deletion the last."""
     match change.verb:
         case "ADDED":
             present[change.object] = change.change

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from statesim.cli.common import console
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,8 +36,6 @@ def storm(
     jobs: Annotated[int | None, typer.Option(help="Over how many processes; default: all.", min=1)] = None,
 ) -> None:
     """Run storms: faults by lot, then all is put right. Exit 1 if a rule broke or anything stayed wrong."""
-    from rich.console import Console
-
     from statesim.views.outputs import writable
 
     if write is not None:
@@ -45,13 +45,13 @@ def storm(
         return
     if out is not None:
         writable(out)
-    console = Console(highlight=False)
-    outcomes = _run(range(seed, seed + seeds), console, unsafe=unsafe, jobs=jobs or os.cpu_count() or 1)
-    tell(outcomes, console)
+    screen = console()
+    outcomes = _run(range(seed, seed + seeds), screen, unsafe=unsafe, jobs=jobs or os.cpu_count() or 1)
+    tell(outcomes, screen)
     failed = [one for one in outcomes if not one.passed]
     if out is not None:
         for one in outcomes if seeds == 1 else failed:
-            _save(one, out if seeds == 1 else out / f"storm-{one.seed}", console)
+            _save(one, out if seeds == 1 else out / f"storm-{one.seed}", screen)
     if failed:
         raise typer.Exit(1)
 
@@ -67,7 +67,7 @@ def _write(seed: int, path: Path, *, unsafe: bool) -> None:
     print(f"wrote {path}")
 
 
-def _run(seeds: range, console: Console, *, unsafe: bool, jobs: int) -> list[Outcome]:
+def _run(seeds: range, screen: Console, *, unsafe: bool, jobs: int) -> list[Outcome]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
     from statesim.experiment.storm_runs import weathers
@@ -75,7 +75,7 @@ def _run(seeds: range, console: Console, *, unsafe: bool, jobs: int) -> list[Out
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn())
     outcomes: list[Outcome] = []
     failed = 0
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+    with Progress(*columns, TimeElapsedColumn(), console=screen, transient=True) as progress:
         task = progress.add_task("storms", total=len(seeds))
         for one in weathers(seeds, unsafe=unsafe, jobs=jobs):
             outcomes.append(one)
@@ -85,7 +85,7 @@ def _run(seeds: range, console: Console, *, unsafe: bool, jobs: int) -> list[Out
     return outcomes
 
 
-def tell(outcomes: list[Outcome], console: Console) -> None:
+def tell(outcomes: list[Outcome], screen: Console) -> None:
     """Print a row for each of a few storms, or for each that failed, and how to see those."""
     from rich.table import Table
 
@@ -98,20 +98,20 @@ def tell(outcomes: list[Outcome], console: Console) -> None:
         told = "[green]calm[/]" if one.passed else f"[red]failed[/]: {one.first}"
         table.add_row(str(one.seed), str(one.rows), f"{one.events:,}", told)
     if table.row_count:
-        console.print(table)
+        screen.print(table)
     for one in failed:
-        console.print(f"see storm {one.seed}:  {one.command}", soft_wrap=True, markup=False)
+        screen.print(f"see storm {one.seed}:  {one.command}", soft_wrap=True, markup=False)
     events = sum(one.events for one in outcomes)
     excused = Counter(lesson for one in outcomes for lesson in one.lessons)
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(excused.items()))
     lessons = f"; broken rules that people had been warned of: {kinds}" if kinds else ""
     storms = "1 storm" if len(outcomes) == 1 else f"{len(outcomes)} storms"
-    console.print(f"{storms}, {events:,} events, {len(failed)} failed{lessons}")
+    screen.print(f"{storms}, {events:,} events, {len(failed)} failed{lessons}")
 
 
-def _save(one: Outcome, out: Path, console: Console) -> None:
+def _save(one: Outcome, out: Path, screen: Console) -> None:
     from statesim.api import run
     from statesim.experiment.storm import storm as draw
 
     for path in run(draw(one.seed, unsafe=one.unsafe)).save(out):
-        console.print(f"wrote {path}", soft_wrap=True)
+        screen.print(f"wrote {path}", soft_wrap=True)
