@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.event_pods import NODES, STATEFUL_SETS, stopping
 from statesim.analysis.event_recorder import Occurrence
-from statesim.analysis.event_scene import NORMAL, WARNING
+from statesim.analysis.event_scene import NORMAL, WARNING, as_told, sentence_of, why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from statesim.analysis.event_scene import Scene
+    from statesim.analysis.event_scene import Scene, Teller
     from statesim.cluster.wire import Document
     from statesim.kernel.trace import TraceEvent
 
@@ -25,7 +25,7 @@ def _kubelet_of(scene: Scene, node: Document, kind: str, reason: str, message: s
     return Occurrence(scene.t_us, node, kind, reason, message, "kubelet", node["metadata"]["name"])
 
 
-def _node_status(reason: str, source: str) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
+def _node_status(reason: str, source: str) -> Teller:
     """Return a teller of a new status (controllerutil.RecordNodeStatusChange, recordNodeStatusEvent)."""
 
     def tell(scene: Scene, _event: TraceEvent, node: Document) -> Iterator[Occurrence]:
@@ -62,9 +62,7 @@ def _pressure(scene: Scene, event: TraceEvent, node: Document) -> Iterator[Occur
 
 
 def _threshold(scene: Scene, event: TraceEvent, node: Document) -> Iterator[Occurrence]:
-    why = str(event.fields.get("why", ""))
-    message = f"{why[:1].upper()}{why[1:]}"
-    yield _kubelet_of(scene, node, WARNING, "EvictionThresholdMet", message)
+    yield _kubelet_of(scene, node, WARNING, "EvictionThresholdMet", sentence_of(event))
 
 
 def _deaf(scene: Scene, _event: TraceEvent, node: Document) -> Iterator[Occurrence]:
@@ -118,15 +116,6 @@ def _scaling(scene: Scene, rs: Document, known: int | None, now: int) -> Iterato
     yield scene.say(owner, NORMAL, "ScalingReplicaSet", message, DEPLOYMENTS)
 
 
-def _as_told(kind: str, source: str) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
-    """Return a teller of what the trace has in the component's words already."""
-
-    def tell(scene: Scene, event: TraceEvent, about: Document) -> Iterator[Occurrence]:
-        yield scene.say(about, kind, event.event, str(event.fields.get("why", "")), source)
-
-    return tell
-
-
 # -- claims and volumes --------------------------------------------------------------------------------------
 
 
@@ -157,7 +146,7 @@ def _class(scene: Scene, claim: Document) -> Document | None:
 
 def _provisioning(scene: Scene, event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
     """Tell that a volume is to be made, and who begins (sig-storage-lib-external-provisioner)."""
-    yield scene.say(claim, NORMAL, event.event, str(event.fields.get("why", "")), CLAIMS)
+    yield scene.say(claim, NORMAL, event.event, why(event), CLAIMS)
     found = _class(scene, claim)
     if found is not None:
         message = (
@@ -176,10 +165,10 @@ def _provisioned(scene: Scene, event: TraceEvent, volume: Document) -> Iterator[
 
 def _lost(scene: Scene, event: TraceEvent, claim: Document) -> Iterator[Occurrence]:
     reason = "ClaimMisbound" if event.fields.get("misbound") else "ClaimLost"
-    yield scene.say(claim, WARNING, reason, str(event.fields.get("why", "")), CLAIMS)
+    yield scene.say(claim, WARNING, reason, why(event), CLAIMS)
 
 
-WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]] = {
+WORDS: dict[tuple[str, str], Teller] = {
     ("Node", "Created"): _registered,
     ("Node", "Deleted"): _removed,
     ("Node", "NotReady"): _node_status("NodeNotReady", NODES),
@@ -196,25 +185,25 @@ WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Oc
     ("Node", "Reconnected"): _hearing,
     ("ReplicaSet", "Created"): _set_created,
     ("ReplicaSet", "Scaled"): _set_scaled,
-    ("Deployment", "ReplicaSetCreateError"): _as_told(WARNING, DEPLOYMENTS),
-    ("ReplicaSet", "FailedCreate"): _as_told(WARNING, "replicaset-controller"),
-    ("ReplicaSet", "FailedDelete"): _as_told(WARNING, "replicaset-controller"),
-    ("StatefulSet", "FailedCreate"): _as_told(WARNING, STATEFUL_SETS),
-    ("StatefulSet", "FailedDelete"): _as_told(WARNING, STATEFUL_SETS),
-    ("StatefulSet", "FailedUpdate"): _as_told(WARNING, STATEFUL_SETS),
-    ("StatefulSet", "RecreatingFailedPod"): _as_told(WARNING, STATEFUL_SETS),
-    ("StatefulSet", "RecreatingTerminatedPod"): _as_told(NORMAL, STATEFUL_SETS),
+    ("Deployment", "ReplicaSetCreateError"): as_told(WARNING, DEPLOYMENTS),
+    ("ReplicaSet", "FailedCreate"): as_told(WARNING, "replicaset-controller"),
+    ("ReplicaSet", "FailedDelete"): as_told(WARNING, "replicaset-controller"),
+    ("StatefulSet", "FailedCreate"): as_told(WARNING, STATEFUL_SETS),
+    ("StatefulSet", "FailedDelete"): as_told(WARNING, STATEFUL_SETS),
+    ("StatefulSet", "FailedUpdate"): as_told(WARNING, STATEFUL_SETS),
+    ("StatefulSet", "RecreatingFailedPod"): as_told(WARNING, STATEFUL_SETS),
+    ("StatefulSet", "RecreatingTerminatedPod"): as_told(NORMAL, STATEFUL_SETS),
     ("PersistentVolumeClaim", "Created"): _claim_created,
-    ("PersistentVolumeClaim", "WaitForFirstConsumer"): _as_told(NORMAL, CLAIMS),
-    ("PersistentVolumeClaim", "WaitForPodScheduled"): _as_told(NORMAL, CLAIMS),
-    ("PersistentVolumeClaim", "FailedBinding"): _as_told(NORMAL, CLAIMS),
-    ("PersistentVolumeClaim", "ProvisioningFailed"): _as_told(WARNING, CLAIMS),
-    ("PersistentVolumeClaim", "VolumeMismatch"): _as_told(WARNING, CLAIMS),
+    ("PersistentVolumeClaim", "WaitForFirstConsumer"): as_told(NORMAL, CLAIMS),
+    ("PersistentVolumeClaim", "WaitForPodScheduled"): as_told(NORMAL, CLAIMS),
+    ("PersistentVolumeClaim", "FailedBinding"): as_told(NORMAL, CLAIMS),
+    ("PersistentVolumeClaim", "ProvisioningFailed"): as_told(WARNING, CLAIMS),
+    ("PersistentVolumeClaim", "VolumeMismatch"): as_told(WARNING, CLAIMS),
     ("PersistentVolumeClaim", "ExternalProvisioning"): _provisioning,
-    ("PersistentVolumeClaim", "Resizing"): _as_told(NORMAL, "external-resizer"),
-    ("PersistentVolumeClaim", "FileSystemResizeRequired"): _as_told(NORMAL, "external-resizer"),
-    ("PersistentVolumeClaim", "FileSystemResizeSuccessful"): _as_told(NORMAL, "kubelet"),
+    ("PersistentVolumeClaim", "Resizing"): as_told(NORMAL, "external-resizer"),
+    ("PersistentVolumeClaim", "FileSystemResizeRequired"): as_told(NORMAL, "external-resizer"),
+    ("PersistentVolumeClaim", "FileSystemResizeSuccessful"): as_told(NORMAL, "kubelet"),
     ("PersistentVolumeClaim", "Lost"): _lost,
     ("PersistentVolume", "Provisioned"): _provisioned,
-    ("PersistentVolume", "VolumeFailedDelete"): _as_told(WARNING, CLAIMS),
+    ("PersistentVolume", "VolumeFailedDelete"): as_told(WARNING, CLAIMS),
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.event_scene import NORMAL, WARNING
+from statesim.analysis.event_scene import NORMAL, WARNING, as_told, sentence_of, why
 from statesim.cluster.wire.pods import missing_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from statesim.analysis.event_recorder import Occurrence
-    from statesim.analysis.event_scene import Scene
+    from statesim.analysis.event_scene import Scene, Teller
     from statesim.cluster.wire import Document
     from statesim.kernel.trace import TraceEvent
 
@@ -24,10 +24,6 @@ def _scheduled(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occur
     """Tell that it is bound (pkg/scheduler/schedule_one.go: bindingCycle)."""
     message = f"Successfully assigned default/{pod['metadata']['name']} to {event.fields['node']}"
     yield scene.say(pod, NORMAL, "Scheduled", message, SCHEDULER)
-
-
-def _failed_scheduling(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
-    yield scene.say(pod, WARNING, "FailedScheduling", str(event.fields.get("why", "")), SCHEDULER)
 
 
 def _preempted(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
@@ -47,8 +43,7 @@ def _preempted(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occur
 def _evicted(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
     """Tell that the kubelet evicts it (pkg/kubelet/eviction); an eviction through the API is no Event."""
     if "status" not in event.fields:
-        why = str(event.fields.get("why", ""))
-        yield scene.kubelet(pod, WARNING, "Evicted", f"{why[:1].upper()}{why[1:]}.")
+        yield scene.kubelet(pod, WARNING, "Evicted", f"{sentence_of(event)}.")
         yield from stopping(scene, pod)
 
 
@@ -115,9 +110,8 @@ def _not_ready(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occur
 
 
 def _unhealthy(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
-    why = str(event.fields.get("why", ""))
-    container = why.partition(" failed its ")[0]
-    kind = "startup" if "startup" in why else "liveness"
+    container = why(event).partition(" failed its ")[0]
+    kind = "startup" if "startup" in why(event) else "liveness"
     yield from _unhealthy_of(scene, pod, container, kind)
     message = f"Container {container} failed {kind} probe, will be restarted"
     yield scene.kubelet(pod, NORMAL, "Killing", message, container)
@@ -217,11 +211,7 @@ def _users(scene: Scene, volume: str, node: str) -> Iterator[Document]:
 def _multi_attach(scene: Scene, event: TraceEvent, _attachment: Document) -> Iterator[Occurrence]:
     pod = scene.find("Pod", str(event.fields.get("pod", "")))
     if pod is not None:
-        yield scene.say(pod, WARNING, "FailedAttachVolume", str(event.fields.get("why", "")), VOLUMES)
-
-
-def _failed_attach(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
-    yield scene.say(pod, WARNING, "FailedAttachVolume", str(event.fields.get("why", "")), VOLUMES)
+        yield scene.say(pod, WARNING, "FailedAttachVolume", why(event), VOLUMES)
 
 
 def _no_image(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
@@ -236,16 +226,13 @@ def _no_image(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurr
     yield scene.kubelet(pod, WARNING, "Failed", f"Error: {event.event}", container)
 
 
-def _by_kubelet(reason: str) -> Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]:
-    def tell(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
-        yield scene.kubelet(pod, WARNING, reason, str(event.fields.get("why", "")))
-
-    return tell
+def _failed_mount(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    yield scene.kubelet(pod, WARNING, "FailedMount", why(event))
 
 
-WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Occurrence]]] = {
+WORDS: dict[tuple[str, str], Teller] = {
     ("Pod", "Scheduled"): _scheduled,
-    ("Pod", "FailedScheduling"): _failed_scheduling,
+    ("Pod", "FailedScheduling"): as_told(WARNING, SCHEDULER),
     ("Pod", "Preempted"): _preempted,
     ("Pod", "Evicted"): _evicted,
     ("Pod", "Failed"): _failed,
@@ -257,8 +244,8 @@ WORDS: dict[tuple[str, str], Callable[[Scene, TraceEvent, Document], Iterator[Oc
     ("Pod", "BackOff"): _back_off,
     ("Pod", "ErrImagePull"): _no_image,
     ("Pod", "ImagePullBackOff"): _no_image,
-    ("Pod", "FailedAttachVolume"): _failed_attach,
-    ("Pod", "FailedMount"): _by_kubelet("FailedMount"),
+    ("Pod", "FailedAttachVolume"): as_told(WARNING, VOLUMES),
+    ("Pod", "FailedMount"): _failed_mount,
     ("VolumeAttachment", "Attached"): _attached,
     ("VolumeAttachment", "MultiAttach"): _multi_attach,
 }

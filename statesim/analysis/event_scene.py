@@ -8,13 +8,36 @@ from statesim.analysis.event_recorder import Occurrence
 from statesim.analysis.objects import apply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from statesim.cluster.wire import Document
     from statesim.cluster.wire.journal import ObjectChange
+    from statesim.kernel.trace import TraceEvent
     from statesim.scenario.versions import Features
 
+    # what is said when a trace event happens to an object
+    Teller = Callable[["Scene", TraceEvent, Document], Iterator[Occurrence]]
+
 NORMAL, WARNING = "Normal", "Warning"
+
+
+def why(event: TraceEvent) -> str:
+    """Return the reason that the trace gives for an event."""
+    return str(event.fields.get("why", ""))
+
+
+def sentence_of(event: TraceEvent) -> str:
+    """Return the reason as it begins a sentence."""
+    return why(event)[:1].upper() + why(event)[1:]
+
+
+def as_told(kind: str, source: str) -> Teller:
+    """Return a teller of what the trace has in the component's words already."""
+
+    def tell(scene: Scene, event: TraceEvent, about: Document) -> Iterator[Occurrence]:
+        yield scene.say(about, kind, event.event, why(event), source)
+
+    return tell
 
 
 class Scene:
