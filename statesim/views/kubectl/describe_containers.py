@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.views.kubectl.snapshot import moment
-from statesim.views.kubectl.words import NONE, UNSET
+from statesim.views.kubectl.words import NONE, UNSET, flag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,7 +125,7 @@ def _environment(lines: Lines, spec: Document, pod: Document | None) -> None:
         kind, key = ("ConfigMap", "configMapRef") if "configMapRef" in row else ("Secret", "secretRef")
         of = row.get(key, {})
         prefix = f" with prefix '{row['prefix']}'" if row.get("prefix") else ""
-        optional = str(bool(of.get("optional"))).lower()
+        optional = flag(of.get("optional"))
         lines.add(3, f"{of.get('name', '')}\t{kind}{prefix}\tOptional: {optional}")
     rows = spec.get("env", ())
     lines.add(2, "Environment:" + ("" if rows else "\t<none>"))
@@ -149,7 +149,7 @@ def _from(source: Document, pod: Document | None) -> str:
         return f" ({source['resourceFieldRef']['resource']})"
     kind, word = ("secretKeyRef", "secret") if "secretKeyRef" in source else ("configMapKeyRef", "config map")
     of = source.get(kind, {})
-    optional = str(bool(of.get("optional"))).lower()
+    optional = flag(of.get("optional"))
     return f"<set to the key '{of.get('key')}' in {word} '{of.get('name')}'>\tOptional: {optional}".replace(
         "in config map", "of config map"
     )
@@ -179,11 +179,11 @@ def volumes(lines: Lines, rows: Sequence[Document], *, indent: str = "") -> None
 
 
 def _source(kind: str, said: Document) -> list[str]:
-    optional = str(bool(said.get("optional"))).lower()
+    optional = flag(said.get("optional"))
     match kind:
         case "persistentVolumeClaim":
             what = "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)"
-            read_only = str(bool(said.get("readOnly"))).lower()
+            read_only = flag(said.get("readOnly"))
             return [f"Type:\t{what}", f"ClaimName:\t{said['claimName']}", f"ReadOnly:\t{read_only}"]
         case "emptyDir":
             what = "EmptyDir (a temporary directory that shares a pod's lifetime)"
@@ -219,7 +219,7 @@ def _projected(said: Document) -> list[str]:
                 f"TokenExpirationSeconds:\t{source['serviceAccountToken'].get('expirationSeconds', 3600)}"
             )
         elif "configMap" in source:
-            optional = str(bool(source["configMap"].get("optional"))).lower()
+            optional = flag(source["configMap"].get("optional"))
             rows.append(f"ConfigMapName:\t{source['configMap'].get('name', '')}")
             rows.append(f"Optional:\t{optional}")
         elif "secret" in source:

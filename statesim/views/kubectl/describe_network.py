@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.views.kubectl.heads import head, labelled
-from statesim.views.kubectl.words import NONE, UNSET, pairs, selector
+from statesim.views.kubectl.words import NONE, UNSET, pairs, selector, some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def service(lines: Lines, doc: Document, at: Snapshot) -> None:
     at.events(lines, doc)
 
 
-def _endpoints(at: Snapshot, doc: Document, port: Document, most: int = 3) -> str:
+def _endpoints(at: Snapshot, doc: Document, port: Document) -> str:
     """Return the ready addresses of a port (formatEndpointSlices)."""
     found = []
     for row in at.of("EndpointSlice"):
@@ -56,10 +56,7 @@ def _endpoints(at: Snapshot, doc: Document, port: Document, most: int = 3) -> st
             if endpoint["conditions"].get("ready")
             for address in endpoint["addresses"]
         ]
-    if not found:
-        return ""
-    more = f" + {len(found) - most} more..." if len(found) > most else ""
-    return ",".join(found[:most]) + more
+    return some(found) if found else ""
 
 
 def disruption_budget(lines: Lines, doc: Document, at: Snapshot) -> None:

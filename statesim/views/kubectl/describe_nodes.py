@@ -8,7 +8,7 @@ from statesim.scenario.quantity import binary, milli
 from statesim.scenario.units import parse_bytes, parse_cpu
 from statesim.views.kubectl.heads import created, head, labelled
 from statesim.views.kubectl.snapshot import moment
-from statesim.views.kubectl.words import NONE
+from statesim.views.kubectl.words import flag, roles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     Document = Mapping[str, Any]
 
-_ROLE = "node-role.kubernetes.io/"
 _INFO = (
     ("Machine ID", "machineID"),
     ("System UUID", "systemUUID"),
@@ -35,10 +34,8 @@ _INFO = (
 def node(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Describe a node."""
     meta, spec, status = doc["metadata"], doc["spec"], doc["status"]
-    labels = meta.get("labels", {})
-    roles = sorted(label.removeprefix(_ROLE) for label in labels if label.startswith(_ROLE))
     head(lines, meta)
-    lines.add(0, f"Roles:\t{','.join(roles) or NONE}")
+    lines.add(0, f"Roles:\t{roles(meta.get('labels', {}))}")
     labelled(lines, meta)
     created(lines, meta)
     taints = sorted(
@@ -46,7 +43,7 @@ def node(lines: Lines, doc: Document, at: Snapshot) -> None:
         for row in spec.get("taints", ())
     )
     lines.several(0, "Taints", taints)
-    lines.add(0, f"Unschedulable:\t{str(bool(spec.get('unschedulable'))).lower()}")
+    lines.add(0, f"Unschedulable:\t{flag(spec.get('unschedulable'))}")
     lines.add(0, "Conditions:")
     lines.add(1, "Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage")
     lines.add(1, "----\t------\t-----------------\t------------------\t------\t-------")
@@ -74,11 +71,7 @@ def _pods(lines: Lines, doc: Document, at: Snapshot) -> None:
     """Add who runs there and what that takes (describeNodeResource)."""
     name, allocatable = doc["metadata"]["name"], doc["status"]["allocatable"]
     cpu, memory = parse_cpu(allocatable["cpu"]), parse_bytes(allocatable["memory"])
-    running = [
-        pod
-        for pod in at.of("Pod")
-        if pod["spec"].get("nodeName") == name and pod["status"]["phase"] not in ("Succeeded", "Failed")
-    ]
+    running = [pod for pod in at.unfinished_pods() if pod["spec"].get("nodeName") == name]
     lines.add(0, f"Non-terminated Pods:\t({len(running)} in total)")
     lines.add(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge")
     lines.add(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.views.kubectl.describe_containers import containers, volumes
 from statesim.views.kubectl.heads import head, labelled
-from statesim.views.kubectl.snapshot import controller, lasts, moment
+from statesim.views.kubectl.snapshot import controller, moment
 from statesim.views.kubectl.words import NONE, selector
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _status(lines: Lines, doc: Document, at: Snapshot) -> None:
     meta, status = doc["metadata"], doc["status"]
     gone_by = meta.get("deletionTimestamp")
     if gone_by is not None and status["phase"] not in ("Failed", "Succeeded"):
-        lines.add(0, f"Status:\tTerminating (lasts {lasts(gone_by, at.now_us)})")
+        lines.add(0, f"Status:\tTerminating (lasts {at.since(gone_by)})")
         lines.add(0, f"Termination Grace Period:\t{meta['deletionGracePeriodSeconds']}s")
     else:
         lines.add(0, f"Status:\t{status['phase']}")

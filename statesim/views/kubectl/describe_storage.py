@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.views.kubectl.heads import head, labelled
 from statesim.views.kubectl.rows import DEFAULT_CLASS
-from statesim.views.kubectl.snapshot import lasts, moment
-from statesim.views.kubectl.words import NONE, UNSET, access_modes
+from statesim.views.kubectl.snapshot import moment
+from statesim.views.kubectl.words import NONE, UNSET, access_modes, flag, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 def _status(lines: Lines, doc: Document, at: Snapshot) -> None:
     gone_by = doc["metadata"].get("deletionTimestamp")
     phase = doc["status"]["phase"]
-    lines.add(
-        0, f"Status:\t{phase if gone_by is None else f'Terminating (lasts {lasts(gone_by, at.now_us)})'}"
-    )
+    lines.add(0, f"Status:\t{phase if gone_by is None else f'Terminating (lasts {at.since(gone_by)})'}")
 
 
 def _finalizers(lines: Lines, doc: Document) -> None:
@@ -45,12 +43,11 @@ def claim(lines: Lines, doc: Document, at: Snapshot) -> None:
     lines.add(0, f"VolumeMode:\t{spec.get('volumeMode', 'Filesystem')}")
     users = [
         pod["metadata"]["name"]
-        for pod in at.of("Pod")
+        for pod in at.unfinished_pods()
         if any(
             row.get("persistentVolumeClaim", {}).get("claimName") == meta["name"]
             for row in pod["spec"].get("volumes", ())
         )
-        and pod["status"]["phase"] not in ("Succeeded", "Failed")
     ]
     lines.several(0, "Used By", users)
     if status.get("conditions"):
@@ -107,7 +104,7 @@ def _source(lines: Lines, spec: Document) -> None:
         lines.add(2, f"Driver:\t{csi['driver']}")
         lines.add(2, f"FSType:\t{csi.get('fsType', '')}")
         lines.add(2, f"VolumeHandle:\t{csi['volumeHandle']}")
-        lines.add(2, f"ReadOnly:\t{str(bool(csi.get('readOnly'))).lower()}")
+        lines.add(2, f"ReadOnly:\t{flag(csi.get('readOnly'))}")
         lines.add(2, f"VolumeAttributes:\t{NONE}")
     elif "local" in spec:
         lines.add(2, "Type:\tLocalVolume (a persistent volume backed by local storage on a node)")
@@ -121,7 +118,7 @@ def _source(lines: Lines, spec: Document) -> None:
         lines.add(2, "Type:\tNFS (an NFS mount that lasts the lifetime of a pod)")
         lines.add(2, f"Server:\t{nfs.get('server', '')}")
         lines.add(2, f"Path:\t{nfs.get('path', '')}")
-        lines.add(2, f"ReadOnly:\t{str(bool(nfs.get('readOnly'))).lower()}")
+        lines.add(2, f"ReadOnly:\t{flag(nfs.get('readOnly'))}")
 
 
 def storage_class(lines: Lines, doc: Document, at: Snapshot) -> None:
@@ -130,10 +127,9 @@ def storage_class(lines: Lines, doc: Document, at: Snapshot) -> None:
     notes = meta.get("annotations", {})
     head(lines, meta)
     lines.add(0, f"IsDefaultClass:\t{'Yes' if notes.get(DEFAULT_CLASS) == 'true' else 'No'}")
-    lines.add(0, f"Annotations:\t{','.join(f'{key}={notes[key]}' for key in sorted(notes)) or NONE}")
+    lines.add(0, f"Annotations:\t{pairs(notes)}")
     lines.add(0, f"Provisioner:\t{doc['provisioner']}")
-    parameters = doc.get("parameters", {})
-    lines.add(0, f"Parameters:\t{','.join(f'{k}={v}' for k, v in sorted(parameters.items())) or NONE}")
+    lines.add(0, f"Parameters:\t{pairs(doc.get('parameters'))}")
     expands = doc.get("allowVolumeExpansion")
     lines.add(0, f"AllowVolumeExpansion:\t{UNSET if expands is None else expands}")
     lines.add(0, f"MountOptions:\t{NONE}")

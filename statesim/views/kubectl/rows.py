@@ -11,7 +11,9 @@ from statesim.views.kubectl.words import (
     UNSET,
     access_modes,
     age,
+    flag,
     pairs,
+    roles,
     selector,
     since,
     some,
@@ -33,14 +35,11 @@ def node_row(doc: Document, now_us: int) -> list[str]:
     if doc["spec"].get("unschedulable"):
         word += ",SchedulingDisabled"
     addresses = {row["type"]: row["address"] for row in status.get("addresses", ())}
-    prefix = "node-role.kubernetes.io/"
-    labels = doc["metadata"].get("labels", {})
-    roles = ",".join(sorted(label.removeprefix(prefix) for label in labels if label.startswith(prefix)))
     info = status["nodeInfo"]
     return [
         doc["metadata"]["name"],
         word,
-        roles or NONE,
+        roles(doc["metadata"].get("labels", {})),
         age(doc, now_us),
         info["kubeletVersion"],
         addresses.get("InternalIP", NONE),
@@ -171,7 +170,7 @@ def class_row(doc: Document, now_us: int) -> list[str]:
         doc["provisioner"],
         doc.get("reclaimPolicy", "Delete"),
         doc.get("volumeBindingMode", "Immediate"),
-        "true" if doc.get("allowVolumeExpansion") else "false",
+        flag(doc.get("allowVolumeExpansion")),
         age(doc, now_us),
     ]
 
@@ -179,7 +178,7 @@ def class_row(doc: Document, now_us: int) -> list[str]:
 def attachment_row(doc: Document, now_us: int) -> list[str]:
     """Return the cells of a VolumeAttachment."""
     spec = doc["spec"]
-    attached = "true" if doc["status"]["attached"] else "false"
+    attached = flag(doc["status"]["attached"])
     volume = spec["source"]["persistentVolumeName"]
     return [doc["metadata"]["name"], spec["attacher"], volume, spec["nodeName"], attached, age(doc, now_us)]
 
@@ -194,7 +193,7 @@ def budget_row(doc: Document, now_us: int) -> list[str]:
 
 def priority_row(doc: Document, now_us: int) -> list[str]:
     """Return the cells of a PriorityClass."""
-    default = "true" if doc.get("globalDefault") else "false"
+    default = flag(doc.get("globalDefault"))
     policy = doc.get("preemptionPolicy", "PreemptLowerPriority")
     return [doc["metadata"]["name"], str(doc["value"]), default, age(doc, now_us), policy]
 

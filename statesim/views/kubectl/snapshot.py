@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.wire import EPOCH, microseconds
-from statesim.views.kubectl.words import human_duration, since
+from statesim.views.kubectl.words import since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,9 +28,9 @@ class Snapshot:
         found = (doc for doc in self.docs if doc["kind"] == kind)
         yield from sorted(found, key=lambda doc: str(doc["metadata"]["name"]))
 
-    def find(self, kind: str, name: str) -> Document | None:
-        """Return an object by its name."""
-        return next((doc for doc in self.of(kind) if doc["metadata"]["name"] == name), None)
+    def unfinished_pods(self) -> Iterator[Document]:
+        """Yield the pods that have neither succeeded nor failed."""
+        return (pod for pod in self.of("Pod") if pod["status"]["phase"] not in ("Succeeded", "Failed"))
 
     def owned(self, kind: str, owner: Document) -> Iterator[Document]:
         """Yield the objects of a kind that an object controls."""
@@ -72,8 +72,3 @@ def moment(timestamp: str) -> str:
     """Return a time as Go's RFC1123Z: ``Thu, 01 Jan 2026 00:00:03 +0000``."""
     when = EPOCH + timedelta(microseconds=microseconds(timestamp))
     return when.strftime("%a, %d %b %Y %H:%M:%S +0000")
-
-
-def lasts(timestamp: str, now_us: int) -> str:
-    """Return how long something has been due to be gone."""
-    return human_duration(now_us - microseconds(timestamp))

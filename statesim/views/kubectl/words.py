@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 NONE = "<none>"
 UNSET = "<unset>"
 UNKNOWN = "<unknown>"
+_ROLE = "node-role.kubernetes.io/"
 _MODES = {
     "ReadWriteOnce": "RWO",
     "ReadOnlyMany": "ROX",
@@ -65,6 +66,17 @@ def access_modes(modes: Iterable[str]) -> str:
     """Return access modes in short, in the API's order."""
     there = set(modes)
     return ",".join(short for mode, short in _MODES.items() if mode in there)
+
+
+def flag(value: object) -> str:
+    """Return a field that may be absent as Go prints a bool."""
+    return "true" if value else "false"
+
+
+def roles(labels: Mapping[str, str]) -> str:
+    """Return a node's roles as its labels have them (printers.go: findNodeRoles)."""
+    found = sorted(label.removeprefix(_ROLE) for label in labels if label.startswith(_ROLE))
+    return ",".join(found) or NONE
 
 
 def pairs(mapping: Mapping[str, Any] | None) -> str:
