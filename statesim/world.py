@@ -189,6 +189,7 @@ class World:
             "Started",
             scenario=scenario.metadata.name,
             scenario_title=scenario.metadata.title or None,
+            description=scenario.metadata.description.strip() or None,
             title=self._variant.title or None,
             look_for=list(scenario.metadata.look_for) or None,
             seed=self.seed,

@@ -52,10 +52,12 @@ def differences(variants: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
 
 
 def _telling(path: str) -> bool:
-    """Leave out what other rows say already: single volumes and events, and when an outage began."""
+    """Leave out what other rows say already: single volumes, events, when an outage began."""
     if path.startswith("events."):
         return False
-    return not (path.startswith("volumes.") and path.count(".") > 1) and not path.endswith("outage_at_s")
+    return not (path.startswith("volumes.") and path.count(".") > 1) and not path.endswith(
+        ("outage_at_s", "last_outage_s")
+    )
 
 
 def _number(value: Any) -> float | int | None:

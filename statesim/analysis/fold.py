@@ -24,25 +24,34 @@ class _Pod:
     running: dict[str, bool] = field(default_factory=dict)  # program's uid -> it is frozen
     listening: set[str] = field(default_factory=set)  # programs' uids
     roles: dict[str, str] = field(default_factory=dict)  # program's uid -> its role
+    places: dict[str, str] = field(default_factory=dict)  # uid of every program that ever was -> its node
+    former: set[str] = field(default_factory=set)  # those of earlier pods of that name
     how: str = ""
     exists: bool = False
     attached: bool = False
     restarts: int = 0
 
+    @property
+    def own(self) -> list[str]:
+        """Return the uids of the running programs that belong to the pod of today."""
+        return [uid for uid in self.running if uid not in self.former]
+
     def settle(self, t_us: int) -> None:
         """Derive the truth from programs and roles."""
-        awake = [uid for uid, frozen in self.running.items() if not frozen]
+        self.truth.to(t_us, *self.told(self.running))
+
+    def told(self, programs: Iterable[str]) -> tuple[str, str]:
+        """Return what is so, and how it came to that, if these are the programs that run."""
+        running = list(programs)
+        awake = [uid for uid in running if not self.running[uid]]
         if len(awake) > 1:
-            self.truth.to(t_us, "twice")
-        elif awake:
+            return "twice", ""
+        if awake:
             serving = "serving" if awake[0] in self.listening else "starting"
-            self.truth.to(t_us, self.roles.get(awake[0], serving))
-        elif self.running:
-            self.truth.to(t_us, "frozen")
-        elif self.exists and self.how:
-            self.truth.to(t_us, "dead", self.how)
-        else:
-            self.truth.to(t_us, ABSENT)
+            return self.roles.get(awake[0], serving), ""
+        if running:
+            return "frozen", ""
+        return ("dead", self.how) if self.exists and self.how else (ABSENT, "")
 
 
 @dataclass(slots=True)
@@ -177,6 +186,7 @@ class Fold:
         pod.workload = workload
         pod.births.append(Birth(str(event.fields.get("uid", f"#{len(pod.births)}")), event.t_us))
         pod.exists, pod.attached, pod.how = True, False, ""
+        pod.former = pod.places.keys() - {str(event.fields.get("uid", ""))}
         pod.api.to(event.t_us, "pending")
         pod.settle(event.t_us)
         return pod
@@ -184,6 +194,7 @@ class Fold:
     def _process(self, name: str, event: TraceEvent) -> None:
         pod = self.pods.setdefault(name, _Pod(name, f"Pod/{name}"))
         uid = str(event.fields.get("uid", ""))
+        pod.places[uid] = str(event.fields.get("node", pod.places.get(uid, "")))
         match event.event:
             case "Running":
                 pod.running[uid] = False
@@ -195,7 +206,8 @@ class Fold:
             case "Exited":
                 pod.running.pop(uid, None)
                 pod.listening.discard(uid)
-                pod.how = str(event.fields.get("how", "stopped"))
+                if uid not in pod.former:
+                    pod.how = str(event.fields.get("how", "stopped"))
             case "Frozen":
                 pod.running[uid] = True
             case "Thawed":

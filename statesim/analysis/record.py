@@ -27,7 +27,7 @@ T = TypeVar("T")
 SECOND = 1_000_000
 FINAL = "final"
 # fields of a run's first event that every view may want
-CARRIED = ("kubernetes", "scenario_title", "look_for")
+CARRIED = ("kubernetes", "scenario_title", "description", "look_for")
 
 
 class Operation(NamedTuple):

@@ -52,7 +52,7 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
         return f"At {at_us / 1e6:g} s there is no pod {name}."
     shown, true = _words(pod.api), _words(pod.truth)
     told = [f"At {at_us / 1e6:g} s Kubernetes shows {name} as {shown}; really it is {true}."]
-    told += [_unconfirmed(state, pod), _held(state, pod)]
+    told += [_unconfirmed(state, pod), _held(state, pod), _beside(state, pod)]
     if pod.api == "back-off":
         told.append(pause(events, name, at_us))
     said = " ".join(sentence for sentence in told if sentence)
@@ -82,6 +82,14 @@ def _unconfirmed(state: ClusterState, pod: PodState) -> str:
         f"Only the kubelet of {node.name} could confirm its end, and that machine {_MACHINES[node.truth]}: "
         "until the pod's object is gone its name is taken and its volumes stay attached."
     )
+
+
+def _beside(state: ClusterState, pod: PodState) -> str:
+    """Say where a program of that name runs on without an object, if there is one beside the pod."""
+    others = [
+        f"{o.node} as {_words(o.truth)}" for o in state.pods.values() if o is not pod and o.name == pod.name
+    ]
+    return f"A program of an earlier {pod.name} still runs on {', '.join(others)}." if others else ""
 
 
 def _held(state: ClusterState, pod: PodState) -> str:

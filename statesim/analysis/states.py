@@ -28,6 +28,8 @@ class NodeState:
 class PodState:
     """A pod object, or a program without one (``api`` is then ``absent``): where it is and what it is.
 
+    A program outlives its object where nobody can stop it: a pod deleted by force, a machine cut off.
+
     `truth` is ``absent`` as long as no program has run in it.
     """
 
@@ -56,10 +58,12 @@ class ClusterState:
 
     Attributes
     ----------
+    pods
+        By name; programs that run on beside the pod of today, or beside each other, by name and uid.
     endpoints
         Service to the pods that it sends connections to.
     sessions
-        (client, pod) to the number of open sessions.
+        (client, key in `pods`) to the number of open sessions.
     """
 
     t_us: int
@@ -74,8 +78,7 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
     """Return the state right after everything that happened up to and including `t_us`."""
     fold = Fold()
     slices: dict[str, tuple[str, tuple[str, ...]]] = {}
-    sessions: dict[tuple[str, str], str] = {}
-    program_nodes: dict[str, str] = {}
+    sessions: dict[tuple[str, str], tuple[str, str]] = {}
     for event in events:
         if event.t_us > t_us:
             break
@@ -85,17 +88,18 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
             slices[name] = (event.fields.get("service", name), tuple(event.fields.get("ready", ())))
         elif kind == "EndpointSlice" and event.event == "Deleted":
             slices.pop(name, None)
-        elif kind == "Process" and "node" in event.fields:
-            program_nodes[name] = str(event.fields["node"])
         elif kind == "Client":
             key = (name, str(event.fields.get("session", "")))
             if event.event == "SessionOpened":
-                sessions[key] = str(event.fields.get("pod", ""))
+                sessions[key] = _server(fold, str(event.fields.get("pod", "")))
             elif event.event == "SessionBroken":
                 sessions.pop(key, None)
+    pods = _pods(fold)
     counts: dict[tuple[str, str], int] = {}
-    for (client, _), pod in sessions.items():
-        counts[client, pod] = counts.get((client, pod), 0) + 1
+    for (client, _), (pod, uid) in sessions.items():
+        beside = f"{pod} {uid}"
+        at = (client, beside if beside in pods else pod)
+        counts[at] = counts.get(at, 0) + 1
     return ClusterState(
         t_us,
         {
@@ -103,17 +107,7 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
             for n in fold.nodes.values()
             if n.api.state != ABSENT
         },
-        {
-            p.name: PodState(
-                p.name,
-                p.workload,
-                p.nodes.label or program_nodes.get(p.name, ""),
-                p.api.state,
-                p.truth.state,
-            )
-            for p in fold.pods.values()
-            if p.exists or p.running
-        },
+        pods,
         {
             v.name: VolumeState(v.name, v.claim, v.zone, v.attached.state, tuple(v.held), tuple(v.waiting))
             for v in fold.volumes.values()
@@ -122,6 +116,27 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
         _behind_services(slices.values()),
         dict(sorted(counts.items())),
     )
+
+
+def _server(fold: Fold, pod: str) -> tuple[str, str]:
+    """Return the pod and the uid of the program that answers whoever connects to it now."""
+    found = fold.pods.get(pod)
+    return pod, "" if found is None else next(reversed(found.own or list(found.running)), "")
+
+
+def _pods(fold: Fold) -> dict[str, PodState]:
+    """Return what there is of each pod: its object with its program, and every program without an object."""
+    states: dict[str, PodState] = {}
+    for pod in fold.pods.values():
+        if pod.exists:
+            node = pod.nodes.label or next((pod.places[uid] for uid in pod.own), "")
+            states[pod.name] = PodState(pod.name, pod.workload, node, pod.api.state, pod.told(pod.own)[0])
+        for uid in pod.running:
+            if pod.exists and uid not in pod.former:
+                continue
+            key = f"{pod.name} {uid}" if pod.name in states else pod.name
+            states[key] = PodState(pod.name, pod.workload, pod.places[uid], ABSENT, pod.told([uid])[0])
+    return states
 
 
 def _behind_services(slices: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:

@@ -76,6 +76,6 @@ def compare(
     with screen.status("running"):
         result = compare_runs(*scenarios, seed=seed)
     rows = differences(result.metrics["variants"])
-    screen.print(comparison(rows if every else rows[:MOST_TELLING]))
+    screen.print(comparison(rows if every else rows[:MOST_TELLING], screen.width))
     if not every and len(rows) > MOST_TELLING:
         screen.print(f"{len(rows) - MOST_TELLING} more differ: --all shows them")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ thead th { background: var(--band); }
 .good { color: var(--good); } .hurt { color: var(--hurt); } .bad { color: var(--bad); }
 .good, .hurt, .bad { font-weight: 600; }
 .picture { background: #ffffff; border-radius: .4rem; padding: .4rem; overflow-x: auto; }
+code { font-size: .9em; background: var(--band); padding: 0 .2em; overflow-wrap: anywhere; }
 .picture svg { width: 100%; height: auto; min-width: 46rem; }
 ol.events { list-style: none; padding: 0; } ol.events li { display: flex; gap: 1rem; padding: .1rem 0; }
 ol.events time { min-width: 5.5rem; text-align: right; font-variant-numeric: tabular-nums; opacity: .75; }
@@ -81,6 +83,7 @@ def report(
         f"<style>{_STYLE}</style></head>\n<body>",
         f"<h1>{escape(name)}</h1><p>Scenario <code>{escape(first.scenario)}</code>, seed {first.seed}, "
         f"{duration_text(first.duration_s)} of simulated time.</p>",
+        _description(first),
         summary_table(metrics),
         picture,
         _look_for(first),
@@ -109,8 +112,18 @@ def summary_table(metrics: Mapping[str, Any], *, inline: bool = False) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
+def _prose(text: str) -> str:
+    """Return a sentence of a scenario's author as HTML: what stands between backticks is typed or printed."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _description(record: RunRecord) -> str:
+    paragraphs = str(record.metadata.get("description", "")).split("\n\n")
+    return "".join(f"<p>{_prose(told)}</p>" for told in paragraphs if told.strip())
+
+
 def _look_for(record: RunRecord) -> str:
-    lines = "".join(f"<li>{escape(str(told))}</li>" for told in record.metadata.get("look_for", ()))
+    lines = "".join(f"<li>{_prose(str(told))}</li>" for told in record.metadata.get("look_for", ()))
     return f"<h2>What to look for</h2><ul>{lines}</ul>" if lines else ""
 
 

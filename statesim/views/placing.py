@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 NODE_WIDTH, NODE_HEIGHT, LOOSE, CLIENTS, PAD = 2.5, 2.3, 1.0, 1.4, 0.2
 POD = 1.35
+MOST_ACROSS = 3  # nodes side by side, where there is but one zone
 _PHASE_MARKS = {"waiting-volume": "wait", "no-image": "wait", "ready": "up"}
 _ROLE_MARKS = {
     "primary": "P",
@@ -58,45 +59,51 @@ def place(state: ClusterState) -> Placed:
     by_zone: dict[str, list[str]] = {}
     for node in state.nodes.values():
         by_zone.setdefault(node.zone, []).append(node.name)
-    on_node: dict[str, list[PodState]] = {}
-    for pod in state.pods.values():
-        on_node.setdefault(pod.node, []).append(pod)
+    on_node: dict[str, list[str]] = {}  # keys of pods
+    for key, pod in state.pods.items():
+        on_node.setdefault(pod.node, []).append(key)
     most = max((len(names) for names in by_zone.values()), default=1)
     busiest = max((len(pods) for name, pods in on_node.items() if name), default=1)
     node_width = max(NODE_WIDTH, POD * busiest + 0.3)
     bare = NODE_HEIGHT - (0 if state.volumes else 0.75)
+    across = 1 if len(by_zone) > 1 else min(most, MOST_ACROSS)
+    rows = -(-most // across)
     loose = LOOSE if any(not volume.nodes for volume in state.volumes.values()) else 0.1
-    height = loose + most * (bare + PAD) + 0.35
+    height = loose + rows * (bare + PAD) + 0.35
+    zone_width = across * (node_width + PAD) + PAD
     x = PAD
     for zone in sorted(by_zone):
-        zones[zone] = (x, PAD, node_width + 2 * PAD, height)
+        zones[zone] = (x, PAD, zone_width, height)
+        lowest = (len(by_zone[zone]) - 1) // across
         for index, name in enumerate(by_zone[zone]):
-            y = PAD + loose + (len(by_zone[zone]) - 1 - index) * (bare + PAD) + PAD / 2
-            nodes[name] = (x + PAD, y, node_width, bare)
-            for slot, pod in enumerate(on_node.get(name, ())):
+            row, column = divmod(index, across)
+            left = x + PAD + column * (node_width + PAD)
+            y = PAD + loose + (lowest - row) * (bare + PAD) + PAD / 2
+            nodes[name] = (left, y, node_width, bare)
+            for slot, key in enumerate(on_node.get(name, ())):
                 step = node_width / len(on_node[name])
-                _add_pod(graph, pod)
-                at[f"pod/{pod.name}"] = (x + PAD + step * (slot + 0.5), y + bare - 0.72)
-        x += node_width + 3 * PAD
+                _add_pod(graph, key, state.pods[key])
+                at[f"pod/{key}"] = (left + step * (slot + 0.5), y + bare - 0.72)
+        x += zone_width + PAD
     width = max(x, 6.0)
     top = height + 2 * PAD
-    homeless = [pod for pod in on_node.get("", ()) if pod.api != ABSENT]
+    homeless = [key for key in on_node.get("", ()) if state.pods[key].api != ABSENT]
     _add_volumes(graph, at, state, zones, nodes)
     _add_callers(graph, at, state, homeless, width, top)
     above = homeless or any(name.startswith(("client/", "service/")) for name in graph)
     return Placed(width, top + (CLIENTS if above else 0), zones, nodes, graph, at)
 
 
-def _add_pod(graph: nx.Graph[str], pod: PodState) -> None:
+def _add_pod(graph: nx.Graph[str], key: str, pod: PodState) -> None:
     if pod.truth in (ABSENT, ""):
         kind = pod.api if pod.api in WITHOUT_PROGRAM else "pending"
         mark, word = _PHASE_MARKS.get(pod.api, "…"), TRUTH[pod.api].word if pod.api in TRUTH else pod.api
     else:
         kind, mark, word = pod.truth, _ROLE_MARKS.get(pod.truth, pod.truth[:2]), pod.truth
-    label = f"{pod.name}\n{word}"
+    label = f"{pod.name}\n{word}" if pod.api != ABSENT else f"{pod.name}, no object\n{word}"
     said = pod.api if pod.api != ABSENT else ""
     graph.add_node(
-        f"pod/{pod.name}", kind="pod", label=label, mark=mark, look=("truth", kind), drop=0.34, said=said
+        f"pod/{key}", kind="pod", label=label, mark=mark, look=("truth", kind), drop=0.34, said=said
     )
 
 
@@ -126,25 +133,27 @@ def _add_volumes(
             look = ("truth", "dead" if volume.state == "lost" else "stopped")
             label = volume.claim or name
             graph.add_node(key, kind="volume", label=label, mark=mark, look=look, drop=0.2, said="")
-            for node, edge in [(n, "attached") for n in volume.nodes] + [
-                (n, "waits") for n in volume.waiting
-            ]:
-                for pod in _users(state, node, volume.claim):
-                    graph.add_edge(key, f"pod/{pod}", kind=edge)
+            waiting = [
+                k for k, p in state.pods.items() if p.node in volume.waiting and p.api == "waiting-volume"
+            ]
+            edges = [
+                (user, "attached") for node in volume.nodes for user in _users(state, node, volume.claim)
+            ]
+            for pod, edge in edges + [(pod, "waits") for pod in waiting]:
+                graph.add_edge(key, f"pod/{pod}", kind=edge)
 
 
 def _users(state: ClusterState, node: str, claim: str) -> list[str]:
-    """Return the pods on a node that use a claim: those it is named after, else all of them."""
-    here = [pod.name for pod in state.pods.values() if pod.node == node]
-    named = [name for name in here if claim.endswith(name)]
-    return named or here
+    """Return the pods (keys) on a node that use a claim: those it is named after; after none, all."""
+    named = [key for key, pod in state.pods.items() if claim.endswith(f"-{pod.name}")]
+    return [key for key in named or state.pods if state.pods[key].node == node]
 
 
 def _add_callers(
     graph: nx.Graph[str],
     at: dict[str, tuple[float, float]],
     state: ClusterState,
-    homeless: list[PodState],
+    homeless: list[str],
     width: float,
     top: float,
 ) -> None:
@@ -156,15 +165,17 @@ def _add_callers(
     for slot, (kind, name) in enumerate(callers):
         key = f"{kind}/{name}"
         at[key] = (width * (slot + 0.5) / max(total, 1), top + CLIENTS * 0.55)
-        word = "Service " if kind == "service" else ""
-        mark, look = ("svc", ("truth", "serving")) if word else ("app", ("truth", "stopped"))
-        graph.add_node(key, kind=kind, label=f"{word}{name}", mark=mark, look=look, drop=0.32, said="")
-    for slot, pod in enumerate(homeless, start=len(callers)):
-        _add_pod(graph, pod)
-        at[f"pod/{pod.name}"] = (width * (slot + 0.5) / total, top + CLIENTS * 0.55)
-    for client, pod_name in state.sessions:
-        if f"pod/{pod_name}" in graph:
-            graph.add_edge(f"client/{client}", f"pod/{pod_name}", kind="session")
+        serves = kind == "service" and bool(state.endpoints[name])
+        look = ("truth", "serving" if serves else "stopped")
+        label = name if kind == "client" else f"Service {name}" if serves else f"Service {name}\nno endpoints"
+        mark = "svc" if kind == "service" else "app"
+        graph.add_node(key, kind=kind, label=label, mark=mark, look=look, drop=0.32, said="")
+    for slot, key in enumerate(homeless, start=len(callers)):
+        _add_pod(graph, key, state.pods[key])
+        at[f"pod/{key}"] = (width * (slot + 0.5) / total, top + CLIENTS * 0.55)
+    for client, key in state.sessions:
+        if f"pod/{key}" in graph:
+            graph.add_edge(f"client/{client}", f"pod/{key}", kind="session")
     for service, ready in state.endpoints.items():
         for name in ready:
             if f"service/{service}" in graph and f"pod/{name}" in graph:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.analysis.expectations import shown
 from statesim.analysis.outcome import duration_text, outcome, severity
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
+    from rich.table import Table
 
     from statesim.analysis.compare import Difference
     from statesim.scenario.load import Loaded
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "acknowledged",
     "lost",
-    "unavailable",
+    "no service in all",
     "longest outage",
     "sessions broken",
     "failovers",
@@ -26,8 +28,9 @@ COLUMNS = (
     "what happened",
 )
 # what fits beside a sentence in 80 columns, by place in `COLUMNS`; the report has them all
-IN_A_TERMINAL = {0: "acked", 1: "lost", 2: "no service", 4: "sessions broken", 5: "failovers"}
+IN_A_TERMINAL = {0: "acked", 1: "lost", 2: "no service\nin all", 4: "sessions broken", 5: "failovers"}
 NOTHING = "\N{EN DASH}"
+BETWEEN = 2  # what parts two columns of a comparison
 _STYLES = {"good": "green", "hurt": "yellow", "bad": "red"}
 
 
@@ -157,20 +160,70 @@ def about(loaded: Loaded, look_for: Sequence[str], command: str = "statesim") ->
     return Group(*parts)
 
 
-def comparison(rows: Sequence[Difference]) -> RenderableType:
-    """Return the numbers in which variants differ, one column a variant."""
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
-    from rich.table import Table  # noqa: PLC0415 - as above
+def comparison(rows: Sequence[Difference], width: int = 80) -> RenderableType:
+    """Return the numbers in which variants differ, one column a variant.
+
+    No number is broken: variants that do not fit beside each other stand in tables one below the other.
+
+    Parameters
+    ----------
+    width
+        Of the terminal, in characters.
+    """
+    from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
     from rich.text import Text  # noqa: PLC0415 - as above
 
     if not rows:
         return Text("no metric differs")
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    room = width - max(len(row.metric) for row in rows)
+    columns = [_Column.of(name, rows) for name in rows[0].values]
+    if len(_that_fit(columns, room)) > 1:
+        columns = [column.narrow() for column in columns]
+    metrics = [row.metric for row in rows]
+    return Group(*(_side_by_side(metrics, part) for part in _that_fit(columns, room)))
+
+
+class _Column(NamedTuple):
+    """A variant's name and numbers, and how wide they are."""
+
+    heading: str
+    cells: tuple[str, ...]
+    width: int
+
+    @classmethod
+    def of(cls, name: str, rows: Sequence[Difference]) -> _Column:
+        """Return the column of one variant."""
+        values = (row.values[name] for row in rows)
+        cells = tuple(NOTHING if value is None else shown(value) for value in values)
+        return cls(name, cells, max(map(len, (name, *cells))))
+
+    def narrow(self) -> _Column:
+        """Return it with its name broken at hyphens."""
+        words = wrap(self.heading, max(map(len, self.cells)), break_long_words=False)
+        return _Column("\n".join(words), self.cells, max(map(len, (*words, *self.cells))))
+
+
+def _that_fit(columns: Sequence[_Column], width: int) -> list[list[_Column]]:
+    """Share columns out, in order, among tables of at most `width` characters beside the metrics' names."""
+    parts: list[list[_Column]] = [[]]
+    left = width
+    for column in columns:
+        left -= column.width + BETWEEN
+        if left < 0 and parts[-1]:
+            parts.append([])
+            left = width - column.width - BETWEEN
+        parts[-1].append(column)
+    return parts
+
+
+def _side_by_side(metrics: Sequence[str], columns: Sequence[_Column]) -> Table:
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("metric", style="bold", no_wrap=True)
-    for name in rows[0].values:
-        table.add_column(name, justify="right", overflow="fold")
-    for row in rows:
-        table.add_row(
-            row.metric, *(NOTHING if value is None else shown(value) for value in row.values.values())
-        )
+    for column in columns:
+        table.add_column(column.heading, justify="right", no_wrap=True)
+    for metric, *cells in zip(metrics, *(column.cells for column in columns), strict=True):
+        table.add_row(metric, *cells)
     return table

@@ -8,7 +8,18 @@ from statesim.analysis.states import state_at
 from statesim.views.axis import time_label
 from statesim.views.letters import inches
 from statesim.views.placing import Placed, place
-from statesim.views.style import BLUE, LANE_PT, MACHINE, SAID, THEMES, TITLE_PT, TRUTH, VERMILLION, settings
+from statesim.views.style import (
+    BLUE,
+    GREEN,
+    LANE_PT,
+    MACHINE,
+    SAID,
+    THEMES,
+    TITLE_PT,
+    TRUTH,
+    VERMILLION,
+    settings,
+)
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -21,12 +32,14 @@ if TYPE_CHECKING:
 
 _SHAPES = {"pod": "o", "volume": "s", "client": "D", "service": "h"}
 _SIZES = {"pod": 2100, "volume": 620, "client": 1500, "service": 1500}
+# colour, style, width, and what a line of that kind means
 _LINES = {
-    "attached": ("#7A5FA8", "solid", 3.0),
-    "waits": (VERMILLION, "dashed", 3.0),
-    "serves": ("#009E73", "solid", 2.6),
-    "session": (BLUE, "dotted", 2.0),
+    "attached": ("#7A5FA8", "solid", 3.0, "volume attached"),
+    "waits": (VERMILLION, "dashed", 3.0, "waits for the volume"),
+    "serves": (GREEN, "solid", 2.6, "takes new connections of the Service"),
+    "session": (BLUE, "dotted", 2.0, "open sessions"),
 }
+HEAD, FOOT = 0.7, 0.75  # room above and below the boxes
 
 
 def topology(
@@ -52,7 +65,7 @@ def topology(
         if ax is None:
             width = max(9.0, 1.25 * placed.width)
             figure = Figure(
-                figsize=(width, width * (placed.height + 1.05) / placed.width), facecolor=look.paper
+                figsize=(width, width * (placed.height + HEAD + FOOT) / placed.width), facecolor=look.paper
             )
             ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
         root = ax.get_figure(root=True)
@@ -60,7 +73,7 @@ def topology(
             raise TypeError("the axes belong to no figure")
         ax.set_axis_off()
         ax.set_xlim(0, placed.width)
-        ax.set_ylim(-0.35, placed.height + 0.7)
+        ax.set_ylim(-FOOT, placed.height + HEAD)
         _boxes(ax, placed, state, look)
         _graph(ax, placed, look, names=names)
         when = time_label(at_us / 1_000_000, record.duration_s)
@@ -115,7 +128,7 @@ def _graph(ax: Axes, placed: Placed, theme: Theme, *, names: bool) -> None:
     import networkx as nx  # noqa: PLC0415 - heavy, and only needed to draw
 
     graph, at = placed.graph, placed.at
-    for kind, (colour, style, width) in _LINES.items():
+    for kind, (colour, style, width, _) in _LINES.items():
         edges = [(a, b) for a, b, data in graph.edges(data=True) if data["kind"] == kind]
         if edges:
             look: dict[str, Any] = {"edge_color": colour, "style": style, "width": width}
@@ -145,6 +158,7 @@ def _graph(ax: Axes, placed: Placed, theme: Theme, *, names: bool) -> None:
             small: dict[str, Any] = {"fontsize": LANE_PT - 2, "color": theme.ink, "va": "top", "bbox": ground}
             ax.text(x, y - data["drop"], data["label"], **small, **middle)
     _squares(ax, placed, theme)
+    _lines(ax, placed, theme)
 
 
 def _squares(ax: Axes, placed: Placed, theme: Theme) -> None:
@@ -162,6 +176,18 @@ def _squares(ax: Axes, placed: Placed, theme: Theme) -> None:
         ax.scatter([x], [y], marker="s", s=110, color=look.fill, edgecolors=theme.ink)
         ax.text(x + 0.15, y, look.word, **style)
         x += 0.55 + inches(look.word, LANE_PT - 1)
+
+
+def _lines(ax: Axes, placed: Placed, theme: Theme) -> None:
+    """Say what the lines mean: only the words that are needed."""
+    present = {data["kind"] for _, _, data in placed.graph.edges(data=True)}
+    x, y = 0.2, -0.5
+    for kind, (colour, style, width, word) in _LINES.items():
+        if kind not in present:
+            continue
+        ax.plot([x, x + 0.4], [y, y], color=colour, linestyle=style, linewidth=width)
+        ax.text(x + 0.5, y, word, fontsize=LANE_PT - 1, color=theme.ink, va="center")
+        x += 0.85 + inches(word, LANE_PT - 1)
 
 
 def _look(graph: nx.Graph[str], name: str) -> Look:

@@ -73,10 +73,14 @@ def test_the_state_at_an_instant_is_the_one_of_the_interval_around_it(
     events: list[TraceEvent], at: int
 ) -> None:
     found, state = tracks(events, 101), state_at(events, at)
-    for name, pod in state.pods.items():
-        inside = state_during(found.pods[name].truth, at)
+    for name, track in found.pods.items():
+        inside = state_during(track.truth, at)
         assert inside is not None
-        assert inside.state == pod.truth
+        there = [pod.truth for pod in state.pods.values() if pod.name == name]
+        if len(there) == 1:
+            assert inside.state == there[0]
+        elif there:  # a program of an earlier pod runs on beside the pod, and both have the name
+            assert inside.state in (*there, "twice")
 
 
 def test_a_track_joins_what_is_the_same_and_forgets_what_took_no_time() -> None:

@@ -3,13 +3,14 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import made_traces as made
 import pytest
 from rich.console import Console
 
-from statesim.analysis.compare import differences
+from statesim.analysis.compare import Difference, differences
 from statesim.analysis.metrics import metrics_document
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import Operation
@@ -128,6 +129,34 @@ def test_the_comparison_has_a_column_for_each_variant(short: list) -> None:
     assert "patroni-async" in text
     assert "clients.shop.lost" in text
     assert text_of(comparison([])).strip() == "no metric differs"
+
+
+@pytest.mark.parametrize(("width", "tables"), [(60, 3), (80, 2), (200, 1)])
+def test_the_comparison_never_breaks_a_number(width: int, tables: int) -> None:
+    names = ["nobody", "force-delete-early", "out-of-service-1-20", "no-forced-detach", "node-deleted"]
+    values = {name: 1260.929 + number for number, name in enumerate(names)}
+    out = io.StringIO()
+    rows = [Difference("clients.shop.longest_outage_s", values)]
+    Console(file=out, width=width).print(comparison(rows, width))
+    text = out.getvalue()
+    assert all(f"{value:.3f}" in text for value in values.values())
+    assert all(len(line.rstrip()) <= width for line in text.splitlines())
+    for name in names:  # broken at hyphens, if at all
+        assert name in text or all(part in text for part in name.split("-"))
+    assert text.count("clients.shop.longest_outage_s") == tables
+
+
+def test_the_report_says_what_the_scenario_shows_and_prints_no_backticks() -> None:
+    told = {
+        "description": "A drain that waits.\nNeither <b> nor `kubectl delete` asks.\n\nSource: none.",
+        "look_for": ["`statesim get out/x pods --at 5m` shows it"],
+    }
+    record = replace(made.statefulset(duration_s=150), metadata=told)
+    page = report([record], metrics_document([record]), "")
+    assert "<p>A drain that waits.\nNeither &lt;b&gt; nor <code>kubectl delete</code> asks.</p>" in page
+    assert "<p>Source: none.</p>" in page
+    assert "<li><code>statesim get out/x pods --at 5m</code> shows it</li>" in page
+    assert "`" not in page
 
 
 def test_the_report_needs_no_network_and_tells_what_was_lost(short: list) -> None:
