@@ -336,13 +336,15 @@ def test_commands_to_copy_stand_on_one_line_and_name_this_program_and_this_direc
             capture_output=True,
             text=True,
             check=True,
-            env={**os.environ, "PATH": path},
+            env={**os.environ, "PATH": path, "COLUMNS": "80"},
         )
         return done.stdout
 
     out = tmp_path / "here"
     told = printed("run", str(small), "--out", str(out), "--no-pictures", path="")
-    assert f"`{sys.executable} -m statesim get {out} pods --at 30s -o wide`." in told
+    table, _, to_look_for = told.partition("What to look for\n")
+    assert f"`{sys.executable} -m statesim get {out} pods --at 30s -o wide`." in to_look_for
+    assert max(map(len, table.splitlines())) <= 80
     told = printed("scenarios", str(small), path="")
     assert f"`{sys.executable} -m statesim get out/small pods --at 30s -o wide`." in told
     assert f"{sys.executable} -m statesim run small --out out/small" in told

@@ -26,7 +26,7 @@ def run(
     from statesim.api import Result, load
     from statesim.experiment.run import run_variants
     from statesim.views.outputs import writable
-    from statesim.views.tables import expectation_lines, finding_lines, summary
+    from statesim.views.tables import expectation_lines, finding_lines, points, summary
 
     if out is not None:
         writable(out)
@@ -52,7 +52,10 @@ def run(
             for line in lines:
                 print(f"{word}: {line}", file=sys.stderr)
     else:
-        screen.print(summary(result.metrics, look_for(loaded.base.metadata, out)), crop=False)
+        screen.print(summary(result.metrics))
+        if loaded.base.metadata.look_for:
+            told = look_for(loaded.base.metadata, out)
+            screen.print(points("What to look for", told), crop=False)
         if out is not None:
             for path in paths:
                 screen.print(f"wrote {path}", soft_wrap=True)

@@ -9,7 +9,7 @@ from statesim.analysis.expectations import shown
 from statesim.analysis.outcome import duration_text, outcome, severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import RenderableType
     from rich.table import Table
@@ -71,8 +71,8 @@ def _longest(members: Sequence[Mapping[str, Any]], name: str) -> str:
     return duration_text(max(values)) if max(values) else "0"
 
 
-def summary(metrics: Mapping[str, Any], look_for: Sequence[str] = ()) -> RenderableType:
-    """Return the summary of a scenario: a row for each variant, findings, expectations, what to look for."""
+def summary(metrics: Mapping[str, Any]) -> RenderableType:
+    """Return the summary of a scenario: a row for each variant, findings, expectations."""
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
     from rich.console import Group  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
@@ -94,17 +94,16 @@ def summary(metrics: Mapping[str, Any], look_for: Sequence[str] = ()) -> Rendera
     parts += [Text(line, style="red") for line in finding_lines(metrics)]
     for mark, line, passed in expectation_lines(metrics):
         parts.append(Text(f"{mark} {line}", style="green" if passed else "red"))
-    if look_for:
-        parts += [Text("\nWhat to look for", style="bold"), *_unwrapped(look_for)]
     return Group(*parts)
 
 
-def _unwrapped(told: Iterable[str]) -> Iterator[RenderableType]:
-    """Yield lines with commands to copy: they run on beyond the width (print them with ``crop=False``)."""
-    from rich.text import Text  # noqa: PLC0415 - only needed at a terminal
+def points(heading: str, told: Iterable[str]) -> RenderableType:
+    """Return lines that run on beyond the width (print with ``crop=False``), so that commands can be copied."""
+    from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
+    from rich.text import Text  # noqa: PLC0415 - as above
 
-    for line in told:
-        yield Text(f"- {line}", no_wrap=True, overflow="ignore")
+    lines = (Text(f"- {line}", no_wrap=True, overflow="ignore") for line in told)
+    return Group(Text(f"\n{heading}", style="bold"), *lines)
 
 
 def finding_lines(metrics: Mapping[str, Any]) -> list[str]:
@@ -155,7 +154,7 @@ def about(loaded: Loaded, look_for: Sequence[str], command: str = "statesim") ->
     variants = [f"{each.name}: {each.title}" for each in loaded.base.variants]
     for heading, lines in (("Variants", variants), ("What to look for", look_for)):
         if lines:
-            parts += [Text(f"\n{heading}", style="bold"), *_unwrapped(lines)]
+            parts.append(points(heading, lines))
     parts.append(Text(f"\n{command} run {metadata.name} --out out/{metadata.name}"))
     return Group(*parts)
 
