@@ -10,12 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.metrics import metrics_document
-from statesim.analysis.reading import Reading
 from statesim.analysis.record import RunRecord
 from statesim.errors import StatesimError
 from statesim.kernel.trace import lines
-from statesim.views.html import report
 from statesim.views.style import save
 from statesim.views.timeline import timeline
 
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from statesim.analysis.expectations import Expectation
+    from statesim.analysis.reading import Reading
     from statesim.analysis.record import Operation
 
 _encode = json.JSONEncoder(separators=(", ", ": "), ensure_ascii=False).encode
@@ -112,45 +109,21 @@ def write_pictures(
     return (directory / "timeline.svg").read_text(encoding="utf-8")
 
 
-def write_all(
-    directory: Path,
-    records: Sequence[RunRecord],
-    expectations: Iterable[Expectation] = (),
-    *,
-    pictures: bool = True,
-) -> dict[str, Any]:
-    """Write everything that a run leaves behind; return its metrics.
-
-    Parameters
-    ----------
-    records
-        The variants, in order. Several lie in directories of their own, a single one in `directory` itself.
-    pictures
-        Also draw the timeline and write the report.
-    """
-    for record in records:
-        write_run(directory if len(records) == 1 else directory / record.variant, record)
-    readings = [Reading(record) for record in records]
-    metrics = metrics_document(readings, expectations)
-    write_metrics(directory, metrics)
-    if pictures:
-        svg = write_pictures(directory, readings)
-        write_text(directory / "report.html", report(readings, metrics, svg))
-    return metrics
-
-
 def read_runs(directory: Path) -> list[RunRecord]:
-    """Read back the runs that `write_all` left in a directory, in the scenario's order of variants.
+    """Read back the runs that lie in a directory, in the scenario's order of variants.
+
+    Where ``metrics.json`` says which variants there are, what an earlier run left beside them is not read.
 
     Raises
     ------
     StatesimError
         If there is none.
     """
-    if (directory / "trace.jsonl").is_file():
-        return [_titled(RunRecord.read(directory), _titles(directory))]
     titles = _titles(directory)
-    found = sorted(path.parent for path in directory.glob("*/trace.jsonl"))
+    if len(titles) < 2 and (directory / "trace.jsonl").is_file():
+        return [_titled(RunRecord.read(directory), titles)]
+    there = sorted(path.parent for path in directory.glob("*/trace.jsonl"))
+    found = [path for path in there if not titles or path.name in titles]
     if not found:
         raise StatesimError(f"{directory}: no run lies here (no trace.jsonl in it or one level below)")
     order = {name: index for index, name in enumerate(titles)}

@@ -98,7 +98,7 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
 
 
 def points(heading: str, told: Iterable[str]) -> RenderableType:
-    """Return lines that run on beyond the width (print with ``crop=False``), so that commands can be copied."""
+    """Return lines that run on beyond the width (with ``crop=False``): commands in them can be copied."""
     from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
     from rich.text import Text  # noqa: PLC0415 - as above
 

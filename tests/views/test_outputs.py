@@ -14,9 +14,10 @@ from statesim.analysis.compare import Difference, differences
 from statesim.analysis.metrics import metrics_document
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import Operation
+from statesim.api import Result
 from statesim.errors import StatesimError
 from statesim.views.html import highlights, lost_text, report, repr_html
-from statesim.views.outputs import history_lines, read_runs, write_all, write_run, write_text
+from statesim.views.outputs import history_lines, read_runs, write_run, write_text
 from statesim.views.tables import comparison, expectation_lines, summary
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def text_of(renderable: object) -> str:
 
 
 def test_several_variants_lie_side_by_side_and_read_back(short: list, tmp_path: Path) -> None:
-    metrics = write_all(tmp_path, short, [Zero()])
+    result = Result(short, [Zero()])
+    result.save(tmp_path)
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert names == {
         "metrics.json", "timeline.svg", "timeline.png", "report.html",
@@ -52,17 +54,31 @@ def test_several_variants_lie_side_by_side_and_read_back(short: list, tmp_path: 
     assert [run.title for run in back] == [run.title for run in short]
     assert [list(run.events) for run in back] == [list(run.events) for run in short]
     assert [list(run.history) for run in back] == [list(run.history) for run in short]
-    assert metrics_document(back, [Zero()]) == metrics == json.loads((tmp_path / "metrics.json").read_text())
+    assert (
+        metrics_document(back, [Zero()])
+        == result.metrics
+        == json.loads((tmp_path / "metrics.json").read_text())
+    )
 
 
 def test_a_single_run_lies_in_the_directory_itself(short: list, tmp_path: Path) -> None:
-    write_all(tmp_path, short[1:], pictures=False)
+    Result(short[1:]).save(tmp_path, pictures=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "history.jsonl",
         "metrics.json",
         "trace.jsonl",
     ]
     assert read_runs(tmp_path)[0].duration_us == short[1].duration_us
+
+
+def test_what_an_earlier_run_left_there_is_not_read(short: list, tmp_path: Path) -> None:
+    Result(short[:1]).save(tmp_path, pictures=False)
+    Result(short).save(tmp_path, pictures=False)
+    assert [run.variant for run in read_runs(tmp_path)] == ["patroni-async", "statefulset"]
+    Result([replace(run, variant=f"other-{run.variant}") for run in short]).save(tmp_path, pictures=False)
+    assert [run.variant for run in read_runs(tmp_path)] == ["patroni-async", "statefulset"]
+    Result(short[:1]).save(tmp_path, pictures=False)
+    assert [run.variant for run in read_runs(tmp_path)] == ["patroni-async"]
 
 
 def test_files_are_the_same_twice(short: list, tmp_path: Path) -> None:
