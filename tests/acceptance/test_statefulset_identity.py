@@ -193,9 +193,6 @@ def test_s49_an_edit_of_the_claim_templates_that_changes_nothing_does_not_roll()
     assert db.status["observedGeneration"] == db.generation
 
 
-# -- claims --------------------------------------------------------------------------------------------
-
-
 # -- the scale subresource, evictions -------------------------------------------------------------------
 
 

@@ -60,6 +60,13 @@ def test_d16_scaling_from_zero_goes_to_the_newest() -> None:
     assert sizes(owner, made(owner, "v1", 0), made(owner, "v2", 0, 2)) == {"web-v2": 6}
 
 
+def test_d16_scaling_a_paused_one_from_zero_goes_to_the_newest_too() -> None:
+    owner = deployment(image="v2", replicas=6, paused=True)
+    assert sizes(owner, made(owner, "v1", 0), made(owner, "v2", 0, 2)) == {"web-v2": 6}
+    other = deployment(image="v3", replicas=6, paused=True)  # there is none of this template yet
+    assert sizes(other, made(other, "v1", 0), made(other, "v2", 0, 2)) == {"web-v2": 6}
+
+
 def test_d18_a_new_revision_that_is_full_but_broken_keeps_the_old_pods() -> None:
     owner = deployment(image="v2", replicas=4, max_surge=IntOrPercent(2), max_unavailable=IntOrPercent(0))
     sets = made(owner, "v1", 2), made(owner, "v2", 4, 2, available=0)
@@ -80,6 +87,22 @@ def test_d19_only_empty_revisions_beyond_the_limit_are_deleted() -> None:
         ("delete", "web-v2"),
         ("delete", "web-v3"),
     ]
+
+
+def test_d19_neither_what_has_pods_nor_what_is_being_deleted_goes_or_counts() -> None:
+    owner = deployment(image="v5", replicas=1, revision_history_limit=0, paused=True)
+    wanted, there, new = made(owner, "v1", 2, 1, desired=1), made(owner, "v2", 0, 2), made(owner, "v5", 1, 5)
+    there.status = {"replicas": 1}
+    assert shown_deletions(owner, wanted, there, new) == []  # paused: it is cleaned up in mid-rollout as well
+    owner = deployment(image="v5", replicas=1, revision_history_limit=1, paused=True)
+    kept, going = made(owner, "v3", 0, 3), made(owner, "v4", 0, 4)
+    going.deleted_us = 1
+    assert shown_deletions(owner, kept, going, new) == []
+    assert shown_deletions(owner, made(owner, "v2", 0, 2), kept, going, new) == ["web-v2"]
+
+
+def shown_deletions(owner: Deployment, *sets: ReplicaSet) -> list[str]:
+    return [name for verb, name in shown(decide(View(0, owner, sets))) if verb == "delete"]
 
 
 @pytest.mark.parametrize(

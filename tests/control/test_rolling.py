@@ -68,6 +68,7 @@ def test_d09_d21_new_revision_grows_into_the_surge(surge: int, new: int, old: in
         pytest.param(2, 10, 8, 0, 0, 8, id="D10 broken pods go first"),
         pytest.param(2, 10, 9, 0, 0, 8, id="D10 one broken, one spare"),
         pytest.param(2, 8, 8, 2, 0, 8, id="D10 unready new pods hold old ones back"),
+        pytest.param(2, 10, 6, 2, 0, 8, id="D10 broken old ones too"),
     ],
 )
 def test_d10_old_revisions_shrink_as_availability_allows(
@@ -121,6 +122,8 @@ def test_d12_available_old_pods_go_down_to_the_least(
         pytest.param([2, 3], 5, 10, 0, [4, 6], id="D14 5 to 10"),
         pytest.param([2, 3], 5, 3, 0, [1, 2], id="D14 5 to 3"),
         pytest.param([8, 1], 9, 4, 0, [4, 0], id="D14 9 to 4"),
+        pytest.param([1, 3], 4, 6, 0, [1, 5], id="D14 the largest has its share first"),
+        pytest.param([1, 3], 4, 2, 0, [1, 1], id="D14 the largest gives what rounding leaves"),
         pytest.param([2, 3, 2], 7, 10, 0, [3, 4, 3], id="D15 7 to 10"),
         pytest.param([2, 8, 3], 13, 8, 0, [1, 5, 2], id="D15 13 to 8"),
         pytest.param([1, 1, 1], 3, 4, 0, [2, 1, 1], id="D15 the newest grows first"),
