@@ -13,7 +13,7 @@ from statesim.cluster.objects import (
     Pod,
     ReplicaSet,
 )
-from statesim.control.deployment import new_name
+from statesim.control.deployment import View, decide, new_name
 from tests.acceptance.deployment_worlds import images
 from tests.acceptance.small import Small, workload
 from tests.control.workbench import HOUR, Cluster, deployment, rolled_out, selector, template
@@ -137,6 +137,21 @@ def test_d30_overlapping_deployments_do_not_steal_from_each_other() -> None:
     cluster.run(30)
     assert images(cluster) == ["v2"] * 2 + ["v3"] * 3
     assert cluster.seen("OwnerChanged") == []
+
+
+def test_d30_a_set_that_another_deployment_owns_is_left_alone_even_if_its_labels_match() -> None:
+    cluster, other, web = Cluster(), deployment("other", replicas=5), deployment(replicas=2)
+    cluster.create(other, web)
+    theirs = ReplicaSet(
+        name="web-theirs",
+        selector=selector("web"),
+        template=web.spec.template,
+        labels={"app": "web"},
+        owner=other.ref(),
+        replicas=5,
+    )
+    touched = {action.object.name for action in decide(View(0, web, (theirs,))).actions}  # type: ignore[union-attr]
+    assert touched == {new_name(web), "web"}
 
 
 def replace_spec(obj: Deployment, **spec: Any) -> Deployment:

@@ -49,9 +49,10 @@ def sizes(owner: Deployment, *sets: ReplicaSet, pods: tuple[Pod, ...] = ()) -> d
 NO_SURGE = {"max_surge": IntOrPercent(0), "max_unavailable": IntOrPercent(1)}
 
 
+@pytest.mark.parametrize("paused", [False, True])
 @pytest.mark.parametrize(("before", "after"), [(10, 12), (10, 5)])
-def test_d13_a_single_revision_is_scaled_directly(before: int, after: int) -> None:
-    owner = deployment(replicas=after)
+def test_d13_a_single_revision_is_scaled_directly(before: int, after: int, paused: bool) -> None:
+    owner = deployment(replicas=after, paused=paused)
     assert sizes(owner, made(owner, "v1", before, desired=before)) == {"web-v1": after}
 
 
@@ -71,6 +72,10 @@ def test_d18_a_new_revision_that_is_full_but_broken_keeps_the_old_pods() -> None
     owner = deployment(image="v2", replicas=4, max_surge=IntOrPercent(2), max_unavailable=IntOrPercent(0))
     sets = made(owner, "v1", 2), made(owner, "v2", 4, 2, available=0)
     assert sizes(owner, *sets) == {}
+    paused = deployment(image="v2", replicas=4, max_surge=IntOrPercent(2), paused=True)
+    assert sizes(paused, *sets) == {}  # a paused one is scaled in each pass
+    sound = made(owner, "v1", 2), made(owner, "v2", 4, 2)
+    assert sizes(paused, *sound) == {"web-v1": 0}
 
 
 def test_d19_only_empty_revisions_beyond_the_limit_are_deleted() -> None:
