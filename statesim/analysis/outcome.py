@@ -32,15 +32,16 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     metrics
         The metrics of one variant.
     """
-    parts = [_service(metrics["clients"])] if metrics["clients"] else [_pods(metrics["workloads"])]
+    about = _about(metrics["clients"])
+    parts = [_service(about, metrics["clients"])] if metrics["clients"] else [_pods(metrics["workloads"])]
     lost = _sum(metrics["clients"], "lost")
     if lost:
         parts.append(f"{lost:,} acknowledged {_plural(lost, 'write')} lost")
     elif any(client["operation"] == "write" for client in metrics["clients"].values()):
         judged = any(client["lost"] is not None for client in metrics["clients"].values())
         parts.append("nothing lost" if judged else "nobody checked what was lost")
-    requests = [client for client in metrics["clients"].values() if client["operation"] == "request"]
-    in_vain = _in_vain(requests) if any(client["outages"] for client in metrics["clients"].values()) else ""
+    requests = [client for client in about.values() if client["operation"] == "request"]
+    in_vain = _in_vain(requests) if any(client["outages"] for client in about.values()) else ""
     if in_vain:
         parts.append(in_vain)
     dual = max((system["dual_primary_s"] for system in metrics["systems"].values()), default=0)
@@ -61,16 +62,30 @@ def severity(metrics: Mapping[str, Any]) -> str:
 
 # one outage tells the story if the others beside it are short
 _ALMOST_ALL = 0.9
+# clients are hurt alike if none was out for less than half as long as the worst
+_ALIKE = 0.5
 
 
-def _service(clients: Mapping[str, Any]) -> str:
-    name, worst = max(clients.items(), key=lambda row: (row[1]["unavailable_s"], row[1]["failed"] or 0))
+def _about(clients: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return whom the line is about: all, or the worst hit where others noticed far less."""
+    if not clients:
+        return clients
+    name, worst = _worst(clients)
+    others = [client["unavailable_s"] for other, client in clients.items() if other != name]
+    return {name: worst} if others and min(others) < _ALIKE * worst["unavailable_s"] else clients
+
+
+def _worst(clients: Mapping[str, Any]) -> tuple[str, Any]:
+    return max(clients.items(), key=lambda row: (row[1]["unavailable_s"], row[1]["failed"] or 0))
+
+
+def _service(about: Mapping[str, Any], clients: Mapping[str, Any]) -> str:
+    name, worst = _worst(about)
     what = _VERBS.get(worst["operation"] or "", "operations")
     if not worst["outages"]:
-        alike = [client for client in clients.values() if client["operation"] == worst["operation"]]
+        alike = [client for client in about.values() if client["operation"] == worst["operation"]]
         return _in_vain(alike, f" of the {what}") if worst["failed"] else f"{what} never stopped"
-    # where others noticed nothing, it matters whose requests stopped
-    whose = "" if all(client["outages"] for client in clients.values()) else f"{name}: "
+    whose = f"{name}: " if len(about) < len(clients) else ""
     total, longest = duration_text(worst["unavailable_s"]), duration_text(worst["longest_outage_s"])
     if worst["out_at_end"]:
         last = duration_text(worst["last_outage_s"])

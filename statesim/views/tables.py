@@ -84,7 +84,7 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
         box=SIMPLE_HEAD,
         padding=(0, 1, 1, 0),
     )
-    table.add_column("variant, and what happened", min_width=28)
+    table.add_column("variant, and what happened", min_width=24)
     for heading in IN_A_TERMINAL.values():
         table.add_column(heading, justify="right", max_width=12)
     for title, level, cells in summary_rows(metrics):

@@ -28,7 +28,11 @@ def client(**values: object) -> dict[str, object]:
 
 
 def told(**values: object) -> str:
-    return outcome({"clients": {"visitors": client(**values)}, "workloads": {}, "systems": {}})
+    return line({"visitors": client(**values)})
+
+
+def line(clients: dict[str, dict[str, object]]) -> str:
+    return outcome({"clients": clients, "workloads": {}, "systems": {}})
 
 
 ONE = {"outages": 1, "longest_outage_s": 26.8, "last_outage_s": 26.8, "unavailable_s": 26.8}
@@ -72,6 +76,14 @@ def test_the_headline_is_about_the_client_that_the_table_counts() -> None:
         "often": client(outages=9, unavailable_s=40.0, longest_outage_s=5.0),
         "once": client(**ONE),
     }
-    assert (
-        outcome({"clients": clients, "workloads": {}, "systems": {}}) == "requests out 9 times, 40 s in all"
-    )
+    assert line(clients) == "requests out 9 times, 40 s in all"
+
+
+def test_one_client_that_was_hurt_far_more_than_the_others_is_named_and_its_failures_are_its_own() -> None:
+    clients = {
+        "readers": client(**ONE, failed=40),
+        "visitors": client(outages=1, unavailable_s=1.3, longest_outage_s=1.3, failed=5),
+    }
+    assert line(clients) == "readers: requests back after 26.8 s, 40 failed"
+    clients["visitors"] |= {"unavailable_s": 20.0, "longest_outage_s": 20.0}
+    assert line(clients) == "requests back after 26.8 s, 45 failed"

@@ -147,6 +147,17 @@ def test_the_comparison_has_a_column_for_each_variant(short: list) -> None:
     assert text_of(comparison([])).strip() == "no metric differs"
 
 
+def test_the_summary_fits_into_eighty_columns_uncropped(short: list) -> None:
+    document = metrics_document(short)
+    for variant in document["variants"].values():
+        variant["clients"]["shop"] |= {"acked": 10_948, "unavailable_s": 1213.0, "longest_outage_s": 1213.0}
+    out = io.StringIO()
+    Console(file=out, width=80).print(summary(document), crop=False)
+    assert "10,948" in out.getvalue()
+    assert "20 min 13 s" in out.getvalue()
+    assert max(len(line) for line in out.getvalue().splitlines()) <= 80
+
+
 @pytest.mark.parametrize(("width", "tables"), [(60, 3), (80, 2), (200, 1)])
 def test_the_comparison_never_breaks_a_number(width: int, tables: int) -> None:
     names = ["nobody", "force-delete-early", "out-of-service-1-20", "no-forced-detach", "node-deleted"]
