@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_VERBS = {"write": "writes", "request": "requests", "read": "reads"}
+VERBS = {"write": "writes", "request": "requests", "read": "reads"}
 
 
 def duration_text(seconds: float) -> str:
@@ -24,6 +24,11 @@ def duration_text(seconds: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
+def lost_text(count: int) -> str:
+    """Return how many writes were lost, in words."""
+    return f"{count:,} acknowledged {_plural(count, 'write')} lost"
+
+
 def outcome(metrics: Mapping[str, Any]) -> str:
     """Return one line about the worst that clients met: how long, what was lost, how many primaries.
 
@@ -36,7 +41,7 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     parts = [_service(about, metrics["clients"])] if metrics["clients"] else [_pods(metrics["workloads"])]
     lost = _sum(metrics["clients"], "lost")
     if lost:
-        parts.append(f"{lost:,} acknowledged {_plural(lost, 'write')} lost")
+        parts.append(lost_text(lost))
     elif any(client["operation"] == "write" for client in metrics["clients"].values()):
         judged = any(client["lost"] is not None for client in metrics["clients"].values())
         parts.append("nothing lost" if judged else "nobody checked what was lost")
@@ -81,7 +86,7 @@ def _worst(clients: Mapping[str, Any]) -> tuple[str, Any]:
 
 def _service(about: Mapping[str, Any], clients: Mapping[str, Any]) -> str:
     name, worst = _worst(about)
-    what = _VERBS.get(worst["operation"] or "", "operations")
+    what = VERBS.get(worst["operation"] or "", "operations")
     if not worst["outages"]:
         alike = [client for client in about.values() if client["operation"] == worst["operation"]]
         return _in_vain(alike, f" of the {what}") if worst["failed"] else f"{what} never stopped"

@@ -10,46 +10,18 @@ from statesim.analysis.measure_cluster import ready_track, workloads
 from statesim.analysis.metrics import metrics
 from statesim.analysis.outcome import duration_text, outcome, severity
 from statesim.analysis.reading import Reading
+from statesim.analysis.record import SECOND
+from statesim.views.lanes import Lane, node_lane, pod_lane, sizes, volume_lane
 from statesim.views.strips import Strip, client_strip, workload_strip
-from statesim.views.style import TRUTH, WITHOUT_PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from statesim.analysis.intervals import Interval, NodeTrack, PodTrack, VolumeTrack
+    from statesim.analysis.intervals import NodeTrack, PodTrack, VolumeTrack
     from statesim.analysis.record import FaultSpan, RunRecord
 
-SECOND = 1_000_000
 MOST_PODS = 8
 MOST_PODS_ALONE = 14
-_ENDS = {
-    "power-cut": "no power",
-    "killed": "killed",
-    "crashed": "crashed",
-    "corrupted": "refuses its data",
-    "stopped": "stopped",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A bar: from, to (s), the table of looks and the row in it, and the word that may stand on it."""
-
-    start: float
-    end: float
-    table: str
-    kind: str
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One row: `wide` is what is really so, `narrow` what Kubernetes says."""
-
-    label: str
-    group: str
-    wide: tuple[Span, ...] = ()
-    narrow: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +93,7 @@ def timeline_marks(
     for start, label in sorted({(f.start_us / SECOND, f.label) for r in readings for f in _acts(r)}):
         numbers[start, label] = len(numbers) + 1
     most = MOST_PODS_ALONE if len(readings) == 1 else MOST_PODS
-    sized = any(len(_sizes(volume)) > 1 for r in readings for volume in r.tracks.volumes.values())
+    sized = any(len(sizes(volume)) > 1 for r in readings for volume in r.tracks.volumes.values())
     panels = tuple(_panel(reading, shown, numbers, most, sized=sized) for reading in readings)
     unique: dict[int, Vertical] = {}
     for vertical in (vertical for panel in panels for vertical in panel.verticals):
@@ -145,9 +117,9 @@ def _panel(
     pods, crowded = _chosen_pods(reading, most)
     nodes = _chosen_nodes(reading, pods)
     volumes = _chosen_volumes(reading, nodes, most, sized=sized)
-    lanes = [_pod_lane(pod) for pod in pods]
-    lanes += [_node_lane(node) for node in nodes]
-    lanes += [_volume_lane(volume, sized=sized) for volume in volumes]
+    lanes = [pod_lane(pod) for pod in pods]
+    lanes += [node_lane(node) for node in nodes]
+    lanes += [volume_lane(volume, sized=sized) for volume in volumes]
     strips = [
         workload_strip(name, ready_track(workload, reading.record.duration_us), hidden)
         for name, (workload, hidden) in crowded.items()
@@ -249,85 +221,6 @@ def _chosen_volumes(
         if waited or len(holders) > 1 or holders & troubled:
             chosen.append(volume)
     return chosen
-
-
-# -- lanes ---------------------------------------------------------------------------------------------------
-
-
-def _span(interval: Interval, table: str, kind: str, text: str = "") -> Span:
-    return Span(interval.start_us / SECOND, interval.end_us / SECOND, table, kind, text)
-
-
-def _pod_lane(pod: PodTrack) -> Lane:
-    wide = []
-    for interval in pod.truth:
-        if interval.state == "dead":
-            kind = "stopped" if interval.label == "stopped" else "dead"
-            wide.append(_span(interval, "truth", kind, _ENDS.get(interval.label, interval.label)))
-        elif interval.state != ABSENT:
-            words = "two at once" if interval.state == "twice" else interval.state
-            wide.append(_span(interval, "truth", interval.state, words))
-    wide += _without_program(pod)
-    narrow = [_span(i, "said", i.state) for i in pod.api if i.state != ABSENT]
-    return Lane(pod.name, "pod", tuple(sorted(wide, key=lambda s: s.start)), tuple(narrow))
-
-
-def _without_program(pod: PodTrack) -> list[Span]:
-    """Return what the wide bar shows before there is a program: what the pod waits for."""
-    found = []
-    for said in pod.api:
-        if said.state not in WITHOUT_PROGRAM:
-            continue
-        for true in pod.truth:
-            start, end = max(said.start_us, true.start_us), min(said.end_us, true.end_us)
-            if true.state == ABSENT and start < end:
-                text = TRUTH[said.state].word
-                found.append(Span(start / SECOND, end / SECOND, "truth", said.state, text))
-    return found
-
-
-def _node_lane(node: NodeTrack) -> Lane:
-    words = {"up": "", "crashed": "no power", "paused": "paused", "cut-off": "cut off"}
-    wide = [_span(i, "machine", i.state, words[i.state]) for i in node.truth if i.state != ABSENT]
-    narrow = [_span(i, "said", i.state) for i in node.api if i.state != ABSENT]
-    return Lane(f"node {node.name}", "node", tuple(wide), tuple(narrow))
-
-
-def _sizes(volume: VolumeTrack) -> list[Interval]:
-    return [interval for interval in volume.sizes if interval.state != ABSENT]
-
-
-def _volume_lane(volume: VolumeTrack, *, sized: bool) -> Lane:
-    kinds = {"attached": "attached", "attaching": "attaching", "detaching": "attaching", "lost": "lost"}
-    wide = []
-    for attached in volume.attached:
-        if attached.state not in kinds:
-            continue
-        where = "lost" if attached.state == "lost" else f"on {attached.label}"
-        whole = _span(attached, "volume", kinds[attached.state], where)
-        wide += _by_size(whole, _sizes(volume)) if sized else [whole]
-    narrow = [_span(i, "said", "waiting-volume") for i in volume.waits if i.state == "waiting"]
-    return Lane(f"disk {volume.claim or volume.name}", "volume", tuple(wide), tuple(narrow))
-
-
-def _by_size(span: Span, sizes: Sequence[Interval]) -> list[Span]:
-    """Cut a bar where the disk grows, and write each size on it."""
-    parts = []
-    for size in sizes:
-        start, end = max(span.start, size.start_us / SECOND), min(span.end, size.end_us / SECOND)
-        if start < end:
-            parts.append(
-                replace(span, start=start, end=end, text=f"{bytes_text(int(size.state))} {span.text}")
-            )
-    return parts
-
-
-def bytes_text(size: int) -> str:
-    """Return an amount of bytes as manifests have it: ``10Gi``."""
-    for unit, factor in (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10)):
-        if size >= factor and size % factor == 0:
-            return f"{size // factor}{unit}"
-    return str(size)
 
 
 def fault_text(vertical: Vertical) -> str:

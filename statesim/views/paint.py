@@ -12,7 +12,7 @@ from statesim.views.style import BAR_PT, CURVE, GREY, LOOKS, VERMILLION
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from statesim.views.marks import Span
+    from statesim.views.lanes import Span
     from statesim.views.strips import Strip
     from statesim.views.style import Look, Theme
 

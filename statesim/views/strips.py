@@ -8,7 +8,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from statesim.analysis.outcome import duration_text
+from statesim.analysis.outcome import VERBS, duration_text, lost_text
+from statesim.analysis.record import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     from statesim.analysis.outages import Outage
     from statesim.analysis.reading import Reading
 
-SECOND = 1_000_000
 _WIDTHS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
-_VERBS = {"write": "writes", "read": "reads", "request": "requests"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     client = reading.clients[name]
     main = client.main
     end = reading.record.duration_s
-    verb = _VERBS.get(main.f if main is not None else "write", "operations")
+    verb = VERBS.get(main.f if main is not None else "write", "operations")
     gaps = tuple(
         Gap(o.start_us / SECOND, o.end_us / SECOND, o.open, f"no {verb} for {_length(o)}")
         for o in reading.main_outages(name)
@@ -124,7 +123,7 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     edges = _edges(width, end, gaps)
     heights = rates(main.ok, edges, width / 2)
     lost = client.lost or []
-    text = f"{len(lost):,} acknowledged write{'s' if len(lost) != 1 else ''} lost" if lost else ""
+    text = lost_text(len(lost)) if lost else ""
     gone = rates(sorted(client.acked[element] for element in lost), edges, width / 2) if lost else ()
     return Strip(name, f"{verb}/s", edges, heights, gone, text, gaps)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -120,6 +121,22 @@ def settings() -> Iterator[None]:
         parameters: Any = mpl.rcParams
         parameters.update(_RC)
         yield
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that axes belong to.
+
+    Raises
+    ------
+    TypeError
+        If they belong to none.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+
+    root = ax.get_figure(root=True)
+    if not isinstance(root, Figure):
+        raise TypeError("the axes belong to no figure")
+    return root
 
 
 def save(figure: Figure, path: Path, *, dpi: int = 110) -> None:

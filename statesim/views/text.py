@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.views.axis import time_label
-from statesim.views.marks import Span, timeline_marks
+from statesim.views.marks import timeline_marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statesim.analysis.reading import Reading
     from statesim.analysis.record import RunRecord
+    from statesim.views.lanes import Span
     from statesim.views.strips import Strip
 
 _FILL = {

@@ -14,7 +14,17 @@ from statesim.views.legend import LINE, Entry, entries
 from statesim.views.letters import fit, inches
 from statesim.views.marks import Panel, TimelineMarks, fault_text, timeline_marks
 from statesim.views.paint import Brush
-from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, SEVERITY, THEMES, TITLE_PT, VERMILLION, settings
+from statesim.views.style import (
+    AXIS_PT,
+    BAR_PT,
+    LANE_PT,
+    SEVERITY,
+    THEMES,
+    TITLE_PT,
+    VERMILLION,
+    figure_of,
+    settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from statesim.views.marks import Lane
+    from statesim.views.lanes import Lane
     from statesim.views.strips import Strip
 
 WIDTH, LEFT, RIGHT = 16.0, 2.35, 0.3
@@ -87,9 +97,7 @@ def draw(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "paper") 
             total = HEAD + FAULTS * fault_lines(marks) + inner + foot
             figure = Figure(figsize=(WIDTH, total), facecolor=look.paper)
             ax = figure.add_axes((LEFT / WIDTH, foot / total, (WIDTH - LEFT - RIGHT) / WIDTH, inner / total))
-        root = ax.get_figure(root=True)
-        if not isinstance(root, Figure):
-            raise TypeError("the axes belong to no figure")
+        root = figure_of(ax)
         ax.set_xlim(*marks.window)
         ax.set_ylim(inner, 0)
         brush = Brush(ax, look, ax.get_position().width * root.get_figwidth())

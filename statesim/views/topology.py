@@ -18,6 +18,7 @@ from statesim.views.style import (
     TITLE_PT,
     TRUTH,
     VERMILLION,
+    figure_of,
     settings,
 )
 
@@ -68,9 +69,7 @@ def topology(
                 figsize=(width, width * (placed.height + HEAD + FOOT) / placed.width), facecolor=look.paper
             )
             ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
-        root = ax.get_figure(root=True)
-        if not isinstance(root, Figure):
-            raise TypeError("the axes belong to no figure")
+        root = figure_of(ax)
         ax.set_axis_off()
         ax.set_xlim(0, placed.width)
         ax.set_ylim(-FOOT, placed.height + HEAD)

@@ -30,6 +30,6 @@ def test_all_bars_are_equally_long() -> None:
 
 
 def test_a_bar_shorter_than_a_character_is_still_there() -> None:
-    from statesim.views.marks import Span
+    from statesim.views.lanes import Span
 
     assert bar([Span(10, 10.01, "truth", "primary")], 0, 100, 10) == " =        "
