@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from statesim.clients.history import History
-    from statesim.clients.routing import Backend, Router
+    from statesim.clients.routing import Router
     from statesim.clients.view import WorldView
     from statesim.cluster.dns import Address, ClusterDNS
     from statesim.cluster.store import Store
@@ -134,7 +134,7 @@ class Client:
 
     # -- finding a server --------------------------------------------------------------------------------
 
-    def find(self, target: str, rng: Random) -> Backend | str | None:
+    def find(self, target: str, rng: Random) -> PodAddress | str | None:
         """Return where a new connection to a target goes, by its name: a pod, a refusal, or nowhere.
 
         Parameters

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from statesim.clients.client import Client
-    from statesim.clients.routing import Backend
     from statesim.clients.session import Session
+    from statesim.cluster.dns import PodAddress
     from statesim.node.process import Process
     from statesim.systems.driver import System
 
@@ -105,7 +105,7 @@ class Link:
         else:
             self._knock(backend, SYN_RTO_US)
 
-    def _knock(self, backend: Backend, rto_us: int) -> None:
+    def _knock(self, backend: PodAddress, rto_us: int) -> None:
         """Send a SYN; again after `rto_us` if there is silence, until the client's patience ends."""
         client = self._client
         client.clock.cause = None

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 NO_ENDPOINTS = "connection refused: the Service has no endpoints"
 
-Backend = PodAddress
 A = TypeVar("A")
 
 
@@ -45,14 +44,14 @@ class Router:
         self._sync_us = sync_us
         self._uses_terminating = uses_terminating
         self._programmed: dict[str, tuple[tuple[Endpoint, ...], ...]] = {}
-        self._backends: dict[str, tuple[Backend, ...]] = {}
+        self._backends: dict[str, tuple[PodAddress, ...]] = {}
         self._pending: set[str] = set()
-        self._sticky: dict[tuple[str, str], tuple[int, Backend]] = {}
+        self._sticky: dict[tuple[str, str], tuple[int, PodAddress]] = {}
         for name in dict.fromkeys(found.service for found in store.all(EndpointSlice)):
             self._program(name)
         store.watch((EndpointSlice,), self._changed)
 
-    def route(self, address: Address, client: str, rng: Random) -> Backend | str | None:
+    def route(self, address: Address, client: str, rng: Random) -> PodAddress | str | None:
         """Return where a new connection to an address goes.
 
         That is a pod; the text of a refusal; ``None`` = nowhere, as nobody has that address any more.
@@ -77,8 +76,8 @@ class Router:
         return self._same_as_before(service, client, backends, rng)
 
     def _same_as_before(
-        self, service: Service, client: str, backends: tuple[Backend, ...], rng: Random
-    ) -> Backend:
+        self, service: Service, client: str, backends: tuple[PodAddress, ...], rng: Random
+    ) -> PodAddress:
         """Return the pod that a client's address is bound to, while it is there and the time has not run out.
 
         Each new connection begins the time anew ("Virtual IPs and Service Proxies", session affinity;
@@ -106,7 +105,7 @@ class Router:
         self._programmed[name] = tuple(found.endpoints for found in slices)
         self._backends.pop(name, None)
 
-    def _usable(self, name: str) -> tuple[Backend, ...]:
+    def _usable(self, name: str) -> tuple[PodAddress, ...]:
         """Return the pods that connections to a Service may go to, as last programmed."""
         found = self._backends.get(name)
         if found is None:

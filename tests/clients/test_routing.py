@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from statesim.clients.resolver import NO_ANSWER, NO_NAME
-from statesim.clients.routing import NO_ENDPOINTS, Backend
-from statesim.cluster.dns import CACHE_US
+from statesim.clients.routing import NO_ENDPOINTS
+from statesim.cluster.dns import CACHE_US, PodAddress
 from statesim.cluster.objects import EndpointSlice, Pod, Service
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import ServiceSpec
@@ -21,7 +21,7 @@ def world(bench):
 
 def pick(world, target="Service/pg", rng=None):
     found = world.client.find(target, rng or Random(0))
-    return found.pod if isinstance(found, Backend) else found
+    return found.pod if isinstance(found, PodAddress) else found
 
 
 def test_kube_proxy_knows_a_change_later_and_all_changes_of_that_time_together(world):
