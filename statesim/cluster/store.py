@@ -15,6 +15,7 @@ from statesim.cluster.objects import (
     EndpointSlice,
     Object,
     PersistentVolume,
+    PersistentVolumeClaim,
     Pod,
     VolumeAttachment,
 )
@@ -87,11 +88,14 @@ def _terms(obj: Object) -> tuple[tuple[str, str], ...]:
         return (("volume", obj.volume), ("node", obj.node))
     owner = ("owner", obj.owner.uid if obj.owner is not None else "")
     if isinstance(obj, PersistentVolume):
-        return (("claim", obj.claim or ""), owner)
+        free = ("free", obj.storage_class)
+        return (("claim", obj.claim) if obj.claim is not None else free, owner)
+    if isinstance(obj, PersistentVolumeClaim):
+        return (("volume", obj.volume or ""), owner)
     return (("service", obj.service), owner) if isinstance(obj, EndpointSlice) else (owner,)
 
 
-_INDEXED = {"claim", "node", "owner", "labels", "volume"}
+_INDEXED = {"claim", "node", "owner", "labels", "storage_class", "volume"}
 
 
 class Store:
@@ -140,8 +144,9 @@ class Store:
         """Return the objects found under an index term, in order of creation.
 
         Terms: ``node``, ``owner`` (uid), ``claim`` (pods that mount it), ``label`` ("key=value") for pods;
-        ``volume`` and ``node`` for attachments; ``claim`` for volumes ("" = those of no claim); ``service``
-        for slices; ``owner`` for every kind ("" = nobody; not for pods).
+        ``volume`` and ``node`` for attachments; ``claim`` for volumes, or ``free`` (the class) for those
+        without one; ``volume`` for claims ("" = none yet); ``service`` for slices; ``owner`` for every kind
+        ("" = nobody; not for pods).
         """
         return tuple(self._index.get((kind.KIND, term, value), {}).values())
 

@@ -138,16 +138,18 @@ class Provisioner:
         """See `Controller.keys`: claims that are still without a volume."""
         obj = change.object
         if isinstance(obj, StorageClass):
-            return [c.key for c in self._store.all(PersistentVolumeClaim) if c.volume is None]
+            return [claim.key for claim in self._unbound()]
         if isinstance(obj, Node):
             if change.verb != "DELETED":
                 return []
-            claims = self._store.all(PersistentVolumeClaim)
-            return [c.key for c in claims if c.volume is None and c.selected_node == obj.name]
+            return [claim.key for claim in self._unbound() if claim.selected_node == obj.name]
         if change.verb == "DELETED" or obj.volume is not None:
             self._due.pop(obj.uid, None)
             return []
         return [obj.key]
+
+    def _unbound(self) -> tuple[PersistentVolumeClaim, ...]:
+        return self._store.by(PersistentVolumeClaim, "volume", "")
 
     def look(self, key: str) -> ClaimView | NodeGone | None:
         """See `Controller.look`: nothing while the claim waits for a pod, or has or can get a volume."""

@@ -203,7 +203,8 @@ class VolumeBinder:
         return self._pending()
 
     def _pending(self) -> list[str]:
-        return [c.key for c in self._store.all(PersistentVolumeClaim) if c.phase == "Pending"]
+        unbound = self._store.by(PersistentVolumeClaim, "volume", "")
+        return [claim.key for claim in unbound if claim.phase == "Pending"]
 
     def look(self, key: str) -> ClaimView | VolumeView | None:
         """See `Controller.look`."""

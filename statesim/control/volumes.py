@@ -103,7 +103,10 @@ def affinity_terms(volume: PersistentVolume) -> tuple[NodeSelectorTerm, ...]:
 
 def candidates(store: Store, claim: PersistentVolumeClaim, class_name: str) -> list[PersistentVolume]:
     """Return the volumes that may be bound to a claim, the best first: its own, and those of no claim."""
-    known = (*store.by(PersistentVolume, "claim", claim.name), *store.by(PersistentVolume, "claim", ""))
+    known = (
+        *store.by(PersistentVolume, "claim", claim.name),
+        *store.by(PersistentVolume, "free", class_name),
+    )
     return best_first((v for v in known if fits(v, claim, class_name)), claim)
 
 
