@@ -72,8 +72,7 @@ _READ = {kind: attrgetter(*names) for kind, names in _ATTRIBUTES.items()}
 def _pod_terms(pod: Pod) -> Iterator[tuple[str, str]]:
     if pod.node is not None:
         yield ("node", pod.node)
-    if pod.owner is not None:
-        yield ("owner", pod.owner.uid)
+    yield ("owner", pod.owner.uid if pod.owner is not None else "")
     for claim in pod.spec.claims:
         yield ("claim", claim)
     for label in pod.labels.items():
@@ -146,18 +145,23 @@ class Store:
         Terms: ``node``, ``owner`` (uid), ``claim`` (pods that mount it), ``label`` ("key=value") for pods;
         ``volume`` and ``node`` for attachments; ``claim`` for volumes, or ``free`` (the class) for those
         without one; ``volume`` for claims ("" = none yet); ``service`` for slices; ``owner`` for every kind
-        ("" = nobody; not for pods).
+        ("" = nobody).
         """
         return tuple(self._index.get((kind.KIND, term, value), {}).values())
 
-    def pods_matching(self, labels: Mapping[str, str]) -> tuple[Pod, ...]:
-        """Return the pods that carry all of `labels`; none for an empty mapping."""
-        smallest: tuple[Pod, ...] | None = None
-        for label, value in labels.items():
-            pods = self.by(Pod, "label", f"{label}={value}")
-            if smallest is None or len(pods) < len(smallest):
-                smallest = pods
-        return tuple(p for p in smallest or () if all(p.labels.get(k) == v for k, v in labels.items()))
+    def pods_matching(self, labels: Mapping[str, str], *, ownerless: bool = False) -> tuple[Pod, ...]:
+        """Return the pods that carry all of `labels`, perhaps only those that nobody owns.
+
+        None for an empty mapping, unless they are to be ownerless.
+        """
+        terms = [("label", f"{label}={value}") for label, value in labels.items()]
+        terms += [("owner", "")] if ownerless else []
+        found = min((self._index.get(("Pod", *term), {}) for term in terms), key=len, default={})
+        return tuple(
+            pod
+            for pod in found.values()
+            if (not ownerless or pod.owner is None) and labels.items() <= pod.labels.items()
+        )
 
     def workload(self, pod: Pod) -> str:
         """Return ``Kind/name`` of the workload behind a pod: of the Deployment, not of its ReplicaSet.

@@ -173,8 +173,7 @@ class ReplicaSetController:
         if not isinstance(found, ReplicaSet):
             return None
         owned = self._store.by(Pod, "owner", found.uid)
-        matching = self._store.pods_matching(found.selector.match_labels)
-        pods = (*owned, *(pod for pod in matching if pod.owner is None))
+        pods = (*owned, *self._store.pods_matching(found.selector.match_labels, ownerless=True))
         kept, _ = belonging(found, found.selector, pods)
         missing = found.replicas - sum(pod.active for pod in kept)
         names = self._names(found, min(missing, BURST)) if missing > 0 and not found.terminating else ()

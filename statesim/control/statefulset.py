@@ -150,8 +150,7 @@ class StatefulSetController:
             return None
         spec = understood(found.spec, self._features)
         owned = self._store.by(Pod, "owner", found.uid)
-        matching = self._store.pods_matching(spec.selector.match_labels)
-        pods = tuple(dict.fromkeys((*owned, *(p for p in matching if p.owner is None))))
+        pods = (*owned, *self._store.pods_matching(spec.selector.match_labels, ownerless=True))
         by = self._store.by
         revisions = (*by(ControllerRevision, "owner", found.uid), *by(ControllerRevision, "owner", ""))
         return View(

@@ -30,18 +30,15 @@ def victims(
     for pod in related:
         if pod.active and pod.node is not None:
             siblings[pod.node] = siblings.get(pod.node, 0) + 1
-    return sorted(active, key=cmp_to_key(partial(_compare, siblings, now, features)))
+    alike = cmp_to_key(partial(_compare, now, features))
+    return sorted(active, key=lambda pod: (_rank(pod, siblings, features), alike(pod)))
 
 
-def _compare(siblings: Mapping[str, int], now: int, features: Features, one: Pod, other: Pod) -> int:
-    """Compare two pods: negative if `one` goes first.
+def _compare(now: int, features: Features, one: Pod, other: Pod) -> int:
+    """Compare two pods of one rank: negative if `one` goes first.
 
-    Unassigned before assigned, Pending before Running, not ready before ready, the cheaper to delete, more
-    siblings on the node, ready for a shorter time, more restarts, younger.
+    Ready for a shorter time, more restarts, younger.
     """
-    mine, others = (_rank(pod, siblings, features) for pod in (one, other))
-    if mine != others:
-        return -1 if mine < others else 1
     both_ready = one.ready_since_us is not None and other.ready_since_us is not None and one.ready
     if both_ready and one.ready_since_us != other.ready_since_us:
         return _younger(one, other, one.ready_since_us or 0, other.ready_since_us or 0, now, features)
@@ -53,6 +50,7 @@ def _compare(siblings: Mapping[str, int], now: int, features: Features, one: Pod
 
 
 def _rank(pod: Pod, siblings: Mapping[str, int], features: Features) -> tuple[int, ...]:
+    """Sort the lowest first: unassigned, Pending, not ready, the cheaper to delete, more siblings there."""
     return (
         pod.node is not None,
         pod.phase is Phase.RUNNING,

@@ -17,6 +17,7 @@ from statesim.errors import Conflict
 from statesim.kernel.clock import SECOND, Clock
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
+from statesim.scenario.specs import LabelSelector, Requirement
 from tests.control.workbench import (
     TOLERATION,
     Cluster,
@@ -101,6 +102,15 @@ def test_r06_surplus_orphans_are_adopted_and_then_trimmed() -> None:
     rs = replica_set(1)
     decision = decide(view(rs, owned(rs, "a", restarts=1), running("b"), running("other", app="x")))
     assert shown(decision) == [("OwnerChanged", "b"), ("delete", "a")]
+
+
+def test_r06_a_selector_of_expressions_alone_adopts_as_well() -> None:
+    cluster = Cluster()
+    rs = replica_set(1)
+    rs.selector = LabelSelector(match_expressions=(Requirement("app", "In", ("db",)),))
+    cluster.create(running("orphan"), running("other", app="x"), rs)
+    cluster.run(5)
+    assert [p.name for p in cluster.store.all(Pod) if p.owner is not None] == ["orphan"]
 
 
 def test_r07_a_relabelled_pod_is_released_and_replaced() -> None:
