@@ -14,7 +14,7 @@ from statesim.cluster.identity import template_hash
 from statesim.control import quota
 from statesim.control.admission import admit, prioritised
 from statesim.control.storage_edits import change_claim, change_volume, document, new_volume, patch_finalizers
-from statesim.control.volumes import classed
+from statesim.control.volumes import CLAIM_FINALIZER, classed
 from statesim.errors import ModelError
 from statesim.scenario.manifests import reparse
 from statesim.scenario.patching import strategic_patch
@@ -77,9 +77,7 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
         case ServiceSpec() as spec:
             return kinds.Service(spec=spec, **meta)
         case ClaimSpec() as spec:
-            return kinds.PersistentVolumeClaim(
-                spec=spec, finalizers=("kubernetes.io/pvc-protection",), **meta
-            )
+            return kinds.PersistentVolumeClaim(spec=spec, finalizers=(CLAIM_FINALIZER,), **meta)
         case VolumeSpec() as spec:
             return new_volume(spec, meta)
         case StorageClassSpec() as spec:

@@ -20,8 +20,9 @@ def condemn(view: View) -> Step:
     Their claims are first told whom they go with (stateful_set_control.go: updateStatefulSet,
     processCondemned).
     """
-    pods = {ordinal: view.pods[ordinal] for ordinal in view.condemned}
-    actions: list[Action] = list(claim_owners(view, pods))
+    actions: list[Action] = [
+        write for ordinal in view.condemned for write in claim_owners(view, ordinal, view.pods[ordinal])
+    ]
     return _in_order(view, actions) if view.ordered else _side_by_side(view, actions)
 
 

@@ -165,13 +165,13 @@ def _repairs(view: View, ordinal: int, pod: Pod) -> Calls:
     named = pod.labels.get(POD_NAME_LABEL) == pod.name
     if named and not templates:
         return ()
-    calls: Calls = claim_owners(view, {ordinal: pod}) if templates else ()
+    calls: Calls = claim_owners(view, ordinal, pod)
     changes: dict[str, object] = {}
     if not named:
         index = {POD_INDEX_LABEL: str(ordinal)} if view.features.on("PodIndexLabel") else {}
         changes["labels"] = {**pod.labels, POD_NAME_LABEL: pod.name, **index}
-    missing = any(claim_name(t.name, view.set.name, ordinal) not in pod.spec.claims for t in templates)
-    if missing:
+    mounted = pod.spec.claims
+    if any(claim_name(t.name, view.set.name, ordinal) not in mounted for t in templates):
         calls += claims_for(view, ordinal)
         changes["spec"] = replace(pod.spec, volumes=volumes_for(view.set, ordinal, pod.spec.volumes))
     if not changes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import claim_name, pod_name
@@ -15,15 +16,17 @@ from statesim.cluster.objects import (
 )
 from statesim.control.actions import Create, Write
 from statesim.control.admission import admit
+from statesim.control.volumes import CLAIM_FINALIZER
 from statesim.scenario.specs import Volume
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from statesim.cluster.objects import ControllerRevision, OwnerRef, StatefulSet
     from statesim.control.statefulset_view import View
 
 
+@lru_cache(maxsize=1 << 16)
 def ordinal_of(set_name: str, name: str) -> int | None:
     """Return the ordinal in a pod's name, ``None`` if the set would not give that name.
 
@@ -90,31 +93,31 @@ def claims_for(view: View, ordinal: int) -> tuple[Create, ...]:
                 name=name,
                 spec=template.spec,
                 labels={**template.labels, **owner.spec.selector.match_labels},
-                finalizers=("kubernetes.io/pvc-protection",),
+                finalizers=(CLAIM_FINALIZER,),
                 owner=None if view.spec.retain_when_deleted else owner.ref(),
             )
             made.append(Create(claim))
     return tuple(made)
 
 
-def claim_owners(view: View, pods: Mapping[int, Pod]) -> tuple[Write, ...]:
-    """Return the changes that make claims go with whom the retention policy says, and with nobody else.
+def claim_owners(view: View, ordinal: int, pod: Pod) -> tuple[Write, ...]:
+    """Return the changes that make a slot's claims go with whom the retention policy says, and nobody else.
 
     whenScaled Delete: with the pod, once its ordinal is no longer wanted; whenDeleted Delete: with the set.
     A claim that somebody else owns is left alone (KEP-1847; stateful_set_utils.go:
     updateClaimOwnerRefForSetAndPod).
     """
-    owner, actions = view.set, []
-    for ordinal, pod in pods.items():
-        wanted: OwnerRef | None = None if view.spec.retain_when_deleted else owner.ref()
-        if ordinal not in view.slots and not view.spec.retain_when_scaled:
-            wanted = pod.ref()
-        for claim in view.claims_of(ordinal):
-            if claim.terminating or claim.owner == wanted:
-                continue
-            if claim.owner in (None, owner.ref(), pod.ref()):
-                with_whom = f"it goes with {wanted.key}" if wanted else "it outlives its pod and its set"
-                fields = {"owner": wanted.key if wanted else None}
-                why = f"retention policy: {with_whom}"
-                actions.append(Write(claim, "OwnerChanged", {"owner": wanted}, fields, why=why))
+    spec, owner = view.spec, view.set
+    wanted: OwnerRef | None = None if spec.retain_when_deleted else owner.ref()
+    if not spec.retain_when_scaled and ordinal not in view.slots:
+        wanted = pod.ref()
+    actions = []
+    for claim in view.claims_of(ordinal):
+        if claim.owner == wanted or claim.terminating:
+            continue
+        if claim.owner in (None, owner.ref(), pod.ref()):
+            with_whom = f"it goes with {wanted.key}" if wanted else "it outlives its pod and its set"
+            fields = {"owner": wanted.key if wanted else None}
+            why = f"retention policy: {with_whom}"
+            actions.append(Write(claim, "OwnerChanged", {"owner": wanted}, fields, why=why))
     return tuple(actions)

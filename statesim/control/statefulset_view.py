@@ -53,7 +53,8 @@ class View:
     @property
     def condemned(self) -> list[int]:
         """Return the ordinals of pods that are too many, the highest first."""
-        return sorted((ordinal for ordinal in self.pods if ordinal not in self.slots), reverse=True)
+        slots = self.slots
+        return sorted((ordinal for ordinal in self.pods if ordinal not in slots), reverse=True)
 
     def name_of(self, ordinal: int) -> str:
         """Return the name of a slot's pod."""
@@ -72,8 +73,8 @@ class View:
 
     def ended(self, pod: Pod) -> bool:
         """Tell whether a pod is to be made again because it has ended (utils: isFailed, isSucceeded)."""
-        restarts = self.features.has("StatefulSetRestartsSucceeded")
-        return pod.phase is Phase.FAILED or (restarts and pod.phase is Phase.SUCCEEDED)
+        succeeded = pod.phase is Phase.SUCCEEDED and self.features.has("StatefulSetRestartsSucceeded")
+        return succeeded or pod.phase is Phase.FAILED
 
 
 class Step(NamedTuple):
