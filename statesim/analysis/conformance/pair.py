@@ -37,7 +37,8 @@ class Pair:
 
     def apart(self, recorded_t: float, simulated_t: float) -> bool:
         """Tell whether two times are further apart than the tolerance."""
-        return abs(recorded_t - simulated_t) > self.recording.tolerance_s(recorded_t)
+        tolerance = min(self.recording.tolerance_s(t) for t in (recorded_t, simulated_t))
+        return abs(recorded_t - simulated_t) > tolerance
 
 
 @dataclass(frozen=True)

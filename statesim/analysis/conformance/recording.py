@@ -86,10 +86,14 @@ class Recording:
 
     def stateful_pods(self) -> frozenset[str]:
         """Return the pods with a stable identity: those made under the name of a recorded StatefulSet."""
-        sets = {m["metadata"]["name"] for m in self.manifests if m.get("kind") == "StatefulSet"}
+        sets = self.stateful_sets()
         return frozenset(
             seen.object for seen in self.events if seen.kind == "Pod" and has_ordinal(seen.name, sets)
         )
+
+    def stateful_sets(self) -> frozenset[str]:
+        """Return the names of the recorded StatefulSets."""
+        return frozenset(m["metadata"]["name"] for m in self.manifests if m.get("kind") == "StatefulSet")
 
 
 def _in_order(manifest: Mapping[str, Any]) -> bool:

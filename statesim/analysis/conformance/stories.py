@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from statesim.analysis.conformance.paths import add
 from statesim.analysis.conformance.recording import POD_EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from statesim.analysis.conformance.paths import Paths
     from statesim.analysis.conformance.recording import Seen
 
 Moment = tuple[str, float]
-Counted = tuple[float, tuple[int, int]]
-# Values of a status that last shorter may be missed by whoever watches.
-COALESCED_S = 0.2
-MANY = 10
 
 
 def lives(events: Iterable[Seen], pods: Collection[str]) -> dict[str, list[Moment]]:
     """Return what happened to each of the `pods` with a stable identity, with times."""
     found: dict[str, list[Moment]] = {pod: [] for pod in sorted(pods)}
+    revisions: dict[tuple[str, str], int] = {}
     for seen in events:
-        if seen.object in found and seen.event in POD_EVENTS:
-            found[seen.object].append((seen.event, seen.t))
+        if seen.object in found and (told := _told(seen, revisions)):
+            found[seen.object].append((told, seen.t))
     return found
+
+
+def _told(seen: Seen, revisions: dict[tuple[str, str], int]) -> str:
+    """Return an event of a pod in the words that both worlds share; nothing if they need not.
+
+    Hashes differ: revisions are numbered in the order of their appearance.
+    """
+    match seen.event:
+        case "Created":
+            parent = seen.name.rpartition("-")[0]
+            key = parent, str(seen.fields.get("revision"))
+            number = revisions.setdefault(key, 1 + sum(known == parent for known, _ in revisions))
+            return f"Created by {_owner(seen)}, {seen.fields.get('image')}, revision {number}"
+        case "OwnerChanged":
+            return f"owner {_owner(seen)}"
+        case event:
+            return event if event in POD_EVENTS else ""
+
+
+def _owner(seen: Seen) -> str:
+    return str(seen.fields.get("owner", "nobody")).rpartition("/")[2]
 
 
 def order_of(events: Iterable[Seen], event: str, pods: Collection[str]) -> list[Moment]:
@@ -37,44 +57,58 @@ def revisions(events: Iterable[Seen], stateful: Collection[str]) -> dict[str, li
 
     A row is called by its image and its event, as ``v2 Ready``; revisions of one image are numbered.
     """
-    called: dict[str, str] = {}
+    called: dict[tuple[str, str], str] = {}
     revision_of: dict[str, str] = {}
     found: dict[str, list[float]] = {}
     for seen in events:
         if seen.kind != "Pod" or seen.object in stateful or seen.event not in POD_EVENTS:
             continue
         if seen.event == "Created":
-            owner = str(seen.fields.get("owner", "")).rpartition("/")[2]
-            revision_of[seen.object] = called.setdefault(owner, _call(called, owner, seen))
+            known = _owner(seen), str(seen.fields.get("image"))
+            revision_of[seen.object] = called.setdefault(known, _call(called.values(), *known))
         name = revision_of.get(seen.object)
         if name is not None:
             found.setdefault(f"{name} {seen.event}", []).append(seen.t)
     return {name: sorted(times) for name, times in found.items()}
 
 
-def _call(called: dict[str, str], owner: str, seen: Seen) -> str:
-    image = f"{owner.rpartition('-')[0] or owner or 'pod'}:{seen.fields.get('image')}"
-    same = sum(name == image or name.startswith(f"{image} #") for name in called.values())
-    return f"{image} #{same + 1}" if same else image
+def _call(taken: Collection[str], owner: str, image: str) -> str:
+    name = f"{owner.rpartition('-')[0] or owner or 'pod'}:{image}"
+    same = sum(other == name or other.startswith(f"{name} #") for other in taken)
+    return f"{name} #{same + 1}" if same else name
 
 
-def node_stories(events: Iterable[Seen]) -> dict[str, list[tuple[str, float]]]:
-    """Return how each node's condition and taints changed."""
+def conditions(events: Iterable[Seen]) -> dict[str, list[Moment]]:
+    """Return when each node was found silent, was heard again, and was deleted."""
+    return _of_kinds(events, ("Node",), ("NotReady", "Ready", "Deleted"))
+
+
+def taints(events: Iterable[Seen]) -> dict[str, list[Moment]]:
+    """Return how each node's taints changed."""
     found: dict[str, list[Moment]] = {}
     for seen in events:
-        if seen.kind == "Node" and seen.event in ("NotReady", "Ready", "Tainted"):
-            taints = sorted(str(taint) for taint in seen.fields.get("taints", ()))
-            shown = [taint.removeprefix("node.kubernetes.io/") for taint in taints]
-            told = f"taints {', '.join(shown) or 'none'}" if seen.event == "Tainted" else seen.event
-            found.setdefault(seen.object, []).append((told, seen.t))
+        if seen.kind == "Node" and seen.event == "Tainted":
+            shown = sorted(str(each).removeprefix("node.kubernetes.io/") for each in seen.fields["taints"])
+            found.setdefault(seen.object, []).append((f"taints {', '.join(shown) or 'none'}", seen.t))
     return found
 
 
 def claims(events: Iterable[Seen]) -> dict[str, list[Moment]]:
     """Return when each claim was made, bound and deleted."""
+    return _of_kinds(events, ("PersistentVolumeClaim",), ("Created", "Bound", "Deleted"))
+
+
+def deletions(events: Iterable[Seen]) -> dict[str, list[Moment]]:
+    """Return when each workload was gone."""
+    return _of_kinds(events, ("StatefulSet", "Deployment"), ("Deleted",))
+
+
+def _of_kinds(
+    events: Iterable[Seen], kinds: Collection[str], wanted: Collection[str]
+) -> dict[str, list[Moment]]:
     found: dict[str, list[Moment]] = {}
     for seen in events:
-        if seen.kind == "PersistentVolumeClaim" and seen.event in ("Created", "Bound", "Deleted"):
+        if seen.kind in kinds and seen.event in wanted:
             found.setdefault(seen.object, []).append((seen.event, seen.t))
     return found
 
@@ -82,28 +116,39 @@ def claims(events: Iterable[Seen]) -> dict[str, list[Moment]]:
 def attachments(events: Iterable[Seen]) -> list[list[Moment]]:
     """Return each volume's attachments and detachments with their nodes; volumes in order of their first.
 
-    The names of volumes are chance's, and the two worlds do not share them. A volume that comes back to a
-    node gets an attachment of the same name, so that a recording by name shows only the first: it counts.
+    The names of volumes are chance's, and the two worlds do not share them.
     """
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, list[Moment]] = {}
     for seen in events:
         if seen.kind == "VolumeAttachment" and seen.event in ("AttachRequested", "Attached", "Detached"):
             volume = str(seen.fields.get("volume", seen.name))
-            found.setdefault(volume, {}).setdefault(f"{seen.event} {seen.fields['node']}", seen.t)
-    return [list(story.items()) for story in found.values()]
+            found.setdefault(volume, []).append((f"{seen.event} {seen.fields['node']}", seen.t))
+    return list(found.values())
 
 
-def multi_attach(events: Iterable[Seen]) -> int:
-    """Count the Multi-Attach errors that were reported."""
-    return sum(
-        seen.event == "MultiAttach"
+def firsts(story: Sequence[Moment]) -> list[Moment]:
+    """Return a volume's story as the recorder sees it, which knows attachments by their names.
+
+    One that comes back to a node gets an attachment of the same name: only the first is recorded.
+    """
+    found: dict[str, float] = {}
+    for told, t in story:
+        found.setdefault(told, t)
+    return list(found.items())
+
+
+def multi_attach(events: Iterable[Seen]) -> list[Moment]:
+    """Return when Multi-Attach errors were reported, by whatever pod."""
+    return [
+        ("Multi-Attach", seen.t)
+        for seen in events
+        if seen.event == "MultiAttach"
         or (
             seen.event == "Event"
             and seen.fields.get("reason") == "FailedAttachVolume"
             and "Multi-Attach" in str(seen.fields.get("message"))
         )
-        for seen in events
-    )
+    ]
 
 
 def endpoints(events: Iterable[Seen], stateful: Collection[str]) -> dict[str, list[Moment]]:
@@ -123,131 +168,44 @@ def endpoints(events: Iterable[Seen], stateful: Collection[str]) -> dict[str, li
     return {name: story for name, story in found.items() if story}
 
 
-def other_endpoints(events: Iterable[Seen], stateful: Collection[str]) -> dict[str, list[Counted]]:
+def other_endpoints(events: Iterable[Seen], stateful: Collection[str]) -> Paths:
     """Return how many pods of other names stood behind each Service over time: ready, and not."""
-    found: dict[str, list[Counted]] = {}
+    found: Paths = {}
     for seen in events:
         if seen.event == "EndpointsChanged":
-            sides = (seen.fields["ready"], seen.fields["not_ready"])
-            ready, not_ready = (sum(f"Pod/{name}" not in stateful for name in names) for names in sides)
-            found.setdefault(seen.object, []).append((seen.t, (ready, not_ready)))
-    return {name: values for name, values in found.items() if any(any(value) for _, value in values)}
+            for side in ("ready", "not_ready"):
+                others = sum(f"Pod/{name}" not in stateful for name in seen.fields[side])
+                add(found, f"{seen.object} {side}", seen.t, others)
+    return {name: path for name, path in found.items() if any(number for _, number in path)}
 
 
-def statuses(events: Iterable[Seen], kinds: Collection[str]) -> dict[str, list[Counted]]:
-    """Return each workload's (replicas, readyReplicas) over time.
-
-    One that has just been made says nothing yet, and one that is deleted has none.
-    """
-    found: dict[str, list[Counted]] = {}
-    for seen in events:
-        if seen.event == "Status" and seen.kind in kinds:
-            value = (seen.fields.get("replicas", 0), seen.fields.get("readyReplicas", 0))
-            if value != (0, 0) or seen.object in found:
-                found.setdefault(seen.object, []).append((seen.t, value))
-        elif seen.event == "Deleted" and seen.object in found and seen.kind != "ReplicaSet":
-            found[seen.object].append((seen.t, (0, 0)))
-    return found
+def mild(story: Sequence[Moment]) -> list[Moment]:
+    """Return a node's taints without those that evict pods, which a node of the same zone may get first."""
+    told = [(", ".join(taint for taint in _each(told) if not _evicts(taint)), t) for told, t in story]
+    return [
+        (words, t)
+        for (words, t), (before, _) in zip(told, [("", 0.0), *told], strict=False)
+        if words != before
+    ]
 
 
-_FINAL = (
-    "spec_replicas",
-    "replicas",
-    "readyReplicas",
-    "updatedReplicas",
-    "availableReplicas",
-    "unavailableReplicas",
-    "currentReplicas",
-    "progressing",
-)
-
-
-def final_statuses(events: Iterable[Seen], kinds: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Return each workload's last status; revisions as the number of their first appearance."""
-    numbers: dict[tuple[str, str], int] = {}
-    found: dict[str, dict[str, Any]] = {}
-    for seen in events:
-        if seen.event == "Deleted" and seen.object in found:
-            del found[seen.object]
-        if seen.event != "Status" or seen.kind not in kinds:
-            continue
-        status = {name: seen.fields[name] for name in _FINAL if name in seen.fields}
-        for name in ("updateRevision", "currentRevision"):
-            if seen.fields.get(name):
-                key = (seen.object, str(seen.fields[name]))
-                status[name] = numbers.setdefault(key, sum(obj == seen.object for obj, _ in numbers) + 1)
-        found[seen.object] = status
-    return found
-
-
-def settled(story: Sequence[Moment], least_s: float = COALESCED_S) -> list[Moment]:
-    """Return a story without what lasted less than `least_s`, and without what then repeats."""
-    kept: list[Moment] = []
-    for index, (told, t) in enumerate(story):
-        lasts = index + 1 == len(story) or story[index + 1][1] - t >= least_s
-        if lasts and (not kept or kept[-1][0] != told):
-            kept.append((told, t))
-    return kept
-
-
-def distinct(values: Sequence[tuple[float, Any]], least_s: float = 0.0) -> list[Any]:
-    """Return the values that lasted at least so long, repeats left out; the last one always counts."""
-    kept: list[Any] = []
-    for index, (t, value) in enumerate(values):
-        lasts = index + 1 == len(values) or values[index + 1][0] - t >= least_s
-        if lasts and (not kept or kept[-1] != value):
-            kept.append(value)
-    return kept
-
-
-def stray(
-    real: Sequence[Counted], simulated: Sequence[Counted], slack_s: Callable[[float], float]
-) -> list[Counted]:
-    """Return the lasting values of `real` that lie outside of what `simulated` went through about then.
-
-    Pods that become ready in one instant here do so one after the other there, so that a rollout takes many
-    small steps there and few large ones here. What must hold is that neither world strays from the other's
-    path: each number lies between the least and the greatest that the other had within `slack_s`, give or
-    take one in ten.
-    """
-    found = []
-    for index, (t, value) in enumerate(real):
-        until = real[index + 1][0] if index + 1 < len(real) else t
-        if until - t < COALESCED_S and index + 1 < len(real):
-            continue
-        slack = slack_s(t)
-        give = max(value) // MANY
-        bounds = [(min(each) - give, max(each) + give) for each in _near(simulated, t - slack, until + slack)]
-        if not bounds or not all(low <= n <= high for n, (low, high) in zip(value, bounds, strict=True)):
-            found.append((t, value))
-    return found
-
-
-def _near(values: Sequence[Counted], low: float, high: float) -> list[tuple[int, ...]]:
-    """Return both numbers' values from `low` to `high`; nothing if there were none."""
-    return list(zip(*_values_in(values, low, high), strict=True))
-
-
-def _values_in(values: Sequence[Counted], low: float, high: float) -> list[tuple[int, int]]:
-    """Return the values that held at some time from `low` to `high`."""
-    ends = [*(t for t, _ in values[1:]), float("inf")][: len(values)]
-    return [value for (t, value), end in zip(values, ends, strict=True) if t <= high and end >= low]
-
-
-def within(short: Sequence[Any], long: Sequence[Any]) -> bool:
-    """Tell whether `short` is `long` with some values left out."""
-    rest = iter(long)
-    return all(value in rest for value in short)
-
-
-def by_zone(stories: dict[str, list[Moment]], zone_of: Callable[[str], str]) -> dict[str, list[float]]:
-    """Return when nodes of each zone got their NoExecute taints, in order of time."""
-    found: dict[str, list[float]] = {}
-    for node, story in stories.items():
+def by_zone(taints: Mapping[str, Sequence[Moment]], zones: Mapping[str, str]) -> dict[str, list[Moment]]:
+    """Return when nodes of each zone got and lost taints that evict pods, in order of time."""
+    found: dict[str, list[Moment]] = {}
+    for node, story in taints.items():
         had = False
         for told, t in story:
-            has = "NoExecute" in told
-            if has and not had:
-                found.setdefault(zone_of(node), []).append(t)
-            had = has if told.startswith("taints") else had
-    return {zone: sorted(times) for zone, times in found.items()}
+            has = any(map(_evicts, _each(told)))
+            if has != had:
+                moment = "NoExecute" if has else "no NoExecute", t
+                found.setdefault(f"zone {zones.get(node, '')}", []).append(moment)
+            had = has
+    return {zone: sorted(moments, key=lambda moment: moment[1]) for zone, moments in found.items()}
+
+
+def _each(told: str) -> list[str]:
+    return told.removeprefix("taints ").split(", ")
+
+
+def _evicts(taint: str) -> bool:
+    return taint.endswith(":NoExecute")
