@@ -256,10 +256,12 @@ def load(source: str | Path | Scenario) -> Loaded:
     ScenarioError
         With every problem found.
     """
+    from statesim.analysis.metric_names import METRIC_NAMES  # noqa: PLC0415 - as the next two
     from statesim.scenario.load import load as load_scenario  # noqa: PLC0415 - pydantic; `read` needs none
     from statesim.systems.catalogue import problems  # noqa: PLC0415 - as above
 
-    return load_scenario(locate(source) if isinstance(source, str | Path) else source, systems=problems)
+    where = locate(source) if isinstance(source, str | Path) else source
+    return load_scenario(where, systems=problems, metrics=METRIC_NAMES)
 
 
 def run(source: str | Path | Scenario, *, seed: int | None = None, variants: Sequence[str] = ()) -> Result:

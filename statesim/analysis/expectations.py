@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _MISSING = object()
-_EVENT = re.compile(r"events\.[A-Za-z]+\.[A-Za-z]+")
+_COUNTED = re.compile(r"events\.[A-Za-z]+\.[A-Za-z]+|findings\.[a-z-]+")
 
 
 class Expectation(Protocol):
@@ -87,7 +87,7 @@ def _judge(row: Expectation, variant: str, variants: Mapping[str, Mapping[str, A
         why = f"there is no variant {variant}{_nearest(variant, variants)}"
         return Outcome(row.metric, variant, wanted, None, passed=False, why=why)
     actual = lookup(variants[variant], row.metric)
-    if actual is _MISSING and _EVENT.fullmatch(row.metric):
+    if actual is _MISSING and _COUNTED.fullmatch(row.metric):
         actual = 0  # what is counted and never happened
     if actual is _MISSING:
         why = f"there is no metric {row.metric}{_nearest(row.metric, metric_paths(variants[variant]))}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from statesim.analysis.members import SystemTrack
     from statesim.analysis.reading import Reading
 
-_COUNTED = {
+COUNTED = {
     "Elected": "elections",
     "LeaseExpired": "leases_expired",
     "Promoted": "promotions",
@@ -56,7 +56,7 @@ def _system(reading: Reading, system: SystemTrack) -> dict[str, Any]:
         "rpo_s": None if lost is None else seconds(_age_at_loss(reading, system, lost)),
         "dual_primary_s": seconds(dual),
         "quorum_lost_s": seconds(_quorum_lost_us(system)),
-        **{name: system.counts.get(event, 0) for event, name in _COUNTED.items()},
+        **{name: system.counts.get(event, 0) for event, name in COUNTED.items()},
     }
 
 

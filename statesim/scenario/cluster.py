@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from string import ascii_lowercase
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
@@ -14,14 +14,17 @@ from statesim.scenario.behaviours import BEHAVIOURS
 from statesim.scenario.fields import (
     DELAY_SCHEMA,
     DURATION_SCHEMA,
+    IN_QUOTES,
     Bytes,
     Cpu,
     Flag,
     Labels,
     Name,
+    Slip,
     TaintField,
     Text,
     Whole,
+    all_wrong,
     wrong,
 )
 from statesim.scenario.model import Model
@@ -30,6 +33,9 @@ from statesim.scenario.timings import TIMINGS
 from statesim.scenario.units import UnitError, format_duration, parse_duration
 from statesim.scenario.versions import DEFAULT_VERSION, GATES, NEWEST, OLDEST, Features, refused, simulated
 from statesim.scenario.words import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
@@ -102,16 +108,21 @@ def _timings(value: Any) -> dict[str, int | Distribution]:
     if not isinstance(value, dict):
         raise wrong(f"expected a mapping of durations, found {value!r}")
     found: dict[str, int | Distribution] = {}
+    slips = []
     for key, given in value.items():
         row = TIMINGS.get(key)
         if row is None:
-            raise wrong(f"there is no timing {key}", did_you_mean(str(key), TIMINGS), (key,))
+            slips.append(Slip(f"there is no timing {key}", did_you_mean(str(key), TIMINGS), (key,)))
+            continue
         try:
             found[key] = delays.parse_delay(given) if row.random else parse_duration(given)
         except UnitError as error:
-            raise wrong(str(error), error.hint, (key,)) from None
+            slips.append(Slip(str(error), error.hint, (key,)))
+            continue
         if found[key] == 0 and "eriod" in key and row.default_us:
-            raise wrong(f"{key} must be longer than 0", None, (key,))
+            slips.append(Slip(f"{key} must be longer than 0", None, (key,)))
+    if slips:
+        raise all_wrong(slips)
     return found
 
 
@@ -132,7 +143,7 @@ def _timings_schema() -> dict[str, Any]:
 
 def _version(value: Any) -> str:
     if isinstance(value, float | int):
-        raise wrong("the version must be a text, or 1.30 becomes 1.3", f'write "{value}"')
+        raise wrong("the version must be a text, or 1.30 becomes 1.3", IN_QUOTES)
     if not isinstance(value, str) or not re.fullmatch(r"v?1\.\d+(\.\d+)?", value):
         raise wrong(f'expected a version of Kubernetes, like "1.32", found {value!r}')
     if not simulated(value):
@@ -207,27 +218,35 @@ class Cluster(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if slips := [*self._misfits(), *self._doubles()]:
+            raise all_wrong(slips)
+        return self
+
+    def _misfits(self) -> Iterator[Slip]:
+        """Yield what does not go together, or not with the version."""
         if self.nodes and (self.zones is not None or self.nodes_per_zone is not None):
             key = "zones" if self.zones is not None else "nodesPerZone"
-            raise wrong("nodes lists the machines already; leave zones and nodesPerZone out", at=(key,))
+            yield Slip("nodes lists the machines already; leave zones and nodesPerZone out", at=(key,))
         if self.disable_force_detach_on_timeout and not Features.for_version(self.kubernetes).has(_SWITCH):
             since = BEHAVIOURS[_SWITCH].since
             message = f"Kubernetes {self.kubernetes} has no such switch: it came with 1.{since}"
-            raise wrong(message, at=("disableForceDetachOnTimeout",))
+            yield Slip(message, at=("disableForceDetachOnTimeout",))
         for gate, on in self.feature_gates.items():
             if reason := refused(self.kubernetes, gate, on):
-                raise wrong(reason, at=("featureGates", gate))
+                yield Slip(reason, at=("featureGates", gate))
+
+    def _doubles(self) -> Iterator[Slip]:
+        """Yield names that are given twice."""
         seen: set[str] = set()
         for index, pool in enumerate(self.nodes):
-            for name in _names(pool):
-                if name in seen:
-                    raise wrong(f"a second node would be called {name}", at=("nodes", index, "name"))
-                seen.add(name)
+            again = next((name for name in _names(pool) if name in seen), None)
+            if again is not None:
+                yield Slip(f"a second node would be called {again}", at=("nodes", index, "name"))
+            seen.update(_names(pool))
         classes = [row.name for row in self.storage_classes]
         for index, name in enumerate(classes):
             if name in classes[:index]:
-                raise wrong(f"a second storage class is called {name}", at=("storageClasses", index, "name"))
-        return self
+                yield Slip(f"a second storage class is called {name}", at=("storageClasses", index, "name"))
 
 
 def pools(cluster: Cluster) -> tuple[NodePool, ...]:

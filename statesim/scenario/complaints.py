@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from statesim.errors import Finding
-from statesim.scenario.model import inner_models, keys_of
-from statesim.scenario.positions import Nowhere, Path, Where, dotted
+from statesim.scenario.fields import IN_QUOTES
 from statesim.scenario.timeline import NOT_YET
 from statesim.scenario.units import shown
+from statesim.scenario.where import finding, quoted
 from statesim.scenario.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from statesim.scenario.model import Model
+    from statesim.errors import Finding
+    from statesim.scenario.fields import Slip
+    from statesim.scenario.where import Path, Where
 
 _EXPECTED = {
     "string_type": "a text",
@@ -42,45 +45,53 @@ _LIMITS = {
 }
 
 
-def finding(where: Where, path: Path, message: str, hint: str | None = None, *, key: bool = False) -> Finding:
-    """Return a finding about the value at `path` (about its key if `key`)."""
-    name = dotted(path)
-    return Finding(f"{name}: {message}" if name else message, *where.spot(path, key=key), hint)
-
-
 def complaints(
-    error: ValidationError,
-    model: type[Model],
-    data: Any,
-    where: Where | None = None,
-    *,
-    strict_keys: bool = False,
+    error: ValidationError, data: Any, where: Where, prefix: Path = (), leave: Collection[Path] = ()
 ) -> list[Finding]:
-    """Return what a failed validation found, one sentence for each thing wrong.
+    """Return what a failed validation found, one sentence for each thing wrong; unknown keys are not named.
 
     Parameters
     ----------
     data
-        What was validated as `model`.
+        What was validated.
     where
-        Where it stands.
-    strict_keys
-        Leave unknown keys to `unknown_keys`, which the loader asks in any case.
+        The document that holds it, at `prefix`.
+    leave
+        Paths of values that nothing is said about.
     """
-    place = where or Nowhere()
-    found = [] if strict_keys else unknown_keys(model, data, place, attributes=True)
+    found = []
     for details in error.errors(include_url=False):
-        if details["type"] != "extra_forbidden":
-            found.append(_complaint(details, data, place))
+        path = _path(details["loc"], data, missing=details["type"] == "missing")
+        if details["type"] != "extra_forbidden" and (*prefix, *path) not in leave:
+            found += _complaints(details, where, (*prefix, *path))
     return found
 
 
-def _complaint(details: ErrorDetails, data: Any, where: Where) -> Finding:
-    path = _path(details["loc"], data, missing=details["type"] == "missing")
+def _complaints(details: ErrorDetails, where: Where, path: Path) -> list[Finding]:
+    if details["type"] == "statesim":
+        return slipped(details["ctx"]["slips"], details["input"], where, path)
+    return [_complaint(details, where, path)]
+
+
+def slipped(slips: Iterable[Slip], value: Any, where: Where, path: Path = ()) -> list[Finding]:
+    """Return what a validator said about the value at `path`."""
+    found = []
+    for slip in slips:
+        spot = (*path, *slip.at)
+        hint = quoted(_inner(value, slip.at), where, spot) if slip.hint == IN_QUOTES else slip.hint
+        found.append(finding(where, spot, slip.message, hint))
+    return found
+
+
+def _inner(value: Any, path: Path) -> Any:
+    for part in path:
+        value = value[part]
+    return value
+
+
+def _complaint(details: ErrorDetails, where: Where, path: Path) -> Finding:
     context = details.get("ctx", {})
     kind, value = details["type"], details["input"]
-    if kind == "statesim":
-        return finding(where, (*path, *context["at"]), context["message"], context["hint"])
     if kind == "missing":
         return finding(where, path[:-1], f"{path[-1]} is missing")
     if kind == "union_tag_not_found":
@@ -96,8 +107,7 @@ def _complaint(details: ErrorDetails, data: Any, where: Where) -> Finding:
         name, limit = _LIMITS[kind]
         return finding(where, path, f"must be {limit} {context[name]}, found {shown(value)}")
     if kind in _EXPECTED:
-        quote = kind == "string_type" and isinstance(value, int | float) and not isinstance(value, bool)
-        hint = f'write "{value}"' if quote else None
+        hint = quoted(value, where, path) if kind == "string_type" else None
         return finding(where, path, f"expected {_EXPECTED[kind]}, found {shown(value)}", hint)
     return finding(where, path, f"{shown(value)} cannot stand here")
 
@@ -138,54 +148,3 @@ def _step(node: Any, part: int | str) -> tuple[Any] | None:
     if isinstance(node, list | tuple) and isinstance(part, int) and part < len(node):
         return (node[part],)
     return None
-
-
-def unknown_keys(
-    annotation: Any, data: Any, where: Where, path: Path = (), *, attributes: bool = False
-) -> list[Finding]:
-    """Return every key below `path` that its part of a scenario does not take.
-
-    Parameters
-    ----------
-    annotation
-        The model that `data` is to be, or a field's annotation that leads to models.
-    attributes
-        Let attributes' names pass as well: the data comes from Python.
-    """
-    models = inner_models(annotation)
-    if not models:
-        return []
-    if isinstance(data, list | tuple):
-        rows = enumerate(data)
-        return [
-            f
-            for i, row in rows
-            for f in unknown_keys(annotation, row, where, (*path, i), attributes=attributes)
-        ]
-    if not isinstance(data, dict):
-        return []
-    if len(models) > 1:
-        models = [m for m in models if m.model_fields["do"].default == data.get("do")]
-        if not models:
-            return []
-    if _is_dictionary(annotation):
-        rows_ = data.items()
-        return [
-            f
-            for k, row in rows_
-            for f in unknown_keys(models[0], row, where, (*path, k), attributes=attributes)
-        ]
-    found = []
-    keys = keys_of(models[0], attributes=attributes)
-    for key, value in data.items():
-        if key in keys:
-            inner = models[0].model_fields[keys[key]].annotation
-            found += unknown_keys(inner, value, where, (*path, key), attributes=attributes)
-        else:
-            hint = did_you_mean(str(key), keys_of(models[0]))
-            found.append(finding(where, (*path, key), "unknown key", hint, key=True))
-    return found
-
-
-def _is_dictionary(annotation: Any) -> bool:
-    return getattr(annotation, "__origin__", None) is dict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -22,15 +22,31 @@ from statesim.scenario.units import (
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 FOREVER_US = 10**17  # about three thousand years: `never`, where a duration has to be drawn
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
+class Slip(NamedTuple):
+    """One thing that a validator finds wrong; `at` leads further into the value."""
+
+    message: str
+    hint: str | None = None
+    at: tuple[str | int, ...] = ()
+
+
+IN_QUOTES = "write it in quotes"  # as a hint: replaced by the text that stands in the file, in quotes
+
+
 def wrong(message: str, hint: str | None = None, at: tuple[str | int, ...] = ()) -> PydanticCustomError:
     """Return the exception by which a validator says what is wrong; `at` leads further into the value."""
-    return PydanticCustomError("statesim", "{message}", {"message": message, "hint": hint, "at": at})
+    return all_wrong([Slip(message, hint, at)])
+
+
+def all_wrong(slips: Sequence[Slip]) -> PydanticCustomError:
+    """Return the exception by which a validator says several things at once."""
+    return PydanticCustomError("statesim", "{message}", {"message": slips[0].message, "slips": tuple(slips)})
 
 
 def _reads(parse: Callable[[Any], Any]) -> PlainValidator:
@@ -255,7 +271,7 @@ def _taint(value: Any) -> Taint:
         raise wrong(shown, did_you_mean(str(effect), EFFECTS), ("effect",) if "effect" in value else ())
     text = value.get("value", "")
     if not isinstance(text, str):
-        raise wrong(f"the value of a taint must be a text, found {text!r}", f'write "{text}"', ("value",))
+        raise wrong(f"the value of a taint must be a text, found {text!r}", IN_QUOTES, ("value",))
     return Taint(value["key"], effect, text)
 
 

@@ -5,36 +5,48 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
 from statesim.errors import Finding, ScenarioError
-from statesim.scenario.cluster import nodes
-from statesim.scenario.complaints import complaints, finding, unknown_keys
-from statesim.scenario.manifests import Notes, Placed, parse_manifest
-from statesim.scenario.manifests.storage import DEFAULT_CLASS
+from statesim.scenario.complaints import complaints
+from statesim.scenario.inventory import Inventory
+from statesim.scenario.keys import Keys
+from statesim.scenario.manifests import Notes
 from statesim.scenario.model import LOADING
+from statesim.scenario.partial import partial_scenario
 from statesim.scenario.patching import merge_patch
-from statesim.scenario.positions import Nowhere, Patched, read_yaml
-from statesim.scenario.references import Inventory, References
+from statesim.scenario.positions import read_yaml
+from statesim.scenario.references import References
 from statesim.scenario.schema import Scenario
 from statesim.scenario.sources import Files, parse_sources, read_text
-from statesim.scenario.specs import Manifest, NodeSpec, StorageClassSpec
+from statesim.scenario.standing import sorted_out
 from statesim.scenario.timeline import Apply
 from statesim.scenario.timings import Timings
 from statesim.scenario.versions import Features
+from statesim.scenario.where import Nowhere, Patched, Within, finding
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from statesim.scenario.positions import Where
-    from statesim.scenario.schema import Row, StorageClass
+    from statesim.scenario.schema import Row
+    from statesim.scenario.specs import Manifest, NodeSpec
+    from statesim.scenario.where import Path as DataPath
+    from statesim.scenario.where import Where
 
     SystemCheck = Callable[[str, Mapping[str, Any]], list[str]]
 
 _API_VERSION = "statesim/v1"
+
+
+class _Checks(NamedTuple):
+    """What a scenario is checked against that this package does not know; see `load`."""
+
+    systems: SystemCheck | None
+    metrics: Mapping[str, Collection[str]] | None
+    known: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ def load(
     *,
     folder: Path | None = None,
     systems: SystemCheck | None = None,
+    metrics: Mapping[str, Collection[str]] | None = None,
     known: Collection[str] = (),
 ) -> Loaded:
     """Read a scenario, its manifests and its variants.
@@ -106,6 +119,9 @@ def load(
         Where the manifests' files are looked for, if not beside the scenario's file.
     systems
         Says what is wrong with a system's kind and parameters; without it they are not looked at.
+    metrics
+        The names of metrics by what stands before them, as ``{"nodes": ["count"], "clients.*": ["lost"]}``;
+        without it those that expectations name are not looked at.
     known
         Objects that will exist although the scenario cannot tell: pods whose names chance gives.
 
@@ -118,16 +134,14 @@ def load(
     raw, where, beside = _read(source, findings)
     if not isinstance(raw, dict):
         raise ScenarioError(findings)
+    loader = _Loader(raw, where, Files(folder or beside), findings, _Checks(systems, metrics, known))
     if not isinstance(where, Nowhere):
-        _header(raw, where, findings)
-    loader = _Loader(raw, where, Files(folder or beside), findings, systems, known)
-    base = loader.validate(raw, where)
-    variants = loader.variants(base)
-    loader.expectations(base)
+        _header(loader.raw, where, findings)
+    base, variants = loader.loaded()
     if findings or base is None:
         raise ScenarioError(_in_order(findings))
     warnings = _in_order([warning for variant in variants for warning in variant.warnings])
-    return Loaded(base, tuple(variants), _said_once(warnings))
+    return Loaded(base, tuple(variants), _said_once([*warnings, *loader.warnings]))
 
 
 def _read(source: Any, findings: list[Finding]) -> tuple[Any, Where, Path]:
@@ -184,36 +198,59 @@ class _Loader:
         where: Where,
         files: Files,
         findings: list[Finding],
-        systems: SystemCheck | None,
-        known: Collection[str],
+        checks: _Checks,
     ) -> None:
-        self._raw = raw
-        self._systems = systems
-        self._known = known
-        self._where = where
+        self._checks = checks
         self._files = files
         self._findings = findings
+        self._misnamed: set[DataPath] = set()  # keys that a misspelt one was taken for
         self._named: dict[Finding, list[str]] = {}  # what a variant refers to in vain -> the variants
+        self._unused: dict[
+            Finding, bool
+        ] = {}  # what is said of a pattern of images -> whether no variant has it
         self._count = 0
+        self.raw, self._where = self._mended(raw, where)
 
-    def validate(self, raw: Any, where: Where) -> Scenario | None:
+    def loaded(self) -> tuple[Scenario | None, list[VariantScenario]]:
+        """Return the scenario as written and its variants, as far as they are in order."""
+        base = self._validated(self.raw, self._where)
+        written = base
+        if written is None:
+            written, _, more = partial_scenario(self.raw, self._where)
+            self._findings += more
+        variants = self._variants()
+        self._expectations(written)
+        return base, variants
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """Return what is doubtful in the scenario as a whole."""
+        return [warning for warning, unused in self._unused.items() if unused]
+
+    def _mended(self, raw: dict[str, Any], where: Where) -> tuple[dict[str, Any], Where]:
+        """Return a scenario, or a patch of one, without unknown keys, and where its values stand."""
+        keys = Keys(where)
+        mended = keys.mended(Scenario, raw)
+        self._findings += keys.findings
+        self._misnamed.update(keys.renamed)
+        return mended, keys.where
+
+    def _validated(self, raw: dict[str, Any], where: Where) -> Scenario | None:
         """Return the scenario that plain data describes; ``None`` (and findings) if it is wrong."""
-        unknown = unknown_keys(Scenario, raw, where)
-        self._findings += unknown
         try:
-            scenario = Scenario.model_validate(raw, context=LOADING)
+            return Scenario.model_validate(raw, context=LOADING)
         except ValidationError as error:
-            self._findings += complaints(error, Scenario, raw, where, strict_keys=True)
+            self._findings += complaints(error, raw, where, leave=self._misnamed)
             return None
-        return None if unknown else scenario
 
-    def variants(self, base: Scenario | None) -> list[VariantScenario]:
+    def _variants(self) -> list[VariantScenario]:
         """Return the variants that are in order; a single one, ``default``, if none are declared."""
-        world = {key: value for key, value in self._raw.items() if key != "variants"}
-        rows = self._raw.get("variants") or []
+        world = {key: value for key, value in self.raw.items() if key != "variants"}
+        rows = self.raw.get("variants") or []
         if not rows or not isinstance(rows, list):
-            title = base.metadata.title if base else ""
-            found = self._load("default", title, world, self._where)
+            meta = world.get("metadata")
+            title = meta.get("title") if isinstance(meta, dict) else ""
+            found = self._load("default", str(title or ""), world, self._where)
             self._findings += self._named
             return found
         found = []
@@ -221,10 +258,11 @@ class _Loader:
             patch = row.get("patch", {}) if isinstance(row, dict) else None
             if not isinstance(patch, dict):
                 continue
+            mended, there = self._mended(patch, Within(self._where, ("variants", index, "patch")))
             name = str(row.get("name", index))
-            where = Patched(self._where, ("variants", index, "patch"), patch)
             title = str(row.get("title") or name)
-            found += self._load(name, title, merge_patch(world, patch), where)
+            where = Patched(self._where, mended, there)
+            found += self._load(name, title, merge_patch(world, mended), where)
         self._findings += self._by_variant()
         return found
 
@@ -239,26 +277,28 @@ class _Loader:
 
     def _load(self, name: str, title: str, raw: dict[str, Any], where: Where) -> list[VariantScenario]:
         """Return one variant, in a list of its own, or an empty list if something is wrong with it."""
-        scenario = self.validate(raw, where)
-        notes = Notes()
+        scenario = self._validated(raw, where)
+        sound, notes = scenario is not None, Notes()
         placed = parse_sources(
-            raw.get("manifests"), self._files, notes, self._findings, where, ("manifests",)
+            raw.get("manifests", ()), self._files, notes, self._findings, where, ("manifests",)
         )
-        if scenario is not None:
-            scenario = self._with_applied(scenario, notes, where)
-        self._findings += notes.errors
         if scenario is None:
-            return []
-        for error in self._wrong_systems(scenario, where):
-            self._named.setdefault(error, []).append(name)
-        classes, machines, rest = _sorted_out(scenario, placed)
-        references = References(scenario, Inventory(scenario, rest, classes, machines, self._known), where)
+            scenario, doubtful, more = partial_scenario(raw, where)
+            notes.broken += [{"kind": kind} for kind in doubtful]
+            self._findings += more
+        scenario = self._with_applied(scenario, notes, where)
+        self._findings += notes.errors
+        classes, machines, rest = sorted_out(scenario, placed)
+        inventory = Inventory(scenario, rest, classes, machines, self._checks.known, notes.broken)
+        references = References(scenario, inventory, where, self._checks.metrics)
         references.check(name, placed)
         self._count += 1
-        for error in references.errors:
+        for error in (*self._wrong_systems(scenario, where), *references.errors):
             self._named.setdefault(error, []).append(name)
-        if references.errors or notes.errors:
+        if not sound or references.errors or notes.errors:
             return []
+        for warning, unused in references.images():
+            self._unused[warning] = unused and self._unused.get(warning, True)
         warnings = tuple(_in_order([*notes.warnings, *references.warnings]))
         timings = Timings.for_version(scenario.cluster.kubernetes, scenario.cluster.timings)
         if scenario.cluster.disable_force_detach_on_timeout:
@@ -268,12 +308,12 @@ class _Loader:
 
     def _wrong_systems(self, scenario: Scenario, where: Where) -> list[Finding]:
         """Return what the drivers say about the kinds and parameters of the scenario's systems."""
-        if self._systems is None:
-            return []
+        check = self._checks.systems
         return [
             finding(where, ("systems", index, "parameters" if row.parameters else "kind"), message, None)
             for index, row in enumerate(scenario.systems)
-            for message in self._systems(row.kind, row.parameters)
+            if check is not None and row.kind is not None and row.parameters is not None
+            for message in check(row.kind, row.parameters)
         ]
 
     def _with_applied(self, scenario: Scenario, notes: Notes, where: Where) -> Scenario:
@@ -288,77 +328,13 @@ class _Loader:
                 rows.append(row)
         return scenario.model_copy(update={"timeline": tuple(rows)})
 
-    def expectations(self, base: Scenario | None) -> None:
+    def _expectations(self, written: Scenario) -> None:
         """Check that expectations name variants that exist."""
-        if base is None:
+        names = [variant.name for variant in written.variants] or ["default"]
+        if None in names:
             return
-        names = [variant.name for variant in base.variants] or ["default"]
-        for index, row in enumerate(base.expect):
+        for index, row in enumerate(written.expect):
             if row.variant is not None and row.variant not in names:
                 path = ("expect", index, "variant")
                 hint = did_you_mean(row.variant, names)
                 self._findings.append(finding(self._where, path, f"there is no variant {row.variant}", hint))
-
-
-def _sorted_out(
-    scenario: Scenario, placed: list[Placed]
-) -> tuple[tuple[Manifest, ...], tuple[tuple[str, NodeSpec], ...], tuple[Manifest, ...]]:
-    """Return storage classes, nodes, and all other objects."""
-    machines = dict(nodes(scenario.cluster))
-    described = [manifest for manifest, _ in placed]
-    machines.update((m.name, m.spec) for m in described if isinstance(m.spec, NodeSpec))
-    classes = [manifest for manifest in described if isinstance(manifest.spec, StorageClassSpec)]
-    names = {manifest.name for manifest in classes}
-    rows = scenario.cluster.storage_classes
-    alone = len(rows) == 1 and "default" not in rows[0].model_fields_set and not classes
-    own = [_class_manifest(row, default=row.default or alone) for row in rows]
-    if not own:
-        own = [_standard(default=not any(_is_default(manifest) for manifest in classes))]
-    storage = (*(manifest for manifest in own if manifest.name not in names), *classes)
-    rest = tuple(m for m in described if not isinstance(m.spec, NodeSpec | StorageClassSpec))
-    return storage, tuple(machines.items()), rest
-
-
-def _is_default(manifest: Manifest) -> bool:
-    return isinstance(manifest.spec, StorageClassSpec) and manifest.spec.default
-
-
-def _standard(*, default: bool) -> Manifest:
-    """Return the storage class that every cluster has that does not describe its own."""
-    return _storage_class("standard", StorageClassSpec(default=default))
-
-
-def _class_manifest(row: StorageClass, *, default: bool) -> Manifest:
-    spec = StorageClassSpec(
-        row.provisioner,
-        row.volume_binding_mode,
-        row.reclaim_policy,
-        row.allow_volume_expansion,
-        row.zones,
-        default,
-    )
-    return _storage_class(row.name, spec, row.parameters)
-
-
-def _storage_class(
-    name: str, spec: StorageClassSpec, parameters: Mapping[str, str] | None = None
-) -> Manifest:
-    """Return the manifest that a person would have written for a storage class."""
-    raw: dict[str, Any] = {
-        "apiVersion": "storage.k8s.io/v1",
-        "kind": "StorageClass",
-        "metadata": {"name": name, "annotations": {DEFAULT_CLASS: "true" if spec.default else "false"}},
-        "provisioner": spec.provisioner,
-        "volumeBindingMode": spec.binding_mode,
-        "reclaimPolicy": spec.reclaim_policy,
-        "allowVolumeExpansion": spec.allow_expansion,
-    }
-    if parameters:
-        raw["parameters"] = dict(parameters)
-    if spec.zones:
-        rule = {"key": "topology.kubernetes.io/zone", "values": list(spec.zones)}
-        raw["allowedTopologies"] = [{"matchLabelExpressions": [rule]}]
-    manifest = parse_manifest(raw, Notes(), Nowhere())
-    if manifest is None:
-        raise AssertionError(f"the storage class {name} is not a valid one")
-    return manifest

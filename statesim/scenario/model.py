@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from statesim.errors import ScenarioError
 from statesim.scenario.units import Microseconds
+from statesim.scenario.where import Nowhere
 
 if TYPE_CHECKING:
     from typing import Self
@@ -46,8 +47,11 @@ class Model(BaseModel):
             return handler(_exact(data))  # type: ignore[no-any-return]
         except ValidationError as error:
             from statesim.scenario.complaints import complaints  # noqa: PLC0415 - needs this module first
+            from statesim.scenario.keys import Keys  # noqa: PLC0415 - so does this
 
-            raise ScenarioError(complaints(error, cls, data)) from None
+            keys = Keys(Nowhere(), attributes=True)
+            keys.mended(cls, data)
+            raise ScenarioError([*keys.findings, *complaints(error, data, keys.where)]) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was set, as a scenario file would write it."""

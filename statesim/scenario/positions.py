@@ -8,96 +8,32 @@ expect (``defaultMode: 0644``).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from statesim.errors import Finding
+from statesim.scenario.where import Spot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-Path = tuple[str | int, ...]
+    from statesim.scenario.where import Path
 
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 _MOST_NODES = 200_000
 
 
-class Spot(NamedTuple):
-    """A place in a file; line and column count from 1. All ``None``: nowhere (built in Python)."""
-
-    file: str | None = None
-    line: int | None = None
-    column: int | None = None
-
-
-class Where(Protocol):
-    """Tells where a value stands."""
-
-    def spot(self, path: Path, *, key: bool = False) -> Spot:
-        """Return the place of the value at `path` (of its key if `key`), or of what encloses it."""
-
-
-class Nowhere:
-    """For data that was not read from a file."""
-
-    def spot(self, path: Path, *, key: bool = False) -> Spot:  # noqa: ARG002 - part of the protocol
-        """Return no place."""
-        return Spot()
-
-
-class Within:
-    """Places below `prefix` of an enclosing document."""
-
-    __slots__ = ("_prefix", "_where")
-
-    def __init__(self, where: Where, prefix: Path) -> None:
-        self._where = where
-        self._prefix = prefix
-
-    def spot(self, path: Path, *, key: bool = False) -> Spot:
-        """Return the place of `path` in the enclosing document."""
-        return self._where.spot(self._prefix + path, key=key)
-
-
-class Patched:
-    """Places in a document that a merge patch was laid over: what the patch holds stands in the patch."""
-
-    __slots__ = ("_patch", "_prefix", "_where")
-
-    def __init__(self, where: Where, prefix: Path, patch: Mapping[str, Any]) -> None:
-        self._where = where
-        self._prefix = prefix
-        self._patch = patch
-
-    def spot(self, path: Path, *, key: bool = False) -> Spot:
-        """Return the place of `path` in the patch if it comes from there, else in the document."""
-        node: Any = self._patch
-        for part in path:
-            if isinstance(node, dict):
-                if part not in node:
-                    return self._where.spot(path, key=key)
-                node = node[part]
-            elif not isinstance(node, list) or not (isinstance(part, int) and part < len(node)):
-                break
-            else:
-                node = node[part]
-        return self._where.spot(self._prefix + path, key=key)
-
-
 class Document:
-    """One YAML document: its `data`, and the places of its values and keys."""
+    """One YAML document: its `data`, the places of its values and keys, and the texts of numbers."""
 
-    __slots__ = ("_keys", "_values", "data", "file")
+    __slots__ = ("_keys", "_texts", "_values", "data", "file")
 
-    def __init__(
-        self, data: Any, file: str, values: dict[Path, tuple[int, int]], keys: dict[Path, tuple[int, int]]
-    ) -> None:
+    def __init__(self, data: Any, file: str, walker: _Walker) -> None:
         self.data = data
         self.file = file
-        self._values = values
-        self._keys = keys
+        self._values = walker.values
+        self._keys = walker.keys
+        self._texts = walker.texts
 
     def spot(self, path: Path, *, key: bool = False) -> Spot:
         """Return the place of the value at `path` (of its key if `key`), or of what encloses it."""
@@ -108,6 +44,10 @@ class Document:
             path = path[:-1]
         line, column = self._values.get(path, (1, 1))
         return Spot(self.file, line, column)
+
+    def written(self, path: Path) -> str | None:
+        """Return the text of the number at `path`, if Python writes it otherwise: ``1.30``, ``0644``."""
+        return self._texts.get(path)
 
 
 class _Loader(_BASE):  # type: ignore[misc]  # the base is chosen at import
@@ -152,7 +92,7 @@ def read_yaml(text: str, file: str, findings: list[Finding]) -> list[Document]:
             walker = _Walker(file, findings)
             data = walker.value(loader.get_node(), ())
             if data is not None:
-                documents.append(Document(data, file, walker.values, walker.keys))
+                documents.append(Document(data, file, walker))
     except yaml.MarkedYAMLError as error:
         findings.append(_syntax(error, text, file))
     except yaml.reader.ReaderError as error:
@@ -182,7 +122,7 @@ class _TooMuch(Exception):  # noqa: N818 - carries a sentence to `read_yaml`
 class _Walker:
     """Turns composed nodes into plain data and notes where they stood."""
 
-    __slots__ = ("_file", "_findings", "_open", "_seen", "keys", "values")
+    __slots__ = ("_file", "_findings", "_open", "_seen", "keys", "texts", "values")
 
     def __init__(self, file: str, findings: list[Finding]) -> None:
         self._file = file
@@ -191,13 +131,17 @@ class _Walker:
         self._seen = 0
         self.values: dict[Path, tuple[int, int]] = {}
         self.keys: dict[Path, tuple[int, int]] = {}
+        self.texts: dict[Path, str] = {}
 
     def value(self, node: Any, path: Path) -> Any:
         mark = node.start_mark
         self.values[path] = (mark.line + 1, mark.column + 1)
         self._seen += 1
         if type(node) is yaml.ScalarNode:
-            return _scalar(node)
+            scalar = _scalar(node)
+            if type(scalar) in (int, float) and str(scalar) != node.value:
+                self.texts[path] = node.value
+            return scalar
         if self._seen > _MOST_NODES:
             raise _TooMuch("this file is too large once its aliases are expanded")
         if id(node) in self._open:
@@ -244,9 +188,14 @@ class _Walker:
         for key, value in extra.items():
             if key not in data:
                 data[key] = value
-                for found, target in ((inner.values, self.values), (inner.keys, self.keys)):
-                    depth = len(path)
-                    target.update({p: s for p, s in found.items() if len(p) > depth and p[depth] == key})
+                self._take_over(inner, (*path, key))
+
+    def _take_over(self, inner: _Walker, path: Path) -> None:
+        """Add what another walker noted at and below `path`."""
+        depth = len(path)
+        self.values.update({p: place for p, place in inner.values.items() if p[:depth] == path})
+        self.keys.update({p: place for p, place in inner.keys.items() if p[:depth] == path})
+        self.texts.update({p: text for p, text in inner.texts.items() if p[:depth] == path})
 
 
 def _scalar(node: Any) -> Any:
@@ -273,11 +222,3 @@ def _scalar(node: Any) -> Any:
             return None
         case _:
             return text
-
-
-def dotted(path: Path) -> str:
-    """Return a path as people write it: ``timeline[2].on``."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text

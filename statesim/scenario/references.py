@@ -2,128 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from statesim.scenario.complaints import finding
-from statesim.scenario.constraints import SYSTEM_PRIORITY_CLASSES
-from statesim.scenario.manifests import Notes, Placed, parse_manifest
-from statesim.scenario.patching import strategic_patch
-from statesim.scenario.positions import Nowhere
-from statesim.scenario.specs import (
-    ClaimSpec,
-    DeploymentSpec,
-    PodSpec,
-    ServiceSpec,
-    StatefulSetSpec,
-    StorageClassSpec,
-)
+from statesim.scenario.agreement import Agreement
+from statesim.scenario.inventory import template_of
+from statesim.scenario.rows import WORKLOADS
+from statesim.scenario.specs import PodSpec
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
-from statesim.scenario.timeline import Apply, Patch, Scale, SetImage
-from statesim.scenario.versions import Features
+from statesim.scenario.timeline import Patch, SetImage
+from statesim.scenario.where import finding
 from statesim.scenario.words import did_you_mean, nearest
-from statesim.scenario.workload_specs import ReplicaSetSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from statesim.errors import Finding
-    from statesim.scenario.positions import Path, Where
+    from statesim.scenario.inventory import Inventory
+    from statesim.scenario.manifests import Placed
     from statesim.scenario.schema import Scenario
-    from statesim.scenario.specs import Manifest, NodeSpec, PodTemplate
     from statesim.scenario.targets import Target
+    from statesim.scenario.where import Path, Where
 
-GATED_SET_FIELDS = {
-    "MaxUnavailableStatefulSet": ("spec", "updateStrategy", "rollingUpdate", "maxUnavailable"),
-    "StatefulSetMinReadySeconds": ("spec", "minReadySeconds"),
-    "StatefulSetStartOrdinal": ("spec", "ordinals"),
-    "StatefulSetAutoDeletePVC": ("spec", "persistentVolumeClaimRetentionPolicy"),
-}
 _ROOTS = ("clients", "events", "findings", "nodes", "systems", "volumes", "workloads")
 
 
-class Inventory:
-    """What exists in one variant at some time of its run.
+class References:
+    """Checks one variant; what does not exist goes to `errors`, what is doubtful to `warnings`.
 
-    Attributes
-    ----------
-    objects
-        ``Kind/name`` of everything that can be named.
+    The scenario may be one that could not be read in full: then it has ``None`` in places.
     """
 
     def __init__(
         self,
         scenario: Scenario,
-        manifests: Sequence[Manifest],
-        classes: Sequence[Manifest],
-        nodes: Sequence[tuple[str, NodeSpec]],
-        known: Iterable[str] = (),
+        inventory: Inventory,
+        where: Where,
+        metrics: Mapping[str, Collection[str]] | None = None,
     ) -> None:
-        self.manifests = {manifest.key: manifest for manifest in (*classes, *manifests)}
-        first = tuple(self.manifests.values())  # what a later apply makes smaller was there before
-        for row in scenario.timeline:
-            if isinstance(row, Apply):
-                self.manifests.update((manifest.key, manifest) for manifest in row.manifests)
-        self.nodes = dict(nodes)
-        self.zones = sorted({spec.zone for spec in self.nodes.values() if spec.zone})
-        self.systems = [row.name for row in scenario.systems]
-        self.objects = {*self.manifests, *(f"Node/{name}" for name in self.nodes), *known}
-        for manifest in (*first, *self.manifests.values()):
-            if isinstance(manifest.spec, StatefulSetSpec):
-                self.objects.update(_members(manifest.name, manifest.spec, _most(scenario, manifest)))
-
-    def named(self, kind: str) -> list[str]:
-        """Return the names of all objects of a kind."""
-        return sorted(key.partition("/")[2] for key in self.objects if key.startswith(f"{kind}/"))
-
-    def labels(self) -> Iterable[Mapping[str, str]]:
-        """Return the labels that pods are made with."""
-        for manifest in self.manifests.values():
-            template = template_of(manifest)
-            if template is not None:
-                yield template.labels
-            elif isinstance(manifest.spec, PodSpec):
-                yield manifest.labels
-
-
-def template_of(manifest: Manifest) -> PodTemplate | None:
-    """Return the pod template of a workload, ``None`` for other objects."""
-    spec = manifest.spec
-    return spec.template if isinstance(spec, DeploymentSpec | StatefulSetSpec | ReplicaSetSpec) else None
-
-
-def _most(scenario: Scenario, manifest: Manifest) -> int:
-    """Return the most replicas that a StatefulSet has in the course of a scenario."""
-    counts = [manifest.spec.replicas] if isinstance(manifest.spec, StatefulSetSpec) else [0]
-    for row in scenario.timeline:
-        if isinstance(row, Scale) and row.on.key == manifest.key:
-            counts.append(row.replicas)
-        elif isinstance(row, Patch) and row.on.key == manifest.key:
-            spec = row.patch.get("spec")
-            replicas = spec.get("replicas") if isinstance(spec, dict) else None
-            counts += [replicas] if isinstance(replicas, int) else []
-        elif isinstance(row, Apply):
-            specs = [other.spec for other in row.manifests if other.key == manifest.key]
-            counts += [spec.replicas for spec in specs if isinstance(spec, StatefulSetSpec)]
-    return max(counts)
-
-
-def _members(name: str, spec: StatefulSetSpec, replicas: int) -> Iterable[str]:
-    for ordinal in range(spec.start_ordinal, spec.start_ordinal + replicas):
-        yield f"Pod/{name}-{ordinal}"
-        for claim in spec.claim_templates:
-            yield f"PersistentVolumeClaim/{claim.name}-{name}-{ordinal}"
-
-
-class References:
-    """Checks one variant; what does not exist goes to `errors`, what is doubtful to `warnings`."""
-
-    def __init__(self, scenario: Scenario, inventory: Inventory, where: Where) -> None:
         self._scenario = scenario
         self._known = inventory
         self._where = where
-        cluster = scenario.cluster
-        self._features = Features.for_version(cluster.kubernetes, cluster.feature_gates)
+        self._metrics = metrics
         self.errors: list[Finding] = []
         self.warnings: list[Finding] = []
 
@@ -131,20 +51,23 @@ class References:
         """Check all that concerns the variant `name`, down to what its manifests say of each other."""
         scenario = self._scenario
         for i, system in enumerate(scenario.systems):
-            self._exists(system.workload, ("systems", i, "workload"))
+            if system.workload is not None:
+                self._exists(system.workload, ("systems", i, "workload"))
         for i, client in enumerate(scenario.clients):
-            self._server(client.target, ("clients", i, "target"))
-            if client.read_target is not None:
-                self._server(client.read_target, ("clients", i, "readTarget"))
+            for key, server in (("target", client.target), ("readTarget", client.read_target)):
+                if server is not None:
+                    self._server(server, ("clients", i, key))
             if client.zone is not None:
                 self._zone(client.zone, ("clients", i, "zone"))
         for i, row in enumerate(scenario.timeline):
             self._row(row, ("timeline", i))
         for i, expectation in enumerate(scenario.expect):
-            if expectation.variant in {None, name}:
+            if expectation.metric is not None and expectation.variant in {None, name}:
                 self._metric(expectation.metric, ("expect", i, "metric"))
-        for manifest, where in placed:
-            self._manifest(manifest, where)
+        manifests = Agreement(scenario, self._known)
+        manifests.check(placed)
+        self.errors += manifests.errors
+        self.warnings += manifests.warnings
 
     def _wrong(self, path: Path, message: str, hint: str | None = None) -> None:
         self.errors.append(finding(self._where, path, message, hint))
@@ -160,7 +83,8 @@ class References:
     # -- the timeline ----------------------------------------------------------------------------------
 
     def _row(self, row: Any, path: Path) -> None:
-        if row.at_us is not None and row.at_us >= self._scenario.duration_us:
+        end = self._scenario.duration_us
+        if row.at_us is not None and end is not None and row.at_us >= end:
             self.warnings.append(
                 finding(self._where, (*path, "at"), "never happens: the scenario ends before")
             )
@@ -171,22 +95,24 @@ class References:
         away_from = getattr(row, "away_from", None)
         if away_from is not None and not isinstance(away_from, str):
             self._target(away_from, (*path, "from"))
-        if len(self.errors) > before:
+        if len(self.errors) > before or on is None:
             return
-        if isinstance(row, SetImage) and row.container is not None:
-            template = template_of(self._known.manifests[row.on.key])
-            names = [container.name for container in template.spec.containers] if template else []
-            if row.container not in names:
-                message = f"{row.on.key} has no container {row.container}"
-                self._wrong((*path, "container"), message, did_you_mean(row.container, names))
-        elif isinstance(row, Patch) and row.on.key in self._known.manifests:
-            self._patch(row, path)
+        if isinstance(row, SetImage):
+            self._container(row, path)
+        elif isinstance(row, Patch):
+            for found in self._known.patched(row)[1]:
+                message = f"the API server would refuse it: {found.message}"
+                self._wrong((*path, "patch"), message, found.hint)
 
-    def _patch(self, row: Patch, path: Path) -> None:
-        notes = Notes()
-        parse_manifest(strategic_patch(self._known.manifests[row.on.key].raw, row.patch), notes, Nowhere())
-        for found in notes.errors:
-            self._wrong((*path, "patch"), f"the API server would refuse it: {found.message}", found.hint)
+    def _container(self, row: SetImage, path: Path) -> None:
+        manifest = self._known.manifests.get(row.on.key)
+        template = template_of(manifest) if manifest is not None else None
+        if row.container is None or template is None:
+            return
+        names = [container.name for container in template.spec.containers]
+        if row.container not in names:
+            message = f"{row.on.key} has no container {row.container}"
+            self._wrong((*path, "container"), message, did_you_mean(row.container, names))
 
     def _target(self, target: Target, path: Path) -> None:
         match target:
@@ -195,7 +121,7 @@ class References:
             case NodeOf(ref):
                 self._exists(ref.key, (*path, "nodeOf"))
             case PrimaryOf(system) | ReplicaOf(system):
-                if system not in self._known.systems:
+                if system not in self._known.systems and None not in self._known.systems:
                     hint = did_you_mean(system, self._known.systems)
                     self._wrong(path, f"there is no system {system}", hint)
             case Zone(zone):
@@ -203,18 +129,19 @@ class References:
             case AnyNode(zone, labels):
                 if zone is not None:
                     self._zone(zone, path)
-                if not any(labels.items() <= spec.labels.items() for spec in self._known.nodes.values()):
+                fits = any(labels.items() <= spec.labels.items() for spec in self._known.nodes.values())
+                if not fits and not self._known.unsure("Node"):
                     self._wrong(path, "no node carries these labels")
             case AnyPod(selector):
-                if not any(selector.items() <= labels.items() for labels in self._known.labels()):
+                if not self._known.carried(selector) and not self._known.unsure("Pod", *WORKLOADS):
                     self._wrong(path, "no pod is made with these labels")
 
     def _zone(self, zone: str, path: Path) -> None:
-        if zone not in self._known.zones:
+        if zone not in self._known.zones and not self._known.unsure("Node"):
             self._wrong(path, f"there is no zone {zone}", did_you_mean(zone, self._known.zones))
 
     def _exists(self, key: str, path: Path) -> None:
-        if key in self._known.objects:
+        if key in self._known.objects or self._known.may_be(key):
             return
         kind, _, name = key.partition("/")
         names = self._known.named(kind)
@@ -237,130 +164,42 @@ class References:
             hint = f"did you mean {kind}/{nearest(name, names)}?"
         self._wrong(path, f"there is no {key}", hint)
 
-    # -- expectations ----------------------------------------------------------------------------------
+    # -- images and expectations -----------------------------------------------------------------------
+
+    def images(self) -> Iterator[tuple[Finding, bool]]:
+        """Yield what is to be said of each pattern that no container's image fits, and whether that is so."""
+        images = self._known.images()
+        for pattern in self._scenario.images:
+            unused = not any(image == pattern or fnmatchcase(image, pattern) for image in images)
+            message = "no container has such an image"
+            yield finding(self._where, ("images", pattern), message, key=True), unused
 
     def _metric(self, metric: str, path: Path) -> None:
         root, _, rest = metric.partition(".")
-        name = rest.partition(".")[0]
-        known: list[str]
+        name, _, last = rest.rpartition(".")
+        known: Sequence[str | None]
         match root:
             case "clients":
                 known = [client.name for client in self._scenario.clients]
             case "systems":
                 known = self._known.systems
             case "workloads":
-                known = [
-                    *self._known.named("Deployment"),
-                    *self._known.named("StatefulSet"),
-                    *self._known.named("ReplicaSet"),
-                    *self._bare_pods(),
-                ]
+                known = [*(n for kind in WORKLOADS for n in self._known.named(kind)), *self._bare_pods()]
+                if any(self._known.may_be(f"{kind}/{name}") for kind in (*WORKLOADS, "Pod")):
+                    known = [name]
             case _:
-                meant = nearest(root, _ROOTS)
-                if root not in _ROOTS and meant is not None:
-                    self._wrong(path, f"there are no metrics of {root}", f"did you mean {meant}?")
-                return
-        if name not in known:
-            self._wrong(path, f"there is no {root[:-1]} {name}", did_you_mean(name, known))
+                known = [name]
+        names = [n for n in known if n is not None]
+        if root not in _ROOTS:
+            self._wrong(path, f"there are no metrics of {root}", did_you_mean(root, _ROOTS))
+        elif name and name not in names and len(names) == len(known):
+            self._wrong(path, f"there is no {root[:-1]} {name}", did_you_mean(name, names))
+        elif self._metrics is not None and root != "events":
+            of_each = self._metrics.get(f"{root}.*", ()) if name else ()
+            whole = self._metrics.get(root, ())
+            if rest not in whole and last not in of_each:
+                hint = did_you_mean(last, of_each or whole) if of_each or whole else f"like {root}.NAME.…"
+                self._wrong(path, f"there is no metric {metric}", hint)
 
     def _bare_pods(self) -> list[str]:
         return [m.name for m in self._known.manifests.values() if isinstance(m.spec, PodSpec)]
-
-    # -- manifests among themselves: what the API server takes, and what then waits for ever -----------------
-
-    def _manifest(self, manifest: Manifest, where: Where) -> None:
-        spec = manifest.spec
-        match spec:
-            case StatefulSetSpec():
-                self._dropped(manifest, where)
-                self._serving(spec, where)
-                for i, template in enumerate(spec.claim_templates):
-                    self._storage(template.spec, where, ("spec", "volumeClaimTemplates", i, "spec"))
-                self._pod(spec.template.spec, where, ("spec", "template", "spec"))
-            case DeploymentSpec() | ReplicaSetSpec():
-                self._pod(spec.template.spec, where, ("spec", "template", "spec"))
-            case PodSpec():
-                self._pod(spec, where, ("spec",))
-            case ClaimSpec():
-                self._storage(spec, where, ("spec",))
-
-    def _dropped(self, manifest: Manifest, where: Where) -> None:
-        """Tell of fields that the version's API server takes away without a word.
-
-        Source: pkg/registry/apps/statefulset/strategy.go: dropStatefulSetDisabledFields.
-        """
-        for gate, path in GATED_SET_FIELDS.items():
-            value: Any = manifest.raw
-            for key in path:
-                value = value.get(key) if isinstance(value, Mapping) else None
-            if value is not None and not self._features.on(gate):
-                version = self._scenario.cluster.kubernetes
-                message = f"Kubernetes {version} ignores it: the feature gate {gate} is off"
-                hint = f"cluster.featureGates: {{{gate}: true}}" if self._features.knows(gate) else None
-                self.warnings.append(finding(where, path, message, hint))
-
-    def _serving(self, spec: StatefulSetSpec, where: Where) -> None:
-        service = self._known.manifests.get(f"Service/{spec.service_name}")
-        if not spec.service_name:
-            return
-        path: Path = ("spec", "serviceName")
-        if service is None:
-            hint = did_you_mean(spec.service_name, self._known.named("Service"))
-            message = f"there is no Service {spec.service_name}: the pods get no DNS names"
-            self.warnings.append(finding(where, path, message, hint))
-        elif isinstance(service.spec, ServiceSpec) and not service.spec.headless:
-            message = f"Service {spec.service_name} is not headless: the pods get no DNS names"
-            self.warnings.append(finding(where, path, message, "clusterIP: None"))
-
-    def _pod(self, pod: PodSpec, where: Where, path: Path) -> None:
-        self._claims(pod, where, (*path, "volumes"))
-        self._hooks(pod, where, path)
-        name = pod.priority_class
-        if name is None or name in SYSTEM_PRIORITY_CLASSES:
-            return
-        known = self._known.named("PriorityClass")
-        if name not in known:
-            message = f"there is no PriorityClass {name}: the API server refuses the pods"
-            hint = did_you_mean(name, [*known, *SYSTEM_PRIORITY_CLASSES])
-            self.warnings.append(finding(where, (*path, "priorityClassName"), message, hint))
-
-    def _hooks(self, pod: PodSpec, where: Where, path: Path) -> None:
-        """Refuse hooks that a version does not know: without the field, a hook does nothing and is not valid.
-
-        Source: KEP-3960; pkg/api/pod/util.go: dropDisabledFields; pkg/apis/core/validation: validateHandler.
-        """
-        if self._features.on("PodLifecycleSleepAction"):
-            return
-        version = self._scenario.cluster.kubernetes
-        for i, container in enumerate(pod.raw.get("containers", ())):
-            for hook, handler in (container.get("lifecycle") or {}).items():
-                if isinstance(handler, Mapping) and "sleep" in handler:
-                    message = f"the API server of Kubernetes {version} does not know sleep"
-                    spot = (*path, "containers", i, "lifecycle", hook, "sleep")
-                    self.errors.append(finding(where, spot, message, 'exec: {command: [sleep, "5"]}'))
-
-    def _claims(self, pod: PodSpec, where: Where, path: Path) -> None:
-        for i, volume in enumerate(pod.volumes):
-            name = volume.claim_name
-            if name is not None and f"PersistentVolumeClaim/{name}" not in self._known.objects:
-                spot = (*path, i, "persistentVolumeClaim", "claimName")
-                message = f"there is no PersistentVolumeClaim {name}: the pods wait for ever"
-                hint = did_you_mean(name, self._known.named("PersistentVolumeClaim"))
-                self.warnings.append(finding(where, spot, message, hint))
-
-    def _storage(self, claim: ClaimSpec, where: Where, path: Path) -> None:
-        features = self._features
-        if "ReadWriteOncePod" in claim.access_modes and not features.on("ReadWriteOncePod"):
-            version = self._scenario.cluster.kubernetes
-            message = f"the API server of Kubernetes {version} does not know ReadWriteOncePod"
-            hint = "featureGates: {ReadWriteOncePod: true}" if features.knows("ReadWriteOncePod") else None
-            self.errors.append(finding(where, (*path, "accessModes"), message, hint))
-        if claim.storage_class is None:
-            specs = [manifest.spec for manifest in self._known.manifests.values()]
-            if not any(isinstance(spec, StorageClassSpec) and spec.default for spec in specs):
-                message = "names no StorageClass and none is the default: the claim waits for ever"
-                self.warnings.append(finding(where, path, message))
-        elif claim.storage_class and f"StorageClass/{claim.storage_class}" not in self._known.objects:
-            message = f"there is no StorageClass {claim.storage_class}: the claim waits for ever"
-            hint = did_you_mean(claim.storage_class, self._known.named("StorageClass"))
-            self.warnings.append(finding(where, (*path, "storageClassName"), message, hint))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, field_validator, model_validator
 
 from statesim.scenario.clients import Backoff, Client, Mix, Operations, Timeouts
 from statesim.scenario.cluster import Capacity, Cluster, NodePool, StorageClass, nodes
-from statesim.scenario.fields import Duration, Name, Number, Text, Whole, WorkloadKey, wrong
+from statesim.scenario.fields import Duration, Name, Number, Slip, Text, Whole, WorkloadKey, all_wrong, wrong
 from statesim.scenario.images import ImageBehaviour
 from statesim.scenario.model import Model
 from statesim.scenario.rows import Again, Random, Row
 from statesim.scenario.timeline import Sources, TimelineRow  # noqa: TC001 - pydantic reads the annotations
 from statesim.scenario.units import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = [
     "Again",
@@ -69,9 +72,9 @@ class Variant(Model):
     @field_validator("patch", mode="after")
     @classmethod
     def _patchable(cls, patch: dict[str, Any]) -> dict[str, Any]:
-        for key in ("variants", "expect", "metadata", "apiVersion", "kind"):
-            if key in patch:
-                raise wrong(f"a variant cannot change {key}", at=(key,))
+        fixed = [key for key in ("variants", "expect", "metadata", "apiVersion", "kind") if key in patch]
+        if fixed:
+            raise all_wrong([Slip(f"a variant cannot change {key}", at=(key,)) for key in fixed])
         return patch
 
 
@@ -155,15 +158,25 @@ class Scenario(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.duration_us == 0:
-            raise wrong("a scenario lasts longer than 0", at=("duration",))
-        for key in ("systems", "clients", "variants"):
-            names = [row.name for row in getattr(self, key)]
-            for index, name in enumerate(names):
-                if name in names[:index]:
-                    raise wrong(f"a second one is called {name}", at=(key, index, "name"))
-        bound = [row.workload for row in self.systems]
-        for index, workload in enumerate(bound):
-            if workload in bound[:index]:
-                raise wrong(f"{workload} has a system already", at=("systems", index, "workload"))
+        if slips := list(self.misfits()):
+            raise all_wrong(slips)
         return self
+
+    def misfits(self) -> Iterator[Slip]:
+        """Yield what is wrong although each part may be right; parts that are not have ``None`` in places."""
+        if self.duration_us == 0:
+            yield Slip("a scenario lasts longer than 0", at=("duration",))
+        for key in ("systems", "clients", "variants"):
+            yield from _doubles(getattr(self, key), key, "name", "a second one is called {}")
+        yield from _doubles(self.systems, "systems", "workload", "{} has a system already")
+
+
+def _doubles(rows: Sequence[Model], key: str, name: str, message: str) -> Iterator[Slip]:
+    """Yield the rows of a section whose `name` an earlier one has."""
+    seen: set[str] = set()
+    for index, row in enumerate(rows):
+        given = getattr(row, name)
+        if given in seen:
+            yield Slip(message.format(given), at=(key, index, name))
+        elif given is not None:
+            seen.add(given)

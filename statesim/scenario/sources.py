@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.errors import Finding
 from statesim.library import shipped
-from statesim.scenario.complaints import finding
 from statesim.scenario.manifests import Placed, parse_manifests
-from statesim.scenario.positions import Spot, Within, read_yaml
+from statesim.scenario.positions import read_yaml
 from statesim.scenario.specs import Manifest
 from statesim.scenario.units import shown
-from statesim.scenario.words import did_you_mean
+from statesim.scenario.where import Spot, Within, finding
+from statesim.scenario.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
     from statesim.scenario.manifests import Notes
-    from statesim.scenario.positions import Document, Path, Where
+    from statesim.scenario.positions import Document
+    from statesim.scenario.where import Path, Where
 
 _UNPLACED = Spot()
 
@@ -31,6 +32,8 @@ def read_text(file: FilePath, findings: list[Finding], place: Spot = _UNPLACED) 
         if not file.suffix:
             siblings = [other.stem for other in shipped()]
         hint = did_you_mean(file.name, siblings)
+        if hint is None and not file.suffix:
+            hint = "statesim scenarios lists those that there are"
         findings.append(Finding(f"there is no file {file}", *place, hint))
     except IsADirectoryError:
         findings.append(Finding(f"{file} is a folder, not a file", *place))
@@ -40,20 +43,30 @@ def read_text(file: FilePath, findings: list[Finding], place: Spot = _UNPLACED) 
 
 
 class Files:
-    """The manifest files of one scenario, each read once."""
+    """The manifest files of one scenario, each read once.
 
-    __slots__ = ("_folder", "_read")
+    Attributes
+    ----------
+    broken
+        Names of files that could not be read to their end.
+    """
+
+    __slots__ = ("_folder", "_read", "broken")
 
     def __init__(self, folder: FilePath) -> None:
         self._folder = folder
         self._read: dict[str, list[Document]] = {}
+        self.broken: set[str] = set()
 
     def documents(self, name: str, findings: list[Finding], place: Spot) -> list[Document]:
         """Return the documents of a file; what is wrong with it goes to `findings`."""
         if name not in self._read:
             file = self._folder / name
+            before = len(findings)
             text = read_text(file, findings, place)
             self._read[name] = [] if text is None else read_yaml(text, str(file), findings)
+            if len(findings) > before:
+                self.broken.add(name)
         return self._read[name]
 
 
@@ -67,19 +80,24 @@ def parse_sources(
     rows
         The list as plain data, standing at `path` of `where`.
     notes
-        Takes what is wrong with objects.
+        Takes what is wrong with objects, and what cannot be read of them.
     findings
         Takes what is wrong with files.
     """
     found: list[Placed] = []
-    for index, row in enumerate(rows if isinstance(rows, list | tuple) else ()):
+    if not isinstance(rows, list | tuple):
+        notes.broken.append({})
+        rows = ()
+    for index, row in enumerate(rows):
         spot: Path = (*path, index)
         if isinstance(row, Manifest):
             found.append(Placed(row, Within(where, spot)))
-        elif isinstance(row, dict) and "file" in row and "kind" not in row:
+        elif isinstance(row, dict) and "kind" not in row and nearest("file", row):
             found += _from_file(row, files, notes, findings, where, spot)
         elif isinstance(row, dict):
             found += parse_manifests(row, notes, Within(where, spot))
+        else:
+            notes.broken.append({})
     seen: set[str] = set()
     for manifest, place in found:
         if manifest.key in seen:
@@ -92,14 +110,17 @@ def parse_sources(
 def _from_file(
     row: dict[str, Any], files: Files, notes: Notes, findings: list[Finding], where: Where, spot: Path
 ) -> list[Placed]:
-    findings += [
-        finding(where, (*spot, key), "unknown key", "a file stands alone", key=True)
-        for key in row
-        if key != "file"
-    ]
-    name = row["file"]
+    written = nearest("file", row) or "file"
+    for key in row:
+        hint = "did you mean file?" if key == written else "a file stands alone"
+        if key != "file":
+            findings.append(finding(where, (*spot, key), "unknown key", hint, key=True))
+    name = row[written]
     if not isinstance(name, str) or not name:
-        findings.append(finding(where, (*spot, "file"), f"expected the name of a file, found {shown(name)}"))
+        findings.append(finding(where, (*spot, written), f"expected the name of a file, found {shown(name)}"))
+        notes.broken.append({})
         return []
-    documents = files.documents(name, findings, where.spot((*spot, "file")))
+    documents = files.documents(name, findings, where.spot((*spot, written)))
+    if name in files.broken:
+        notes.broken.append({})
     return [placed for document in documents for placed in parse_manifests(document.data, notes, document)]

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import made_traces as made
 import pytest
 
 from statesim.analysis.expectations import evaluate, metric_paths
+from statesim.analysis.metric_names import METRIC_NAMES
 from statesim.analysis.metrics import metrics, metrics_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from statesim.analysis.record import RunRecord
 
 
 @dataclass
@@ -95,8 +101,29 @@ def test_events_are_counted_and_what_never_happened_counts_none(variants: dict[s
         Row("events.Node.Crashed", "statefulset", equals=1),
         Row("events.Pod.Evicted", "statefulset", equals=0),
         Row("events.Node.Crashed", "statefulset", equals=2),
+        Row("findings.budget-kept", "statefulset", equals=0),
     ]
-    assert [result.passed for result in evaluate(variants, rows)] == [True, True, False]
+    assert [result.passed for result in evaluate(variants, rows)] == [True, True, False, True]
+
+
+@pytest.mark.parametrize("run", [made.statefulset, made.patroni])
+def test_the_names_of_metrics_are_known_before_a_run(run: Callable[[], RunRecord]) -> None:
+    measured = metrics(run())
+    for group in ("clients", "systems", "workloads"):
+        for name, values in measured[group].items():
+            assert set(values) <= set(METRIC_NAMES[f"{group}.*"]), name
+    for values in (value for value in measured["volumes"].values() if isinstance(value, dict)):
+        assert tuple(values) == METRIC_NAMES["volumes.*"]
+    for group in ("volumes", "nodes", "findings"):
+        totals = {name for name, value in measured[group].items() if not isinstance(value, dict)}
+        assert totals <= set(METRIC_NAMES[group])
+
+
+def test_every_name_of_a_metric_is_explained(pytestconfig: pytest.Config) -> None:
+    page = (pytestconfig.rootpath / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
+    names = {name for names in METRIC_NAMES.values() for name in names}
+    hidden = {name for name in names if f"`{name}`" not in page and f".{name}`" not in page}
+    assert {name for name in hidden if not name.startswith(("read_", "request_"))} == set()
 
 
 def test_every_documented_metric_exists_and_every_metric_is_documented(pytestconfig: pytest.Config) -> None:

@@ -12,7 +12,7 @@ from statesim.errors import Finding, ScenarioError
 from statesim.scenario.manifests import Notes, parse_manifest, parse_manifests, reparse
 from statesim.scenario.manifests import fields as tables
 from statesim.scenario.manifests.fields import Fields
-from statesim.scenario.positions import Nowhere, read_yaml
+from statesim.scenario.positions import read_yaml
 from statesim.scenario.specs import (
     ClaimSpec,
     DeploymentSpec,
@@ -30,6 +30,7 @@ from statesim.scenario.specs import (
     Volume,
     VolumeMount,
 )
+from statesim.scenario.where import Nowhere
 
 SECOND = 1_000_000
 WILD = Path(__file__).parent / "postgres.yaml"

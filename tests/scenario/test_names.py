@@ -49,13 +49,14 @@ def scenario(target: str, *objects: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_client_talks_to_a_service_or_to_a_pod_that_has_a_name() -> None:
-    headless = {
+    headless: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "a"},
         "spec": {"clusterIP": "None", "selector": {"app": "a"}},
     }
     assert load(scenario("Pod/a-0", headless, workload("StatefulSet"))).warnings == ()
+    headless["spec"]["selector"] = {"app": "p"}
     named = pod("p", hostname="p", subdomain="a")
     assert load(scenario("Pod/p", headless, named)).warnings == ()
     (warning,) = load(scenario("Pod/p", headless, pod("p"))).warnings

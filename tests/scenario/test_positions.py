@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.scenario.positions import Patched, Spot, Within, dotted, read_yaml
+import pytest
+
+from statesim.errors import ScenarioError
+from statesim.scenario.load import load
+from statesim.scenario.positions import read_yaml
+from statesim.scenario.where import Patched, Renamed, Spot, Within, dotted
 
 if TYPE_CHECKING:
     from statesim.errors import Finding
@@ -40,7 +45,7 @@ def test_values_and_keys_know_their_places_in_every_document() -> None:
 def test_a_patched_value_stands_in_the_patch() -> None:
     findings: list[Finding] = []
     (document,) = read_yaml("a: 1\nb: {c: 2}\npatch:\n  b: {d: 3}\n", "f.yaml", findings)
-    where = Patched(document, ("patch",), document.data["patch"])
+    where = Patched(document, document.data["patch"], Within(document, ("patch",)))
     assert where.spot(("b", "d")).line == 4
     assert where.spot(("b", "c")).line == 2
     assert where.spot(("a",)).line == 1
@@ -83,3 +88,45 @@ def test_empty_documents_are_left_out() -> None:
 
 def test_paths_read_as_people_write_them() -> None:
     assert dotted(("timeline", 2, "on", "nodeOf")) == "timeline[2].on.nodeOf"
+
+
+HEAD = "apiVersion: statesim/v1\nkind: Scenario\nmetadata: {name: demo}\nduration: 1m\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "cluster: {kubernetes: 1.30}",
+            'cluster.kubernetes: the version must be a text, or 1.30 becomes 1.3 (write "1.30")',
+        ),
+        (
+            "variants: [{name: a, patch: {cluster: {kubernetes: 1.30}}}]",
+            'cluster.kubernetes: the version must be a text, or 1.30 becomes 1.3 (write "1.30")',
+        ),
+        (
+            "cluster: {nodes: [{name: n, labels: {v: 1.20, yes: true}}]}",
+            'cluster.nodes[0].labels.v: expected a text, found 1.2 (write "1.20")',
+        ),
+        (
+            "cluster: {nodes: [{name: n, taints: [{key: k, value: 007, effect: NoExecute}]}]}",
+            'cluster.nodes[0].taints[0].value: the value of a taint must be a text, found 7 (write "007")',
+        ),
+        (
+            "manifests: [{apiVersion: v1, kind: Pod, metadata: {name: p, labels: &l {v: 1.30}, "
+            "annotations: {<<: *l}}, spec: {containers: [{name: c, image: x}]}}]",
+            'metadata.annotations.v: expected a text, found 1.3 (write "1.30")',
+        ),
+    ],
+)
+def test_a_number_that_must_be_a_text_is_quoted_as_it_was_written(text: str, said: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load(HEAD + text)
+    assert said in str(caught.value)
+
+
+def test_a_renamed_key_leads_to_what_was_written() -> None:
+    (document,) = read_yaml("clints:\n  - {nam: 0x10}\n", "f.yaml", [])
+    where = Renamed(document, {("clients",): "clints", ("clients", 0, "name"): "nam"})
+    assert where.spot(("clients", 0, "name")) == Spot("f.yaml", 2, 11)
+    assert where.written(("clients", 0, "name")) == "0x10"

@@ -11,17 +11,17 @@ from statesim.errors import ScenarioError
 from statesim.scenario.manifests import fields, others, pods, quota, storage, volumes, workloads
 from statesim.scenario.manifests.notes import Notes
 from statesim.scenario.manifests.reader import Reader
-from statesim.scenario.positions import Within
 from statesim.scenario.specs import Manifest
 from statesim.scenario.units import shown
-from statesim.scenario.words import did_you_mean
+from statesim.scenario.where import Within
+from statesim.scenario.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from statesim.scenario.manifests.fields import Fields
-    from statesim.scenario.positions import Where
     from statesim.scenario.specs import Spec
+    from statesim.scenario.where import Where
 
 __all__ = ["KINDS", "Notes", "Placed", "parse_manifest", "parse_manifests", "reparse"]
 
@@ -111,7 +111,8 @@ def _kind(raw: dict[str, Any], notes: Notes) -> Kind | None:
     """Return the row of an object's kind, ``None`` (and a note) if it has none."""
     name = raw.get("kind")
     if not isinstance(name, str) or not name:
-        notes.error((), "kind is missing")
+        written = nearest("kind", raw) if name is None else None
+        notes.error((), "kind is missing", f"is {written} meant to be it?" if written else None)
         return None
     if name in KINDS:
         return KINDS[name]
@@ -146,10 +147,14 @@ def parse_manifests(raw: Any, notes: Notes, where: Where) -> list[Placed]:
         items = raw.get("items")
         if not isinstance(items, list | tuple):
             notes.error((), "a List needs items")
+            notes.broken.append({})
             return []
         inner = [parse_manifests(item, notes, Within(where, ("items", i))) for i, item in enumerate(items)]
         return [placed for found in inner for placed in found]
+    before = len(notes.errors)
     manifest = parse_manifest(raw, notes, where)
+    if manifest is None and len(notes.errors) > before:
+        notes.broken.append(raw)
     return [] if manifest is None else [Placed(manifest, where)]
 
 

@@ -99,7 +99,7 @@ def pod_spec(owner: Reader, claims: frozenset[str] = frozenset()) -> PodSpec:
         ),
         hostname=pod.text("hostname") or None,
         subdomain=pod.text("subdomain") or None,
-        raw=pod_spec_document(pod.data),
+        raw={} if pod.notes.errors else pod_spec_document(pod.data),
     )
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.units import UnitError, shown
-from statesim.scenario.words import did_you_mean
+from statesim.scenario.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from statesim.scenario.manifests.fields import Fields
     from statesim.scenario.manifests.notes import Notes
-    from statesim.scenario.positions import Path
+    from statesim.scenario.where import Path
 
 _SECOND = 1_000_000
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -26,8 +26,9 @@ _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")
 class Reader:
     """One mapping: `data` at `path`, whose fields are those of `fields`.
 
-    Unknown fields are errors, fields that are not simulated are warnings, both noted at once. A value of the
-    wrong type is noted when it is read, and the default is returned in its place.
+    Unknown fields are errors, fields that are not simulated are warnings, both noted at once; an unknown one
+    is read as the nearest one that exists. A value of the wrong type is noted when it is
+    read, and the default is returned in its place.
     """
 
     __slots__ = ("data", "notes", "path")
@@ -37,18 +38,21 @@ class Reader:
         self.path = path
         if not isinstance(data, dict):
             if data is not None:
-                notes.error(path, f"expected a mapping, found {shown(data)}")
+                notes.error(path, f"expected a mapping, found {shown(data)}", last=True)
             data = {}
         self.data: dict[str, Any] = data
-        for key in data:
+        for key, value in data.items():
             if key in fields.simulated or key in fields.plain:
                 continue
             if key in fields.ignored:
                 notes.not_simulated((*path, key))
             else:
-                hint = did_you_mean(str(key), fields.known)
-                helpful = hint if hint and hint.startswith("did") else None
-                notes.error((*path, key), f"a {fields.name} has no such field", helpful, key=True)
+                meant = nearest(str(key), sorted(fields.known))
+                hint = f"did you mean {meant}?" if meant else None
+                notes.error((*path, key), f"a {fields.name} has no such field", hint, key=True)
+                if meant is not None and meant not in self.data:
+                    self.data = {**self.data, meant: value}
+                    notes.taken_for((*path, meant), key)
 
     def error(self, key: str, message: str, hint: str | None = None) -> None:
         """Note that the value of `key` is wrong."""
@@ -89,7 +93,9 @@ class Reader:
                 self.missing(key)
             return default if value is None else ""
         if not isinstance(value, str):
-            self.error(key, f"expected a text, found {shown(value)}", _quoted(value))
+            self.error(
+                key, f"expected a text, found {shown(value)}", self.notes.quoted((*self.path, key), value)
+            )
             return default
         return value
 
@@ -175,9 +181,9 @@ class Reader:
             if isinstance(text, str):
                 found[str(name)] = text
             else:
-                self.notes.error(
-                    (*self.path, key, name), f"expected a text, found {shown(text)}", _quoted(text)
-                )
+                path = (*self.path, key, name)
+                hint = self.notes.quoted(path, text)
+                self.notes.error(path, f"expected a text, found {shown(text)}", hint)
         return found
 
     def dns_name(self, key: str, *, label: bool = False) -> str:
@@ -193,10 +199,3 @@ class Reader:
                 key, f"{name!r} is not a name: {signs}, at most {longest}", meant and f"did you mean {meant}?"
             )
         return name
-
-
-def _quoted(value: Any) -> str | None:
-    """Return the hint to write a number or a truth value as a text."""
-    if isinstance(value, bool):
-        return f'write "{"true" if value else "false"}"'
-    return f'write "{value}"' if isinstance(value, int | float) else None

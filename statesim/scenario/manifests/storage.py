@@ -43,7 +43,7 @@ def claim_spec(obj: Reader) -> ClaimSpec:
         size,
         spec.text("volumeName") or None,
         selector=selector(spec, "selector") if spec.has("selector") else None,
-        raw=claim_spec_document(spec.data),
+        raw={} if spec.notes.errors else claim_spec_document(spec.data),
     )
 
 

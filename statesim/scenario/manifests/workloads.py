@@ -14,12 +14,16 @@ from statesim.scenario.workload_specs import ReplicaSetSpec
 if TYPE_CHECKING:
     from statesim.scenario.manifests.reader import Reader
     from statesim.scenario.specs import LabelSelector, PodTemplate
+    from statesim.scenario.where import Path
 
 _QUARTER = IntOrPercent(25, percent=True)
 
 
 def _agree(spec: Reader, chosen: LabelSelector, template: PodTemplate) -> None:
     """Note a selector that does not select the template's own pods."""
+    labels: Path = (*spec.path, "template", "metadata", "labels")
+    if not spec.notes.sound((*spec.path, "selector"), labels):
+        return
     if (chosen.match_labels or chosen.match_expressions) and not chosen.matches(template.labels):
         spec.error("selector", "does not match spec.template.metadata.labels")
 

@@ -1,0 +1,51 @@
+"""The names of all metrics that a run can have, known before it runs: what an expectation may ask for.
+
+A test holds the table against what runs measure.
+"""
+
+from __future__ import annotations
+
+from statesim.analysis.measure_systems import COUNTED
+from statesim.cluster.invariants import default_invariants
+
+_OUTAGES = (
+    "unavailable_s",
+    "outages",
+    "longest_outage_s",
+    "first_outage_s",
+    "first_outage_at_s",
+    "out_at_end",
+    "availability",
+)
+_KINDS = ("write", "read", "request")
+_CLIENT = (
+    *("operation", "acked", "failed", "unknown"),
+    *("lost", "phantom", "recovered", "stale_reads", "missing_reads"),
+    *("reads_acked", "reads_failed", "reads_unknown"),
+    *_OUTAGES,
+    *(f"read_{name}" for name in _OUTAGES),
+    *(f"{kind}_latency_{quantile}_ms" for kind in _KINDS for quantile in ("p50", "p99")),
+    *("sessions_opened", "sessions_broken", "stale_addresses"),
+)
+_SYSTEM = (
+    *("failovers", "rto_s", "rto_each_s", "no_primary_s", "rpo_writes", "rpo_s"),
+    *("dual_primary_s", "quorum_lost_s"),
+    *COUNTED.values(),
+)
+_WORKLOAD = (
+    *("kind", "created", "replaced", "restarts", "identity_changes"),
+    *("ready_s", "below_desired_s", "ready_at_end", "updated_at_end", "promoted"),
+    *("falsely_ready_s", "multi_attach_wait_s", "first_replacement_s", "replacement_ready_s"),
+)
+_VOLUME = ("attached_s", "multi_attach_wait_s", "forced_detaches", "lost", "size_bytes")
+
+# by what stands before: the first word, or the first word and somebody's name
+METRIC_NAMES: dict[str, tuple[str, ...]] = {
+    "clients.*": _CLIENT,
+    "systems.*": _SYSTEM,
+    "workloads.*": _WORKLOAD,
+    "volumes": ("count", "multi_attach_wait_s", "forced_detaches", "lost"),
+    "volumes.*": _VOLUME,
+    "nodes": ("count", "down_s", "not_ready_s", "unnoticed_s"),
+    "findings": ("total", *(invariant.name for invariant in default_invariants())),
+}

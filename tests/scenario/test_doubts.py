@@ -1,0 +1,146 @@
+"""What a scenario may say and cannot mean: metrics that no run has, and what nothing in it uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from statesim.analysis.metric_names import METRIC_NAMES
+from statesim.errors import ScenarioError
+from statesim.scenario.load import load
+from tests.acceptance.small import pod, workload
+
+
+def service(name: str = "a", **spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name},
+        "spec": {"ports": [{"port": 80}], **spec},
+    }
+
+
+def scenario(*objects: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "x"}, "duration": "1m", "manifests": list(objects), **more}
+
+
+def warnings(*objects: dict[str, Any], **more: Any) -> list[str]:
+    """Return what is said of selectors and images."""
+    said = [str(warning) for warning in load(scenario(*objects, **more)).warnings]
+    return [line for line in said if line.startswith(("spec.selector", "images"))]
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("clients.c.lost", ""),
+        ("clients.c.read_latency_p99_ms", ""),
+        ("clients.c.losst", "there is no metric clients.c.losst (did you mean lost?)"),
+        ("clients.lost", "there is no metric clients.lost (like clients.NAME.…)"),
+        ("clients.d.lost", "there is no client d (known: c)"),
+        (
+            "workloads.a.ready_at_ends",
+            "there is no metric workloads.a.ready_at_ends (did you mean ready_at_end?)",
+        ),
+        ("workloads.p.restarts", ""),
+        ("volumes.data-a-0.size_bytes", ""),
+        ("volumes.lost", ""),
+        (
+            "volumes.data-a-0.sizebytes",
+            "there is no metric volumes.data-a-0.sizebytes (did you mean size_bytes?)",
+        ),
+        ("volumes.cuont", "there is no metric volumes.cuont (did you mean count?)"),
+        ("nodes.count", ""),
+        ("nodes.n.count", "there is no metric nodes.n.count (did you mean count?)"),
+        ("findings.budget-kept", ""),
+        ("findings.budget-keep", "there is no metric findings.budget-keep (did you mean budget-kept?)"),
+        ("events.Pod.Created", ""),
+        ("event.Pod.Created", "there are no metrics of event (did you mean events?)"),
+    ],
+)
+def test_a_metric_that_no_run_has_is_an_error_before_any_run(metric: str, said: str) -> None:
+    made = scenario(
+        workload("StatefulSet"),
+        pod("p"),
+        service(selector={"app": "a"}, clusterIP="None"),
+        clients=[{"name": "c", "target": "Service/a", "operations": {"rate": "1/s"}}],
+        expect=[{"metric": metric, "equals": 0}],
+    )
+    if not said:
+        assert load(made, metrics=METRIC_NAMES).warnings == ()
+        return
+    with pytest.raises(ScenarioError) as caught:
+        load(made, metrics=METRIC_NAMES)
+    assert str(caught.value) == f"expect[0].metric: {said}"
+
+
+NOBODY = "spec.selector: no pod is made with these labels: the Service has no endpoints"
+
+
+@pytest.mark.parametrize(
+    ("selector", "said"),
+    [
+        ({"app": "a"}, []),
+        ({"app": "p"}, []),
+        ({"app": "b"}, [NOBODY]),
+        ({"app": "a", "role": "primary"}, [NOBODY]),
+        ({"statefulset.kubernetes.io/pod-name": "a-0"}, []),
+        ({"app": "b", "statefulset.kubernetes.io/pod-name": "a-0"}, [NOBODY]),
+        (None, []),
+    ],
+)
+def test_a_service_that_selects_no_pod_is_warned_of(selector: dict[str, str] | None, said: list[str]) -> None:
+    spec = {} if selector is None else {"selector": selector}
+    assert warnings(workload("StatefulSet"), pod("p"), service("s", **spec)) == said
+
+
+def test_a_system_may_put_labels_on_pods_that_no_manifest_has() -> None:
+    row = {"name": "pg", "kind": "patroni", "workload": "StatefulSet/a"}
+    made = (workload("StatefulSet"), service("s", selector={"app": "a", "role": "primary"}))
+    assert warnings(*made, systems=[row]) == []
+    made = (workload("StatefulSet"), service("s", selector={"app": "b", "role": "primary"}))
+    assert warnings(*made, systems=[row]) == [NOBODY]
+
+
+def test_pods_that_a_timeline_brings_or_relabels_are_selected() -> None:
+    patch = {"spec": {"template": {"metadata": {"labels": {"tier": "new"}}}}}
+    rows = [
+        {"at": "10s", "do": "apply", "manifests": [pod("later")]},
+        {"at": "10s", "do": "patch", "on": "Deployment/a", "patch": patch},
+    ]
+    made = (
+        workload("Deployment"),
+        service("s", selector={"app": "later"}),
+        service("t", selector={"tier": "new"}),
+    )
+    assert warnings(*made, timeline=rows) == []
+    assert warnings(*made) == [NOBODY]  # the same sentence twice is one
+
+
+UNUSED = "images.{}: no container has such an image"
+
+
+@pytest.mark.parametrize(
+    ("patterns", "said"),
+    [
+        (["app:*"], []),
+        (["app:1", "app:*"], []),
+        (["app:2"], []),
+        (["init:*"], []),
+        (["ap:*"], [UNUSED.format("ap:*")]),
+        (["app:*", "App:*", "web"], [UNUSED.format("App:*"), UNUSED.format("web")]),
+    ],
+)
+def test_a_pattern_of_images_that_no_container_has_is_warned_of(patterns: list[str], said: list[str]) -> None:
+    init = {"name": "i", "image": "init:1"}
+    row = {"at": "10s", "do": "set-image", "on": "Deployment/a", "image": "app:2"}
+    made = (workload("Deployment"), pod("p", initContainers=[init]))
+    assert warnings(*made, timeline=[row], images={pattern: {} for pattern in patterns}) == said
+
+
+def test_a_pattern_that_one_variant_uses_is_used() -> None:
+    other = pod("p", container={"image": "spilo:1"})
+    variants = [{"name": "one"}, {"name": "two", "patch": {"manifests": [other]}}]
+    images: dict[str, Any] = {"app:*": {}, "spilo:*": {}, "web:*": {}}
+    assert warnings(pod("q"), images=images, variants=variants) == [UNUSED.format("web:*")]
