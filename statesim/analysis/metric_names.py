@@ -13,6 +13,7 @@ _OUTAGES = (
     "outages",
     "longest_outage_s",
     "first_outage_s",
+    "last_outage_s",
     "first_outage_at_s",
     "out_at_end",
     "availability",
