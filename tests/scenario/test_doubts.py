@@ -144,3 +144,10 @@ def test_a_pattern_that_one_variant_uses_is_used() -> None:
     variants = [{"name": "one"}, {"name": "two", "patch": {"manifests": [other]}}]
     images: dict[str, Any] = {"app:*": {}, "spilo:*": {}, "web:*": {}}
     assert warnings(pod("q"), images=images, variants=variants) == [UNUSED.format("web:*")]
+
+
+def test_a_scenario_that_is_like_no_shipped_one_is_met_with_how_to_list_them() -> None:
+    with pytest.raises(
+        ScenarioError, match=r"no file nope \(statesim scenarios lists those that there are\)"
+    ):
+        load("nope")
