@@ -67,30 +67,23 @@ def severity(metrics: Mapping[str, Any]) -> str:
 
 # one outage tells the story if the others beside it are short
 _ALMOST_ALL = 0.9
-# clients are hurt alike if none was out for less than half as long as the worst
+# a client is hurt like the worst hit if it was out for at least half as long
 _ALIKE = 0.5
 
 
 def _about(clients: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return whom the line is about: all, or the worst hit where others noticed far less."""
-    if not clients:
-        return clients
-    name, worst = _worst(clients)
-    others = [client["unavailable_s"] for other, client in clients.items() if other != name]
-    return {name: worst} if others and min(others) < _ALIKE * worst["unavailable_s"] else clients
-
-
-def _worst(clients: Mapping[str, Any]) -> tuple[str, Any]:
-    return max(clients.items(), key=lambda row: (row[1]["unavailable_s"], row[1]["failed"] or 0))
+    """Return whom the line is about: those who were hurt like the worst hit."""
+    least = _ALIKE * max((client["unavailable_s"] for client in clients.values()), default=0)
+    return {name: client for name, client in clients.items() if client["unavailable_s"] >= least}
 
 
 def _service(about: Mapping[str, Any], clients: Mapping[str, Any]) -> str:
-    name, worst = _worst(about)
+    worst = max(about.values(), key=lambda client: (client["unavailable_s"], client["failed"] or 0))
     what = VERBS.get(worst["operation"] or "", "operations")
     if not worst["outages"]:
         alike = [client for client in about.values() if client["operation"] == worst["operation"]]
         return _in_vain(alike, f" of the {what}") if worst["failed"] else f"{what} never stopped"
-    whose = f"{name}: " if len(about) < len(clients) else ""
+    whose = f"{', '.join(about)}: " if len(about) < len(clients) else ""
     total, longest = duration_text(worst["unavailable_s"]), duration_text(worst["longest_outage_s"])
     if worst["out_at_end"]:
         last = duration_text(worst["last_outage_s"])

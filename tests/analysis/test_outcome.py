@@ -79,7 +79,7 @@ def test_the_headline_is_about_the_client_that_the_table_counts() -> None:
     assert line(clients) == "requests out 9 times, 40 s in all"
 
 
-def test_one_client_that_was_hurt_far_more_than_the_others_is_named_and_its_failures_are_its_own() -> None:
+def test_clients_that_were_hurt_far_more_than_the_others_are_named_and_the_failures_are_theirs() -> None:
     clients = {
         "readers": client(**ONE, failed=40),
         "visitors": client(outages=1, unavailable_s=1.3, longest_outage_s=1.3, failed=5),
@@ -87,3 +87,5 @@ def test_one_client_that_was_hurt_far_more_than_the_others_is_named_and_its_fail
     assert line(clients) == "readers: requests back after 26.8 s, 40 failed"
     clients["visitors"] |= {"unavailable_s": 20.0, "longest_outage_s": 20.0}
     assert line(clients) == "requests back after 26.8 s, 45 failed"
+    clients["idle"] = client()
+    assert line(clients) == "readers, visitors: requests back after 26.8 s, 45 failed"
