@@ -178,14 +178,14 @@ def _order(pod: PodTrack) -> tuple[int, int, int, str]:
 
 def _most_telling(pods: Sequence[PodTrack], most: int) -> list[PodTrack]:
     """Return those that were in trouble, then as many of the rest as fit, spread over time."""
-    troubled = sorted((p for p in pods if trouble_us(p)), key=trouble_us, reverse=True)[:most]
-    rest = sorted((p for p in pods if not trouble_us(p)), key=_order)
+    troubled = sorted((p for p in pods if _trouble_us(p)), key=_trouble_us, reverse=True)[:most]
+    rest = sorted((p for p in pods if not _trouble_us(p)), key=_order)
     room = most - len(troubled)
     step = len(rest) / room if room else 0
     return troubled + [rest[int(index * step)] for index in range(min(room, len(rest)))]
 
 
-def trouble_us(pod: PodTrack) -> int:
+def _trouble_us(pod: PodTrack) -> int:
     """Return for how long a pod was dead, frozen, waiting or unready after it had once been Ready (µs)."""
     after = pod.births[0].ready_us if pod.births else None
     unready = sum(i.length_us for i in pod.api if i.state == "not-ready" and after and i.start_us >= after)
@@ -196,10 +196,10 @@ def trouble_us(pod: PodTrack) -> int:
 def _chosen_nodes(reading: Reading, pods: Iterable[PodTrack]) -> list[NodeTrack]:
     """Return the nodes that host these pods and to which something happened."""
     hosts = {interval.label for pod in pods for interval in pod.nodes if interval.state != ABSENT}
-    return [n for n in reading.tracks.nodes.values() if n.name in hosts and eventful(n)]
+    return [n for n in reading.tracks.nodes.values() if n.name in hosts and _eventful(n)]
 
 
-def eventful(node: NodeTrack) -> bool:
+def _eventful(node: NodeTrack) -> bool:
     """Tell whether anything happened to a node."""
     return total_us(node.api, "not-ready") + total_us(node.truth, "crashed", "paused", "cut-off") > 0
 
