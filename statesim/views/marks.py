@@ -58,9 +58,11 @@ class TimelineMarks:
 
     @property
     def used(self) -> set[tuple[str, str]]:
-        """Return the looks (table, kind) that the lanes and the curves need."""
+        """Return the looks (table, kind) that the lanes and the curves need within the window."""
+        start, end = self.window
         lanes = [lane for panel in self.panels for lane in panel.lanes]
-        spans = {(span.table, span.kind) for lane in lanes for span in (*lane.wide, *lane.narrow)}
+        drawn = (span for lane in lanes for span in (*lane.wide, *lane.narrow))
+        spans = {(span.table, span.kind) for span in drawn if span.start < end and span.end > start}
         strips = [strip for panel in self.panels for strip in panel.strips]
         return spans | {("curve", kind) for strip in strips for kind in strip.used}
 

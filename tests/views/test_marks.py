@@ -159,6 +159,13 @@ def test_what_the_api_server_refused_is_marked_as_such() -> None:
     assert [v.label for v in timeline_marks([record]).verticals] == ["a larger template: refused"]
 
 
+def test_the_legend_of_a_window_leaves_out_what_lies_outside_it() -> None:
+    assert ("truth", "starting") in timeline_marks([made.patroni()]).used
+    used = timeline_marks([made.patroni()], (50, 80)).used
+    assert ("truth", "starting") not in used
+    assert {("truth", "primary"), ("truth", "dead")} <= used
+
+
 def test_the_legend_says_what_a_curve_is_made_of() -> None:
     def words(*runs: object) -> list[str]:
         placed = entries(timeline_marks(runs).used, 15)  # type: ignore[arg-type]
