@@ -82,6 +82,19 @@ def test_p02_pods_that_could_not_even_be_scheduled_count_as_wanted() -> None:
     assert answer(run, first(run)) == 429
 
 
+def test_p02_pods_that_a_quota_keeps_from_being_made_count_as_wanted() -> None:
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "q"},
+        "spec": {"hard": {"pods": "8"}},
+    }
+    run = Small(objects=[quota, workload(replicas=10), budget(minAvailable="50%")]).run(60)
+    assert len(list(run.world.store.all(Pod))) == 8
+    assert (status(run)["expected_pods"], status(run)["desired_healthy"]) == (10, 5)
+    assert status(run)["disruptions_allowed"] == 3
+
+
 # -- P03: the budget's status must have caught up with its spec ----------------------------------------
 
 

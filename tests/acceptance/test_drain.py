@@ -101,6 +101,16 @@ def test_p10_a_drain_is_done_when_every_pod_is_gone_and_not_when_it_is_asked_to_
     assert run.times("Drained", "Node/n1") == [50.0]
 
 
+def test_p10_a_pod_that_is_not_ready_is_evicted_and_waited_for_too() -> None:
+    images = {"*": {"pull": "0s", "start": "1s", "ready": "never", "stop": "20s"}}
+    run = Small(
+        {"at": "30s", "do": "drain", "on": "Node/n1"}, objects=[workload()], cluster=ONE_NODE, images=images
+    ).run()
+    assert len(run.events("Evicted")) > 0
+    assert set(run.times("Evicted")) == {30.0}
+    assert run.times("Drained", "Node/n1") == [50.0]
+
+
 def test_p10_a_429_is_asked_again_every_five_seconds_until_the_budget_allows_it() -> None:
     run = Small(
         {"at": "30s", "do": "drain", "on": "Node/n1"},

@@ -166,3 +166,21 @@ def test_v08_volume_is_detached_with_its_pod_though_claim_or_volume_were_deleted
     assert len(lab.said("VolumeAttachment/pv", "Detached")) == 1
     assert lab.has(PersistentVolumeClaim, "data") is ("Claim" not in first)
     assert lab.has(PersistentVolume, "pv") is ("Claim" not in first)
+
+
+def test_v08_volume_is_detached_with_its_pod_though_nothing_is_left_of_the_volume_but_the_attachment() -> (
+    None
+):
+    """Whoever patches the finalizers away takes the volume's object from under its pod."""
+    free = {"metadata": {"finalizers": None}}
+    lab = Lab(
+        volume(), claim(**STATIC), on("a", "p", "data"),
+        timeline=[delete(20, "PersistentVolume/pv"),
+                  {"at": 30, "do": "patch", "on": "PersistentVolume/pv", "patch": free},
+                  delete(60, "Pod/p")],
+    ).run(59)  # fmt: skip
+    assert not lab.has(PersistentVolume, "pv")
+    assert attachments(lab) == {"node-a-1": True}
+    lab.run(120)
+    assert not lab.has(Pod, "p")
+    assert attachments(lab) == {}
