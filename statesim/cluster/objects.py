@@ -114,6 +114,11 @@ class Node(Object):
     pressure: tuple[str, ...] = ()
     reported_us: int = 0
 
+    @property
+    def out_of_service(self) -> bool:
+        """Tell whether somebody has declared it out of service (KEP-2268)."""
+        return any(taint.key == OUT_OF_SERVICE for taint in self.taints)
+
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Pod(Object):

@@ -80,6 +80,13 @@ class Together:
 Action = Create | Write | Delete | Together
 
 
+def let_go(obj: Object, finalizer: str, event: str = "Unprotected") -> tuple[Write | Delete, ...]:
+    """Return what takes a finalizer away from an object, and the object with it if that was the last."""
+    left = tuple(name for name in obj.finalizers if name != finalizer)
+    release = Write(obj, event, {"finalizers": left})
+    return (release,) if left else (release, Delete(obj))
+
+
 def one_by_one(action: Action) -> Iterator[Create | Write | Delete]:
     """Return the action, or those of a batch."""
     if not isinstance(action, Together):

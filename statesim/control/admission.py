@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from statesim.cluster.objects import NOT_READY, UNREACHABLE, PriorityClass
+from statesim.cluster.objects import (
+    NOT_READY,
+    UNREACHABLE,
+    Object,
+    PersistentVolumeClaim,
+    Pod,
+    PriorityClass,
+)
+from statesim.control import quota
+from statesim.control.volumes import classed
 from statesim.errors import Forbidden
 from statesim.scenario.constraints import SYSTEM_PRIORITY_CLASSES, PriorityClassSpec
 from statesim.scenario.specs import Toleration
 
 if TYPE_CHECKING:
-    from statesim.cluster.objects import Pod
     from statesim.cluster.store import Store
     from statesim.scenario.specs import PodSpec
+
+T = TypeVar("T", bound=Object)
 
 
 def admit(spec: PodSpec, toleration_us: int) -> PodSpec:
@@ -28,6 +38,24 @@ def admit(spec: PodSpec, toleration_us: int) -> PodSpec:
         if not any(t.key in (key, None) and t.effect in ("NoExecute", None) for t in spec.tolerations)
     )
     return replace(spec, tolerations=(*spec.tolerations, *added)) if added else spec
+
+
+def admitted(store: Store, obj: T) -> T:
+    """Return an object as the admission plug-ins let it in: with its priority or its class, within quotas.
+
+    Raises
+    ------
+    Forbidden
+        If one of them refuses it.
+    """
+    entering: Any = obj
+    if isinstance(obj, Pod):
+        entering = prioritised(store, obj)
+    elif isinstance(obj, PersistentVolumeClaim):
+        entering = classed(store, obj)
+    quota.check(store, entering)
+    entered: T = entering
+    return entered
 
 
 def prioritised(store: Store, pod: Pod) -> Pod:

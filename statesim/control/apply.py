@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.cluster import objects as kinds
 from statesim.cluster.identity import template_hash
-from statesim.control import quota
-from statesim.control.admission import admit, prioritised
+from statesim.control.admission import admit, admitted
 from statesim.control.storage_edits import change_claim, change_volume, document, new_volume, patch_finalizers
-from statesim.control.volumes import CLAIM_FINALIZER, classed
+from statesim.control.volumes import CLAIM_FINALIZER
 from statesim.errors import ModelError
 from statesim.scenario.manifests import reparse
 from statesim.scenario.patching import strategic_patch
@@ -106,12 +105,7 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
     """
     old = store.find(manifest.key)
     if old is None:
-        obj = new_object(manifest, toleration_us)
-        if isinstance(obj, kinds.Pod):
-            obj = prioritised(store, obj)
-        elif isinstance(obj, kinds.PersistentVolumeClaim):
-            obj = classed(store, obj)
-        quota.check(store, obj)
+        obj = admitted(store, new_object(manifest, toleration_us))
         store.create(obj, **_described(obj))
         return
     if isinstance(old, kinds.Pod):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import (
-    OUT_OF_SERVICE,
     Node,
     PersistentVolume,
     PersistentVolumeClaim,
@@ -335,7 +334,7 @@ class AttachDetach:
         return NodeView(
             name,
             ready=node.ready is True,
-            out_of_service=any(taint.key == OUT_OF_SERVICE for taint in node.taints),
+            out_of_service=node.out_of_service,
             mounted=volume in node.volumes_in_use,
         )
 

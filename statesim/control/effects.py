@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import KINDS, Object, PersistentVolumeClaim, Pod
-from statesim.control import quota
 from statesim.control.actions import Create, Delete, Write
-from statesim.control.admission import prioritised
+from statesim.control.admission import admitted
 from statesim.control.deletion import delete, delete_in_foreground
-from statesim.control.volumes import classed
 from statesim.errors import Conflict, Forbidden
 
 if TYPE_CHECKING:
@@ -31,11 +29,7 @@ def apply(store: Store, action: Create | Write | Delete, why: str = "") -> None:
     """
     match action:
         case Create(obj, event, fields):
-            if isinstance(obj, Pod):
-                obj = prioritised(store, obj)
-            elif isinstance(obj, PersistentVolumeClaim):
-                obj = classed(store, obj)
-            quota.check(store, obj)
+            obj = admitted(store, obj)
             store.create(obj, event, **{**_described(obj), **fields}, why=action.why or why or None)
         case Write(obj, event, changes, fields):
             if changes:

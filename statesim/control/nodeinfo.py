@@ -12,8 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from statesim.cluster.identity import MACHINE_LABELS
-from statesim.cluster.objects import HOSTNAME_LABEL, ZONE_LABEL
+from statesim.control.volumes import node_labels
 from statesim.scenario.specs import LabelSelector, PodAffinityTerm, Requirement
 
 if TYPE_CHECKING:
@@ -198,11 +197,10 @@ def own_term(labels: Mapping[str, str], term: PodAffinityTerm) -> PodAffinityTer
 def describe(node: Node, pods: Iterable[Pod | Tenant], *, own_keys: bool = True) -> NodeInfo:
     """Return what the scheduler's cache holds of a node with these pods."""
     spec = node.spec
-    zone = {ZONE_LABEL: spec.zone} if spec.zone else {}
     empty = NodeInfo(
         name=node.name,
         zone=spec.zone,
-        labels={**MACHINE_LABELS, HOSTNAME_LABEL: node.name, **zone, **spec.labels, **node.labels},
+        labels=node_labels(node),
         taints=node.taints,
         unschedulable=node.unschedulable,
         cpu_milli=spec.cpu_milli,

@@ -16,7 +16,7 @@ from statesim.cluster.objects import (
     Service,
     StatefulSet,
 )
-from statesim.control.actions import Decision, Delete, Write
+from statesim.control.actions import Decision, Delete, let_go
 from statesim.control.deletion import FOREGROUND
 
 if TYPE_CHECKING:
@@ -52,11 +52,7 @@ def decide(view: View) -> Decision:
             if not obj.terminating
         )
         return Decision(below, why=f"their owner {view.owner} is being deleted and waits for them")
-    left = tuple(name for name in owner.finalizers if name != FOREGROUND)
-    release = Write(owner, "Changed", {"finalizers": left})
-    return Decision(
-        (release, Delete(owner)) if not left else (release,), why="nothing belongs to it any more"
-    )
+    return Decision(let_go(owner, FOREGROUND, "Changed"), why="nothing belongs to it any more")
 
 
 class OwnerGC:

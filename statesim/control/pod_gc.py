@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statesim.cluster.objects import OUT_OF_SERVICE, Node, Phase, Pod
+from statesim.cluster.objects import Node, Phase, Pod
 from statesim.control.actions import Action, Decision, Delete, Write
 
 if TYPE_CHECKING:
@@ -224,9 +224,7 @@ class PodGC:
         if not self._features.on("NodeOutOfServiceVolumeDetach"):
             return False
         node = self._store.get(Node, name)
-        return (
-            node is not None and node.ready is not True and any(t.key == OUT_OF_SERVICE for t in node.taints)
-        )
+        return node is not None and node.ready is not True and node.out_of_service
 
     def look(self, key: str) -> PodView | FinishedView | None:
         """See `Controller.look`; whether a pod's node exists is asked of the API, not remembered."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import PersistentVolume, VolumeAttachment
-from statesim.control.actions import Decision, Delete, Write
+from statesim.control.actions import Decision, let_go
 from statesim.control.volumes import VOLUME_FINALIZER
 
 if TYPE_CHECKING:
@@ -34,10 +34,7 @@ def decide(view: View) -> Decision:
         return Decision(why=f"the claim {volume.claim} has it")
     if view.attached_to:
         return Decision(why=f"still attached to {', '.join(view.attached_to)}")
-    left = tuple(name for name in volume.finalizers if name != VOLUME_FINALIZER)
-    unprotect = Write(volume, "Unprotected", {"finalizers": left})
-    why = "no claim has it and it is attached nowhere"
-    return Decision((unprotect, Delete(volume)) if not left else (unprotect,), why=why)
+    return Decision(let_go(volume, VOLUME_FINALIZER), why="no claim has it and it is attached nowhere")
 
 
 class PVProtection:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.cluster.objects import PersistentVolumeClaim, Pod
-from statesim.control.actions import Decision, Delete, Write
+from statesim.control.actions import Decision, let_go
 from statesim.control.volumes import CLAIM_FINALIZER
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def decide(view: View) -> Decision:
     users = [pod.name for pod in view.users if pod.node is not None]
     if users:
         return Decision(why=f"{', '.join(users)} still mounts it")
-    left = tuple(name for name in view.claim.finalizers if name != CLAIM_FINALIZER)
-    unprotect = Write(view.claim, "Unprotected", {"finalizers": left})
-    return Decision((unprotect, Delete(view.claim)) if not left else (unprotect,), why="no pod mounts it")
+    return Decision(let_go(view.claim, CLAIM_FINALIZER), why="no pod mounts it")
 
 
 class PVCProtection:

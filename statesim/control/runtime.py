@@ -16,6 +16,7 @@ from statesim.control.actions import Create, Decision, Delete, Write
 from statesim.control.client_rate import Client
 from statesim.control.effects import apply
 from statesim.control.passes import Pass, is_request
+from statesim.control.ticks import doubled
 from statesim.errors import Refused
 from statesim.kernel.clock import Band
 
@@ -280,5 +281,5 @@ class Loop:
     def _retry(self, key: str) -> None:
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
-        delay = min(RETRY_BASE_US << min(failures, 20), RETRY_MAX_US)
+        delay = doubled(failures, RETRY_BASE_US, RETRY_MAX_US)
         self._wakes[key] = self._clock.after(delay, self._wake, key, band=Band.CONTROL)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from statesim.control.ticks import Ticks
+from statesim.control.ticks import Ticks, doubled
 from statesim.kernel.clock import MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class SchedulingQueue:
         """Remember a failed attempt (AddUnschedulableIfNotPresent)."""
         known.failed += 1
         known.failed_us = now
-        known.not_before = now + min(self.backoff_us << min(known.failed - 1, 20), self.backoff_max_us)
+        known.not_before = now + doubled(known.failed - 1, self.backoff_us, self.backoff_max_us)
         known.plugins = plugins
         known.moved = known.armed = False
         self.aside.setdefault(plugins, {})[uid] = self.unarmed[uid] = known

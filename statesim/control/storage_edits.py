@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim, StorageClass
-from statesim.control.volumes import VOLUME_FINALIZER, affinity_terms, class_named
+from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim
+from statesim.control.volumes import VOLUME_FINALIZER, affinity_terms, class_of
 from statesim.errors import ModelError
 from statesim.scenario.specs import ClaimSpec
 from statesim.scenario.storage_specs import VolumeSpec
@@ -67,16 +67,20 @@ def change_claim(store: Store, claim: PersistentVolumeClaim, manifest: Manifest)
         )
     if size > before.size_bytes:
         _may_grow(store, claim)
-    meta = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
     told = {"size_bytes": size} if size != before.size_bytes else {}
-    written = {"manifest": manifest} if claim.manifest is not None else {}
-    store.write(claim, "Changed", {"spec": spec, **meta, **written}, **told)
+    store.write(claim, "Changed", {"spec": spec, **_metadata(claim, manifest)}, **told)
+
+
+def _metadata(obj: PersistentVolumeClaim | PersistentVolume, manifest: Manifest) -> dict[str, Any]:
+    """Return what a manifest changes beside the spec; only what was made from one keeps it."""
+    meta = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
+    return {**meta, "manifest": manifest} if obj.manifest is not None else meta
 
 
 def _may_grow(store: Store, claim: PersistentVolumeClaim) -> None:
     if claim.phase != "Bound":
         raise ModelError(f"{claim.key}: only bound persistent volume claims can be expanded")
-    found = class_named(store.all(StorageClass), claim.spec.storage_class)
+    found = class_of(store, claim)
     if found is None or not found.spec.allow_expansion:
         raise ModelError(
             f"{claim.key}: only dynamically provisioned pvc can be resized and the storageclass that "
@@ -111,12 +115,11 @@ def change_volume(
         del changes[made]
     if not before:
         changes["affinity"] = spec.affinity
-    meta = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
     if applied and spec.claim is None:
         del changes["claim"], changes["claim_uid"]
-    written = {"manifest": manifest} if volume.manifest is not None else {}
     freed = volume.claim is not None and spec.claim is None and not applied
-    store.write(volume, "Changed", {**changes, **meta, **written}, claim="" if freed else spec.claim)
+    changes |= _metadata(volume, manifest)
+    store.write(volume, "Changed", changes, claim="" if freed else spec.claim)
 
 
 def patch_finalizers(

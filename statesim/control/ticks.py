@@ -19,3 +19,8 @@ class Ticks:
     def after(self, t_us: int) -> int:
         """Return the first round later than `t_us`."""
         return self.at_or_after(t_us + 1)
+
+
+def doubled(failures: int, base_us: int, most_us: int) -> int:
+    """Return the pause after so many earlier failures: doubled each time, up to a limit."""
+    return min(base_us << min(failures, 20), most_us)

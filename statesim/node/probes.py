@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.control.ticks import doubled
 from statesim.kernel.clock import MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -41,8 +42,3 @@ def restart_delay(restarts: int, base_us: int = 10 * SECOND, most_us: int = 300 
     wipes the slate (pkg/kubelet/kuberuntime/kuberuntime_manager.go: doBackOff; client-go flowcontrol).
     """
     return 0 if restarts == 0 else doubled(restarts - 1, base_us, most_us)
-
-
-def doubled(failures: int, base_us: int, most_us: int) -> int:
-    """Return the pause after so many earlier failures: doubled each time, up to a limit."""
-    return min(base_us << min(failures, 20), most_us)

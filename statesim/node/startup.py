@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.node.probes import doubled
+from statesim.control.ticks import doubled
 from statesim.node.worker import Stage
 
 if TYPE_CHECKING:

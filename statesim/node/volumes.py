@@ -16,7 +16,8 @@ from statesim.cluster.objects import (
     PersistentVolumeClaim,
     VolumeAttachment,
 )
-from statesim.control.ticks import Ticks
+from statesim.control.expand import FILE_SYSTEM_PENDING
+from statesim.control.ticks import Ticks, doubled
 from statesim.node.machine import Power
 from statesim.node.worker import Stage
 
@@ -200,7 +201,7 @@ class VolumeManager:
         self._retrying.add(worker.uid)
         failures = self._failures.get(worker.uid, 0)
         self._failures[worker.uid] = failures + 1
-        delay = min(RETRY_BASE_US << min(failures, 20), RETRY_MAX_US)
+        delay = doubled(failures, RETRY_BASE_US, RETRY_MAX_US)
         self._machine.later(delay, self._once_more, worker)
 
     def _once_more(self, worker: PodWorker) -> None:
@@ -281,13 +282,13 @@ class VolumeManager:
             return
         for name in worker.pod.spec.claims:
             claim = self._store.get(PersistentVolumeClaim, name)
-            if claim is not None and "FileSystemResizePending" in claim.conditions:
+            if claim is not None and FILE_SYSTEM_PENDING in claim.conditions:
                 rng = self._streams.get(claim.key, "file-system-resize")
                 self._machine.later(self._timings.file_system_resize.draw(rng), self._grown, worker, claim)
 
     def _grown(self, worker: PodWorker, claim: PersistentVolumeClaim) -> None:
         volume = self._store.get(PersistentVolume, claim.volume or "")
-        pending = "FileSystemResizePending" in claim.conditions
+        pending = FILE_SYSTEM_PENDING in claim.conditions
         if (
             volume is None
             or not pending
