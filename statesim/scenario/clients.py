@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Fixed
 from statesim.scenario.fields import (
     Delay,
@@ -19,9 +20,6 @@ from statesim.scenario.fields import (
     wrong,
 )
 from statesim.scenario.model import Model
-
-_MS = 1_000
-_S = 1_000_000
 
 
 class Mix(Model):
@@ -65,8 +63,12 @@ class Operations(Model):
 class Timeouts(Model):
     """How patient a client is."""
 
-    connect_us: DurationOrNever = Field(5 * _S, alias="connect", description="Patience for a new connection.")
-    statement_us: DurationOrNever = Field(10 * _S, alias="statement", description="Patience for an answer.")
+    connect_us: DurationOrNever = Field(
+        5 * SECOND, alias="connect", description="Patience for a new connection."
+    )
+    statement_us: DurationOrNever = Field(
+        10 * SECOND, alias="statement", description="Patience for an answer."
+    )
     keepalive_us: DurationOrNever = Field(
         None,
         alias="keepalive",
@@ -77,8 +79,8 @@ class Timeouts(Model):
 class Backoff(Model):
     """How long a session waits before it connects again; doubled each time."""
 
-    initial_us: Duration = Field(100 * _MS, alias="initial", description="The first wait.")
-    max_us: Duration = Field(2 * _S, alias="max", description="The longest wait.")
+    initial_us: Duration = Field(100 * MILLISECOND, alias="initial", description="The first wait.")
+    max_us: Duration = Field(2 * SECOND, alias="max", description="The longest wait.")
     jitter: Number = Field(0.2, ge=0, le=1, description="Which share of a wait is left to chance.")
 
     @model_validator(mode="after")
@@ -134,7 +136,9 @@ class Client(Model):
     recording: Literal["full"] = Field("full", description="full: every operation is recorded.")
     timeouts: Timeouts = Field(Timeouts.model_construct(), description="How patient it is.")
     backoff: Backoff = Field(Backoff.model_construct(), description="How it tries again.")
-    service_time: Delay = Field(Fixed(3 * _MS), description="How long the server works on one operation.")
+    service_time: Delay = Field(
+        Fixed(3 * MILLISECOND), description="How long the server works on one operation."
+    )
 
     @field_validator("recording", mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, mod
 from statesim.kernel.distributions import Distribution  # noqa: TC001 - pydantic reads the annotations
 from statesim.scenario import delays
 from statesim.scenario.behaviours import BEHAVIOURS
+from statesim.scenario.constraints import HOSTNAME, ZONE
 from statesim.scenario.fields import (
     DELAY_SCHEMA,
     DURATION_SCHEMA,
@@ -37,8 +38,6 @@ from statesim.scenario.words import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HOSTNAME = "kubernetes.io/hostname"
-ZONE = "topology.kubernetes.io/zone"
 _SWITCH = "DetachTimeoutSwitch"
 
 

@@ -6,14 +6,20 @@ Names and defaults are Kubernetes' (k8s.io/api core/v1), like those of ``specs``
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TaintEffect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+EFFECTS: tuple[TaintEffect, ...] = get_args(TaintEffect)
 InclusionPolicy = Literal["Honor", "Ignore"]
 PreemptionPolicy = Literal["PreemptLowerPriority", "Never"]
+PREEMPTION_POLICIES: tuple[PreemptionPolicy, ...] = get_args(PreemptionPolicy)
+
+# well-known labels of nodes (k8s.io/api core/v1 well_known_labels.go)
+HOSTNAME = "kubernetes.io/hostname"
+ZONE = "topology.kubernetes.io/zone"
 
 
 @dataclass(frozen=True, slots=True)

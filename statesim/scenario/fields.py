@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from statesim.kernel.distributions import Distribution, Fixed
 from statesim.scenario import delays, targets
-from statesim.scenario.specs import Taint
+from statesim.scenario.constraints import EFFECTS, Taint
 from statesim.scenario.units import (
     UnitError,
     format_duration,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 FOREVER_US = 10**17  # about three thousand years: `never`, where a duration has to be drawn
-EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
 class Slip(NamedTuple):
@@ -49,7 +48,7 @@ def all_wrong(slips: Sequence[Slip]) -> PydanticCustomError:
     return PydanticCustomError("statesim", "{message}", {"message": slips[0].message, "slips": tuple(slips)})
 
 
-def _reads(parse: Callable[[Any], Any]) -> PlainValidator:
+def reads(parse: Callable[[Any], Any]) -> PlainValidator:
     """Return a validator that lets `parse` read the value and passes its complaint on."""
 
     def read(value: Any) -> Any:
@@ -133,37 +132,37 @@ def _written_mean_or_delay(delay: Distribution) -> Any:
 
 _DELAY_TEXT = PlainSerializer(_written_delay)
 Duration = Annotated[
-    int, _reads(parse_duration), PlainSerializer(_written_duration), WithJsonSchema(DURATION_SCHEMA)
+    int, reads(parse_duration), PlainSerializer(_written_duration), WithJsonSchema(DURATION_SCHEMA)
 ]
 DurationOrNever = Annotated[
     int | None,
-    _reads(_or_never(parse_duration, None)),
+    reads(_or_never(parse_duration, None)),
     PlainSerializer(_written_duration),
     WithJsonSchema(_NEVER_SCHEMA),
 ]
-Delay = Annotated[Distribution, _reads(delays.parse_delay), _DELAY_TEXT, WithJsonSchema(DELAY_SCHEMA)]
+Delay = Annotated[Distribution, reads(delays.parse_delay), _DELAY_TEXT, WithJsonSchema(DELAY_SCHEMA)]
 DelayOrNever = Annotated[
     Distribution | None,
-    _reads(_or_never(delays.parse_delay, None)),
+    reads(_or_never(delays.parse_delay, None)),
     _DELAY_TEXT,
     WithJsonSchema(_DELAY_OR_NEVER),
 ]
 # unset and never are two things here: never is a time beyond every run
 Listening = Annotated[
     Distribution | None,
-    _reads(_or_never(delays.parse_delay, Fixed(FOREVER_US))),
+    reads(_or_never(delays.parse_delay, Fixed(FOREVER_US))),
     _DELAY_TEXT,
     WithJsonSchema(_DELAY_OR_NEVER),
 ]
 MeanOrDelay = Annotated[
     Distribution,
-    _reads(_exponential_unless_given),
+    reads(_exponential_unless_given),
     PlainSerializer(_written_mean_or_delay),
     WithJsonSchema(DELAY_SCHEMA),
 ]
 Rate = Annotated[
     float,
-    _reads(parse_rate),
+    reads(parse_rate),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?/[smhd]$"}, _NUMBER],
@@ -174,12 +173,12 @@ Rate = Annotated[
 _QUANTITY_SCHEMA = {"anyOf": [{"type": "string"}, _NUMBER]}
 Cpu = Annotated[
     int,
-    _reads(parse_cpu),
+    reads(parse_cpu),
     PlainSerializer(lambda milli: f"{milli}m"),
     WithJsonSchema({**_QUANTITY_SCHEMA, "examples": ["500m", 2]}),
 ]
 Bytes = Annotated[
-    int, _reads(parse_bytes), WithJsonSchema({**_QUANTITY_SCHEMA, "examples": ["512Mi", "10Gi"]})
+    int, reads(parse_bytes), WithJsonSchema({**_QUANTITY_SCHEMA, "examples": ["512Mi", "10Gi"]})
 ]
 
 Text = Annotated[str, Strict()]
@@ -203,7 +202,7 @@ def _meant_name(value: Any) -> str | None:
 
 Name = Annotated[
     str,
-    _reads(_name),
+    reads(_name),
     WithJsonSchema({"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}),
 ]
 
@@ -224,8 +223,8 @@ def _reference_schema(kinds: tuple[str, ...]) -> WithJsonSchema:
 
 _WORKLOADS = ("StatefulSet", "Deployment", "ReplicaSet", "Pod")
 _SERVERS = ("Service", "Pod")
-ServerKey = Annotated[str, _reads(_reference(_SERVERS)), _reference_schema(_SERVERS)]
-WorkloadKey = Annotated[str, _reads(_reference(_WORKLOADS)), _reference_schema(_WORKLOADS)]
+ServerKey = Annotated[str, reads(_reference(_SERVERS)), _reference_schema(_SERVERS)]
+WorkloadKey = Annotated[str, reads(_reference(_WORKLOADS)), _reference_schema(_WORKLOADS)]
 
 _REF_SCHEMA: dict[str, Any] = {"type": "string", "pattern": f"^({'|'.join(targets.KINDS)})/[^/]+$"}
 _LABELS_SCHEMA: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
@@ -247,7 +246,7 @@ TARGET_SCHEMA: dict[str, Any] = {
 }
 TargetField = Annotated[
     targets.Target,
-    _reads(targets.parse_target),
+    reads(targets.parse_target),
     PlainSerializer(targets.written),
     WithJsonSchema(TARGET_SCHEMA),
 ]

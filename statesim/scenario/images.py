@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from statesim.kernel.clock import SECOND
 from statesim.kernel.distributions import Fixed
 from statesim.scenario.fields import (  # noqa: TC001 - pydantic reads the annotations
     Bytes,
@@ -13,8 +14,6 @@ from statesim.scenario.fields import (  # noqa: TC001 - pydantic reads the annot
     Listening,
 )
 from statesim.scenario.model import Model
-
-_SECOND = 1_000_000
 
 
 class ImageBehaviour(Model):
@@ -31,12 +30,12 @@ class ImageBehaviour(Model):
     """
 
     pull: DelayOrNever = Field(
-        Fixed(2 * _SECOND),
+        Fixed(2 * SECOND),
         description="How long a node pulls the image that it does not have yet; "
         "never = there is no such image: ErrImagePull, ImagePullBackOff.",
     )
     start: Delay = Field(
-        Fixed(1 * _SECOND), description="From the container's creation until its program runs."
+        Fixed(1 * SECOND), description="From the container's creation until its program runs."
     )
     ready: DelayOrNever = Field(
         Fixed(0),
@@ -48,7 +47,7 @@ class ImageBehaviour(Model):
         "readinessProbe; without one the pod is Ready as soon as it runs.",
     )
     stop: DelayOrNever = Field(
-        Fixed(1 * _SECOND),
+        Fixed(1 * SECOND),
         description="How long the program takes to exit after SIGTERM; "
         "never = killed at the end of the grace period.",
     )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, PlainSerializer, WithJsonSchema, model_validator
 
 from statesim.scenario import targets
-from statesim.scenario.fields import TARGET_SCHEMA, Duration, MeanOrDelay, TargetField, Text, wrong
+from statesim.scenario.fields import TARGET_SCHEMA, Duration, MeanOrDelay, TargetField, Text, reads, wrong
 from statesim.scenario.model import Model
 from statesim.scenario.targets import Ref
-from statesim.scenario.units import UnitError
 
 ROLLED = ("StatefulSet", "Deployment")
 WORKLOADS = (*ROLLED, "ReplicaSet")
+_NODES = "Nodes: by name, of a pod, of a zone, of a system's primary, …"
+_PODS = "Pods: by name, of a workload, of a node, by role, by labels."
 MACHINES = ("Node", "Pod", *WORKLOADS)
 
 
@@ -116,47 +117,40 @@ class OnNodes(Action):
     """An action on nodes."""
 
     KINDS: ClassVar[tuple[str, ...]] = MACHINES
-    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
+    on: TargetField = Field(description=_NODES)
 
 
 class NodeFault(Fault):
     """A fault of nodes."""
 
     KINDS: ClassVar[tuple[str, ...]] = MACHINES
-    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
+    on: TargetField = Field(description=_NODES)
 
 
 class NodeBlow(Blow):
     """A blow to nodes."""
 
     KINDS: ClassVar[tuple[str, ...]] = MACHINES
-    on: TargetField = Field(description="Nodes: by name, of a pod, of a zone, of a system's primary, …")
+    on: TargetField = Field(description=_NODES)
 
 
 class OnPods(Action):
     """An action on pods."""
 
     KINDS: ClassVar[tuple[str, ...]] = MACHINES
-    on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
+    on: TargetField = Field(description=_PODS)
 
 
 class PodBlow(Blow):
     """A blow to pods."""
 
     KINDS: ClassVar[tuple[str, ...]] = MACHINES
-    on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
-
-
-def _ref(value: Any) -> Ref:
-    try:
-        return targets.parse_ref(value)
-    except UnitError as error:
-        raise wrong(str(error), error.hint) from None
+    on: TargetField = Field(description=_PODS)
 
 
 RefField = Annotated[
     Ref,
-    PlainValidator(_ref),
+    reads(targets.parse_ref),
     PlainSerializer(targets.written),
     WithJsonSchema(TARGET_SCHEMA["anyOf"][0]),
 ]

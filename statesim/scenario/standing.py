@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.cluster import nodes
+from statesim.scenario.constraints import ZONE
 from statesim.scenario.manifests import Notes, Placed, parse_manifest
 from statesim.scenario.manifests.storage import DEFAULT_CLASS
 from statesim.scenario.specs import Manifest, NodeSpec, StorageClassSpec
@@ -72,7 +73,7 @@ def _storage_class(
     if parameters:
         raw["parameters"] = dict(parameters)
     if spec.zones:
-        rule = {"key": "topology.kubernetes.io/zone", "values": list(spec.zones)}
+        rule = {"key": ZONE, "values": list(spec.zones)}
         raw["allowedTopologies"] = [{"matchLabelExpressions": [rule]}]
     manifest = parse_manifest(raw, Notes(), Nowhere())
     if manifest is None:

@@ -13,6 +13,7 @@ from statesim.scenario.fields import (
     Flag,
     Text,
     Whole,
+    reads,
     wrong,
 )
 from statesim.scenario.rows import (
@@ -174,7 +175,7 @@ def _away_from(value: Any) -> Target | str:
     try:
         return targets.parse_target(value)
     except UnitError as error:
-        raise wrong(f"expected control-plane, clients or a target: {error}", error.hint) from None
+        raise UnitError(f"expected control-plane, clients or a target: {error}", error.hint) from None
 
 
 class NetworkPartition(NodeFault):
@@ -185,7 +186,7 @@ class NetworkPartition(NodeFault):
     )
     away_from: Annotated[
         Any,
-        PlainValidator(_away_from),
+        reads(_away_from),
         PlainSerializer(lambda value: value if isinstance(value, str) else targets.written(value)),
         WithJsonSchema({"anyOf": [{"enum": ["control-plane", "clients"]}, *TARGET_SCHEMA["anyOf"]]}),
     ] = Field(

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from statesim.kernel.clock import SECOND
 from statesim.scenario import targets
 from statesim.scenario.fields import (
     Bytes,
@@ -17,8 +18,6 @@ from statesim.scenario.fields import (
     wrong,
 )
 from statesim.scenario.rows import MACHINES, Fault, NodeBlow, NodeFault, OnNodes
-
-_SECOND = 1_000_000
 
 
 class Drain(OnNodes):
@@ -77,14 +76,14 @@ class NodeReboot(NodeBlow):
 
     do: Literal["node-reboot"] = Field("node-reboot", description="A machine goes down and boots again.")
     away_us: Duration = Field(
-        60 * _SECOND, alias="away", description="How long it takes from power off until it has booted."
+        60 * SECOND, alias="away", description="How long it takes from power off until it has booted."
     )
     graceful: Flag = Field(False, description="Its kubelet ends the pods first (graceful node shutdown).")
     shutdown_grace_period_us: Duration = Field(
-        30 * _SECOND, alias="shutdownGracePeriod", description="How long the kubelet holds the shutdown up."
+        30 * SECOND, alias="shutdownGracePeriod", description="How long the kubelet holds the shutdown up."
     )
     shutdown_grace_period_critical_pods_us: Duration = Field(
-        10 * _SECOND,
+        10 * SECOND,
         alias="shutdownGracePeriodCriticalPods",
         description="The part of it that is kept for critical pods.",
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 from statesim.scenario.fields import TargetField  # noqa: TC001 - pydantic reads the annotations
 from statesim.scenario.rows import Blow, Fault
 
+_WHOSE = "A claim, a volume, or whose volumes: a pod, a workload, a node."
 _DISKS = ("PersistentVolumeClaim", "PersistentVolume", "Pod", "Node", "StatefulSet", "Deployment")
 
 
@@ -17,7 +18,7 @@ class DiskLoss(Blow):
 
     KINDS: ClassVar[tuple[str, ...]] = _DISKS
     do: Literal["disk-loss"] = Field("disk-loss", description="A volume's data is gone for good.")
-    on: TargetField = Field(description="A claim, a volume, or whose volumes: a pod, a workload, a node.")
+    on: TargetField = Field(description=_WHOSE)
 
 
 class VolumeDetachStuck(Fault):
@@ -27,4 +28,4 @@ class VolumeDetachStuck(Fault):
     do: Literal["volume-detach-stuck"] = Field(
         "volume-detach-stuck", description="No detaching of the volume ends."
     )
-    on: TargetField = Field(description="A claim, a volume, or whose volumes: a pod, a workload, a node.")
+    on: TargetField = Field(description=_WHOSE)

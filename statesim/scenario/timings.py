@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Fixed
 from statesim.scenario.versions import DEFAULT_VERSION, minor
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 
     from statesim.kernel.distributions import Distribution
 
-_MS = 1_000
-_S = 1_000_000
+_MS, _S = MILLISECOND, SECOND
 
 
 class Timing(NamedTuple):

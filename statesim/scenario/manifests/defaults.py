@@ -55,10 +55,14 @@ def pod_spec_document(raw: Any) -> Document:
     return _finished(spec)
 
 
-def _container(container: Document) -> None:
-    image = str(container.get("image", ""))
+def default_pull_policy(image: str) -> str:
+    """Return how an image is pulled if nothing is said (v1/defaults.go: SetDefaults_Container)."""
     latest = ":" not in image.rpartition("/")[2] or image.endswith(":latest")
-    container.setdefault("imagePullPolicy", "Always" if latest else "IfNotPresent")
+    return "Always" if latest else "IfNotPresent"
+
+
+def _container(container: Document) -> None:
+    container.setdefault("imagePullPolicy", default_pull_policy(str(container.get("image", ""))))
     container.setdefault("terminationMessagePath", "/dev/termination-log")
     container.setdefault("terminationMessagePolicy", "File")
     resources = container.setdefault("resources", {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.kernel.clock import SECOND
+from statesim.scenario.constraints import HOSTNAME, PREEMPTION_POLICIES, ZONE
 from statesim.scenario.manifests import fields
 from statesim.scenario.manifests.pods import port_number, taint
 from statesim.scenario.manifests.selectors import selector
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from statesim.scenario.manifests.reader import Reader
 
 _TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
-_PREEMPTION = ("PreemptLowerPriority", "Never")
 _SYSTEM = "system-"
 # pkg/apis/scheduling/types.go: HighestUserDefinablePriority
 _HIGHEST = 1_000_000_000
@@ -30,7 +30,6 @@ _UNHEALTHY = ("IfHealthyBudget", "AlwaysAllow")
 # a selector that is left out selects nothing, an empty one everything (policy/v1)
 _NOTHING = LabelSelector(match_expressions=(Requirement("", "In"),))
 _LONGEST_AFFINITY_US = 86_400 * SECOND
-_ZONE = "topology.kubernetes.io/zone"
 
 
 def service(obj: Reader) -> ServiceSpec:
@@ -100,7 +99,7 @@ def priority_class(obj: Reader) -> PriorityClassSpec:
     value = obj.count("value", 0, least=-(2**31))
     if value > _HIGHEST:
         obj.error("value", f"must be at most {_HIGHEST}, found {value}")
-    policy: Any = obj.word("preemptionPolicy", _PREEMPTION, "PreemptLowerPriority")
+    policy: Any = obj.word("preemptionPolicy", PREEMPTION_POLICIES, "PreemptLowerPriority")
     return PriorityClassSpec(value, obj.flag("globalDefault"), policy)
 
 
@@ -117,15 +116,14 @@ def node(obj: Reader) -> NodeSpec:
     meta = obj.inner("metadata", fields.META)
     labels = meta.labels("labels")
     standard = NodeSpec()
-    pods = offers.data.get("pods")
     return NodeSpec(
         cpu_milli=offers.quantity("cpu", parse_cpu) or standard.cpu_milli,
         memory_bytes=offers.quantity("memory", parse_bytes) or standard.memory_bytes,
         disk_bytes=offers.quantity("ephemeral-storage", parse_bytes) or standard.disk_bytes,
-        pods=int(pods) if isinstance(pods, str) and pods.isdigit() else offers.count("pods", standard.pods),
+        pods=offers.whole("pods", standard.pods),
         volumes=_attachable(status.data.get(kind)),
-        zone=labels.get(_ZONE, ""),
-        labels={"kubernetes.io/hostname": meta.text("name"), **labels},
+        zone=labels.get(ZONE, ""),
+        labels={HOSTNAME: meta.text("name"), **labels},
         taints=tuple(taint(row) for row in spec.each("taints", fields.TAINT)),
         unschedulable=spec.flag("unschedulable"),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from statesim.scenario.constraints import EFFECTS, PREEMPTION_POLICIES
 from statesim.scenario.manifests import fields
-from statesim.scenario.manifests.defaults import pod_spec_document
+from statesim.scenario.manifests.defaults import default_pull_policy, pod_spec_document
 from statesim.scenario.manifests.selectors import node_affinity, pod_affinity, topology_spread
 from statesim.scenario.specs import (
     Container,
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     from statesim.scenario.manifests.reader import Reader
 
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
-_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _GIVEN = ("configMap", "secret", "projected", "downwardAPI")
-_SECOND = 1_000_000
 _ANY_ADDRESS = HostPort(0).ip
 
 
@@ -48,8 +47,8 @@ def pod_template(owner: Reader, claims: frozenset[str] = frozenset()) -> PodTemp
     meta = template.inner("metadata", fields.TEMPLATE_META)
     spec = pod_spec(template, claims)
     if spec.restart_policy != "Always":
-        inner = template.inner("spec", fields.POD_SPEC)
-        inner.error("restartPolicy", f"a workload's pods are restarted Always, found {spec.restart_policy}")
+        message = f"a workload's pods are restarted Always, found {spec.restart_policy}"
+        template.notes.error((*template.path, "spec", "restartPolicy"), message)
     return PodTemplate(spec, meta.labels("labels"), meta.texts("annotations"))
 
 
@@ -73,7 +72,7 @@ def pod_spec(owner: Reader, claims: frozenset[str] = frozenset()) -> PodSpec:
         pod.error(
             "priority", "is worked out by the API server from priorityClassName, and cannot be set alone"
         )
-    preemption: Any = pod.word("preemptionPolicy", ("PreemptLowerPriority", "Never"), "") or None
+    preemption: Any = pod.word("preemptionPolicy", PREEMPTION_POLICIES, "") or None
     if preemption == "Never" and not pod.has("priorityClassName"):
         pod.error("preemptionPolicy", "is that of the pod's PriorityClass; it names none")
     if pod.has("schedulingGates") and pod.has("nodeName"):
@@ -121,10 +120,8 @@ def _container(row: Reader, mountable: frozenset[str]) -> Container:
     host_ports = tuple(port for port in map(_port, row.each("ports", fields.CONTAINER_PORT)) if port)
     resources = row.inner("resources", fields.RESOURCES)
     requests, limits = _resources(resources, "requests"), _resources(resources, "limits")
-    default_policy = (
-        "Always" if ":" not in image.rpartition("/")[2] or image.endswith(":latest") else "IfNotPresent"
-    )
-    policy: Any = row.word("imagePullPolicy", ("IfNotPresent", "Always", "Never"), default_policy)
+    usual = default_pull_policy(image)
+    policy: Any = row.word("imagePullPolicy", ("IfNotPresent", "Always", "Never"), usual)
     for key, asked, most in (
         ("cpu", requests.cpu_milli, limits.cpu_milli),
         ("memory", requests.memory_bytes, limits.memory_bytes),
@@ -264,7 +261,7 @@ def _toleration(row: Reader) -> Toleration:
         row.notes.error(row.path, "a toleration without a key needs operator: Exists")
     if operator == "Exists" and row.text("value"):
         row.error("value", "Exists takes no value")
-    effect: Any = row.word("effect", _EFFECTS, "") or None
+    effect: Any = row.word("effect", EFFECTS, "") or None
     bounded = row.has("tolerationSeconds")
     if bounded and effect != "NoExecute":
         row.error("tolerationSeconds", "only goes with effect: NoExecute")
@@ -278,5 +275,5 @@ def taint(row: Reader) -> Taint:
     """Return one taint of a node."""
     if not row.has("effect"):
         row.missing("effect")
-    effect: Any = row.word("effect", _EFFECTS, "NoSchedule")
+    effect: Any = row.word("effect", EFFECTS, "NoSchedule")
     return Taint(row.text("key", required=True), effect, row.text("value"))

@@ -53,7 +53,4 @@ def _limit(hard: Reader, name: str) -> int:
         return hard.quantity(name, parse_cpu)
     if name in BYTES:
         return hard.quantity(name, parse_bytes)
-    value = hard.data.get(name)
-    if isinstance(value, str) and value.isdigit():
-        return int(value)
-    return hard.count(name, 0)
+    return hard.whole(name, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.units import UnitError, shown
 from statesim.scenario.words import did_you_mean, nearest
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from statesim.scenario.manifests.notes import Notes
     from statesim.scenario.where import Path
 
-_SECOND = 1_000_000
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_KEY = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
@@ -130,9 +130,16 @@ class Reader:
             return default
         return value
 
+    def whole(self, key: str, default: int) -> int:
+        """Return the quantity at `key` of what has no parts: a count, that may be written as a text."""
+        value = self.data.get(key)
+        if isinstance(value, str) and value.isdigit():
+            return int(value)
+        return self.count(key, default)
+
     def seconds(self, key: str, default_s: int, *, least: int = 0) -> int:
         """Return the seconds at `key` as microseconds."""
-        return self.count(key, default_s, least=least) * _SECOND
+        return self.count(key, default_s, least=least) * SECOND
 
     def count_or_percent(self, key: str) -> IntOrPercent | None:
         """Return the count or percentage at `key`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.scenario.constraints import ZONE
 from statesim.scenario.manifests import fields
 from statesim.scenario.manifests.defaults import claim_spec_document
 from statesim.scenario.manifests.selectors import selector
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from statesim.scenario.manifests.reader import Reader
 
 _MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
-_ZONES = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
+_ZONES = (ZONE, "failure-domain.beta.kubernetes.io/zone")
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
