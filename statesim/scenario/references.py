@@ -145,24 +145,26 @@ class References:
             return
         kind, _, name = key.partition("/")
         names = self._known.named(kind)
-        hint = did_you_mean(name, names)
-        owner = next(
-            (
-                f"{above}/{d}"
-                for above in ("Deployment", "ReplicaSet")
-                for d in self._known.named(above)
-                if name.startswith(f"{d}-") or name == d
-            ),
-            None,
-        )
-        if kind == "Pod" and owner is not None:
-            hint = f"pods of a {owner.partition('/')[0]} have names by chance: aim at {owner}"
-        elif hint is None or not hint.startswith("did"):
-            elsewhere = [other for other in self._known.objects if other.partition("/")[2] == name]
-            hint = f"did you mean {min(elsewhere)}?" if elsewhere else hint
-        elif nearest(name, names) is not None:
-            hint = f"did you mean {kind}/{nearest(name, names)}?"
+        near = nearest(name, names)
+        elsewhere = [other for other in self._known.objects if other.partition("/")[2] == name]
+        owner = self._unnamed_owner(name) if kind == "Pod" else None
+        if owner is not None:
+            hint: str | None = f"pods of a {owner.partition('/')[0]} have names by chance: aim at {owner}"
+        elif near is not None:
+            hint = f"did you mean {kind}/{near}?"
+        elif elsewhere:
+            hint = f"did you mean {min(elsewhere)}?"
+        else:
+            hint = did_you_mean(name, names)
         self._wrong(path, f"there is no {key}", hint)
+
+    def _unnamed_owner(self, pod: str) -> str | None:
+        """Return the workload that gives its pods names by chance, if the pod's name begins like one's."""
+        for kind in ("Deployment", "ReplicaSet"):
+            for name in self._known.named(kind):
+                if pod == name or pod.startswith(f"{name}-"):
+                    return f"{kind}/{name}"
+        return None
 
     # -- images and expectations -----------------------------------------------------------------------
 
