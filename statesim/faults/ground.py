@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from statesim.cluster.objects import Node, Pod
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from statesim.cluster.dns import ClusterDNS
     from statesim.cluster.storage_system import StorageSystem
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from statesim.scenario.versions import Features
     from statesim.systems.data import Disks
     from statesim.systems.driver import System
+
+T = TypeVar("T")
 
 
 class Missing(Exception):  # noqa: N818 - not an error: the plan records that the action was skipped
@@ -59,6 +61,19 @@ class Ground:
         held.discard(fault)
         if not held:
             self.fleet.recover(node)
+
+    def recover(self, node: str) -> None:
+        """Switch a machine on again, whatever held it."""
+        self.holds.pop(node, None)
+        self.fleet.recover(node)
+
+    def each(self, hit: Iterable[T]) -> Iterator[T]:
+        """Yield what a fault hits: each because of the fault, and not of what became of the one before."""
+        cause = self.clock.cause
+        for one in hit:
+            self.clock.cause = cause
+            yield one
+        self.clock.cause = cause
 
     def nodes(self, target: Any) -> list[str]:
         """Return the names of the nodes that a target means now.

@@ -22,7 +22,7 @@ class _Outage:
     def apply(self, ground: Ground) -> list[str]:
         """Strike the machines that are meant."""
         self.hit = ground.aimed(self.on, self.name)
-        for node in self.hit:
+        for node in ground.each(self.hit):
             ground.hold(node, self.name)
             self.strike(ground, node)
         return [f"Node/{node}" for node in self.hit]
@@ -33,7 +33,7 @@ class _Outage:
 
     def revert(self, ground: Ground) -> None:
         """Let the machines go."""
-        for node in self.hit:
+        for node in ground.each(self.hit):
             ground.let_go(node, self.name)
 
 
@@ -62,9 +62,8 @@ class NodeRecover:
     def apply(self, ground: Ground) -> list[str]:
         """Boot or thaw the machines; those that run are left alone."""
         nodes = ground.nodes(self.on)
-        for node in nodes:
-            ground.holds.pop(node, None)
-            ground.fleet.recover(node)
+        for node in ground.each(nodes):
+            ground.recover(node)
         return [f"Node/{node}" for node in nodes]
 
 

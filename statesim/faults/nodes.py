@@ -28,7 +28,7 @@ class NodeReboot:
     def apply(self, ground: Ground) -> list[str]:
         """Take the machines down."""
         nodes = ground.aimed(self.on, self.name)
-        for node in nodes:
+        for node in ground.each(nodes):
             self._down(ground, node)
         return [f"Node/{node}" for node in nodes]
 

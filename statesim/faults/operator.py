@@ -166,7 +166,8 @@ class TaintNode:
                 continue
             kept = tuple(t for t in node.taints if replace(t, value="") != replace(self.taint, value=""))
             taints = kept if self.remove else (*kept, self.taint)
-            times = {**node.taint_times, f"{self.taint.key}:{self.taint.effect}": ground.clock.now}
+            added = {} if self.remove else {f"{self.taint.key}:{self.taint.effect}": ground.clock.now}
+            times = {**node.taint_times, **added}
             shown = sorted(f"{t.key}:{t.effect}" for t in taints)
             ground.store.write(node, "Tainted", {"taints": taints, "taint_times": times}, taints=shown)
         return [f"Node/{name}" for name in names]

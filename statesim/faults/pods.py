@@ -46,7 +46,7 @@ class ContainerKill:
         """Kill the programs that run."""
         pods = _aimed(ground, self.on, self.name)
         hit = []
-        for pod in pods:
+        for pod in ground.each(pods):
             process = ground.fleet.main_process(pod.name, pod.uid)
             if process is not None and process.running:
                 ground.fleet.kill(process)

@@ -10,6 +10,8 @@ from statesim.faults.ground import Missing
 from statesim.scenario.targets import Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from statesim.faults.ground import Ground
 
 
@@ -50,14 +52,20 @@ def volumes(ground: Ground, on: Any) -> list[PersistentVolume]:
 
 def _volume_of(ground: Ground, claim: str) -> PersistentVolume | None:
     obj = ground.store.get(PersistentVolumeClaim, claim)
-    bound = obj is not None and obj.volume is not None
-    return ground.store.get(PersistentVolume, obj.volume or "") if bound and obj is not None else None
+    return None if obj is None or obj.volume is None else ground.store.get(PersistentVolume, obj.volume)
 
 
 def _belongs(ground: Ground, volume: PersistentVolume, node: str) -> bool:
     """Tell whether a volume is a disk of one machine, and of which."""
     obj = ground.store.get(Node, node)
     return volume.source == "local" and obj is not None and _near(volume, obj)
+
+
+def _struck(ground: Ground, hit: list[PersistentVolume], event: str, why: str) -> Iterator[str]:
+    """Tell what happens to each volume, and yield its disks: what follows there is caused by it."""
+    for volume in ground.each(hit):
+        ground.clock.cause = ground.store.note(volume, event, claim=volume.claim, why=why)
+        yield from _disks(ground, volume)
 
 
 def _disks(ground: Ground, volume: PersistentVolume) -> list[str]:
@@ -83,11 +91,8 @@ class DiskLoss:
     def apply(self, ground: Ground) -> list[str]:
         """Take the data away."""
         hit = volumes(ground, self.on)
-        for volume in hit:
-            why = "its disk has failed"
-            ground.clock.cause = ground.store.note(volume, "Lost", claim=volume.claim, why=why)
-            for disk in _disks(ground, volume):
-                ground.disks.lose(disk)
+        for disk in _struck(ground, hit, "Lost", "its disk has failed"):
+            ground.disks.lose(disk)
         return [volume.key for volume in hit]
 
 
@@ -105,12 +110,9 @@ class DiskFull:
     def apply(self, ground: Ground) -> list[str]:
         """Fill the disks."""
         found = volumes(ground, self.on)
-        for volume in found:
-            why = "nothing is left of its room"
-            ground.clock.cause = ground.store.note(volume, "Full", claim=volume.claim, why=why)
-            for disk in _disks(ground, volume):
-                self.hit.append(disk)
-                ground.disks.fill(disk, self.name)
+        for disk in _struck(ground, found, "Full", "nothing is left of its room"):
+            self.hit.append(disk)
+            ground.disks.fill(disk, self.name)
         return [volume.key for volume in found]
 
     def revert(self, ground: Ground) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from statesim.cluster.objects import Node
 from statesim.faults.catalogue import CATALOGUE
+from statesim.kernel.clock import SECOND
 from statesim.scenario.export import json_schema
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario
 from statesim.world import Run, World
 
+SIZE = {"resources": {"requests": {"storage": "1Gi"}}}
 TEMPLATE = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "c", "image": "app:1"}]}}
 
 
@@ -248,3 +251,59 @@ def test_a_program_stays_what_it_is_when_its_workload_is_deleted_and_its_pods_ar
     )
     roles = [(e.t > 60, e.fields["system"]) for e in events(made, "Role", "Member/a-0")]
     assert (True, "pg") in roles, "the restarted container is still the database"
+
+
+def causes(made: Run, event: str) -> list[tuple[str, str]]:
+    """Return what each event of a kind is about, and the event that caused it."""
+    return [
+        (e.object, f"{made.events[e.cause].object} {made.events[e.cause].event}") for e in events(made, event)
+    ]
+
+
+def test_each_machine_of_a_zone_fails_and_boots_because_of_the_fault_and_not_of_another_machine() -> None:
+    zone = {"at": "10s", "do": "zone-outage", "on": {"zone": "a"}, "for": "30s"}
+    made = run(zone, objects=[], cluster={"zones": 1, "nodesPerZone": 3})
+    assert {cause for _, cause in causes(made, "Crashed")} == {"Fault/1-zone-outage Started"}
+    assert {cause for _, cause in causes(made, "Recovered")} == {"Fault/1-zone-outage Ended"}
+    assert len(causes(made, "Crashed")) == len(causes(made, "Recovered")) == 3
+    (ended,) = events(made, "Ended", "Fault/")
+    assert made.events[ended.cause].event == "Started"
+
+
+def test_each_machine_is_switched_on_because_somebody_did_it() -> None:
+    off = {"at": "10s", "do": "zone-outage", "on": {"zone": "a"}}
+    on = {"at": "30s", "do": "node-recover", "on": {"zone": "a"}}
+    made = run(off, on, objects=[], cluster={"zones": 1, "nodesPerZone": 3})
+    assert {cause for _, cause in causes(made, "Recovered")} == {"Fault/2-node-recover Started"}
+
+
+def test_each_disk_is_lost_because_of_the_fault_and_not_of_another_disk() -> None:
+    template = {"metadata": {"name": "d"}, "spec": {"accessModes": ["ReadWriteOnce"], **SIZE}}
+    made = run(
+        {"at": "60s", "do": "disk-loss", "on": "StatefulSet/a"},
+        objects=[workload("StatefulSet", volumeClaimTemplates=[template])],
+    )
+    hit = [cause for what, cause in causes(made, "Lost") if what.startswith("PersistentVolume/")]
+    assert hit == ["Fault/1-disk-loss Started"] * 3
+
+
+def test_a_taint_that_is_taken_away_was_not_added_then() -> None:
+    taint = {"key": "k", "value": "v", "effect": "NoSchedule"}
+    rows = [
+        {"at": f"{10 + 10 * n}s", "do": do, "on": "Node/node-a-1", "taint": taint}
+        for n, do in enumerate(("taint", "untaint"))
+    ]
+    scenario = Scenario.model_validate(
+        {
+            "metadata": {"name": "small"},
+            "duration": "60s",
+            "timeline": rows,
+            "cluster": {"zones": 1, "nodesPerZone": 1},
+        }
+    )
+    world = World(load(scenario).variants[0])
+    world.run()
+    node = world.store.get(Node, "node-a-1")
+    assert node is not None
+    assert node.taints == ()
+    assert node.taint_times == {"k:NoSchedule": 10 * SECOND}
