@@ -121,6 +121,12 @@ class Disks:
         """Tell whether nothing more can be written to a directory."""
         return id_ in self._full
 
+    def corrupt(self, directory: Directory, pods: Iterable[str]) -> int:
+        """Note that two programs have a directory open; return the event that tells it."""
+        directory.corrupted = True
+        why = "two servers have it open"
+        return self._trace.emit(f"DataDirectory/{directory.id}", "Corrupted", pods=sorted(pods), why=why)
+
     def lose(self, id_: str) -> None:
         """Forget a directory: its disk is gone."""
         found = self._directories.pop(id_, None)

@@ -36,7 +36,6 @@ class Patroni:
         self.agents = Agents(context, parameters)
         self.group = self.agents.group
         self._clock = context.clock
-        self._trace = context.trace
         self._host = context.host
         self._disks = context.disks
         self._disks.on_full.append(self._filled)
@@ -54,7 +53,7 @@ class Patroni:
         member = Member(process, directory, Life(self._clock, process), phase, period)
         g.members[process.uid] = member
         g.roles.forget(process)
-        others = sorted({*directory.writers.values(), process.pod})
+        others = {*directory.writers.values(), process.pod}
         alone = not directory.writers
         directory.writers[process.uid] = process.pod
         if self._disks.is_full(directory.id):
@@ -76,16 +75,11 @@ class Patroni:
                 why = f"PANIC: could not write what the primary sends: {NO_SPACE}"
                 self._host.exit(process, Exit.CRASHED, why)
 
-    def _shared(self, member: Member, pods: list[str]) -> None:
+    def _shared(self, member: Member, pods: set[str]) -> None:
         """Meet another member's server in the data directory: this one does not come up."""
         member.stopping = True
-        directory = member.directory
-        if not directory.corrupted:
-            directory.corrupted = True
-            why = "two servers have it open"
-            self._clock.cause = self._trace.emit(
-                f"DataDirectory/{directory.id}", "Corrupted", pods=pods, why=why
-            )
+        if not member.directory.corrupted:
+            self._clock.cause = self._disks.corrupt(member.directory, pods)
         self.group.roles.become(member.process, STARTING, "another server uses its data directory")
         why = "FATAL: the data directory is in use by another server"
         member.life.later(self.parameters.start_time, self._host.exit, member.process, Exit.CORRUPTED, why)

@@ -91,12 +91,7 @@ class Postgres:
         directory.writers[process.uid] = process.pod
         database: Database | None = directory.contents
         if others and not directory.corrupted:
-            directory.corrupted = True
-            pods = sorted({*others, process.pod})
-            why = "two servers have it open"
-            self._clock.cause = self._trace.emit(
-                f"DataDirectory/{directory.id}", "Corrupted", pods=pods, why=why
-            )
+            self._clock.cause = self._disks.corrupt(directory, {*others, process.pod})
         elif directory.corrupted and not others and not p.ignore_corruption:
             self._roles.become(process, STARTING, "the server reads its data directory")
             server.life.later(p.start_time, self._refuse, server)

@@ -74,7 +74,7 @@ def late_s(settings: Mapping[str, Any], step: str) -> tuple[float, float]:
 def _names(recording: Recording) -> dict[str, list[list[str]]]:
     """Return the pods of each owner's ReplicaSets, in the order in which both appear."""
     owners = {m["metadata"]["name"]: m["kind"] for m in recording.manifests if m["kind"] != "StatefulSet"}
-    sets = {m["metadata"]["name"] for m in recording.manifests if m["kind"] == "StatefulSet"}
+    sets = recording.stateful_sets()
     found: dict[str, dict[str, list[str]]] = {}
     for seen in recording.events:
         replica_set = ""
