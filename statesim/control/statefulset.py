@@ -17,7 +17,7 @@ from statesim.control.statefulset_pods import ordinal_of
 from statesim.control.statefulset_status import next_available, status_of
 from statesim.control.statefulset_update import update
 from statesim.control.statefulset_view import LATEST, SETTLED, Step, View, healthy, understood
-from statesim.errors import Forbidden
+from statesim.errors import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,7 +99,7 @@ def _refused(owner: StatefulSet, status: Write | None, refusals: tuple[Refusal, 
     said: list[Write] = []
     for action, error in refusals:
         obj = action.object
-        if not isinstance(error, Forbidden):
+        if isinstance(error, Conflict):
             continue
         verb = {Create: "create", Write: "update", Delete: "delete"}[type(action)]
         event = f"Failed{verb.capitalize()}"

@@ -125,6 +125,8 @@ def test_s27_an_error_while_scaling_down_is_retried_down_to_nothing() -> None:
     cluster.run(20)
     assert cluster.pods() == []
     assert cluster.store.faults == []
+    said = "delete Pod db-2 in StatefulSet db failed error: delete Pod/db-2: etcdserver: request timed out"
+    assert cluster.told("FailedDelete") == [said] * 2
     assert watch.gone == ["db-2", "db-1", "db-0"]
     assert db.status["replicas"] == 0
 

@@ -202,12 +202,14 @@ def test_s50_a_pod_deleted_below_the_partition_returns_at_the_old_revision() -> 
 
 
 @BOTH
-def test_s40_a_deleted_set_makes_nothing_again(policy: str) -> None:
+@pytest.mark.parametrize("cascade", ["background", "foreground"])
+def test_s40_a_deleted_set_makes_nothing_again(policy: str, cascade: str) -> None:
     cluster, db, watch = begun(replicas=3, pod_management=policy)
     cluster.run(20)
-    cluster.delete(db)
+    cluster.delete(db, cascade=cascade)
     cluster.run(30)
     assert cluster.pods() == []
+    assert cluster.store.find(db.key) is None
     assert len(watch.made) == 3
 
 

@@ -139,7 +139,7 @@ def test_volume_wanted_back_while_it_is_detached_is_attached_again_afterwards() 
     assert decide(view(held(A, detach_requested_us=0), wanted=(by(A),))).actions == ()
 
 
-def test_which_pods_keep_a_volume_on_their_node() -> None:
+def test_v05_which_pods_keep_a_volume_on_their_node() -> None:
     def pod(**kwargs: object) -> Pod:
         return Pod(name="p", spec=SPEC, **kwargs)  # type: ignore[arg-type]
 
