@@ -19,7 +19,7 @@ from statesim.control.rolling import (
     proportional,
     shrink_old,
 )
-from statesim.errors import Forbidden
+from statesim.errors import Conflict
 from statesim.scenario.specs import LabelSelector, PodTemplate
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _status(
 def _refused(deployment: Deployment, now: int, refusals: tuple[Refusal, ...]) -> tuple[Write, ...]:
     """Tell that the new ReplicaSet could not be made (sync.go: getNewReplicaSet)."""
     action, error = refusals[0]
-    if not isinstance(action, Create) or not isinstance(error, Forbidden):
+    if not isinstance(action, Create) or isinstance(error, Conflict):
         return ()
     why = f'Failed to create new replica set "{action.object.name}": {error}'
     told = Write(deployment, progress.REFUSED, why=why)

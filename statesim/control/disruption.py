@@ -138,6 +138,9 @@ def decide(view: View) -> Decision:
 class DisruptionController:
     """One key a PodDisruptionBudget.
 
+    What a budget's workload wants is looked up, not watched: a change of its scale is heard of through its
+    pods (disruption.go: NewDisruptionControllerInternal).
+
     Parameters
     ----------
     skips_unmanaged
@@ -146,7 +149,7 @@ class DisruptionController:
     """
 
     name = "disruption"
-    watches = (PodDisruptionBudget, Pod, Deployment, StatefulSet)
+    watches = (PodDisruptionBudget, Pod)
 
     def __init__(self, store: Store, *, skips_unmanaged: bool = True) -> None:
         self._store = store
@@ -169,8 +172,6 @@ class DisruptionController:
             for budget in concerned:
                 self._changed.setdefault(budget.key, {})[obj.name] = None
             return [budget.key for budget in concerned]
-        if change.event == "Scaled":
-            return [budget.key for budget in self._store.all(PodDisruptionBudget)]
         return ()
 
     def look(self, key: str) -> View | None:

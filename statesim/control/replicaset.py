@@ -98,14 +98,11 @@ def _refused(
     controller_utils.go: RealPodControl).
     """
     verbs = {Create: ("FailedCreate", "Error creating"), Delete: ("FailedDelete", "Error deleting")}
-    said = [
-        Write(wanted, verbs[type(action)][0], why=f"{verbs[type(action)][1]}: {error}")
-        for action, error in refusals
-        if type(action) in verbs
-    ]
-    if not said:
+    told = [(*verbs[type(action)], error) for action, error in refusals if type(action) in verbs]
+    if not told:
         return ()
-    first = f"{said[0].event}: {refusals[0].error}"
+    said = [Write(wanted, event, why=f"{what}: {error}") for event, what, error in told]
+    first = f"{told[0][0]}: {told[0][2]}"
     kept = {name: wanted.status[name] for name in ("replicaFailure", "failed_us") if name in wanted.status}
     status = {**status, **(kept or {"replicaFailure": first, "failed_us": now})}
     if status != wanted.status:
