@@ -6,7 +6,7 @@ effects because there are three verbs at the API server: create, change, delete.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -96,6 +96,24 @@ def one_by_one(action: Action) -> Iterator[Create | Write | Delete]:
         yield from part if isinstance(part, tuple) else (part,)
 
 
+def because(action: Action, why: str) -> Action:
+    """Return an action with its own reason: that of its pass would not be why it is done.
+
+    Of a batch, those that have a reason already keep it.
+    """
+    if isinstance(action, Together):
+        parts = (
+            tuple(_because(one, why) for one in part) if isinstance(part, tuple) else _because(part, why)
+            for part in action.actions
+        )
+        return Together(tuple(parts))
+    return _because(action, why)
+
+
+def _because(action: Create | Write | Delete, why: str) -> Create | Write | Delete:
+    return action if action.why else replace(action, why=why)
+
+
 def slow_start(
     calls: Sequence[tuple[Create | Write | Delete, ...]], largest: int = 500
 ) -> tuple[Together, ...]:
@@ -132,7 +150,8 @@ class Decision:
     wake_at
         Look again at this time (microseconds) even if nothing changes; ``None`` = only on a change.
     why
-        One sentence in the domain's words. It goes into the trace with every action that has none.
+        One sentence in the domain's words. It goes into the trace with every action that has none: a pass
+        that does several things for different reasons gives each its own (`because`).
     on_refusal
         What is done when actions were refused, in place of those that are left: Events, conditions.
     retry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.identity import claim_name
 from statesim.cluster.objects import POD_INDEX_LABEL, POD_NAME_LABEL, Phase, Pod
-from statesim.control.actions import Create, Delete, Write, slow_start
+from statesim.control.actions import Create, Delete, Write, because, slow_start
 from statesim.control.statefulset_pods import claim_owners, claims_for, pod_for, volumes_for
 from statesim.control.statefulset_view import SETTLED, Step, healthy
 
@@ -86,7 +86,7 @@ def _slot(view: View, ordinal: int, revisions: Revisions) -> Slot:
         going = _claim_going(view, ordinal)
         if going is not None:
             return Slot(why=f"{pod.name} waits: {going}", waits=True, error=going)
-        calls = claims_for(view, ordinal)
+        calls = tuple(because(call, f"{pod.name} lacks it") for call in claims_for(view, ordinal))
     well = view.usable(pod)
     why = SETTLED if well else _how_it_is(pod)
     if view.ordered and not well:
@@ -129,8 +129,9 @@ def _empty(view: View, ordinal: int, revisions: Revisions) -> Slot:
     revision = _revision_of_slot(view, ordinal, revisions)
     indexed = view.features.on("PodIndexLabel")
     pod = pod_for(view.set, ordinal, revision, view.toleration_us, indexed=indexed)
-    calls = (*claims_for(view, ordinal), Create(pod))
-    return Slot(calls, f"slot {ordinal} is empty", waits=True)
+    why = f"slot {ordinal} is empty"
+    calls = tuple(because(call, why) for call in (*claims_for(view, ordinal), Create(pod)))
+    return Slot(calls, why, waits=True)
 
 
 def _stale_claim(view: View, ordinal: int) -> str | None:
@@ -172,7 +173,7 @@ def _repairs(view: View, ordinal: int, pod: Pod) -> Calls:
         changes["labels"] = {**pod.labels, POD_NAME_LABEL: pod.name, **index}
     mounted = pod.spec.claims
     if any(claim_name(t.name, view.set.name, ordinal) not in mounted for t in templates):
-        calls += claims_for(view, ordinal)
+        calls += tuple(because(call, f"{pod.name} lacks it") for call in claims_for(view, ordinal))
         changes["spec"] = replace(pod.spec, volumes=volumes_for(view.set, ordinal, pod.spec.volumes))
     if not changes:
         return calls

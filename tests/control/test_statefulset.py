@@ -155,6 +155,30 @@ def test_s09_parallel_scales_although_nothing_is_ready() -> None:
     assert cluster.pods() == []
 
 
+def test_each_thing_that_a_pass_does_has_its_own_reason() -> None:
+    cluster, _ = settled(replicas=3, claims=True, pod_management="Parallel")
+    made = {e.object: e.fields["why"] for e in cluster.trace.events if e.event == "Created" and "why" in e.fields}
+    for ordinal in range(3):
+        assert made[f"Pod/db-{ordinal}"] == f"slot {ordinal} is empty"
+        assert made[f"PersistentVolumeClaim/data-db-{ordinal}"] == f"slot {ordinal} is empty"
+    cluster.unready("db-1")
+    cluster.delete("db-0")
+    cluster.run(3)
+    last = [e for e in cluster.trace.events if e.event == "Created"][-1]
+    assert last.fields["why"] == "slot 0 is empty"  # and not that db-1 is waited for
+
+
+def test_what_fills_a_slot_is_not_told_by_what_empties_another() -> None:
+    cluster, db = settled(replicas=3, pod_management="Parallel")
+    cluster.delete("db-0", grace_us=0)
+    cluster.change(db, replicas=2)
+    cluster.run(3)
+    last = [e for e in cluster.trace.events if e.event == "Created"][-1]
+    assert (last.object, last.fields["why"]) == ("Pod/db-0", "slot 0 is empty")
+    doomed = [e for e in cluster.trace.events if e.event == "Terminating"]
+    assert [(e.object, e.fields["why"]) for e in doomed] == [("Pod/db-2", "only 2 wanted")]
+
+
 def test_s13_min_ready_seconds_paces_everything() -> None:
     cluster, db = settled(0.1, replicas=2, min_ready_us=10 * SECOND)
     cluster.run(5)
