@@ -1,4 +1,4 @@
-"""How an object stands at an instant: what a pod is and why it waits, and what a budget has refused."""
+"""How an object stands at an instant: why a pod waits, why a client is not served, what a budget refuses."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from statesim.analysis.intervals import ABSENT
 from statesim.analysis.states import state_at
 from statesim.analysis.unplaced import unplaced
+from statesim.analysis.why_no_image import no_image
 from statesim.analysis.why_paused import pause
 from statesim.analysis.why_refused import refusals
+from statesim.analysis.why_unserved import unserved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,18 +32,21 @@ _SHOWN = 5
 
 
 def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
-    """Return sentences on a pod, on a workload's pods that are not Ready, on a budget; else an empty text.
+    """Return sentences on a pod, a workload whose pods are not Ready, a budget or a client; else "".
 
     Parameters
     ----------
     obj
-        ``Pod/name``, ``Deployment/name``, ``StatefulSet/name`` or ``PodDisruptionBudget/name``.
+        ``Pod/name``, ``Deployment/name``, ``StatefulSet/name``, ``PodDisruptionBudget/name`` or
+        ``Client/name``.
     at_us
         The instant, in microseconds.
     """
     kind, _, name = obj.partition("/")
     if kind == "PodDisruptionBudget":
         return refusals(events, obj, at_us)
+    if kind == "Client":
+        return unserved(events, name, at_us, _words)
     if kind not in ("Pod", "Deployment", "StatefulSet"):
         return ""
     state = state_at(events, at_us)
@@ -50,11 +55,13 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
     pod = state.pods.get(name)
     if pod is None:
         return f"At {at_us / 1e6:g} s there is no pod {name}."
-    shown, true = _words(pod.api), _words(pod.truth)
-    told = [f"At {at_us / 1e6:g} s Kubernetes shows {name} as {shown}; really it is {true}."]
+    really = f"it is {_words(pod.truth)}" if pod.truth != ABSENT else "no program of it has run yet"
+    told = [f"At {at_us / 1e6:g} s Kubernetes shows {name} as {_words(pod.api)}; really {really}."]
     told += [_unconfirmed(state, pod), _held(state, pod), _beside(state, pod)]
     if pod.api == "back-off":
         told.append(pause(events, name, at_us))
+    elif pod.api == "no-image":
+        told.append(no_image(events, name, at_us))
     said = " ".join(sentence for sentence in told if sentence)
     why = unplaced(events, obj, at_us) if pod.api == "pending" else ""
     return f"{said}\n{why}" if why else said

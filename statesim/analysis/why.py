@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _OF_ONE_POD = ("Pod", "Process", "Member")
 _SHOWN = 8
+# how many events what comes again may consist of, and how many lines must be saved by leaving it out
+_LONGEST = 5
+_LEFT_OUT = 2
 
 
 def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> list[TraceEvent]:
@@ -55,13 +58,46 @@ def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> l
 
 
 def explain_text(found: Sequence[TraceEvent]) -> str:
-    """Return a chain of causes as numbered sentences, one a line, each with its time."""
+    """Return a chain of causes as numbered sentences, one a line, each with its time.
+
+    Of what comes again and again (a program that crashes at each start) the first and the last time are
+    told, and between them how often.
+    """
     width = max((len(f"{event.t:.3f}") for event in found), default=0)
     count = len(str(len(found)))
-    return "\n".join(
-        f"{number:>{count}}. {event.t:>{width}.3f} s  {sentence(event)}"
-        for number, event in enumerate(found, start=1)
-    )
+    told = [sentence(event) for event in found]
+    lines = [
+        f"{number:>{count}}. {event.t:>{width}.3f} s  {text}"
+        for number, (event, text) in enumerate(zip(found, told, strict=True), start=1)
+    ]
+    shown: list[str] = []
+    place = 0
+    while place < len(told):
+        length, times = _repeated(told, place)
+        if (times - 2) * length < _LEFT_OUT:
+            shown.append(lines[place])
+            place += 1
+            continue
+        end = place + times * length
+        more = f"the same {times - 2} more times" if times > 3 else "the same once more"
+        first, last = place + length, end - length - 1
+        when = f"from {found[first].t:.3f} s to {found[last].t:.3f} s"
+        shown += [*lines[place:first], f"{'…':>{count + 1}} {'':>{width}}    {more}, {when}"]
+        shown += lines[last + 1 : end]
+        place = end
+    return "\n".join(shown)
+
+
+def _repeated(told: Sequence[str], place: int) -> tuple[int, int]:
+    """Return the length of what is told several times on end from a place on, and how often."""
+    best = (1, 1)
+    for length in range(1, _LONGEST + 1):
+        block, times = told[place : place + length], 1
+        while told[place + times * length : place + (times + 1) * length] == block:
+            times += 1
+        if times > 1 and times * length > best[0] * best[1]:
+            best = (length, times)
+    return best
 
 
 def not_in_trace(obj: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Why the container of a pod is not started: the kubelet's pause, and whether what broke it is still so."""
+"""Why the container of a pod is not started: how it ended, how long the kubelet waits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def pause(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
-    """Return what a pod in CrashLoopBackOff waits for at an instant, and which faults of its disk are over.
+    """Return how a pod in CrashLoopBackOff ended, what it waits for, and which faults of its disk are over.
 
     Nobody tells a kubelet that the cause has gone: it waits its time out (`statesim.node.containers`).
 
@@ -27,12 +27,17 @@ def pause(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
     told: TraceEvent | None = None
     disk = ""
     seen = []
+    ends: list[TraceEvent] = []
     for event in events:
         if event.t_us > at_us:
             break
         seen.append(event)
         if event.object == f"Pod/{pod}" and event.event == "BackOff":
             told = event
+        elif event.object == f"Pod/{pod}" and event.event == "Created":
+            ends.clear()
+        elif event.object == f"Process/{pod}" and event.event == "Exited":
+            ends.append(event)
         elif event.object == f"Process/{pod}" and event.event == "Running":
             disk = str(event.fields.get("data", ""))
     if told is None:
@@ -41,7 +46,21 @@ def pause(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
     waits = (
         f"The kubelet waits {delay:g} s before it starts the container again, at about {told.t + delay:.0f} s"
     )
-    return "; ".join([waits, *_of_disk(seen, disk)]) + "."
+    return f"{_ends(ends)}{'; '.join([waits, *_of_disk(seen, disk)])}."
+
+
+def _ends(ends: Sequence[TraceEvent]) -> str:
+    """Tell how often its program has ended, and how the last time."""
+    if not ends:
+        return ""
+    last = ends[-1]
+    code = f", exit code {last.fields['code']}" if "code" in last.fields else ""
+    why = f": {last.fields['why']}" if last.fields.get("why") else ""
+    how = f"{last.fields.get('how', 'ended')}{code}"
+    if len(ends) == 1:
+        return f"Its program has ended once, at {last.t:.0f} s ({how}){why}. "
+    often = f"{len(ends)} times from {ends[0].t:.0f} s on"
+    return f"Its program has ended {often}, the last time at {last.t:.0f} s ({how}){why}. "
 
 
 def _of_disk(seen: Sequence[TraceEvent], disk: str) -> Iterator[str]:

@@ -76,6 +76,8 @@ class Client:
         The system behind the target, once there has been a connection.
     watches
         Outages, by `f`.
+    targets
+        Where each kind of operation goes.
     lost
         Acknowledged elements that the surviving data does not hold; known after `finish`.
     """
@@ -103,6 +105,9 @@ class Client:
         self._trouble: int | None = None
         around.topology.add_client(self.key, model.zone)
         self.vantage = Vantage(self.key, self.clock, self.trace, around.topology, self.world)
+        self.targets = {
+            f: (model.read_target if f == "read" else None) or model.target for f in workload.shares
+        }
         rate = model.operations.rate
         mean = SECOND * model.sessions / rate if rate else None
         self.sessions = [
@@ -121,11 +126,8 @@ class Client:
         stream = (self.key, str(number))
         arrivals = Arrivals(streams.get(*stream, "arrivals"), model.service_time, mean_us)
         session = Session(self, process, arrivals)
-        kinds = list(self.workload.shares)
-        targets = {"read": model.read_target or model.target}
         made: dict[str, Link] = {}
-        for f in kinds:  # writes come first, so that a link for both is proven by a write
-            target = targets.get(f, model.target)
+        for f, target in self.targets.items():  # writes come first: a link for both is proven by a write
             if target not in made:
                 key = 2 * process + len(made)
                 made[target] = Link(session, target, key, f, streams.get(*stream, "connect", target))
@@ -188,15 +190,24 @@ class Client:
         """Note a session's end that is in the trace."""
         self._trouble = event
 
-    def blame(self, since_us: int) -> int | None:
-        """Return the event that best explains why nothing has succeeded since an instant."""
+    def blame(self, f: str, since_us: int) -> int | None:
+        """Return the event that best explains why no operation of a kind has succeeded since an instant."""
         for session in self.sessions:
             operation = session.operation
             connection = None if operation is None else operation.connection
             if connection is not None and not connection.carries():
                 return self.vantage.blame(connection.process)
         trouble = self._trouble
-        return trouble if trouble is not None and self.trace.events[trouble].t_us >= since_us else None
+        if trouble is not None and self.trace.events[trouble].t_us >= since_us:
+            return trouble
+        return self._nobody_ready(self.targets[f])
+
+    def _nobody_ready(self, target: str) -> int | None:
+        """Return the event since which a Service has no endpoint that is ready."""
+        kind, _, name = target.partition("/")
+        latest = self.trace.latest.get(f"EndpointSlice/{name}") if kind == "Service" else None
+        told = None if latest is None else self.trace.events[latest]
+        return latest if told is not None and told.fields.get("ready") == [] else None
 
     def _stuck(self, f: str, before_us: int) -> bool:
         operations = (session.operation for session in self.sessions)

@@ -85,9 +85,9 @@ class Watch:
             return
         self._deadline = None
         client = self._client
-        client.clock.cause = client.blame(since)
+        client.clock.cause = client.blame(self.f, since)
         last = None if self.last_ok_us is None else self.last_ok_us / SECOND
-        self._outage = client.record("Outage", f=self.f, last_ok_s=last)
+        self._outage = client.record("Outage", f=self.f, target=client.targets[self.f], last_ok_s=last)
 
     def _recover(self, now: int) -> None:
         client = self._client

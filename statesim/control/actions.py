@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from statesim.cluster.objects import Object
     from statesim.errors import Refused
@@ -96,22 +96,24 @@ def one_by_one(action: Action) -> Iterator[Create | Write | Delete]:
         yield from part if isinstance(part, tuple) else (part,)
 
 
-def because(action: Action, why: str) -> Action:
-    """Return an action with its own reason: that of its pass would not be why it is done.
-
-    Of a batch, those that have a reason already keep it.
-    """
-    if isinstance(action, Together):
-        parts = (
-            tuple(_because(one, why) for one in part) if isinstance(part, tuple) else _because(part, why)
-            for part in action.actions
-        )
-        return Together(tuple(parts))
-    return _because(action, why)
+def because(call: Create | Write | Delete, why: str) -> Create | Write | Delete:
+    """Return a call with this reason, unless it has one of its own."""
+    return call if call.why else replace(call, why=why)
 
 
-def _because(action: Create | Write | Delete, why: str) -> Create | Write | Delete:
-    return action if action.why else replace(action, why=why)
+def all_because(actions: Iterable[Action], why: str) -> list[Action]:
+    """Return actions with their own reason, those of batches too: that of the whole pass is not theirs."""
+    done: list[Action] = []
+    for action in actions:
+        if isinstance(action, Together):
+            parts = [
+                tuple(because(call, why) for call in part) if isinstance(part, tuple) else because(part, why)
+                for part in action.actions
+            ]
+            done.append(Together(tuple(parts)))
+        else:
+            done.append(because(action, why))
+    return done
 
 
 def slow_start(
@@ -151,7 +153,7 @@ class Decision:
         Look again at this time (microseconds) even if nothing changes; ``None`` = only on a change.
     why
         One sentence in the domain's words. It goes into the trace with every action that has none: a pass
-        that does several things for different reasons gives each its own (`because`).
+        that does several things for different reasons gives each its own (`all_because`).
     on_refusal
         What is done when actions were refused, in place of those that are left: Events, conditions.
     retry

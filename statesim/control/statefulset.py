@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import claim_name
 from statesim.cluster.objects import ControllerRevision, PersistentVolumeClaim, Pod, StatefulSet
-from statesim.control.actions import Action, Create, Decision, Delete, Write, because
+from statesim.control.actions import Action, Create, Decision, Delete, Write, all_because
 from statesim.control.ownership import belonging
 from statesim.control.revisions import name_of, resolve, truncate
 from statesim.control.statefulset_condemn import condemn
@@ -66,7 +66,7 @@ def _pass(view: View, revisions: Revisions) -> Step:
     parts = (partial(fill, view, revisions), partial(condemn, view), partial(update, view, revisions.update))
     for part in parts:
         step = part()
-        actions += [because(action, step.why) for action in step.actions]
+        actions += all_because(step.actions, step.why)
         why = step.why if step.actions or why == SETTLED else why
         if not step.goes_on:
             return Step(actions, why, error=step.error)

@@ -225,7 +225,7 @@ class Containers:
         process = run.process
         if process is None or not process.alive:
             return
-        self.end(run, how, why)
+        before, ended = self._clock.cause, self.end(run, how, why)
         if worker.stage is Stage.STOPPING:
             if not worker.running:
                 self._stopped(worker)
@@ -235,13 +235,15 @@ class Containers:
         if how is Exit.POWER_CUT:
             return
         rng = self._streams.get("Node", self._machine.name, "relist")
+        self._clock.cause = before if ended is None else ended
         self._machine.later(round(rng.random() * RELIST_US), self._noticed, worker, run, process, how)
+        self._clock.cause = before
 
-    def end(self, run: ContainerRun, how: Exit, why: str | None = None) -> None:
-        """Make a program be no more: the truth, before anybody notices."""
+    def end(self, run: ContainerRun, how: Exit, why: str | None = None) -> int | None:
+        """Make a program be no more: the truth, before anybody notices. Return the event that tells it."""
         process = run.process
         if process is None:
-            return
+            return None
         for timer in (run.probe, run.liveness):
             if timer is not None:
                 timer.cancel()
@@ -250,16 +252,18 @@ class Containers:
         process.state = State.EXITED
         process.listening = False
         run.note_end(*EXIT_CODES[how], self._clock.now)
-        before = self._clock.cause
+        before, told = self._clock.cause, None
         if process.driver is not None:
-            self._clock.cause = self._trace.emit(
-                f"Process/{process.pod}", "Exited", uid=process.uid, node=process.node, how=how.value, why=why
+            where = {"uid": process.uid, "node": process.node}
+            told = self._clock.cause = self._trace.emit(
+                f"Process/{process.pod}", "Exited", **where, how=how.value, code=EXIT_CODES[how][0], why=why
             )
         if how is not Exit.POWER_CUT:
             self.hang_up(process, "closed" if how is Exit.STOPPED else "reset")
         if process.driver is not None:
             process.driver.exited(process, how)
         self._clock.cause = before
+        return told
 
     def hang_up(self, process: Process, how: str) -> None:
         """Tell every client that is connected to a program that it is gone."""

@@ -39,6 +39,39 @@ def test_a_pod_in_back_off_is_told_how_long_it_waits_and_whether_the_cause_is_st
     )
 
 
+def test_a_crash_loop_is_told_as_crashes() -> None:
+    (variant,) = statesim.run("drain-blocked", variants=["crash-loop"]).variants.values()
+    told = variant.why("pod/web-0", at="5m")
+    assert "the program of web-0 has ended (crashed)" in told
+    assert "ended 6 times from 6 s on, the last time at 176 s (crashed, exit code 1)" in told.splitlines()[-1]
+
+
+def test_a_client_that_was_never_served_is_told_whose_pods_are_not_ready() -> None:
+    (variant,) = statesim.run("drain-blocked", variants=["crash-loop"]).variants.values()
+    told = variant.why("Client/visitors", at="5m").splitlines()
+    assert told[-3].endswith(
+        "Service web now sends connections to nobody, because web-0, web-1 not ready yet"
+    )
+    assert told[-1] == (
+        "At 300 s visitors has never been able to request: Service/web has no pod that is Ready. Kubernetes "
+        "shows web-0 as CrashLoopBackOff, web-1 as CrashLoopBackOff; explain Pod/NAME says why."
+    )
+
+
+def test_a_pod_without_an_image_is_told_which_is_missing_and_who_set_it() -> None:
+    (variant,) = statesim.run("broken-rollout", variants=["reverted"]).variants.values()
+    assert variant.why("pod/shop-2", at=90).splitlines()[-1] == (
+        "At 90 s Kubernetes shows shop-2 as ImagePullBackOff; really no program of it has run yet. The image "
+        'shop:typo does not exist: it was asked for 2 times, first at 64 s. "an image that does not exist" set it '
+        "at 60 s. The kubelet asks again at about 95 s."
+    )
+    shard = variant.why("Client/shard", at=90).splitlines()[-1]
+    assert shard == (
+        "At 90 s shard can no longer request since 62.9 s, and Pod/shop-2 is shown as ImagePullBackOff; "
+        "explain Pod/shop-2 says why."
+    )
+
+
 def test_a_budget_is_told_every_refusal_those_that_are_alike_counted() -> None:
     (variant,) = statesim.run("drain-blocked", variants=["one"]).variants.values()
     refused = [e for e in variant.record.events if e.event == "Refused" and e.t <= 100]

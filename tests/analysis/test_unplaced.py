@@ -39,7 +39,7 @@ def test_each_node_is_told_with_its_reason_under_the_schedulers_own_message() ->
     assert (
         standing(events, "Pod/x", 6 * SECOND)
         .splitlines()[0]
-        .endswith("shows x as pending; really it is not there.")
+        .endswith("shows x as pending; really no program of it has run yet.")
     )
 
 

@@ -54,6 +54,26 @@ def test_numbers_of_a_long_chain_are_aligned() -> None:
     assert (lines[0][:12], lines[-1][:12]) == (" 1. 0.000 s ", "10. 9.000 s ")
 
 
+def test_what_comes_again_and_again_is_told_for_the_first_and_the_last_time() -> None:
+    happened = [
+        ("Pod/a", "Created"),
+        *[("Process/a", "Running"), ("Process/a", "Exited")] * 5,
+        ("Pod/a", "BackOff"),
+    ]
+    events = [
+        TraceEvent(i, i * S, obj, event, i - 1 if i else None, {}) for i, (obj, event) in enumerate(happened)
+    ]
+    assert explain_text(chain(events, "Pod/a")).splitlines() == [
+        " 1.  0.000 s  pod a is created",
+        " 2.  1.000 s  the program of a runs",
+        " 3.  2.000 s  the program of a has ended",
+        "  …           the same 3 more times, from 3.000 s to 8.000 s",
+        "10.  9.000 s  the program of a runs",
+        "11. 10.000 s  the program of a has ended",
+        "12. 11.000 s  the kubelet waits before it starts the container of pod a again",
+    ]
+
+
 def test_an_object_to_which_nothing_had_happened_yet_says_when_it_begins() -> None:
     with pytest.raises(StatesimError, match=r"first event is Created at 402\.100 s"):
         chain(made.deployment_rwo().events, "Pod/pg-54d7-m8c5t", 10 * S)

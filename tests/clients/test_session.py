@@ -228,4 +228,4 @@ def test_nobody_calls_a_service_that_was_never_there_for_the_first_minute(bench)
     assert not world.rows()
     world.run(70)
     assert world.rows("fail")
-    assert world.events("Outage")[0].fields == {"f": "write"}
+    assert world.events("Outage")[0].fields == {"f": "write", "target": "Service/pg"}

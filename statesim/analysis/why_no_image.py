@@ -1,0 +1,65 @@
+"""Why a pod has no image: what the registry does not have, since when it is tried, and who asked for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.kernel.trace import TraceEvent
+
+_WORKLOADS = ("StatefulSet", "Deployment", "ReplicaSet")
+
+
+def no_image(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
+    """Return which image of a pod cannot be pulled, how often that was tried, and who set it.
+
+    Parameters
+    ----------
+    pod
+        The pod's name.
+    at_us
+        The instant, in microseconds.
+    """
+    tries: list[TraceEvent] = []
+    pause: TraceEvent | None = None
+    for event in events:
+        if event.t_us > at_us:
+            break
+        if event.object != f"Pod/{pod}":
+            continue
+        if event.event == "Created":
+            tries.clear()
+        elif event.event == "ErrImagePull":
+            tries.append(event)
+        elif event.event == "ImagePullBackOff":
+            pause = event
+    if not tries:
+        return ""
+    image = str(tries[-1].fields.get("image", "?"))
+    often = "once" if len(tries) == 1 else f"{len(tries)} times"
+    told = [
+        f"The image {image} does not exist: it was asked for {often}, first at {tries[0].t:.0f} s.",
+        _set_by(events, image, at_us),
+    ]
+    if pause is not None and pause.t_us >= tries[-1].t_us:
+        again = tries[-1].t + float(pause.fields.get("delay_s", 0.0))
+        told.append(f"The kubelet asks again at about {again:.0f} s.")
+    return " ".join(sentence for sentence in told if sentence)
+
+
+def _set_by(events: Sequence[TraceEvent], image: str, at_us: int) -> str:
+    """Say what set an image: an action of the timeline, or the workload as it was created."""
+    first = next((e for e in events if e.event == "Created" and e.fields.get("image") == image), None)
+    if first is None or first.t_us > at_us:
+        return ""
+    found: TraceEvent | None = first
+    while found is not None:
+        kind, _, name = found.object.partition("/")
+        if kind == "Fault":
+            return f'"{found.fields.get("label") or name}" set it at {found.t:g} s.'
+        if kind in _WORKLOADS and found.event == "Created" and "owner" not in found.fields:
+            return f"{kind} {name} has had it from the beginning."
+        found = None if found.cause is None else events[found.cause]
+    return ""
