@@ -189,7 +189,7 @@ def _no_execute(view: NodeView, key: str | None, changed_us: int) -> tuple[tuple
     interval = view.zone.interval_us(view.eviction_interval_us)
     if interval is None:
         return (), None, f"zone {view.zone.name or 'of all nodes'} is mostly down: no eviction"
-    last = view.zone.tainted_us
+    last = view.zone.evicted_us
     first = view.monitor.after(max(changed_us, view.reset_us)) + TAINTING_PASS_US
     due = first if last is None else max(first, last + interval)
     if view.now < due:
@@ -252,13 +252,19 @@ class NodeLifecycle:
         self._interval = eviction_interval_us
         self._was_all_down = False
         self._reset_us = 0
+        self._tokens: dict[str, int] = {}
         self._members: dict[str, list[Node]] | None = None
         self._counted: dict[str, ZoneView | None] = {}
 
     def restart(self) -> None:
-        """Forget when nodes were last heard: a new process sees each for the first time (nodeHealthMap)."""
+        """Forget when nodes were last heard: a new process sees each for the first time (nodeHealthMap).
+
+        Its buckets of tokens (zoneNoExecuteTainter) are new as well, and full.
+        """
         self._reset_us = self._store.clock.now
         self._was_all_down = False
+        self._tokens.clear()
+        self._members = None
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`: when a node comes or goes, what holds for the others may change."""
@@ -292,7 +298,7 @@ class NodeLifecycle:
         for name, nodes in self._members.items():
             if self._counted[name] is None:
                 ready = sum(n.ready is True for n in nodes)
-                self._counted[name] = ZoneView(name, len(nodes), ready, _last_tainted(nodes))
+                self._counted[name] = ZoneView(name, len(nodes), ready, self._tokens.get(name))
         return tuple(zone for zone in self._counted.values() if zone is not None)
 
     def _recount(self, change: Change) -> None:
@@ -323,11 +329,20 @@ class NodeLifecycle:
         )
 
     def decide(self, view: NodeView) -> Decision:
-        """See `Controller.decide`."""
-        return decide(view)
+        """See `Controller.decide`; takes the token that a new NoExecute taint costs its zone.
+
+        It is gone when that is decided, however long the write then waits for the client, and though it may
+        be refused (scheduler/rate_limited_queue.go: RateLimitedTimedQueue.Try, EvictionRateLimiterBurst).
+        """
+        decision = decide(view)
+        if _evicts(view.node.taints):
+            return decision
+        for action in decision.actions:
+            if isinstance(action, Write) and _evicts(action.changes.get("taints", ())):
+                self._tokens[view.zone.name] = view.now
+                self._counted[view.zone.name] = None
+        return decision
 
 
-def _last_tainted(nodes: Iterable[Node]) -> int | None:
-    keys = [f"{key}:NoExecute" for key in _CONDITIONS]
-    times = (node.taint_times[key] for node in nodes for key in keys if key in node.taint_times)
-    return max(times, default=None)
+def _evicts(taints: Iterable[Taint]) -> bool:
+    return any(t.effect == "NoExecute" and t.key in _CONDITIONS for t in taints)

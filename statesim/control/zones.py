@@ -25,12 +25,16 @@ class Disruption(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ZoneView:
-    """One zone: how many nodes it has, how many of them are Ready, when one was last tainted NoExecute."""
+    """One zone: how many nodes it has, how many of them are Ready, when its last eviction began.
+
+    `evicted_us` is when the latest token was taken: the controller's memory, since the taint that it was for may
+    still wait for the client.
+    """
 
     name: str
     nodes: int
     ready: int
-    tainted_us: int | None = None
+    evicted_us: int | None = None
 
     @property
     def disruption(self) -> Disruption:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import pytest
 
 from statesim.cluster.objects import UNREACHABLE, Node, Pod
@@ -135,6 +138,30 @@ def test_n10_in_a_run_a_control_plane_that_hears_nobody_evicts_nobody() -> None:
     assert len(run.events("NotReady", "Node/")) == 3
     assert run.events("Terminating") == []
     assert len([p for p in run.world.store.all(Pod) if p.ready]) == 3
+
+
+# what one zone of many nodes says in a run, at the rate of a controller's client as it is by default
+def _evicted(cluster: dict[str, Any], *rows: dict[str, Any], pods: int, minutes: int) -> list[float]:
+    timeline = [{"at": "60s", **row} for row in rows]
+    objects = [workload(replicas=pods)]
+    run = Small(*timeline, objects=objects, cluster=cluster, duration=f"{minutes}m").run()
+    tainted = (e for e in run.events("Tainted", "Node/") if f"{UNREACHABLE}:NoExecute" in e.fields["taints"])
+    return [e.t for e in tainted]
+
+
+def test_n14_in_a_run_writes_that_wait_for_the_client_do_not_spend_a_token_twice() -> None:
+    cluster = {"kubernetes": "1.32", "zones": 3, "nodesPerZone": 40}
+    times = _evicted(cluster, {"do": "zone-outage", "on": {"zone": "a"}}, pods=120, minutes=4)
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert len(times) > 10
+    assert gaps == pytest.approx([10] * len(gaps), abs=0.3)
+
+
+def test_n10_in_a_run_a_large_zone_that_is_mostly_down_is_evicted_ten_times_slower() -> None:
+    cluster = {"kubernetes": "1.32", "nodes": [{"name": "n", "count": 56, "zones": ["a"]}]}
+    down = [{"do": "node-crash", "on": f"Node/n-a-{i}"} for i in range(1, 33)]
+    times = _evicted(cluster, *down, pods=2, minutes=7)
+    assert times == pytest.approx([times[0], times[0] + 100, times[0] + 200, times[0] + 300], abs=0.3)
 
 
 # -- N14: pacing -------------------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def test_all_waits_begin_anew_when_the_first_zone_is_back() -> None:
 
 def test_one_node_of_a_zone_is_tainted_in_ten_seconds() -> None:
     silent = node((UNREACHABLE, "NoSchedule"), ready=None, since_s=41)
-    zones = (ZoneView("a", 9, 7, tainted_us=45 * SECOND), ZoneView("b", 3, 3))
+    zones = (ZoneView("a", 9, 7, evicted_us=45 * SECOND), ZoneView("b", 3, 3))
     early = decide(view(silent, 46, 1, zones=zones))
     assert (early.actions, early.wake_at) == ((), 55 * SECOND)
     assert events(decide(view(silent, 55, 1, zones=zones))) == ["Tainted"]
