@@ -117,9 +117,12 @@ def decide(view: VolumeView) -> Decision:
     busy = False
     for held in view.held:
         attachment = held.attachment
-        busy = busy or not attachment.attached or attachment.detach_requested_us is not None
         if attachment.detach_requested_us is not None:
+            until = _detaching_until(view, attachment)
+            wakes += [until] if until is not None and used else []
+            busy = busy or until is not None
             continue
+        busy = busy or not attachment.attached
         if held.node.name in used:
             if attachment.unneeded_us is not None:
                 why = f"a pod on {held.node.name} needs the volume again"
@@ -134,6 +137,19 @@ def decide(view: VolumeView) -> Decision:
     actions += [*late, *_attach(view, busy=busy)]
     why = "nobody needs the volume" if not used else f"the volume is needed on {', '.join(sorted(used))}"
     return Decision(tuple(actions), min(wakes, default=None), why)
+
+
+def _detaching_until(view: VolumeView, attachment: VolumeAttachment) -> int | None:
+    """Return when the operation that detaches a volume gives up, ``None`` if it has failed already.
+
+    Source: pkg/volume/csi/csi_attacher.go: waitForVolumeDetachment. It ends with the driver's first error, or
+    when it has waited for as long as an attachment may take. From then on it is tried again and again, and
+    what waits for the next try is not pending (nestedpendingoperations.go: IsOperationPending).
+    """
+    if attachment.detach_failed_us is not None or attachment.detach_requested_us is None:
+        return None
+    due = max(attachment.detach_requested_us, view.since_us) + view.policy.attach_timeout_us
+    return due if view.now < due else None
 
 
 def _release(view: VolumeView, held: Held) -> tuple[Write | None, int | None]:
@@ -207,7 +223,7 @@ def _attach(view: VolumeView, *, busy: bool) -> list[Action]:
 
     Source: reconciler.go:attachDesiredVolumes, reportMultiAttachError. ReadWriteOnce means one *node*; an
     attachment counts from the request until it is detached, whatever became of it. While an operation on
-    the volume is under way (`busy`) there is nothing to complain about yet.
+    the volume is under way (`busy`; one that has failed is not) there is nothing to complain about yet.
     """
     actions: list[Action] = []
     holders = [h.node.name for h in view.held]

@@ -50,7 +50,8 @@ def decide(view: AttachmentView) -> Decision:
             return Decision(wake_at=due, why="the storage system is detaching")
         if not view.detaches:
             why = "the storage system does not detach the volume: the driver tries again and again"
-            return Decision(() if view.said else (Write(attachment, "DetachFailed", {}, where),), why=why)
+            failed = Write(attachment, "DetachFailed", {"detach_failed_us": view.now}, where)
+            return Decision(() if view.said else (failed,), why=why)
         why = "the storage system has detached the volume"
         told = {**where, "forced": attachment.forced}
         return Decision((Delete(attachment, event="Detached", fields=told),), why=why)

@@ -133,9 +133,37 @@ def test_v03_detaching_that_does_not_end_keeps_the_volume_from_the_next_node() -
         timeline=[stuck, delete(20, "Pod/p"), apply(30, on("b", "q", "data"))],
     ).run(610)  # fmt: skip
     assert attachments(lab) == {"node-a-1": True}
-    assert len(lab.said("VolumeAttachment/pv@node-a-1", "DetachFailed")) == 1
+    (failed,) = lab.said("VolumeAttachment/pv@node-a-1", "DetachFailed")
+    (complained,) = lab.said("VolumeAttachment/pv@node-b-1", "MultiAttach")
+    assert failed.t == pytest.approx(21.6, abs=0.2)
+    # the detach operation has ended with the driver's error, and what is tried again later is not pending
+    assert complained.t == pytest.approx(30, abs=0.5)
+    assert "already exclusively attached to one node" in complained.fields["why"]
     lab.run(640)
     assert lab.times("VolumeAttachment/pv@node-a-1", "Detached") == pytest.approx([615], abs=0.1)
+    assert lab.the(Pod, "q").ready
+
+
+def test_v03_a_pod_that_comes_before_the_detaching_has_failed_is_told_then() -> None:
+    stuck = {"at": 15, "do": "volume-detach-stuck", "on": "PersistentVolumeClaim/data", "for": "10m"}
+    lab = Lab(
+        volume(), claim(**STATIC), on("a", "p", "data"),
+        timings={"detach": "20s"},
+        timeline=[stuck, delete(20, "Pod/p"), apply(30, on("b", "q", "data"))],
+    ).run(300)  # fmt: skip
+    (failed,) = lab.said("VolumeAttachment/pv@node-a-1", "DetachFailed")
+    assert 40 < failed.t < 45
+    assert lab.times("VolumeAttachment/pv@node-b-1", "MultiAttach") == pytest.approx([failed.t], abs=0.5)
+
+
+def test_v03_detaching_that_takes_longer_than_the_time_out_is_complained_of_meanwhile() -> None:
+    lab = Lab(
+        volume(), claim(**STATIC), on("a", "p", "data"),
+        timings={"detach": "200s"},
+        timeline=[delete(20, "Pod/p"), apply(30, on("b", "q", "data"))],
+    ).run(400)  # fmt: skip
+    (asked,) = lab.said("VolumeAttachment/pv@node-a-1", "DetachRequested")
+    assert lab.times("VolumeAttachment/pv@node-b-1", "MultiAttach") == pytest.approx([asked.t + 120], abs=0.5)
     assert lab.the(Pod, "q").ready
 
 

@@ -132,6 +132,10 @@ def attachment(obj: VolumeAttachment, _frame: Frame) -> Document:
     meta.setdefault("finalizers", [f"external-attacher/{STANDARD_DRIVER.replace('.', '-')}"])
     if obj.detach_requested_us is not None:
         meta |= {"deletionGracePeriodSeconds": 0, "deletionTimestamp": timestamp(obj.detach_requested_us)}
+    status: Document = {"attached": obj.attached}
+    if obj.detach_failed_us is not None:
+        said = "the storage system does not detach the volume"
+        status["detachError"] = {"message": said, "time": timestamp(obj.detach_failed_us)}
     return {
         "metadata": meta,
         "spec": {
@@ -139,7 +143,7 @@ def attachment(obj: VolumeAttachment, _frame: Frame) -> Document:
             "nodeName": obj.node,
             "source": {"persistentVolumeName": obj.volume},
         },
-        "status": {"attached": obj.attached},
+        "status": status,
     }
 
 
