@@ -211,7 +211,7 @@ class World:
             self.store.create(new_object(manifest, self.timings.toleration_us))
         for manifest in sorted(self._variant.manifests, key=lambda m: m.kind != "PriorityClass"):
             try:
-                apply_manifest(self.store, manifest, self.timings.toleration_us)
+                apply_manifest(self.store, manifest, self.timings.toleration_us, self._variant.features)
             except Forbidden as refusal:  # kubectl says so and goes on with the next object
                 self.trace.emit(manifest.key, "Refused", why=str(refusal))
 

@@ -107,8 +107,8 @@ class VolumeAttachment(Object):
     """A volume's attachment to a node, named ``<volume>@<node>``; an object from request to detached.
 
     `unneeded_us` is since when no pod on the node needs it although the node still reports it as mounted;
-    `forced` tells that its detaching was asked for all the same; `detach_failed_us` is when the driver reported an
-    error of it (status.detachError).
+    `forced` tells that its detaching was asked for all the same; `detach_failed_us` is when the driver
+    reported an error of it (status.detachError).
     """
 
     KIND: ClassVar[str] = "VolumeAttachment"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.cluster import objects as kinds
 from statesim.cluster.identity import template_hash
 from statesim.control.admission import admit, admitted
+from statesim.control.immutable import immutable
 from statesim.control.storage_edits import change_claim, change_volume, document, new_volume, patch_finalizers
 from statesim.control.volumes import CLAIM_FINALIZER
 from statesim.errors import ModelError
@@ -29,6 +30,7 @@ from statesim.scenario.specs import (
     StorageClassSpec,
 )
 from statesim.scenario.storage_specs import VolumeSpec
+from statesim.scenario.versions import Features
 from statesim.scenario.workload_specs import ReplicaSetSpec, ResourceQuotaSpec
 
 if TYPE_CHECKING:
@@ -38,17 +40,7 @@ if TYPE_CHECKING:
     from statesim.cluster.store import Store
     from statesim.scenario.specs import Manifest
 
-# pkg/apis/apps/validation: ValidateStatefulSetUpdate, ValidateDeploymentUpdate
-_IMMUTABLE = {
-    "StatefulSet": {
-        "selector": "selector",
-        "service_name": "serviceName",
-        "pod_management": "podManagementPolicy",
-        "claim_templates": "volumeClaimTemplates",
-    },
-    "Deployment": {"selector": "selector"},
-    "ReplicaSet": {"selector": "selector"},
-}
+AS_BY_DEFAULT = Features.for_version()
 # pkg/controller/deployment/util: RevisionAnnotation
 _REVISION = "deployment.kubernetes.io/revision"
 
@@ -93,7 +85,9 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
             return kinds.Pod(spec=admitted, hostname=hostname, subdomain=spec.subdomain or "", **meta)
 
 
-def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None:
+def apply_manifest(
+    store: Store, manifest: Manifest, toleration_us: int, features: Features = AS_BY_DEFAULT
+) -> None:
     """Create the object, or bring an existing one's spec up to the manifest.
 
     Raises
@@ -118,9 +112,9 @@ def apply_manifest(store: Store, manifest: Manifest, toleration_us: int) -> None
         change_volume(store, old, manifest, applied=True)
         return
     before: Any = old if isinstance(old, kinds.ReplicaSet) else old.spec  # type: ignore[attr-defined]
-    for attribute, field in _IMMUTABLE.get(manifest.kind, {}).items():
-        if getattr(before, attribute) != getattr(manifest.spec, attribute):
-            raise ModelError(f"{manifest.key}: the API server refuses to change {field} of a {manifest.kind}")
+    refused = immutable(before, manifest, features)
+    if refused is not None:
+        raise ModelError(f"{manifest.key}: {refused}")
     spec = manifest.spec
     changes: dict[str, Any] = {
         **(_replica_set(spec) if isinstance(spec, ReplicaSetSpec) else {"spec": spec}),
@@ -143,7 +137,9 @@ def _replica_set(spec: ReplicaSetSpec) -> dict[str, Any]:
     }
 
 
-def scale(store: Store, key: str, replicas: int, toleration_us: int) -> None:
+def scale(
+    store: Store, key: str, replicas: int, toleration_us: int, features: Features = AS_BY_DEFAULT
+) -> None:
     """Write the scale subresource: the replicas and nothing else (`kubectl scale`).
 
     Source: pkg/registry/apps/statefulset/storage: ScaleREST.Update, and its like for the other kinds.
@@ -158,12 +154,18 @@ def scale(store: Store, key: str, replicas: int, toleration_us: int) -> None:
         case kinds.ReplicaSet(manifest=None):
             store.write(obj, "Scaled", {"replicas": replicas}, replicas=replicas)
         case kinds.ReplicaSet() | kinds.Deployment() | kinds.StatefulSet():
-            patch(store, key, {"spec": {"replicas": replicas}}, toleration_us)
+            patch(store, key, {"spec": {"replicas": replicas}}, toleration_us, features)
         case _:
             raise ModelError(f"there is no {key} that can be scaled")
 
 
-def patch(store: Store, key: str, changes: Mapping[str, Any], toleration_us: int) -> None:
+def patch(
+    store: Store,
+    key: str,
+    changes: Mapping[str, Any],
+    toleration_us: int,
+    features: Features = AS_BY_DEFAULT,
+) -> None:
     """Patch an object as `kubectl patch` does (strategic merge).
 
     Raises
@@ -186,7 +188,7 @@ def patch(store: Store, key: str, changes: Mapping[str, Any], toleration_us: int
         return
     if obj.manifest is None:
         raise ModelError(f"{key} was made by a controller: patch its owner instead")
-    apply_manifest(store, reparse(strategic_patch(obj.manifest.raw, changes)), toleration_us)
+    apply_manifest(store, reparse(strategic_patch(obj.manifest.raw, changes)), toleration_us, features)
 
 
 def _edit(
@@ -198,7 +200,14 @@ def _edit(
         change_claim(store, obj, manifest)
 
 
-def set_image(store: Store, key: str, container: str | None, image: str, toleration_us: int) -> None:
+def set_image(
+    store: Store,
+    key: str,
+    container: str | None,
+    image: str,
+    toleration_us: int,
+    features: Features = AS_BY_DEFAULT,
+) -> None:
     """Change a container's image, the first one's if none is named (`kubectl set image`).
 
     Raises
@@ -212,7 +221,7 @@ def set_image(store: Store, key: str, container: str | None, image: str, tolerat
     spec: Any = obj.manifest.spec
     name = container or spec.template.spec.containers[0].name
     changes = {"spec": {"template": {"spec": {"containers": [{"name": name, "image": image}]}}}}
-    patch(store, key, changes, toleration_us)
+    patch(store, key, changes, toleration_us, features)
 
 
 def _patch_labels(store: Store, pod: kinds.Pod, changes: Mapping[str, Any]) -> None:

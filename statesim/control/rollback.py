@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.cluster.objects import POD_HASH_LABEL, ControllerRevision, Deployment, ReplicaSet, StatefulSet
-from statesim.control.apply import apply_manifest
+from statesim.control.apply import AS_BY_DEFAULT, apply_manifest
 from statesim.errors import ModelError
 from statesim.scenario.manifests import reparse
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from statesim.cluster.store import Store
     from statesim.scenario.specs import PodTemplate
+    from statesim.scenario.versions import Features
 
 
 class Past(NamedTuple):
@@ -45,7 +46,9 @@ def choose(key: str, history: Sequence[Past], to_revision: int) -> Past:
     raise ModelError(f"unable to find specified revision {to_revision} in history of {key}")
 
 
-def undo(store: Store, key: str, to_revision: int, toleration_us: int) -> None:
+def undo(
+    store: Store, key: str, to_revision: int, toleration_us: int, features: Features = AS_BY_DEFAULT
+) -> None:
     """Put an earlier template back; the controllers then meet the revision that they know already.
 
     Raises
@@ -67,7 +70,7 @@ def undo(store: Store, key: str, to_revision: int, toleration_us: int) -> None:
         return
     raw = obj.manifest.raw
     changed = {**raw, "spec": {**raw["spec"], "template": _document(past.template)}}
-    apply_manifest(store, reparse(changed), toleration_us)
+    apply_manifest(store, reparse(changed), toleration_us, features)
 
 
 def _document(template: PodTemplate) -> dict[str, Any]:

@@ -27,8 +27,8 @@ class Disruption(Enum):
 class ZoneView:
     """One zone: how many nodes it has, how many of them are Ready, when its last eviction began.
 
-    `evicted_us` is when the latest token was taken: the controller's memory, since the taint that it was for may
-    still wait for the client.
+    `evicted_us` is when the latest token was taken: the controller's memory, since the taint that it was for
+    may still wait for the client.
     """
 
     name: str

@@ -30,7 +30,7 @@ class Apply:
     def apply(self, ground: Ground) -> list[str]:
         """Create or change the objects, in their order."""
         for manifest in self.manifests:
-            apply_manifest(ground.store, manifest, ground.timings.toleration_us)
+            apply_manifest(ground.store, manifest, ground.timings.toleration_us, ground.features)
         return [manifest.key for manifest in self.manifests]
 
 
@@ -43,7 +43,7 @@ class Patch:
 
     def apply(self, ground: Ground) -> list[str]:
         """Change the object."""
-        patch(ground.store, self.on.key, self.changes, ground.timings.toleration_us)
+        patch(ground.store, self.on.key, self.changes, ground.timings.toleration_us, ground.features)
         return [self.on.key]
 
 
@@ -57,7 +57,14 @@ class SetImage:
 
     def apply(self, ground: Ground) -> list[str]:
         """Change the image in the pod template."""
-        set_image(ground.store, self.on.key, self.container, self.image, ground.timings.toleration_us)
+        set_image(
+            ground.store,
+            self.on.key,
+            self.container,
+            self.image,
+            ground.timings.toleration_us,
+            ground.features,
+        )
         return [self.on.key]
 
 
@@ -70,7 +77,7 @@ class Scale:
 
     def apply(self, ground: Ground) -> list[str]:
         """Change the replicas."""
-        scale(ground.store, self.on.key, self.replicas, ground.timings.toleration_us)
+        scale(ground.store, self.on.key, self.replicas, ground.timings.toleration_us, ground.features)
         return [self.on.key]
 
 
@@ -83,7 +90,7 @@ class Rollback:
 
     def apply(self, ground: Ground) -> list[str]:
         """Put an earlier pod template back."""
-        undo(ground.store, self.on.key, self.to_revision, ground.timings.toleration_us)
+        undo(ground.store, self.on.key, self.to_revision, ground.timings.toleration_us, ground.features)
         return [self.on.key]
 
 

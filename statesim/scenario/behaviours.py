@@ -46,6 +46,28 @@ WORKLOADS: dict[str, Behaviour] = {
         "an ended pod is made again in the pass after its removal",
         "PR #123809; release notes of 1.31 (also in patches of 1.28 and later: PR #124565)",
     ),
+    "StatefulSetSaysMinReady": Behaviour(
+        22,
+        "minReadySeconds is among the fields that a refused update says can change",
+        "PR #100842 (that it names the field from the start is unverified)",
+    ),
+    "StatefulSetSaysRetention": Behaviour(
+        23,
+        "so is persistentVolumeClaimRetentionPolicy",
+        "KEP-1847, alpha in 1.23 (that it names the field from the start is unverified)",
+    ),
+    "StatefulSetSaysOrdinals": Behaviour(
+        26,
+        "so is ordinals",
+        "validation.go: ValidateStatefulSetUpdate; KEP-3335, alpha in 1.26 (that it names the field from the "
+        "start is unverified)",
+    ),
+    "StatefulSetHistoryCanChange": Behaviour(
+        33,
+        "revisionHistoryLimit can be changed, before not",
+        "issue #130263 (refused by 1.31); PR #129017 and release notes of 1.33 (that they are about this is "
+        "unverified)",
+    ),
     "StatefulSetReplacesBrokenFirst": Behaviour(
         37,
         "broken pods of an old revision do not use up maxUnavailable in Parallel sets",

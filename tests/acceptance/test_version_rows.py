@@ -18,7 +18,7 @@ from statesim.scenario.behaviours import BEHAVIOURS
 from statesim.scenario.specs import NodeSpec
 from statesim.scenario.versions import Features
 from tests.acceptance.scheduling_worlds import nodes, said
-from tests.acceptance.small import Small, pod
+from tests.acceptance.small import Small, pod, workload
 
 SOURCES = Path(__file__).parents[2] / "statesim"
 AFFINITY = "node(s) didn't match pod affinity/anti-affinity"
@@ -153,3 +153,35 @@ def test_a_replica_sets_size_is_told(version: str, new: str, scaled: str) -> Non
     (second,) = words["ReplicaSet", "Scaled"](scene, fewer, rs)
     assert first.message == f"Scaled up replica set web-1 {new}"
     assert second.message == f"Scaled down replica set web-1 {scaled}"
+
+
+OF_1_20 = "'replicas', 'template', and 'updateStrategy'"
+OF_1_22 = "'replicas', 'template', 'updateStrategy' and 'minReadySeconds'"
+OF_1_23 = (
+    "'replicas', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds'"
+)
+OF_1_26 = OF_1_23.replace("'replicas'", "'replicas', 'ordinals'")
+OF_1_33 = OF_1_26.replace("'updateStrategy'", "'updateStrategy', 'revisionHistoryLimit'")
+
+
+@pytest.mark.parametrize(
+    ("version", "fields"),
+    [("1.20", OF_1_20), ("1.22", OF_1_22), ("1.23", OF_1_23), ("1.26", OF_1_26), ("1.32", OF_1_26),
+     ("1.33", OF_1_33)],
+)  # fmt: skip
+def test_a_refused_update_of_a_statefulset_says_what_can_change(version: str, fields: str) -> None:
+    changed = [{"podManagementPolicy": "Parallel"}, {"revisionHistoryLimit": 3}, {"minReadySeconds": 3}]
+    rows = [
+        {"at": f"{20 + i}s", "do": "patch", "on": "StatefulSet/a", "patch": {"spec": spec}}
+        for i, spec in enumerate(changed)
+    ]
+    run = Small(*rows, objects=[workload("StatefulSet")], version=version, duration="30s").run()
+    said = [e.fields["why"] for e in run.events("Skipped")]
+    wanted = f"spec: Forbidden: updates to statefulset spec for fields other than {fields} are forbidden"
+    refused = (
+        ["podManagementPolicy"] if version == "1.33" else ["podManagementPolicy", "revisionHistoryLimit"]
+    )
+    assert [why.partition(" of a ")[0].rpartition(" ")[2] for why in said] == refused
+    assert all(why.endswith(wanted) for why in said)
+    assert run.find("StatefulSet/a").spec.revision_history_limit == (3 if version == "1.33" else 10)
+    assert run.find("StatefulSet/a").spec.min_ready_us == 3_000_000
