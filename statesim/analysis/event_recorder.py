@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statesim.cluster.wire import NAMESPACE, RESOURCES, timestamp
+from statesim.cluster.wire import NAMESPACE, timestamp
 from statesim.kernel.streams import digest
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _new(seen: Occurrence, message: str) -> Document:
     about = seen.about
     meta = about["metadata"]
     involved: Document = {
-        "apiVersion": RESOURCES[about["kind"]].api_version,
+        "apiVersion": about["apiVersion"],
         "kind": about["kind"],
         "name": meta["name"],
         "resourceVersion": meta["resourceVersion"],

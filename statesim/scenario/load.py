@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,7 +26,7 @@ from statesim.scenario.sources import Files, parse_sources, read_text
 from statesim.scenario.standing import sorted_out
 from statesim.scenario.timeline import Apply
 from statesim.scenario.timings import Timings
-from statesim.scenario.versions import Features
+from statesim.scenario.versions import DEFAULT_VERSION, Features, minor, simulated
 from statesim.scenario.where import Nowhere, Patched, Within, finding
 from statesim.scenario.words import did_you_mean
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     SystemCheck = Callable[[str, Mapping[str, Any]], list[str]]
 
 _API_VERSION = "statesim/v1"
+_VERSION = re.compile(r"v?1\.\d+(\.\d+)?")
 
 
 class _Checks(NamedTuple):
@@ -170,6 +173,15 @@ def _read(source: Any, findings: list[Finding]) -> tuple[Any, Where, Path]:
     return data, documents[0], beside
 
 
+def _minor(raw: Mapping[str, Any]) -> int | None:
+    """Return the version that a scenario chooses; ``None`` if it is not written as one."""
+    cluster = raw.get("cluster") or {}
+    chosen = cluster.get("kubernetes", DEFAULT_VERSION) if isinstance(cluster, dict) else None
+    if not isinstance(chosen, str) or not _VERSION.fullmatch(chosen):
+        return None
+    return minor(chosen) if simulated(chosen) else None
+
+
 def _header(raw: dict[str, Any], where: Where, findings: list[Finding]) -> None:
     for key, value in (("apiVersion", _API_VERSION), ("kind", "Scenario")):
         if key not in raw:
@@ -208,6 +220,7 @@ class _Loader:
         self._unused: dict[
             Finding, bool
         ] = {}  # what is said of a pattern of images -> whether no variant has it
+        self._stray: Counter[Finding] = Counter()  # of expectations of no variant: in how many it is wrong
         self._count = 0
         self.raw, self._where = self._mended(raw, where)
 
@@ -219,6 +232,7 @@ class _Loader:
             written, _, more = partial_scenario(self.raw, self._where)
             self._findings += more
         variants = self._variants()
+        self._findings += [error for error, count in self._stray.items() if count == self._count]
         self._expectations(written)
         return base, variants
 
@@ -266,6 +280,13 @@ class _Loader:
         self._findings += self._by_variant()
         return found
 
+    def _names(self) -> list[str | None]:
+        """Return the names of the variants, ``None`` for each that cannot be read."""
+        rows = self.raw.get("variants") or []
+        if not isinstance(rows, list):
+            return [None]
+        return [row.get("name") if isinstance(row, dict) else None for row in rows] or ["default"]
+
     def _by_variant(self) -> list[Finding]:
         """Return what variants refer to in vain, each with their names unless it is so in all of them."""
         return [
@@ -278,7 +299,7 @@ class _Loader:
     def _load(self, name: str, title: str, raw: dict[str, Any], where: Where) -> list[VariantScenario]:
         """Return one variant, in a list of its own, or an empty list if something is wrong with it."""
         scenario = self._validated(raw, where)
-        sound, notes = scenario is not None, Notes()
+        sound, notes = scenario is not None, Notes(_minor(raw))
         placed = parse_sources(
             raw.get("manifests", ()), self._files, notes, self._findings, where, ("manifests",)
         )
@@ -291,10 +312,11 @@ class _Loader:
         classes, machines, rest = sorted_out(scenario, placed)
         inventory = Inventory(scenario, rest, classes, machines, self._checks.known, notes.broken)
         references = References(scenario, inventory, where, self._checks.metrics)
-        references.check(name, placed)
+        references.check(name, placed, self._names())
         self._count += 1
         for error in (*self._wrong_systems(scenario, where), *references.errors):
             self._named.setdefault(error, []).append(name)
+        self._stray.update(references.stray)
         if not sound or references.errors or notes.errors:
             return []
         for warning, unused in references.images():

@@ -2,7 +2,7 @@
 
 A scenario's ``cluster.kubernetes`` chooses the version, ``cluster.featureGates`` overrides single gates as
 ``--feature-gates`` does. What changed without a gate stands in ``behaviours``, default timings that changed
-in ``timings``; nobody else compares version numbers.
+in ``timings``, which apiVersions a version serves in ``served``; nobody else compares version numbers.
 """
 
 from __future__ import annotations

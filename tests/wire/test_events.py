@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000
 POD: dict[str, Any] = {
+    "apiVersion": "v1",
     "kind": "Pod",
     "metadata": {"name": "db-0", "namespace": "default", "uid": "u", "resourceVersion": "7"},
 }

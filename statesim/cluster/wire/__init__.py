@@ -23,6 +23,7 @@ from statesim.cluster.wire.metadata import (
     timestamp,
     uuid,
 )
+from statesim.scenario.served import preferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -74,4 +75,4 @@ def document(
     if isinstance(obj, Pod) and before is not None and pods.SPEC.isdisjoint(changed):
         return {"apiVersion": "v1", "kind": "Pod", **pods.pod(obj, frame, before)}
     made = _RENDER.get(obj.KIND, policy.as_written)(obj, frame)
-    return {"apiVersion": RESOURCES[obj.KIND].api_version, "kind": obj.KIND, **made}
+    return {"apiVersion": preferred(obj.KIND, frame.features.minor), "kind": obj.KIND, **made}

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from statesim.cluster.wire.metadata import metadata, said, uuid
 from statesim.kernel.streams import digest
+from statesim.scenario.constraints import HOSTNAME, ZONE
 from statesim.scenario.manifests.defaults import service_spec_document
+from statesim.scenario.served import preferred
 
 if TYPE_CHECKING:
     from statesim.cluster.objects import Endpoint, EndpointSlice, Service
@@ -41,8 +43,14 @@ def node_port(uid: str, port: int) -> int:
     return 30_000 + int.from_bytes(digest("node-port", uid, port, size=4), "big") % 2_768
 
 
-def endpoint_slice(obj: EndpointSlice, _frame: Frame) -> Document:
-    """Return an EndpointSlice (k8s.io/endpointslice: reconciler.go, utils.go)."""
+def endpoint_slice(obj: EndpointSlice, frame: Frame) -> Document:
+    """Return an EndpointSlice (k8s.io/endpointslice: reconciler.go, utils.go).
+
+    In discovery.k8s.io/v1beta1, all that 1.20 serves, node and zone stand in an endpoint's `topology` (1.20
+    pkg/controller/endpointslice/utils.go: getEndpointTopology and podToEndpoint).
+    """
+    beta = preferred(obj.KIND, frame.features.minor) == "discovery.k8s.io/v1beta1"
+    made = _beta_endpoint if beta else _endpoint
     meta = metadata(obj)
     parent = obj.service
     meta["generateName"] = f"{parent}-"
@@ -53,7 +61,7 @@ def endpoint_slice(obj: EndpointSlice, _frame: Frame) -> Document:
     }
     return {
         "addressType": "IPv4",
-        "endpoints": [_endpoint(row) for row in obj.endpoints],
+        "endpoints": [made(row) for row in obj.endpoints],
         "metadata": meta,
         "ports": [dict(port) for port in obj.ports],
     }
@@ -73,3 +81,12 @@ def _endpoint(row: Endpoint) -> Document:
     if row.zone:
         made["zone"] = row.zone
     return made
+
+
+@lru_cache(maxsize=65536)
+def _beta_endpoint(row: Endpoint) -> Document:
+    made = dict(_endpoint(row))
+    topology = {HOSTNAME: made.pop("nodeName")}
+    if "zone" in made:
+        topology[ZONE] = made.pop("zone")
+    return {**made, "topology": topology}

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 from statesim.cluster.wire.metadata import metadata, said, timestamp
 from statesim.cluster.wire.workloads import int_or_percent, selector
 from statesim.scenario.manifests.defaults import canonical
+from statesim.scenario.served import preferred
 
 if TYPE_CHECKING:
     from statesim.cluster.objects import Object, PodDisruptionBudget
     from statesim.cluster.wire.metadata import Document, Frame
 
 
-def disruption_budget(obj: PodDisruptionBudget, _frame: Frame) -> Document:
+def disruption_budget(obj: PodDisruptionBudget, frame: Frame) -> Document:
     """Return a PodDisruptionBudget (its conditions: pkg/controller/disruption: updatePdbStatus)."""
     spec = canonical(said(obj))
-    spec["selector"] = selector(obj.spec.selector)
+    if (written := spec.get("selector")) is not None:
+        # v1beta1 keeps an empty selector as it is; v1 says in other words that it selects nothing
+        kept = not written and preferred(obj.KIND, frame.features.minor) == "policy/v1beta1"
+        spec["selector"] = {} if kept else selector(obj.spec.selector)
     for key, bound in (
         ("minAvailable", obj.spec.min_available),
         ("maxUnavailable", obj.spec.max_unavailable),

@@ -11,6 +11,7 @@ from statesim.errors import ScenarioError
 from statesim.scenario.manifests import fields, others, pods, quota, storage, volumes, workloads
 from statesim.scenario.manifests.notes import Notes
 from statesim.scenario.manifests.reader import Reader
+from statesim.scenario.served import no_match, served, serves
 from statesim.scenario.specs import Manifest
 from statesim.scenario.units import shown
 from statesim.scenario.where import Within
@@ -27,35 +28,27 @@ __all__ = ["KINDS", "Notes", "Placed", "parse_manifest", "parse_manifests", "rep
 
 
 class Kind(NamedTuple):
-    """One row of `KINDS`: how the spec is read, whether it must be there, whether the name has no dots.
+    """One row of `KINDS`: how the spec is read, whether it must be there, whether the name has no dots."""
 
-    `former` is the group's version before `api_version`, which older clusters know ("Deprecated API Migration
-    Guide"); what is simulated of the object is the same in both.
-    """
-
-    api_version: str
     read: Callable[[Reader], Spec]
     fields: Fields = fields.OBJECT
     label_name: bool = False
     needs_spec: bool = True
-    former: str = ""
 
 
 KINDS: dict[str, Kind] = {
-    "Deployment": Kind("apps/v1", workloads.deployment),
-    "StatefulSet": Kind("apps/v1", workloads.stateful_set, label_name=True),
-    "ReplicaSet": Kind("apps/v1", workloads.replica_set),
-    "ResourceQuota": Kind("v1", quota.resource_quota),
-    "Service": Kind("v1", others.service, label_name=True),
-    "PersistentVolumeClaim": Kind("v1", storage.claim_spec),
-    "PersistentVolume": Kind("v1", volumes.volume_spec),
-    "StorageClass": Kind("storage.k8s.io/v1", storage.storage_class, fields.STORAGE_CLASS, needs_spec=False),
-    "PodDisruptionBudget": Kind("policy/v1", others.disruption_budget, former="policy/v1beta1"),
-    "PriorityClass": Kind(
-        "scheduling.k8s.io/v1", others.priority_class, fields.PRIORITY_CLASS, needs_spec=False
-    ),
-    "Pod": Kind("v1", pods.pod_spec),
-    "Node": Kind("v1", others.node, fields.NODE_OBJECT, needs_spec=False),
+    "Deployment": Kind(workloads.deployment),
+    "StatefulSet": Kind(workloads.stateful_set, label_name=True),
+    "ReplicaSet": Kind(workloads.replica_set),
+    "ResourceQuota": Kind(quota.resource_quota),
+    "Service": Kind(others.service, label_name=True),
+    "PersistentVolumeClaim": Kind(storage.claim_spec),
+    "PersistentVolume": Kind(volumes.volume_spec),
+    "StorageClass": Kind(storage.storage_class, fields.STORAGE_CLASS, needs_spec=False),
+    "PodDisruptionBudget": Kind(others.disruption_budget),
+    "PriorityClass": Kind(others.priority_class, fields.PRIORITY_CLASS, needs_spec=False),
+    "Pod": Kind(pods.pod_spec),
+    "Node": Kind(others.node, fields.NODE_OBJECT, needs_spec=False),
 }
 
 
@@ -87,8 +80,9 @@ def parse_manifest(raw: Any, notes: Notes, where: Where | None = None) -> Manife
     before = len(notes.errors)
     obj = Reader(raw, (), kind.fields, notes)
     version = obj.text("apiVersion", required=True)
-    if version and version not in (kind.api_version, kind.former):
-        obj.error("apiVersion", f"a {raw['kind']} is {kind.api_version}, found {version}")
+    if version and not served(raw["kind"], version, notes.minor):
+        hint = serves(raw["kind"], version, notes.minor)
+        obj.error("apiVersion", no_match(raw["kind"], version), hint)
     if not obj.has("metadata"):
         obj.missing("metadata")
         meta = Reader({"name": "x"}, ("metadata",), fields.META, notes)

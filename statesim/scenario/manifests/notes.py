@@ -15,13 +15,19 @@ if TYPE_CHECKING:
 class Notes:
     """Collects findings about one object after the other.
 
+    Parameters
+    ----------
+    minor
+        The version that shall take the objects, the 32 of 1.32; ``None`` = any that is simulated.
+
     Attributes
     ----------
     broken
         Documents of objects that could not be read; an empty one may be any object.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, minor: int | None = None) -> None:
+        self.minor = minor
         self.errors: list[Finding] = []
         self.warnings: list[Finding] = []
         self.broken: list[Any] = []

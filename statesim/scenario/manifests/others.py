@@ -27,8 +27,12 @@ _SYSTEM = "system-"
 # pkg/apis/scheduling/types.go: HighestUserDefinablePriority
 _HIGHEST = 1_000_000_000
 _UNHEALTHY = ("IfHealthyBudget", "AlwaysAllow")
-# a selector that is left out selects nothing, an empty one everything (policy/v1)
+# a selector that is left out selects nothing, an empty one everything, in policy/v1beta1 nothing
 _NOTHING = LabelSelector(match_expressions=(Requirement("", "In"),))
+# pkg/apis/policy/helper.go: NonV1beta1MatchNoneSelector, as which servers keep the empty one of v1beta1
+_EMPTY_IN_V1BETA1 = LabelSelector(
+    match_expressions=(Requirement("pdb.kubernetes.io/deprecated-v1beta1-empty-selector-match", "Exists"),)
+)
 _LONGEST_AFFINITY_US = 86_400 * SECOND
 
 
@@ -72,7 +76,11 @@ def _affinity(spec: Reader, kind: str) -> int:
 
 
 def disruption_budget(obj: Reader) -> DisruptionBudgetSpec:
-    """Return the spec of a PodDisruptionBudget."""
+    """Return the spec of a PodDisruptionBudget.
+
+    An empty selector means nobody in v1beta1 and everybody in v1 ("Deprecated API Migration Guide";
+    pkg/apis/policy/v1beta1/conversion.go).
+    """
     spec = obj.inner("spec", fields.BUDGET)
     bounds = [key for key in ("minAvailable", "maxUnavailable") if spec.has(key)]
     if len(bounds) != 1:
@@ -80,9 +88,13 @@ def disruption_budget(obj: Reader) -> DisruptionBudgetSpec:
         spec.notes.error(spec.path, f"expected one of minAvailable and maxUnavailable, found {found}")
     if not spec.has("selector"):
         spec.notes.warn(spec.path, "without a selector the budget protects no pod")
+    chosen = selector(spec, "selector") if spec.has("selector") else _NOTHING
+    if chosen == LabelSelector() and obj.text("apiVersion") == "policy/v1beta1":
+        spec.notes.warn((*spec.path, "selector"), "in policy/v1beta1 an empty selector protects no pod")
+        chosen = _EMPTY_IN_V1BETA1
     policy: Any = spec.word("unhealthyPodEvictionPolicy", _UNHEALTHY, "IfHealthyBudget")
     return DisruptionBudgetSpec(
-        selector(spec, "selector") if spec.has("selector") else _NOTHING,
+        chosen,
         spec.count_or_percent("minAvailable"),
         spec.count_or_percent("maxUnavailable"),
         policy,
