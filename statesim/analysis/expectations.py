@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from statesim.analysis.metric_names import METRIC_NAMES
 from statesim.scenario.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _MISSING = object()
-_COUNTED = re.compile(r"events\.[A-Za-z]+\.[A-Za-z]+|findings\.[a-z-]+")
 
 
 class Expectation(Protocol):
@@ -87,10 +86,11 @@ def _judge(row: Expectation, variant: str, variants: Mapping[str, Mapping[str, A
         why = f"there is no variant {variant}{_nearest(variant, variants)}"
         return Outcome(row.metric, variant, wanted, None, passed=False, why=why)
     actual = lookup(variants[variant], row.metric)
-    if actual is _MISSING and _COUNTED.fullmatch(row.metric):
+    if actual is _MISSING and row.metric in _counted():
         actual = 0  # what is counted and never happened
     if actual is _MISSING:
-        why = f"there is no metric {row.metric}{_nearest(row.metric, metric_paths(variants[variant]))}"
+        near = _nearest(row.metric, (*metric_paths(variants[variant]), *_counted()))
+        why = f"there is no metric {row.metric}{near}"
         return Outcome(row.metric, variant, wanted, None, passed=False, why=why)
     bounds = (row.between, row.at_least, row.at_most)
     if actual is None and any(bound is not None for bound in bounds):
@@ -145,6 +145,13 @@ def lookup(metrics: Mapping[str, Any], path: str) -> Any:
             if found is not _MISSING:
                 return found
     return _MISSING
+
+
+def _counted() -> Iterator[str]:
+    """Yield the metrics that count something, which is 0 where it never happened."""
+    for group, names in METRIC_NAMES.items():
+        if group == "findings" or group.startswith("events."):
+            yield from (f"{group}.{name}" for name in names)
 
 
 def metric_paths(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

@@ -5,6 +5,7 @@ A test holds the table against what runs measure.
 
 from __future__ import annotations
 
+from statesim.analysis.event_names import EVENT_NAMES
 from statesim.analysis.measure_systems import COUNTED
 from statesim.cluster.invariants import default_invariants
 
@@ -48,5 +49,6 @@ METRIC_NAMES: dict[str, tuple[str, ...]] = {
     "volumes": ("count", "multi_attach_wait_s", "forced_detaches", "lost"),
     "volumes.*": _VOLUME,
     "nodes": ("count", "down_s", "not_ready_s", "unnoticed_s"),
+    **{f"events.{kind}": names for kind, names in EVENT_NAMES.items()},
     "findings": ("total", *(invariant.name for invariant in default_invariants())),
 }

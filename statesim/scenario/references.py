@@ -45,10 +45,15 @@ class References:
         self._where = where
         self._metrics = metrics
         self.errors: list[Finding] = []
+        self.stray: list[Finding] = []
         self.warnings: list[Finding] = []
 
-    def check(self, name: str, placed: Sequence[Placed]) -> None:
-        """Check all that concerns the variant `name`, down to what its manifests say of each other."""
+    def check(self, name: str, placed: Sequence[Placed], variants: Collection[str | None] = (None,)) -> None:
+        """Check all that concerns the variant `name`, down to what its manifests say of each other.
+
+        What is wrong with expectations of a variant that is none of `variants` (``None`` = there may be
+        others) goes to `stray`.
+        """
         scenario = self._scenario
         for i, system in enumerate(scenario.systems):
             if system.workload is not None:
@@ -64,6 +69,11 @@ class References:
         for i, expectation in enumerate(scenario.expect):
             if expectation.metric is not None and expectation.variant in {None, name}:
                 self._metric(expectation.metric, ("expect", i, "metric"))
+            elif expectation.metric is not None and not {None, expectation.variant} & {*variants}:
+                before = len(self.errors)
+                self._metric(expectation.metric, ("expect", i, "metric"))
+                self.stray += self.errors[before:]
+                del self.errors[before:]
         manifests = Agreement(scenario, self._known)
         manifests.check(placed)
         self.errors += manifests.errors
@@ -189,6 +199,9 @@ class References:
                 known = [*(n for kind in WORKLOADS for n in self._known.named(kind)), *self._bare_pods()]
                 if any(self._known.may_be(f"{kind}/{name}") for kind in (*WORKLOADS, "Pod")):
                     known = [name]
+            case "events":
+                self._event(metric, name, last, path)
+                return
             case _:
                 known = [name]
         names = [n for n in known if n is not None]
@@ -196,12 +209,25 @@ class References:
             self._wrong(path, f"there are no metrics of {root}", did_you_mean(root, _ROOTS))
         elif name and name not in names and len(names) == len(known):
             self._wrong(path, f"there is no {root[:-1]} {name}", did_you_mean(name, names))
-        elif self._metrics is not None and root != "events":
+        elif self._metrics is not None:
             of_each = self._metrics.get(f"{root}.*", ()) if name else ()
             whole = self._metrics.get(root, ())
             if rest not in whole and last not in of_each:
                 hint = did_you_mean(last, of_each or whole) if of_each or whole else f"like {root}.NAME.…"
                 self._wrong(path, f"there is no metric {metric}", hint)
+
+    def _event(self, metric: str, kind: str, event: str, path: Path) -> None:
+        """Check the kind and the word of an event that is counted."""
+        if self._metrics is None:
+            return
+        kinds = [group.partition(".")[2] for group in self._metrics if group.startswith("events.")]
+        if not kind:
+            self._wrong(path, f"there is no metric {metric}", "like events.KIND.EVENT")
+        elif kind not in kinds:
+            self._wrong(path, f"there are no events of {kind}", did_you_mean(kind, kinds))
+        elif event not in (words := self._metrics[f"events.{kind}"]):
+            near = did_you_mean(event, words) or f"docs/reference/trace.md lists the events of a {kind}"
+            self._wrong(path, f"there is no metric {metric}", near)
 
     def _bare_pods(self) -> list[str]:
         return [m.name for m in self._known.manifests.values() if isinstance(m.spec, PodSpec)]

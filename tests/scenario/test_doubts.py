@@ -56,6 +56,13 @@ def warnings(*objects: dict[str, Any], **more: Any) -> list[str]:
         ("findings.budget-kept", ""),
         ("findings.budget-keep", "there is no metric findings.budget-keep (did you mean budget-kept?)"),
         ("events.Pod.Created", ""),
+        ("events.Node.DrainFailed", ""),
+        (
+            "events.Node.DrainFailled",
+            "there is no metric events.Node.DrainFailled (did you mean DrainFailed?)",
+        ),
+        ("events.Nod.DrainFailed", "there are no events of Nod (did you mean Node?)"),
+        ("events.Created", "there is no metric events.Created (like events.KIND.EVENT)"),
         ("event.Pod.Created", "there are no metrics of event (did you mean events?)"),
     ],
 )
@@ -73,6 +80,26 @@ def test_a_metric_that_no_run_has_is_an_error_before_any_run(metric: str, said: 
     with pytest.raises(ScenarioError) as caught:
         load(made, metrics=METRIC_NAMES)
     assert str(caught.value) == f"expect[0].metric: {said}"
+
+
+def test_the_metric_of_an_expectation_for_an_unknown_variant_is_checked_too() -> None:
+    patch = {"clients": [{"name": "c", "target": "Service/a", "operations": {"rate": "1/s"}}]}
+    made = scenario(
+        workload("StatefulSet"),
+        service(selector={"app": "a"}, clusterIP="None"),
+        variants=[{"name": "one", "patch": patch}, {"name": "two", "patch": {}}],
+        expect=[
+            {"metric": "events.Pod.Creatd", "variant": "tow", "equals": 0},
+            {"metric": "clients.c.lost", "variant": "three", "equals": 0},  # there is one in a variant
+        ],
+    )
+    with pytest.raises(ScenarioError) as caught:
+        load(made, metrics=METRIC_NAMES)
+    assert sorted(str(finding) for finding in caught.value.findings) == [
+        "expect[0].metric: there is no metric events.Pod.Creatd (did you mean Created?)",
+        "expect[0].variant: there is no variant tow (did you mean two?)",
+        "expect[1].variant: there is no variant three (known: one, two)",
+    ]
 
 
 NOBODY = "spec.selector: no pod is made with these labels: the Service has no endpoints"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import statesim
+from statesim.analysis.event_names import EVENT_NAMES
 from statesim.library import shipped
 
 SCENARIOS = shipped()
@@ -34,6 +35,16 @@ def test_every_cause_is_an_earlier_event(path: Path) -> None:
     for record in result(path).records:
         assert all(event.cause is None or event.cause < event.id for event in record.events)
         assert [event.id for event in record.events] == list(range(len(record.events)))
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+def test_every_event_has_its_row_in_the_table(path: Path) -> None:
+    seen = {
+        (event.object.partition("/")[0], event.event)
+        for record in result(path).records
+        for event in record.events
+    }
+    assert {(kind, event) for kind, event in seen if event not in EVENT_NAMES[kind]} == set()
 
 
 @pytest.mark.slow
