@@ -19,6 +19,7 @@ from statesim.views.html import report, repr_html
 from statesim.views.kubectl.describe import describe
 from statesim.views.kubectl.get import documents, get, query
 from statesim.views.kubectl.resources import objects_named
+from statesim.views.leftovers import PICTURES, RUN_FILES, earlier, remove
 from statesim.views.outputs import read_runs, writable, write_metrics, write_pictures, write_run, write_text
 from statesim.views.timeline import timeline
 from statesim.views.topology import topology
@@ -182,10 +183,13 @@ class Result:
         The document that `statesim run` writes as ``metrics.json``.
     variants
         The results of the variants, by name.
+    removed
+        What `save` removed last: files of an earlier run.
     """
 
     def __init__(self, records: Sequence[RunRecord], expectations: Sequence[Expectation] = ()) -> None:
         self.records = list(records)
+        self.removed: list[Path] = []
         self._readings = [Reading(record) for record in self.records]
         self.metrics: dict[str, Any] = metrics_document(self._readings, list(expectations))
         self.variants = {
@@ -224,22 +228,28 @@ class Result:
         return self._only() if variant is None else self.variants[variant]
 
     def save(self, out: str | Path, *, pictures: bool = True) -> list[Path]:
-        """Write everything that `statesim run --out` writes; return the paths."""
+        """Write everything that `statesim run --out` writes; return the paths.
+
+        What an earlier run left there under names that this one does not write goes (`removed`).
+        """
         directory = writable(Path(out))
+        before = earlier(directory)
         alone = len(self.records) == 1
         folders = [directory if alone else directory / record.variant for record in self.records]
         for folder, record in zip(folders, self.records, strict=True):
             write_run(folder, record)
         write_metrics(directory, self.metrics)
-        names = ("trace.jsonl", "objects.jsonl", "history.jsonl")
-        made = [folder / name for folder in folders for name in names if (folder / name).exists()]
+        made = [folder / name for folder in folders for name in RUN_FILES if (folder / name).exists()]
         made.append(directory / "metrics.json")
-        return made + (self._draw(directory) if pictures else [])
+        made += self._draw(directory) if pictures else []
+        self.removed = [path for path in before if path not in made]
+        remove(self.removed)
+        return made
 
     def _draw(self, directory: Path) -> list[Path]:
         svg = write_pictures(directory, self._readings)
         write_text(directory / "report.html", report(self._readings, self.metrics, svg))
-        return [directory / name for name in ("timeline.svg", "timeline.png", "report.html")]
+        return [directory / name for name in PICTURES]
 
     def _repr_html_(self) -> str:
         return repr_html(self.metrics)

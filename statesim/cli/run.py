@@ -59,6 +59,8 @@ def run(
         if out is not None:
             for path in paths:
                 screen.print(f"wrote {path}", soft_wrap=True)
+            for path in result.removed:
+                screen.print(f"removed {path}, which an earlier run had left", soft_wrap=True)
     if not result.passed:
         raise typer.Exit(1)
 
