@@ -278,6 +278,7 @@ def _described(obj: Object) -> dict[str, Any]:
                 "cpu_milli": spec.cpu_milli,
                 "memory_bytes": spec.memory_bytes,
                 "pods": spec.pods,
+                "unschedulable": obj.unschedulable or None,
             }
         case kinds.Deployment() | kinds.StatefulSet():
             return {"replicas": obj.spec.replicas}

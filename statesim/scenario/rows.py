@@ -10,6 +10,7 @@ from statesim.scenario import targets
 from statesim.scenario.fields import TARGET_SCHEMA, Duration, MeanOrDelay, TargetField, Text, reads, wrong
 from statesim.scenario.model import Model
 from statesim.scenario.targets import Ref
+from statesim.scenario.words import a
 
 ROLLED = ("StatefulSet", "Deployment")
 WORKLOADS = (*ROLLED, "ReplicaSet")
@@ -60,7 +61,7 @@ class Row(Model):
         on = getattr(self, "on", None)
         if self.KINDS and isinstance(on, Ref) and on.kind not in self.KINDS:
             word = getattr(self, "do", "it")
-            raise wrong(f"{word} cannot aim at a {on.kind}", f"it takes {', '.join(self.KINDS)}", ("on",))
+            raise wrong(f"{word} cannot aim at {a(on.kind)}", f"it takes {', '.join(self.KINDS)}", ("on",))
         return self
 
 

@@ -18,6 +18,11 @@ def nearest(word: str, right: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
+def a(noun: str) -> str:
+    """Return a noun with its article: ``a Pod``, ``an affinity``."""
+    return f"{'an' if noun[:1].casefold() in set('aeio') else 'a'} {noun}"
+
+
 def did_you_mean(word: str, right: Iterable[str]) -> str | None:
     """Return the hint that names the nearest right word; else all of them, if they are few."""
     known = sorted(right)

@@ -31,6 +31,7 @@ from statesim.scenario.specs import (
     VolumeMount,
 )
 from statesim.scenario.where import Nowhere
+from statesim.scenario.words import a
 
 SECOND = 1_000_000
 WILD = Path(__file__).parent / "postgres.yaml"
@@ -297,3 +298,9 @@ def test_no_field_stands_in_two_columns() -> None:
         if isinstance(table, Fields):
             columns = [table.simulated, table.ignored, table.plain]
             assert len(table.known) == sum(map(len, columns)), table.name
+
+
+def test_a_complaint_has_the_right_article() -> None:
+    assert [a(noun) for noun in ("affinity", "Ingress", "Pod", "emptyDir", "StatefulSet")] == [
+        "an affinity", "an Ingress", "a Pod", "an emptyDir", "a StatefulSet",
+    ]  # fmt: skip

@@ -22,6 +22,7 @@ from statesim.scenario.specs import (
     VolumeMount,
 )
 from statesim.scenario.units import parse_bytes, parse_cpu, parse_duration
+from statesim.scenario.words import a
 
 if TYPE_CHECKING:
     from statesim.scenario.manifests.reader import Reader
@@ -190,7 +191,7 @@ def _probe(container: Reader, key: str) -> Probe | None:
         failure_threshold=reader.count("failureThreshold", 3, least=1),
     )
     if key != "readinessProbe" and probe.success_threshold != 1:
-        reader.error("successThreshold", f"must be 1 in a {key}, found {probe.success_threshold}")
+        reader.error("successThreshold", f"must be 1 in {a(key)}, found {probe.success_threshold}")
     return probe
 
 
@@ -249,7 +250,7 @@ def _volume(row: Reader, name: str, source: str) -> Volume:
         return Volume(name, "emptyDir")
     if source in _GIVEN:
         row.notes.warn(
-            (*row.path, source), f"a {source} is taken to be there, whatever it holds", once=source
+            (*row.path, source), f"{a(source)} is taken to be there, whatever it holds", once=source
         )
     return Volume(name, "other")
 

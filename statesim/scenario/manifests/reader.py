@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.units import UnitError, shown
-from statesim.scenario.words import did_you_mean, nearest
+from statesim.scenario.words import a, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +49,7 @@ class Reader:
             else:
                 meant = nearest(str(key), sorted(fields.known))
                 hint = f"did you mean {meant}?" if meant else None
-                notes.error((*path, key), f"a {fields.name} has no such field", hint, key=True)
+                notes.error((*path, key), f"{a(fields.name)} has no such field", hint, key=True)
                 if meant is not None and meant not in self.data:
                     self.data = {**self.data, meant: value}
                     notes.taken_for((*path, meant), key)
