@@ -204,9 +204,20 @@ class World:
 
     def _build_cluster(self) -> None:
         for name, spec in self._variant.nodes:
-            node = Node(name=name, spec=spec, labels=dict(spec.labels), taints=spec.taints)
-            zone = spec.zone or None
-            self.store.create(node, zone=zone, cpu_milli=spec.cpu_milli, memory_bytes=spec.memory_bytes)
+            node = Node(
+                name=name,
+                spec=spec,
+                labels=dict(spec.labels),
+                taints=spec.taints,
+                unschedulable=spec.unschedulable,
+            )
+            self.store.create(
+                node,
+                zone=spec.zone or None,
+                cpu_milli=spec.cpu_milli,
+                memory_bytes=spec.memory_bytes,
+                unschedulable=spec.unschedulable or None,
+            )
         for manifest in self._variant.storage_classes:
             self.store.create(new_object(manifest, self.timings.toleration_us))
         for manifest in sorted(self._variant.manifests, key=lambda m: m.kind != "PriorityClass"):

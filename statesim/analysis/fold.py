@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from statesim.analysis.intervals import ABSENT, Birth, NodeTrack, PodTrack, Track, Tracks, VolumeTrack
+from statesim.analysis.intervals import (
+    ABSENT,
+    CORDONED,
+    Birth,
+    NodeTrack,
+    PodTrack,
+    Track,
+    Tracks,
+    VolumeTrack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,6 +97,11 @@ class _Node:
     crashed: bool = False
     paused: bool = False
     cut: bool = False
+    cordoned: bool = False
+
+    def say(self, t_us: int, state: str) -> None:
+        """Note what the API says: a cordon stands beside Ready or NotReady."""
+        self.api.to(t_us, state, CORDONED if self.cordoned and state != ABSENT else "")
 
     def settle(self, t_us: int) -> None:
         """Derive the machine's state from what has happened to it."""
@@ -233,11 +247,15 @@ class Fold:
         match event.event:
             case "Created":
                 node.zone = str(event.fields.get("zone", ""))
-                node.api.to(t, "ready")
+                node.cordoned = bool(event.fields.get("unschedulable"))
+                node.say(t, "ready")
             case "Ready" | "NotReady":
-                node.api.to(t, "ready" if event.event == "Ready" else "not-ready")
+                node.say(t, "ready" if event.event == "Ready" else "not-ready")
+            case "Cordoned" | "Uncordoned":
+                node.cordoned = event.event == "Cordoned"
+                node.say(t, node.api.state)
             case "Deleted":
-                node.api.to(t, ABSENT)
+                node.say(t, ABSENT)
             case "Crashed":
                 node.crashed = True
             case "Paused":

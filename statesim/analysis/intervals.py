@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
 ABSENT = "absent"
+CORDONED = "SchedulingDisabled"  # as kubectl calls it
 
 
 class Interval(NamedTuple):
@@ -99,7 +100,10 @@ class PodTrack:
 
 @dataclass(frozen=True, slots=True)
 class NodeTrack:
-    """A node: `api` is ``ready``, ``not-ready``; `truth` is ``up``, ``crashed``, ``paused``, ``cut-off``."""
+    """A node: `api` is ``ready``, ``not-ready``; `truth` is ``up``, ``crashed``, ``paused``, ``cut-off``.
+
+    The label of `api` is `CORDONED` while the node is.
+    """
 
     name: str
     zone: str

@@ -190,6 +190,8 @@ def measure_nodes(reading: Reading) -> dict[str, Any]:
         "down_s": seconds(sum(total_us(node.truth, *_DOWN) for node in found)),
         "not_ready_s": seconds(sum(total_us(node.api, "not-ready") for node in found)),
         "unnoticed_s": seconds(unnoticed),
+        "drains_failed": sum(drain.outcome == "DrainFailed" for drain in reading.drains),
+        "drains_unfinished": sum(not drain.outcome for drain in reading.drains),
     }
 
 

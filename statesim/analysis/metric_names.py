@@ -48,7 +48,7 @@ METRIC_NAMES: dict[str, tuple[str, ...]] = {
     "workloads.*": _WORKLOAD,
     "volumes": ("count", "multi_attach_wait_s", "forced_detaches", "lost"),
     "volumes.*": _VOLUME,
-    "nodes": ("count", "down_s", "not_ready_s", "unnoticed_s"),
+    "nodes": ("count", "down_s", "not_ready_s", "unnoticed_s", "drains_failed", "drains_unfinished"),
     **{f"events.{kind}": names for kind, names in EVENT_NAMES.items()},
     "findings": ("total", *(invariant.name for invariant in default_invariants())),
 }

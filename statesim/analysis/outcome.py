@@ -37,60 +37,92 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     metrics
         The metrics of one variant.
     """
-    about = _about(metrics["clients"])
-    parts = [_service(about, metrics["clients"])] if metrics["clients"] else [_pods(metrics["workloads"])]
-    lost = _sum(metrics["clients"], "lost")
+    clients = metrics["clients"]
+    told = _told(clients)
+    parts = [_service(told, clients)] if clients else [_pods(metrics["workloads"])]
+    lost = _sum(told, "lost")
     if lost:
         parts.append(lost_text(lost))
-    elif any(client["operation"] == "write" for client in metrics["clients"].values()):
-        judged = any(client["lost"] is not None for client in metrics["clients"].values())
+    elif not _sum(clients, "lost") and any(client["operation"] == "write" for client in clients.values()):
+        judged = any(client["lost"] is not None for client in clients.values())
         parts.append("nothing lost" if judged else "nobody checked what was lost")
-    requests = [client for client in about.values() if client["operation"] == "request"]
-    in_vain = _in_vain(requests) if any(client["outages"] for client in about.values()) else ""
+    requests = [client for client in told.values() if client["operation"] == "request"]
+    in_vain = _in_vain(requests) if any(client["outages"] for client in told.values()) else ""
     if in_vain:
         parts.append(in_vain)
     dual = max((system["dual_primary_s"] for system in metrics["systems"].values()), default=0)
     if dual:
         parts.append(f"two primaries for {duration_text(dual)}")
-    return ", ".join(parts)
+    return "; ".join([", ".join(parts), *_others(clients, told), *_drains(metrics)])
 
 
 def severity(metrics: Mapping[str, Any]) -> str:
-    """Return ``bad`` (data lost, two primaries, out of service at the end), ``hurt`` or ``good``."""
+    """Return ``bad`` (data lost, two primaries, out of service at the end), ``hurt`` or ``good``.
+
+    What was to be done and was not, a drain, hurts although no client may notice.
+    """
     clients, systems = metrics["clients"].values(), metrics["systems"].values()
     if any(client["lost"] for client in clients) or any(system["dual_primary_s"] for system in systems):
         return "bad"
     if any(client["out_at_end"] for client in clients):
         return "bad"
-    return "hurt" if any(client["outages"] or client["failed"] for client in clients) else "good"
+    in_vain = any(client["outages"] or client["failed"] for client in clients)
+    return "hurt" if in_vain or _drains(metrics) else "good"
 
 
 # one outage tells the story if the others beside it are short
 _ALMOST_ALL = 0.9
-# a client is hurt like the worst hit if it was out for at least half as long
+# a client whose numbers are not those of the line is worth a word if it was out for at least half as long
 _ALIKE = 0.5
 
 
-def _about(clients: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return whom the line is about: those who were hurt like the worst hit."""
-    least = _ALIKE * max((client["unavailable_s"] for client in clients.values()), default=0)
-    return {name: client for name, client in clients.items() if client["unavailable_s"] >= least}
+def _told(clients: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return whose numbers the line tells: the worst hit, and those of whom the same words are true."""
+    if not clients:
+        return clients
+    worst = max(clients.values(), key=lambda client: (client["unavailable_s"], client["failed"] or 0))
+    if not worst["outages"]:  # nobody had to wait: the line is about all that asked for the same
+        return {name: each for name, each in clients.items() if each["operation"] == worst["operation"]}
+    words = _outage(worst)
+    return {name: each for name, each in clients.items() if each["outages"] and _outage(each) == words}
 
 
-def _service(about: Mapping[str, Any], clients: Mapping[str, Any]) -> str:
-    worst = max(about.values(), key=lambda client: (client["unavailable_s"], client["failed"] or 0))
-    what = VERBS.get(worst["operation"] or "", "operations")
+def _others(clients: Mapping[str, Any], told: Mapping[str, Any]) -> list[str]:
+    """Say what must not be forgotten of the clients whose numbers the line does not tell."""
+    least = _ALIKE * max((client["unavailable_s"] for client in told.values()), default=0)
+    found = []
+    for name, client in clients.items():
+        if name in told:
+            continue
+        out = client["unavailable_s"] if client["outages"] and client["unavailable_s"] >= least else 0
+        words = [f"out for {duration_text(out)}"] if out else []
+        words += [lost_text(client["lost"])] if client["lost"] else []
+        if words:
+            found.append(f"{name}: {', '.join(words)}")
+    return found
+
+
+def _service(told: Mapping[str, Any], clients: Mapping[str, Any]) -> str:
+    worst = max(told.values(), key=lambda client: (client["unavailable_s"], client["failed"] or 0))
     if not worst["outages"]:
-        alike = [client for client in about.values() if client["operation"] == worst["operation"]]
-        return _in_vain(alike, f" of the {what}") if worst["failed"] else f"{what} never stopped"
-    whose = f"{', '.join(about)}: " if len(about) < len(clients) else ""
-    total, longest = duration_text(worst["unavailable_s"]), duration_text(worst["longest_outage_s"])
-    if worst["out_at_end"]:
-        last = duration_text(worst["last_outage_s"])
-        return f"{whose}no {what} until the end ({last if last == total else f'{last}; {total} in all'})"
-    if worst["longest_outage_s"] >= _ALMOST_ALL * worst["unavailable_s"]:
-        return f"{whose}{what} back after {longest}{'' if longest == total else f' ({total} in all)'}"
-    return f"{whose}{what} out {worst['outages']} times, {total} in all"
+        what = VERBS.get(worst["operation"] or "", "operations")
+        return (
+            _in_vain(list(told.values()), f" of the {what}") if worst["failed"] else f"{what} never stopped"
+        )
+    whose = f"{', '.join(told)}: " if len(told) < len(clients) else ""
+    return f"{whose}{_outage(worst)}"
+
+
+def _outage(client: Mapping[str, Any]) -> str:
+    """Return how long one client was out of service, in words."""
+    what = VERBS.get(client["operation"] or "", "operations")
+    total, longest = duration_text(client["unavailable_s"]), duration_text(client["longest_outage_s"])
+    if client["out_at_end"]:
+        last = duration_text(client["last_outage_s"])
+        return f"no {what} until the end ({last if last == total else f'{last}; {total} in all'})"
+    if client["longest_outage_s"] >= _ALMOST_ALL * client["unavailable_s"]:
+        return f"{what} back after {longest}{'' if longest == total else f' ({total} in all)'}"
+    return f"{what} out {client['outages']} times, {total} in all"
 
 
 def _in_vain(clients: Sequence[Mapping[str, Any]], whose: str = "") -> str:
@@ -98,6 +130,16 @@ def _in_vain(clients: Sequence[Mapping[str, Any]], whose: str = "") -> str:
     counts = {word: sum(client[word] or 0 for client in clients) for word in ("failed", "unknown")}
     told = [f"{counts['failed']:,}{whose} failed"] if counts["failed"] else []
     return ", ".join([*told, f"{counts['unknown']:,} unknown"] if counts["unknown"] else told)
+
+
+def _drains(metrics: Mapping[str, Any]) -> list[str]:
+    """Say which drains did not come to their end."""
+    found = []
+    for name, words in (("drains_failed", "failed"), ("drains_unfinished", "never ended")):
+        count = metrics.get("nodes", {}).get(name, 0)
+        if count:
+            found.append(f"a drain {words}" if count == 1 else f"{count} drains {words}")
+    return found
 
 
 def _pods(workloads: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from statesim.analysis.drains import DrainSpan, drains
 from statesim.analysis.fold import tracks
 from statesim.analysis.members import SystemTrack, system_tracks
 from statesim.analysis.outages import (
@@ -47,6 +48,11 @@ class Reading:
     def faults(self) -> tuple[FaultSpan, ...]:
         """Return the faults and operator actions."""
         return self.record.faults
+
+    @cached_property
+    def drains(self) -> list[DrainSpan]:
+        """Return the drains of nodes, in order of their beginnings."""
+        return drains(self.record.events, self.record.duration_us)
 
     @cached_property
     def clients(self) -> dict[str, ClientHistory]:

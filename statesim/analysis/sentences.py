@@ -115,7 +115,8 @@ _SENTENCES = {
     "VolumeAttachment/Needed": "volume {volume} is needed on {node} again",
     "PodDisruptionBudget/Status": "budget {name} allows {disruptions_allowed} pods to be evicted",
     "PodDisruptionBudget/Granted": "budget {name} grants the eviction[ of {pod}]",
-    "PodDisruptionBudget/Refused": "budget {name} refuses the eviction of {pod}[ ({status})]",
+    "PodDisruptionBudget/Refused": "budget {name} refuses the eviction of {pod}[ ({status})]"
+    "[, {times} times until {until_s} s]",
     "Node/Learned": "the kubelet of {name} learns of it only now",
     "Node/MemoryPressure": "the kubelet of {name} reports MemoryPressure: {status}",
     "Node/DiskPressure": "the kubelet of {name} reports DiskPressure: {status}",

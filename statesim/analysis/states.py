@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.analysis.fold import Fold
-from statesim.analysis.intervals import ABSENT
+from statesim.analysis.intervals import ABSENT, CORDONED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NodeState:
-    """A node: its zone, what the API says of it, and what the machine really is."""
+    """A node: its zone, what the API says of it, what the machine really is, and whether it is cordoned."""
 
     name: str
     zone: str
     api: str
     truth: str
+    cordoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class ClusterState:
         Service to the pods that it sends connections to.
     sessions
         (client, key in `pods`) to the number of open sessions.
+    clients
+        Every client of the run, with sessions or without.
     """
 
     t_us: int
@@ -72,6 +75,7 @@ class ClusterState:
     volumes: dict[str, VolumeState]
     endpoints: dict[str, tuple[str, ...]]
     sessions: dict[tuple[str, str], int]
+    clients: tuple[str, ...] = ()
 
 
 def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
@@ -79,11 +83,14 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
     fold = Fold()
     slices: dict[str, tuple[str, tuple[str, ...]]] = {}
     sessions: dict[tuple[str, str], tuple[str, str]] = {}
+    clients: dict[str, None] = {}
     for event in events:
-        if event.t_us > t_us:
-            break
-        fold.take(event)
         kind, _, name = event.object.partition("/")
+        if kind == "Client":
+            clients[name] = None
+        if event.t_us > t_us:
+            continue
+        fold.take(event)
         if kind == "EndpointSlice" and event.event == "EndpointsChanged":
             slices[name] = (event.fields.get("service", name), tuple(event.fields.get("ready", ())))
         elif kind == "EndpointSlice" and event.event == "Deleted":
@@ -103,7 +110,7 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
     return ClusterState(
         t_us,
         {
-            n.name: NodeState(n.name, n.zone, n.api.state, n.truth.state)
+            n.name: NodeState(n.name, n.zone, n.api.state, n.truth.state, n.api.label == CORDONED)
             for n in fold.nodes.values()
             if n.api.state != ABSENT
         },
@@ -115,6 +122,7 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
         },
         _behind_services(slices.values()),
         dict(sorted(counts.items())),
+        tuple(sorted(clients)),
     )
 
 

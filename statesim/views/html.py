@@ -45,7 +45,9 @@ ol.events li.fault { font-weight: 700; } footer { margin-top: 3rem; opacity: .7;
 """
 _TELLING = {
     "Fault": {"Started", "Ended", "Skipped"},
-    "Node": {"NotReady", "Ready", "Crashed", "Paused", "Recovered", "CutOff", "Reconnected", "Deleted"},
+    "Node": {"NotReady", "Ready", "Crashed", "Paused", "Recovered", "CutOff", "Reconnected", "Deleted"}
+    | {"Cordoned", "Uncordoned", "Drained", "DrainFailed"},
+    "PodDisruptionBudget": {"Refused"},
     "Pod": {"Terminating", "Evicted", "Deleted", "Failed", "Created", "Ready"},
     "Member": {"Role", "Promoted", "Demoted", "Fenced", "Diverged", "Rewound", "Cloned"},
     "System": {"LeaseExpired", "Elected", "PrimaryLost", "Surviving"},
@@ -152,7 +154,8 @@ def _variant(reading: Reading, measured: Mapping[str, Any]) -> str:
         f"<span>{escape(sentence(event))}</span></li>"
         for event in told
     )
-    lost = "".join(f"<p>{escape(text)}</p>" for text in lost_text(reading))
+    words = [*lost_text(reading), *(drain.sentence for drain in reading.drains)]
+    lost = "".join(f"<p>{escape(text)}</p>" for text in words)
     return (
         f"<section><h2>{escape(record.title)}</h2>"
         f'<p class="{severity(measured)}">{escape(outcome(measured))}</p>{lost}'
@@ -172,14 +175,31 @@ def _clock(event: TraceEvent, duration: float) -> str:
 
 
 def highlights(events: Sequence[TraceEvent]) -> list[TraceEvent]:
-    """Return the events worth telling: from the first fault on, the telling kinds, at most sixty of them."""
+    """Return the events worth telling: from the first fault on, the telling kinds, at most sixty of them.
+
+    Refusals that are alike are one, with their number and the time of the last.
+    """
     start = next((event.t_us for event in events if event.object.startswith("Fault/")), 0)
     told = [
         event
         for event in events
         if event.t_us >= start and event.event in _TELLING.get(event.object.partition("/")[0], ())
     ]
-    return told[:MOST_HIGHLIGHTS]
+    return _once(told)[:MOST_HIGHLIGHTS]
+
+
+def _once(events: Sequence[TraceEvent]) -> list[TraceEvent]:
+    """Tell refusals that are alike once, where the first of them was."""
+    alike: dict[tuple[str, str, str], list[TraceEvent]] = {}
+    for event in events:
+        if event.event == "Refused":
+            key = (event.object, str(event.fields.get("pod", "")), str(event.fields.get("why", "")))
+            alike.setdefault(key, []).append(event)
+    merged: dict[int, TraceEvent] = {}
+    for first, *more in alike.values():
+        counted = {"times": f"{len(more) + 1:,}", "until_s": more[-1].t} if more else {}
+        merged[first.id] = first._replace(fields={**first.fields, **counted})
+    return [merged.get(event.id, event) for event in events if event.event != "Refused" or event.id in merged]
 
 
 def lost_text(reading: Reading) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from statesim.analysis.intervals import ABSENT
+from statesim.analysis.intervals import ABSENT, CORDONED
 from statesim.analysis.record import SECOND
 from statesim.views.style import TRUTH, WITHOUT_PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statesim.analysis.drains import DrainSpan
     from statesim.analysis.intervals import Interval, NodeTrack, PodTrack, VolumeTrack
 
 _ENDS = {
@@ -81,8 +82,28 @@ def node_lane(node: NodeTrack) -> Lane:
     """Return a node's row: the machine above, what the API says of it below."""
     words = {"up": "", "crashed": "no power", "paused": "paused", "cut-off": "cut off"}
     wide = [_span(i, "machine", i.state, words[i.state]) for i in node.truth if i.state != ABSENT]
-    narrow = [_span(i, "said", i.state) for i in node.api if i.state != ABSENT]
+    narrow = [_span(i, "said", node_word(i.state, i.label)) for i in node.api if i.state != ABSENT]
     return Lane(f"node {node.name}", "node", tuple(wide), tuple(narrow))
+
+
+def node_word(api: str, label: str) -> str:
+    """Return how what the API says of a node is drawn: a cordon shows."""
+    return f"{api}-cordoned" if label == CORDONED else api
+
+
+def drain_lane(node: str, spans: Sequence[DrainSpan]) -> Lane:
+    """Return the row of a node's drains: how long each lasted, how often it was refused, how it ended."""
+    wide = [
+        Span(
+            drain.start_us / SECOND,
+            drain.end_us / SECOND,
+            "act",
+            "drain-failed" if drain.outcome == "DrainFailed" else "drain",
+            drain.told,
+        )
+        for drain in spans
+    ]
+    return Lane(f"drain {node}", "drain", tuple(wide))
 
 
 def sizes(volume: VolumeTrack) -> list[Interval]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from statesim.views.style import Look
 
 _ROWS = (
-    ("Wide bar = what is really so:", ("truth", "machine", "volume")),
+    ("Wide bar = what is really so:", ("truth", "machine", "act", "volume")),
     ("Narrow bar = what Kubernetes says:", ("said",)),
     ("Curve = what clients asked for:", ("curve",)),
 )

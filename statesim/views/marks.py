@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.intervals import ABSENT, total_us
+from statesim.analysis.intervals import ABSENT, CORDONED, total_us
 from statesim.analysis.measure_cluster import ready_track, workloads
 from statesim.analysis.metrics import metrics
 from statesim.analysis.outcome import duration_text, outcome, severity
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import SECOND
-from statesim.views.lanes import Lane, node_lane, pod_lane, sizes, volume_lane
+from statesim.views.axis import time_label
+from statesim.views.lanes import Lane, drain_lane, node_lane, pod_lane, sizes, volume_lane
 from statesim.views.strips import Strip, client_strip, workload_strip
 
 if TYPE_CHECKING:
@@ -90,7 +91,11 @@ def timeline_marks(
     end = max(reading.record.duration_s for reading in readings)
     shown = (0.0, end) if window is None else (max(0.0, window[0]), min(end, window[1]))
     if shown[0] >= shown[1]:
-        raise ValueError(f"nothing to show between {shown[0]:g} s and {shown[1]:g} s")
+        asked = (0.0, end) if window is None else window
+        ends = time_label(end, end)
+        raise ValueError(
+            f"nothing to show from {asked[0]:g} s to {asked[1]:g} s: the run ends at {ends} ({end:g} s)"
+        )
     numbers: dict[tuple[float, str], int] = {}
     for start, label in sorted({(f.start_us / SECOND, f.label) for r in readings for f in _acts(r)}):
         numbers[start, label] = len(numbers) + 1
@@ -120,7 +125,7 @@ def _panel(
     nodes = _chosen_nodes(reading, pods)
     volumes = _chosen_volumes(reading, nodes, most, sized=sized)
     lanes = [pod_lane(pod) for pod in pods]
-    lanes += [node_lane(node) for node in nodes]
+    lanes += _node_lanes(reading, nodes)
     lanes += [volume_lane(volume, sized=sized) for volume in volumes]
     strips = [
         workload_strip(name, ready_track(workload, reading.record.duration_us), hidden)
@@ -152,6 +157,17 @@ def _panel(
 def _acts(reading: Reading) -> tuple[FaultSpan, ...]:
     """Return what happened to the cluster or was tried in vain: a refusal is an answer, too."""
     return (*reading.record.faults, *reading.record.refused)
+
+
+def _node_lanes(reading: Reading, nodes: Iterable[NodeTrack]) -> list[Lane]:
+    """Return the nodes' rows, under each its drains."""
+    lanes = []
+    for node in nodes:
+        lanes.append(node_lane(node))
+        drained = [drain for drain in reading.drains if drain.node == node.name]
+        if drained:
+            lanes.append(drain_lane(node.name, drained))
+    return lanes
 
 
 # -- choosing ------------------------------------------------------------------------------------------------
@@ -196,14 +212,19 @@ def _trouble_us(pod: PodTrack) -> int:
 
 
 def _chosen_nodes(reading: Reading, pods: Iterable[PodTrack]) -> list[NodeTrack]:
-    """Return the nodes that host these pods and to which something happened."""
+    """Return the nodes that host these pods and to which something happened, and those that were drained."""
     hosts = {interval.label for pod in pods for interval in pod.nodes if interval.state != ABSENT}
-    return [n for n in reading.tracks.nodes.values() if n.name in hosts and _eventful(n)]
+    drained = {drain.node for drain in reading.drains}
+    found = reading.tracks.nodes.values()
+    return [n for n in found if n.name in drained or (n.name in hosts and _eventful(n))]
 
 
 def _eventful(node: NodeTrack) -> bool:
     """Tell whether anything happened to a node."""
-    return total_us(node.api, "not-ready") + total_us(node.truth, "crashed", "paused", "cut-off") > 0
+    cordoned = any(interval.label == CORDONED for interval in node.api)
+    return (
+        cordoned or total_us(node.api, "not-ready") + total_us(node.truth, "crashed", "paused", "cut-off") > 0
+    )
 
 
 def _chosen_volumes(

@@ -55,12 +55,15 @@ class Brush:
             x, y, words, fontsize=points, color=ink, weight=weight, va="center", clip_on=False, zorder=6
         )
 
-    def word(self, span: Span, y: float, points: float) -> None:
-        """Write a bar's word at its beginning, if there is room."""
+    def word(self, span: Span, y: float, points: float, *, beside: bool = False) -> None:
+        """Write a bar's word at its beginning, if there is room; else right of it, if it may stand there."""
         from matplotlib.patheffects import withStroke  # noqa: PLC0415 - heavy, and only needed to draw
 
         start, end = self._shown(span.start, span.end)
-        if not span.text or (end - start) / self._scale < inches(span.text, points) + 0.2:
+        needs = (inches(span.text, points) + 0.2) * self._scale
+        if not span.text or end - start < needs:
+            if beside and self._start <= end and start <= end and end + needs <= self._end:
+                self.text(max(end, start + LEAST * self._scale) + 0.1 * self._scale, y, span.text, points)
             return
         look = LOOKS[span.table][span.kind]
         x = start + 0.12 * self._scale

@@ -157,7 +157,8 @@ def _add_callers(
     width: float,
     top: float,
 ) -> None:
-    callers = [("client", name) for name in dict.fromkeys(client for client, _ in state.sessions)]
+    connected = {client for client, _ in state.sessions}
+    callers = [("client", name) for name in dict.fromkeys((*sorted(connected), *state.clients))]
     callers += [
         ("service", name) for name, ready in state.endpoints.items() if ready or len(state.endpoints) == 1
     ]
@@ -166,8 +167,10 @@ def _add_callers(
         key = f"{kind}/{name}"
         at[key] = (width * (slot + 0.5) / max(total, 1), top + CLIENTS * 0.55)
         serves = kind == "service" and bool(state.endpoints[name])
-        look = ("truth", "serving" if serves else "stopped")
-        label = name if kind == "client" else f"Service {name}" if serves else f"Service {name}\nno endpoints"
+        alone = kind == "client" and name not in connected
+        look = ("truth", "serving" if serves else "dead" if alone else "stopped")
+        label, lacks = (name, "no session") if kind == "client" else (f"Service {name}", "no endpoints")
+        label += f"\n{lacks}" if alone or (kind == "service" and not serves) else ""
         mark = "svc" if kind == "service" else "app"
         graph.add_node(key, kind=kind, label=label, mark=mark, look=look, drop=0.32, said="")
     for slot, key in enumerate(homeless, start=len(callers)):

@@ -73,6 +73,8 @@ WITHOUT_PROGRAM = ("pending", "waiting-volume", "no-image", "starting")
 SAID = {
     "ready": Look(GREEN, "Ready"),
     "not-ready": Look(ORANGE, "not Ready", "////", WHITE, BLACK),
+    "ready-cordoned": Look(GREEN, "Ready,SchedulingDisabled", "////", WHITE, WHITE),
+    "not-ready-cordoned": Look(ORANGE, "not Ready,SchedulingDisabled", "xxxx", WHITE, BLACK),
     "starting": Look(YELLOW, "starting", "...", DARK, BLACK),
     "pending": Look(WHITE, "Pending", "...", GREY, DARK, outlined=True),
     "waiting-volume": Look("#FBE3B0", "waits for a volume", "\\\\\\\\", ORANGE, BLACK),
@@ -88,6 +90,11 @@ MACHINE = {
     "paused": Look(PURPLE, "paused", "||", WHITE, BLACK),
     "cut-off": Look("#FBE3B0", "cut off", "--", ORANGE, BLACK),
 }
+# what a person does to a node
+ACT = {
+    "drain": Look("#DCE9F2", "drain under way", "//", BLUE, BLACK),
+    "drain-failed": Look("#FBE9E0", "drain that fails", "xx", VERMILLION, "#7A2F00"),
+}
 VOLUME = {
     "attached": Look("#B9A5D6", "volume attached", "", WHITE, BLACK),
     "attaching": Look("#E5DCF0", "attaching, detaching", "//", PURPLE, BLACK),
@@ -99,7 +106,7 @@ CURVE = {
     "outage": Look("#FAE0D0", "outage: asked in vain", "..", "#E58F55", BLACK),
     "lost": Look(VERMILLION, "acknowledged, and lost later"),
 }
-LOOKS = {"truth": TRUTH, "said": SAID, "machine": MACHINE, "volume": VOLUME, "curve": CURVE}
+LOOKS = {"truth": TRUTH, "said": SAID, "machine": MACHINE, "act": ACT, "volume": VOLUME, "curve": CURVE}
 SEVERITY = {"good": GREEN, "hurt": "#B87800", "bad": VERMILLION}
 
 _RC: dict[str, Any] = {

@@ -33,6 +33,8 @@ _FILL = {
     "crashed": "x",
     "paused": "#",
     "cut-off": "/",
+    "drain": "d",
+    "drain-failed": "d",
     "attached": "=",
     "attaching": "~",
     "lost": "x",

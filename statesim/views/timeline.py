@@ -162,9 +162,9 @@ def _panel(brush: Brush, panel: Panel, top: float) -> None:
     brush.band(brush.at(left), top, top + BAND)
     brush.text(brush.at(left + INDENT), middle, panel.title, TITLE_PT, weight="bold")
     after = left + INDENT + 0.3 + inches(panel.title, TITLE_PT, bold=True)
-    width = WIDTH - LEFT - RIGHT - after
+    width = 0.97 * (WIDTH - LEFT - RIGHT - after)  # a drawn letter may be wider than its outline
     points = TITLE_PT if inches(panel.outcome, TITLE_PT, bold=True) <= width else LANE_PT
-    words = fit(panel.outcome, width, points, bold=True)
+    words = fit(_shortened(panel.outcome, width, points), width, points, bold=True)
     brush.text(brush.at(after), middle, words, points, colour=SEVERITY[panel.severity], weight="bold")
     y = top + TITLE
     for lane in panel.lanes:
@@ -176,6 +176,14 @@ def _panel(brush: Brush, panel: Panel, top: float) -> None:
     brush.verticals([(each.start, each.number) for each in panel.verticals], top + BAND + 0.09, bottom)
 
 
+def _shortened(outcome: str, width: float, points: float) -> str:
+    """Return an outcome without its last parts if they find no room: lanes and curves show them, too."""
+    words = outcome
+    while "; " in words and inches(words, points, bold=True) > width:
+        words = f"{words.rpartition('; ')[0]} …"
+    return words
+
+
 def _lane(brush: Brush, lane: Lane, y: float) -> None:
     bold = lane.group == "pod"
     words = fit(lane.label, LEFT - 3 * INDENT, LANE_PT, bold=bold)
@@ -183,7 +191,7 @@ def _lane(brush: Brush, lane: Lane, y: float) -> None:
     brush.text(brush.at(2 * INDENT - LEFT), y + 0.16, words, LANE_PT, weight=weight)
     for span in lane.wide:
         brush.bar(span, y + 0.02, WIDE)
-        brush.word(span, y + 0.02 + WIDE / 2, BAR_PT)
+        brush.word(span, y + 0.02 + WIDE / 2, BAR_PT, beside=lane.group == "drain")
     for span in lane.narrow:
         brush.bar(span, y + 0.02 + WIDE + 0.012, NARROW)
 

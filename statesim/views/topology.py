@@ -103,7 +103,8 @@ def _boxes(ax: Axes, placed: Placed, state: ClusterState, theme: Theme) -> None:
         if node.truth == "crashed":
             for start, end in ((y, y + height), (y + height, y)):
                 ax.plot([x, x + width], [start, end], color=VERMILLION, linewidth=3.5, alpha=0.8, zorder=0.9)
-        said = SAID["ready" if node.api == "ready" else "not-ready"]
+        api = "ready" if node.api == "ready" else "not-ready"
+        said = SAID[f"{api}-cordoned" if node.cordoned else api]
         ax.text(
             x + 0.1,
             y + height - 0.17,
@@ -113,7 +114,11 @@ def _boxes(ax: Axes, placed: Placed, state: ClusterState, theme: Theme) -> None:
             color=theme.ink,
             va="center",
         )
-        _tag(ax, x + width - 0.08, y + height - 0.17, said.word, said)
+        room = (
+            width * figure_of(ax).get_figwidth() / placed.width - inches(name, LANE_PT - 1, bold=True) - 0.35
+        )
+        word = "cordoned" if node.cordoned and inches(said.word, LANE_PT - 3) > room else said.word
+        _tag(ax, x + width - 0.08, y + height - 0.17, word, said)
         if not ok:
             _tag(ax, x + width - 0.08, y + 0.16, look.word, look)
 

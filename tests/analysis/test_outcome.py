@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import statesim
-from statesim.analysis.outcome import outcome
+from statesim.analysis.outcome import duration_text, outcome
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_the_headline_is_about_the_client_that_the_table_counts() -> None:
         "often": client(outages=9, unavailable_s=40.0, longest_outage_s=5.0),
         "once": client(**ONE),
     }
-    assert line(clients) == "requests out 9 times, 40 s in all"
+    assert line(clients) == "often: requests out 9 times, 40 s in all; once: out for 26.8 s"
 
 
 def test_clients_that_were_hurt_far_more_than_the_others_are_named_and_the_failures_are_theirs() -> None:
@@ -86,6 +86,39 @@ def test_clients_that_were_hurt_far_more_than_the_others_are_named_and_the_failu
     }
     assert line(clients) == "readers: requests back after 26.8 s, 40 failed"
     clients["visitors"] |= {"unavailable_s": 20.0, "longest_outage_s": 20.0}
+    assert line(clients) == "readers: requests back after 26.8 s, 40 failed; visitors: out for 20 s"
+    clients["visitors"] |= {"unavailable_s": 26.8, "longest_outage_s": 26.8}
     assert line(clients) == "requests back after 26.8 s, 45 failed"
     clients["idle"] = client()
     assert line(clients) == "readers, visitors: requests back after 26.8 s, 45 failed"
+
+
+def test_of_two_clients_that_are_out_at_the_end_nobody_gets_the_others_numbers() -> None:
+    clients = statesim.run("broken-rollout", variants=["late-crash"]).metrics["variants"]["late-crash"][
+        "clients"
+    ]
+    assert clients["shard"]["last_outage_s"] > clients["visitors"]["last_outage_s"]
+    told = line(clients)
+    last, total, others = (
+        duration_text(seconds)
+        for seconds in (
+            clients["shard"]["last_outage_s"],
+            clients["shard"]["unavailable_s"],
+            clients["visitors"]["unavailable_s"],
+        )
+    )
+    failed, unknown = clients["shard"]["failed"], clients["shard"]["unknown"]
+    assert told == (
+        f"shard: no requests until the end ({last}; {total} in all), {failed} failed, {unknown} unknown; "
+        f"visitors: out for {others}"
+    )
+
+
+def test_what_others_lost_is_theirs() -> None:
+    clients = {
+        "readers": client(**ONE, failed=40),
+        "orders": client(operation="write", lost=3),
+    }
+    assert line(clients) == (
+        "readers: requests back after 26.8 s, 40 failed; orders: 3 acknowledged writes lost"
+    )

@@ -98,3 +98,19 @@ def test_the_end_of_an_earlier_program_is_not_that_of_the_pod_that_waits() -> No
     story.say(31, "Pod/pg-0", "Created", uid="u2", owner="StatefulSet/pg", revision="r1", image="postgres:15")
     story.say(40, "Process/pg-0", "Exited", uid="u1", node="n-a-1", how="stopped")
     assert state_at(story.record().events, 50 * S).pods["pg-0"].truth == "absent"
+
+
+def test_a_client_without_a_session_is_drawn_and_says_so() -> None:
+    (record,) = statesim.run("broken-rollout", variants=["reverted"]).records
+    graph = place(state_at(record.events, 180 * S)).graph
+    assert graph.nodes["client/shard"]["label"] == "shard\nno session"
+    assert not list(graph.edges("client/shard"))
+    assert graph.nodes["client/visitors"]["label"] == "visitors"
+    assert list(graph.edges("client/visitors"))
+    assert place(state_at(record.events, 50 * S)).graph.nodes["client/shard"]["label"] == "shard"
+
+
+def test_a_client_that_never_had_a_session_is_drawn_as_well() -> None:
+    (record,) = statesim.run("drain-blocked", variants=["crash-loop"]).records
+    graph = place(state_at(record.events, 120 * S)).graph
+    assert graph.nodes["client/visitors"]["label"] == "visitors\nno session"

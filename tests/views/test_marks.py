@@ -90,7 +90,7 @@ def test_a_crowd_is_cut_to_those_in_trouble_and_a_strip_counts_the_rest() -> Non
 
 def test_a_window_is_cut_to_the_run_and_must_not_be_empty() -> None:
     assert timeline_marks([made.statefulset()], (40, 5000)).window == (40, 1200)
-    with pytest.raises(ValueError, match="nothing to show"):
+    with pytest.raises(ValueError, match="from 1300 s to 1400 s: the run ends at 20:00"):
         timeline_marks([made.statefulset()], (1300, 1400))
     with pytest.raises(ValueError, match="at least one run"):
         timeline_marks([])

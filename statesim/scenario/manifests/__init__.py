@@ -15,7 +15,7 @@ from statesim.scenario.served import no_match, served, serves
 from statesim.scenario.specs import Manifest
 from statesim.scenario.units import shown
 from statesim.scenario.where import Within
-from statesim.scenario.words import a, did_you_mean, nearest
+from statesim.scenario.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
