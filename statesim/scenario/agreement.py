@@ -9,6 +9,8 @@ from statesim.scenario.constraints import SYSTEM_PRIORITY_CLASSES
 from statesim.scenario.specs import (
     ClaimSpec,
     DeploymentSpec,
+    DisruptionBudgetSpec,
+    LabelSelector,
     PodSpec,
     ServiceSpec,
     StatefulSetSpec,
@@ -20,7 +22,7 @@ from statesim.scenario.words import did_you_mean
 from statesim.scenario.workload_specs import ReplicaSetSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from statesim.errors import Finding
     from statesim.scenario.inventory import Inventory
@@ -78,6 +80,8 @@ class Agreement:
                 self._storage(spec, where, ("spec",))
             case ServiceSpec():
                 self._selecting(spec, where)
+            case DisruptionBudgetSpec():
+                self._protecting(manifest, spec, where)
 
     def _dropped(self, manifest: Manifest, where: Where) -> None:
         """Tell of fields that the version's API server takes away without a word.
@@ -107,14 +111,33 @@ class Agreement:
             self.warnings.append(finding(where, path, message, "clusterIP: None"))
 
     def _selecting(self, spec: ServiceSpec, where: Where) -> None:
-        """Warn of a Service that selects nothing; a system may put labels on pods that no manifest has."""
-        added = set(ADDED_LABELS)
-        if self._systems:
-            added |= (spec.selector or {}).keys() - {key for labels in self._known.labels() for key in labels}
+        """Warn of a Service that selects nothing."""
+        added = self._added(spec.selector or {})
         fixed = {key: value for key, value in (spec.selector or {}).items() if key not in added}
         if not self._known.carried(fixed):
             message = "no pod is made with these labels: the Service has no endpoints"
             self.warnings.append(finding(where, ("spec", "selector"), message))
+
+    def _protecting(self, manifest: Manifest, spec: DisruptionBudgetSpec, where: Where) -> None:
+        """Warn of a budget that protects nothing; one that says so in its selector is warned of already."""
+        if not (manifest.raw.get("spec") or {}).get("selector"):
+            return
+        chosen = spec.selector
+        added = self._added({*chosen.match_labels, *(row.key for row in chosen.match_expressions)})
+        fixed = LabelSelector(
+            {key: value for key, value in chosen.match_labels.items() if key not in added},
+            tuple(row for row in chosen.match_expressions if row.key not in added),
+        )
+        if not self._known.selected(fixed):
+            message = "no pod is made with these labels: the budget protects nobody"
+            self.warnings.append(finding(where, ("spec", "selector"), message))
+
+    def _added(self, keys: Collection[str]) -> set[str]:
+        """Return the labels that pods get later; a system may put on some that no manifest has."""
+        added = set(ADDED_LABELS)
+        if self._systems:
+            added |= set(keys) - {key for labels in self._known.labels() for key in labels}
+        return added
 
     def _pod(self, pod: PodSpec, where: Where, path: Path) -> None:
         self._claims(pod, where, (*path, "volumes"))

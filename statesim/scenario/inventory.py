@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from statesim.errors import Finding
     from statesim.scenario.schema import Row, Scenario
-    from statesim.scenario.specs import Manifest, NodeSpec, PodTemplate
+    from statesim.scenario.specs import LabelSelector, Manifest, NodeSpec, PodTemplate
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
@@ -86,15 +86,13 @@ class Inventory:
         """Tell whether pods are made with these labels."""
         return any(selector.items() <= labels.items() for labels in self.labels())
 
+    def selected(self, selector: LabelSelector) -> bool:
+        """Tell whether pods are made that a selector selects."""
+        return any(selector.matches(labels) for labels in self.labels())
+
     def images(self) -> set[str]:
         """Return the images of all containers that there ever are."""
-        found = set(self._images)
-        for manifest in self._every:
-            template = template_of(manifest)
-            pod = template.spec if template is not None else manifest.spec
-            if isinstance(pod, PodSpec):
-                found.update(container.image for container in (*pod.containers, *pod.init_containers))
-        return found
+        return set(self._images).union(*map(images_of, self._every))
 
     def patched(self, row: Patch) -> tuple[Manifest | None, list[Finding]]:
         """Return an object as a patch leaves it (``None`` if not valid), and what is wrong with that."""
@@ -118,6 +116,15 @@ class Inventory:
     def unsure(self, *kinds: str) -> bool:
         """Tell whether there may be more objects of one of these kinds than were read."""
         return any(kind is None or kind in kinds for kind, _ in self._broken)
+
+
+def images_of(manifest: Manifest) -> set[str]:
+    """Return the images of the containers that an object makes, or has."""
+    template = template_of(manifest)
+    pod = template.spec if template is not None else manifest.spec
+    if not isinstance(pod, PodSpec):
+        return set()
+    return {container.image for container in (*pod.containers, *pod.init_containers)}
 
 
 def template_of(manifest: Manifest) -> PodTemplate | None:

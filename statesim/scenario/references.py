@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.agreement import Agreement
-from statesim.scenario.inventory import template_of
+from statesim.scenario.inventory import images_of, template_of
 from statesim.scenario.rows import WORKLOADS
 from statesim.scenario.specs import PodSpec
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
@@ -109,10 +109,16 @@ class References:
             return
         if isinstance(row, SetImage):
             self._container(row, path)
+            if row.image:
+                self._rolled_out(row.image, (*path, "image"))
         elif isinstance(row, Patch):
-            for found in self._known.patched(row)[1]:
+            patched, errors = self._known.patched(row)
+            for found in errors:
                 message = f"the API server would refuse it: {found.message}"
                 self._wrong((*path, "patch"), message, found.hint)
+            if patched is not None:
+                for image in sorted(images_of(patched) - images_of(self._known.manifests[row.on.key])):
+                    self._rolled_out(image, (*path, "patch"))
 
     def _container(self, row: SetImage, path: Path) -> None:
         manifest = self._known.manifests.get(row.on.key)
@@ -182,9 +188,16 @@ class References:
         """Yield what is to be said of each pattern that no container's image fits, and whether that is so."""
         images = self._known.images()
         for pattern in self._scenario.images:
-            unused = not any(image == pattern or fnmatchcase(image, pattern) for image in images)
+            unused = not any(_fits(image, pattern) for image in images)
             message = "no container has such an image"
             yield finding(self._where, ("images", pattern), message, key=True), unused
+
+    def _rolled_out(self, image: str, path: Path) -> None:
+        """Warn of an image that no pattern fits although there are patterns for its repository."""
+        alike = [pattern for pattern in self._scenario.images if _repository(pattern) == _repository(image)]
+        if alike and not any(_fits(image, pattern) for pattern in self._scenario.images):
+            message = f"no images: pattern matches {image}; it is taken to exist and run with the defaults"
+            self.warnings.append(finding(self._where, path, message, f"known: {', '.join(alike)}"))
 
     def _metric(self, metric: str, path: Path) -> None:
         root, _, rest = metric.partition(".")
@@ -231,3 +244,14 @@ class References:
 
     def _bare_pods(self) -> list[str]:
         return [m.name for m in self._known.manifests.values() if isinstance(m.spec, PodSpec)]
+
+
+def _fits(image: str, pattern: str) -> bool:
+    """Tell whether a pattern of the scenario's `images` is about an image."""
+    return image == pattern or fnmatchcase(image, pattern)
+
+
+def _repository(image: str) -> str:
+    """Return an image's name, or a pattern of it, without its tag and digest."""
+    name, _, tag = image.partition("@")[0].rpartition(":")
+    return name if name and "/" not in tag else image.partition("@")[0]

@@ -9,7 +9,7 @@ import pytest
 from statesim.analysis.metric_names import METRIC_NAMES
 from statesim.errors import ScenarioError
 from statesim.scenario.load import load
-from tests.acceptance.small import pod, workload
+from tests.acceptance.small import budget, pod, workload
 
 
 def service(name: str = "a", **spec: Any) -> dict[str, Any]:
@@ -143,6 +143,64 @@ def test_pods_that_a_timeline_brings_or_relabels_are_selected() -> None:
     )
     assert warnings(*made, timeline=rows) == []
     assert warnings(*made) == [NOBODY]  # the same sentence twice is one
+
+
+BUDGET = "spec.selector: no pod is made with these labels: the budget protects nobody"
+
+
+@pytest.mark.parametrize(
+    ("selector", "said"),
+    [
+        ({"matchLabels": {"app": "a"}}, []),
+        ({"matchLabels": {"app": "b"}}, [BUDGET]),
+        ({"matchLabels": {"app": "a", "tier": "x"}}, [BUDGET]),
+        ({"matchExpressions": [{"key": "app", "operator": "In", "values": ["b", "c"]}]}, [BUDGET]),
+        ({"matchExpressions": [{"key": "app", "operator": "In", "values": ["a", "c"]}]}, []),
+        ({"matchLabels": {"statefulset.kubernetes.io/pod-name": "a-0"}}, []),
+        ({}, []),
+    ],
+)
+def test_a_budget_that_selects_no_pod_is_warned_of(selector: dict[str, Any], said: list[str]) -> None:
+    made = budget("b", minAvailable=1)
+    made["spec"]["selector"] = selector
+    assert warnings(workload("StatefulSet"), made) == said
+
+
+def test_a_budget_may_select_by_labels_that_a_system_puts_on_pods() -> None:
+    made = budget("b", minAvailable=1)
+    made["spec"]["selector"] = {"matchLabels": {"app": "a", "role": "primary"}}
+    row = {"name": "pg", "kind": "patroni", "workload": "StatefulSet/a"}
+    assert warnings(workload("StatefulSet"), made, systems=[row]) == []
+    assert warnings(workload("StatefulSet"), made) == [BUDGET]
+
+
+TYPO = "no images: pattern matches app:typo; it is taken to exist and run with the defaults"
+
+
+@pytest.mark.parametrize(
+    ("patterns", "image", "known"),
+    [
+        (["app:1", "app:2*"], "app:typo", "app:1, app:2*"),
+        (["app:1", "app:t*"], "app:typo", None),
+        (["app:1", "*"], "app:typo", None),
+        (["app:1"], "sidecar:9", None),  # nothing is said of its repository
+        (["here:5000/app:1"], "app:typo", None),
+        ([], "app:typo", None),
+    ],
+)
+def test_an_image_that_only_a_timeline_brings_and_no_pattern_knows_is_warned_of(
+    patterns: list[str], image: str, known: str | None
+) -> None:
+    containers = [{"name": "c", "image": image}]
+    patch = {"spec": {"template": {"spec": {"containers": containers}}}}
+    rows = [
+        {"at": "10s", "do": "set-image", "on": "Deployment/a", "image": image},
+        {"at": "20s", "do": "patch", "on": "Deployment/a", "patch": patch},
+    ]
+    made = scenario(workload("Deployment"), timeline=rows, images={pattern: {} for pattern in patterns})
+    said = [str(found) for found in load(made).warnings if str(found).startswith("timeline")]
+    places = ("timeline[0].image", "timeline[1].patch") if known else ()
+    assert said == [f"{place}: {TYPO} (known: {known})" for place in places]
 
 
 UNUSED = "images.{}: no container has such an image"
