@@ -84,10 +84,17 @@ def get(
     everywhere: EverywhereOption = False,
     show_labels: Annotated[bool, typer.Option("--show-labels", help="With a column of labels.")] = False,
     variant: VariantOption = None,
+    sort_by: Annotated[str | None, typer.Option("--sort-by", hidden=True)] = None,
 ) -> None:
     """Show objects at an instant (`GET_HELP` is what people read)."""
     from statesim.views.kubectl.get import get, query
 
+    if sort_by is not None:
+        raise typer.BadParameter(
+            "this is not done here: objects stand by name, Events by when they were last seen; "
+            "-o json gives every field to sort by",
+            param_hint="--sort-by",
+        )
     _check_watch(watch=watch, at=at, until=until, watch_events=watch_events)
     asked = query(what, selector, output, "" if everywhere else namespace, show_labels=show_labels)
     missing = False

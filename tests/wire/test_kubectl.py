@@ -11,10 +11,12 @@ import yaml
 
 from statesim.errors import StatesimError
 from statesim.scenario.units import parse_duration
+from statesim.views.kubectl.describe_network import endpoint_slice
 from statesim.views.kubectl.get import get, query
 from statesim.views.kubectl.pod_rows import pod_row, status_word
-from statesim.views.kubectl.resources import asked_for, kind_of
+from statesim.views.kubectl.resources import NotFoundError, asked_for, kind_of
 from statesim.views.kubectl.selecting import parse_selector, selected
+from statesim.views.kubectl.snapshot import Snapshot
 from statesim.views.kubectl.tabs import Lines
 from statesim.views.kubectl.words import human_duration
 
@@ -62,6 +64,52 @@ def test_every_kind_is_listed_and_described(everything: Result) -> None:
         if kind != "Event":
             assert variant.describe(kind.lower(), at=500).startswith("Name:"), kind
             assert "Events:" in variant.describe(kind.lower(), at=500), kind
+
+
+def test_what_describe_does_not_find_by_name_it_describes_by_its_beginning(everything: Result) -> None:
+    (variant,) = everything.variants.values()
+    names = [pod["metadata"]["name"] for pod in variant.get("pods", at=500)]
+    alike = [name for name in names if name.startswith("web-")]
+    assert len(alike) == 3
+    told = variant.describe("pods web-", at=500)
+    assert told == "".join(variant.describe(f"pod {name}", at=500) + "\n\n" for name in alike)[:-1]
+    assert (
+        variant.describe(f"pod {alike[0][:-1]}", at=500) == variant.describe(f"pod {alike[0]}", at=500) + "\n"
+    )
+    nobody = 'Error from server (NotFound): pods "{}" not found'
+    assert variant.describe("pods nobody", at=500) == nobody.format("nobody")
+    assert variant.describe("pod/web-", at=500) == nobody.format("web-")
+    with pytest.raises(NotFoundError, match="web-"):
+        variant.get("pods web-", at=500)
+
+
+def test_an_endpoint_slice_is_described_as_kubectl_does(everything: Result) -> None:
+    (variant,) = everything.variants.values()
+    (doc,) = [
+        doc
+        for doc in variant.get("endpointslices", at=500)
+        if doc["metadata"]["labels"]["kubernetes.io/service-name"] == "db"
+    ]
+    name = doc["metadata"]["name"]
+    as_it_was("describe-endpoint-slice", variant.describe(f"endpointslice/{name}", at=500))
+    lines = Lines()
+    endpoint_slice(lines, {**doc, "endpoints": [], "ports": []}, Snapshot([], 0))
+    told = lines.lines()
+    assert {"Ports: <unset>", "Endpoints: <none>"} <= set(told)
+    lines = Lines()
+    topology = {"kubernetes.io/hostname": "n1", "topology.kubernetes.io/zone": "a"}
+    row = {"addresses": ["10.0.0.1", "10.0.0.2"], "conditions": {}, "topology": topology}
+    endpoint_slice(lines, {**doc, "endpoints": [row]}, Snapshot([], 0))
+    told = [" ".join(line.split()) for line in lines.lines()]
+    assert told[told.index("Endpoints:") + 1 :] == [
+        "- Addresses: 10.0.0.1, 10.0.0.2",
+        "Conditions:",
+        "Ready: <unset>",
+        "Hostname: <unset>",
+        "Topology: kubernetes.io/hostname=n1",
+        "topology.kubernetes.io/zone=a",
+        "Events: <none>",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -153,8 +201,12 @@ def test_types_are_named_as_in_kubectl() -> None:
         asked_for(["pods/pg-0/log"])
     with pytest.raises(StatesimError, match="name cannot be provided when a selector is specified"):
         query(["pod/pg-0"], selector="app=pg")
-    with pytest.raises(StatesimError, match="allowed formats are: wide, yaml, json, name"):
+    with pytest.raises(StatesimError, match=r"formats are: wide, yaml, json, name \(did you mean yaml\?\)$"):
         query(["pods"], output="ymal")
+    with pytest.raises(StatesimError, match=r"allowed formats are: wide, yaml, json, name$"):
+        query(["pods"], output="jsonpath={.items}")
+    with pytest.raises(StatesimError, match=r"a run has no endpoints: .* stands in endpointslices$"):
+        asked_for(["endpoints"])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from statesim.views.kubectl import (
 )
 from statesim.views.kubectl.get import Answer, find
 from statesim.views.kubectl.heads import head, labelled
+from statesim.views.kubectl.resources import Asked
 from statesim.views.kubectl.snapshot import Snapshot
 from statesim.views.kubectl.tabs import Lines
 
@@ -34,19 +35,36 @@ _DESCRIBERS: dict[str, Callable[[Lines, Document, Snapshot], None]] = {
     "PersistentVolume": describe_storage.volume,
     "StorageClass": describe_storage.storage_class,
     "Service": describe_network.service,
+    "EndpointSlice": describe_network.endpoint_slice,
     "PodDisruptionBudget": describe_network.disruption_budget,
 }
 
 
 def describe(query: Query, docs: Sequence[Document], now_us: int) -> Answer:
-    """Return what `describe` prints about the objects that were asked for, Events included."""
+    """Return what `describe` prints about the objects that were asked for, Events included.
+
+    If there is no object of the one name that is asked for, those whose names begin so are described
+    (kubectl pkg/cmd/describe/describe.go: DescribeMatchingResources).
+    """
     at = Snapshot(docs, now_us)
     groups, errors = find(query, docs)
+    if errors and (alike := _beginning(query, docs)):
+        return Answer([line for doc in alike for line in (*_one(doc, at), "")], [])
     lines: list[str] = []
     for _, found in groups:
         for doc in found:
             lines += (["", ""] if lines else []) + _one(doc, at)
     return Answer(lines, errors if groups else errors or [query.nothing()])
+
+
+def _beginning(query: Query, docs: Sequence[Document]) -> list[Document]:
+    """Return the objects whose names begin with the one that is asked for."""
+    prefix = query.asked.prefix
+    if not prefix:
+        return []
+    asked = Asked(tuple((kind, ()) for kind, _ in query.asked.kinds), named=False, several=False)
+    groups, _ = find(query._replace(asked=asked), docs)
+    return [doc for _, found in groups for doc in found if doc["metadata"]["name"].startswith(prefix)]
 
 
 def _one(doc: Document, at: Snapshot) -> list[str]:

@@ -1,11 +1,11 @@
-"""`describe` of Services and disruption budgets. Source: kubectl pkg/describe/describe.go."""
+"""`describe` of Services, EndpointSlices and disruption budgets. Source: kubectl pkg/describe/describe.go."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from statesim.views.kubectl.heads import head, labelled
-from statesim.views.kubectl.words import NONE, UNSET, pairs, selector, some
+from statesim.views.kubectl.words import NONE, UNSET, flag, pairs, selector, some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +57,44 @@ def _endpoints(at: Snapshot, doc: Document, port: Document) -> str:
             for address in endpoint["addresses"]
         ]
     return some(found) if found else ""
+
+
+def endpoint_slice(lines: Lines, doc: Document, at: Snapshot) -> None:
+    """Describe an EndpointSlice (describeEndpointSliceV1; of 1.20 describeEndpointSliceV1beta1)."""
+    meta = doc["metadata"]
+    head(lines, meta)
+    labelled(lines, meta)
+    lines.add(0, f"AddressType:\t{doc['addressType']}")
+    if doc.get("ports"):
+        lines.add(0, "Ports:")
+        lines.add(1, "Name\tPort\tProtocol")
+        lines.add(1, "----\t----\t--------")
+        for port in doc["ports"]:
+            lines.add(1, f"{port.get('name') or UNSET}\t{port.get('port', UNSET)}\t{port['protocol']}")
+    else:
+        lines.add(0, f"Ports: {UNSET}")
+    if doc["endpoints"]:
+        lines.add(0, "Endpoints:")
+        for row in doc["endpoints"]:
+            _endpoint(lines, row)
+    else:
+        lines.add(0, f"Endpoints: {NONE}")
+    at.events(lines, doc)
+
+
+def _endpoint(lines: Lines, row: Document) -> None:
+    lines.add(1, f"- Addresses:\t{', '.join(row['addresses']) or NONE}")
+    lines.add(2, "Conditions:")
+    ready = row["conditions"].get("ready")
+    lines.add(3, f"Ready:\t{UNSET if ready is None else flag(ready)}")
+    lines.add(2, f"Hostname:\t{row.get('hostname', UNSET)}")
+    if "targetRef" in row:
+        lines.add(2, f"TargetRef:\t{row['targetRef']['kind']}/{row['targetRef']['name']}")
+    if "topology" in row:
+        lines.labels(2, "Topology", row["topology"])
+        return
+    lines.add(2, f"NodeName:\t{row.get('nodeName', UNSET)}")
+    lines.add(2, f"Zone:\t{row.get('zone', UNSET)}")
 
 
 def disruption_budget(lines: Lines, doc: Document, at: Snapshot) -> None:

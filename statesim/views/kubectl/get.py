@@ -9,7 +9,7 @@ import yaml
 
 from statesim.cluster.wire import NAMESPACE, RESOURCES
 from statesim.errors import StatesimError
-from statesim.scenario.words import did_you_mean
+from statesim.scenario.words import nearest
 from statesim.views.kubectl.resources import Asked, NotFoundError, asked_for, full_name, group_resource
 from statesim.views.kubectl.selecting import parse_selector, selected
 from statesim.views.kubectl.tables import Table
@@ -117,10 +117,10 @@ def checked_output(output: str) -> str:
         If there is none of that name.
     """
     if output and output not in OUTPUTS:
-        hint = did_you_mean(output, OUTPUTS)
+        near = nearest(output, OUTPUTS)
         raise StatesimError(
             f"unable to match a printer suitable for the output format {output!r}, "
-            f"allowed formats are: {', '.join(OUTPUTS)}" + (f" ({hint})" if hint else "")
+            f"allowed formats are: {', '.join(OUTPUTS)}" + (f" (did you mean {near}?)" if near else "")
         )
     return output
 

@@ -37,8 +37,8 @@ _EMPTY = {
     "secrets": ("secret",),
     "namespaces": ("namespace", "ns"),
     "leases": ("lease",),
-    "endpoints": ("ep",),
 }
+_ENDPOINTS = ("endpoints", "ep")
 
 
 class UnknownResourceError(StatesimError):
@@ -50,11 +50,15 @@ class NotFoundError(StatesimError):
 
 
 class Asked(NamedTuple):
-    """What somebody asked for: kinds in order, each with the names wanted (none: all of them)."""
+    """What somebody asked for: kinds in order, each with the names wanted (none: all of them).
+
+    `prefix` is the name in ``TYPE NAME``, which `describe` takes for the beginning of names too.
+    """
 
     kinds: tuple[tuple[str, tuple[str, ...]], ...]
     named: bool
     several: bool
+    prefix: str = ""
 
 
 def _words(kind: str) -> tuple[str, ...]:
@@ -85,6 +89,8 @@ def kind_of(word: str, also: Collection[str] = ()) -> str:
         return known[word.lower()]
     if word.lower() in {w for plural, others in _EMPTY.items() for w in (plural, *others)}:
         raise UnknownResourceError(f"a run has no {word}: they are not simulated")
+    if word.lower() in _ENDPOINTS:
+        raise UnknownResourceError(f"a run has no {word}: what a Service's pods are stands in endpointslices")
     hint = did_you_mean(word.lower(), known)
     told = f" ({hint})" if hint and hint.startswith("did") else ""
     raise UnknownResourceError(f'the server doesn\'t have a resource type "{word}"{told}')
@@ -125,7 +131,8 @@ def asked_for(words: Sequence[str]) -> Asked:
     for word in types:
         wanted.update(dict.fromkeys(ALL if word == "all" else (kind_of(word),)))
     kinds = tuple((kind, names) for kind in wanted)
-    return Asked(kinds, named=bool(names), several=len(kinds) > 1 or "all" in types)
+    prefix = names[0] if len(names) == 1 and len(kinds) == 1 else ""
+    return Asked(kinds, named=bool(names), several=len(kinds) > 1 or "all" in types, prefix=prefix)
 
 
 def _combined(words: Sequence[str]) -> bool:
