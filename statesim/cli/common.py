@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from rich.console import Console
 
@@ -67,15 +67,22 @@ def command() -> str:
     return f"{sys.orig_argv[0]} -m statesim" if started.name == "__main__.py" else str(started)
 
 
-def look_for(metadata: Metadata, out: Path | None = None) -> list[str]:
+def look_for(
+    metadata: Metadata, out: Path | None = None, variants: Collection[str] | None = None
+) -> list[str]:
     """Return what to look for in a scenario, with commands that can be copied as they stand.
 
     Parameters
     ----------
     out
         Where the run was written, if it was: the scenarios' own commands say ``out/NAME``.
+    variants
+        Those that were run; what has a command that asks for another one is left out.
     """
-    told = [line.replace("`statesim ", f"`{command()} ") for line in metadata.look_for]
+    from statesim.analysis.look_for import applicable
+
+    there = metadata.look_for if variants is None else applicable(metadata.look_for, variants)
+    told = [line.replace("`statesim ", f"`{command()} ") for line in there]
     if out is None:
         return told
     written = re.compile(rf"\bout/{re.escape(metadata.name)}(?=[\s`])")

@@ -53,8 +53,7 @@ def run(
                 print(f"{word}: {line}", file=sys.stderr)
     else:
         screen.print(summary(result.metrics))
-        if loaded.base.metadata.look_for:
-            told = look_for(loaded.base.metadata, out)
+        if told := look_for(loaded.base.metadata, out, names):
             screen.print(points("What to look for", told), crop=False)
         if out is not None:
             for path in paths:

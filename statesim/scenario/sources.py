@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from statesim.errors import Finding
@@ -14,8 +15,6 @@ from statesim.scenario.where import Spot, Within, finding
 from statesim.scenario.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
-    from pathlib import Path as FilePath
-
     from statesim.scenario.manifests import Notes
     from statesim.scenario.positions import Document
     from statesim.scenario.where import Path, Where
@@ -28,10 +27,7 @@ def read_text(file: FilePath, findings: list[Finding], place: Spot = _UNPLACED) 
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        siblings = [other.name for other in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
-        if not file.suffix:
-            siblings = [other.stem for other in shipped()]
-        hint = did_you_mean(file.name, siblings)
+        hint = _near(file, place) if file.suffix else did_you_mean(file.name, [one.stem for one in shipped()])
         if hint is None and not file.suffix:
             hint = "statesim scenarios lists those that there are"
         findings.append(Finding(f"there is no file {file}", *place, hint))
@@ -40,6 +36,17 @@ def read_text(file: FilePath, findings: list[Finding], place: Spot = _UNPLACED) 
     except (OSError, UnicodeDecodeError):
         findings.append(Finding(f"{file} cannot be read as text", *place))
     return None
+
+
+def _near(file: FilePath, place: Spot) -> str | None:
+    """Return the hint that names the file beside it that is called most alike, the suffix aside.
+
+    The scenario that names the file, at `place`, is not meant.
+    """
+    there = sorted(file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
+    names = {other.stem: other.name for other in there if place.file is None or other != FilePath(place.file)}
+    stem = nearest(file.stem, names)
+    return None if stem is None else f"did you mean {names[stem]}?"
 
 
 class Files:

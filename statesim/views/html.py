@@ -6,6 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.look_for import applicable
 from statesim.analysis.outcome import duration_text, outcome, severity
 from statesim.analysis.reading import Reading
 from statesim.analysis.sentences import sentence
@@ -88,7 +89,7 @@ def report(
         _description(first),
         summary_table(metrics),
         picture,
-        _look_for(first),
+        _look_for(first, [reading.record.variant for reading in readings]),
         _expectations(metrics),
         *(_variant(reading, metrics["variants"][reading.record.variant]) for reading in readings),
         f"<footer>statesim {escape(str(metrics['version']))}</footer>\n</body>\n</html>\n",
@@ -124,8 +125,9 @@ def _description(record: RunRecord) -> str:
     return "".join(f"<p>{_prose(told)}</p>" for told in paragraphs if told.strip())
 
 
-def _look_for(record: RunRecord) -> str:
-    lines = "".join(f"<li>{_prose(str(told))}</li>" for told in record.metadata.get("look_for", ()))
+def _look_for(record: RunRecord, variants: Sequence[str]) -> str:
+    there = applicable(map(str, record.metadata.get("look_for", ())), variants)
+    lines = "".join(f"<li>{_prose(told)}</li>" for told in there)
     return f"<h2>What to look for</h2><ul>{lines}</ul>" if lines else ""
 
 
