@@ -49,7 +49,7 @@ class DrainSpan:
         s = "" if self.refusals == 1 else "s"
         after = f"{took} and {self.refusals:,} refused eviction{s}" if self.refusals else took
         how = {
-            "Drained": f"was over after {after}",
+            "Drained": f"was over after {after}" if self.end_us > self.start_us else "was over at once",
             "DrainFailed": f"failed after {after}: {self.why}",
             "Deleted": f"found its node removed after {after}",
         }.get(self.outcome, f"still waits at the end of the run, after {after}")

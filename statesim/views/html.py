@@ -150,12 +150,14 @@ def _expectations(metrics: Mapping[str, Any]) -> str:
 
 def _variant(reading: Reading, measured: Mapping[str, Any]) -> str:
     record = reading.record
-    told = highlights(record.events)
+    told, more = highlights(record.events), _left_out(record.events)
     events = "".join(
         f"<li{_kind(event)}><time>{_clock(event, record.duration_s)}</time>"
         f"<span>{escape(sentence(event))}</span></li>"
         for event in told
     )
+    if more:
+        events += f"<li><time></time><span>and {more:,} more up to the end</span></li>"
     words = [*lost_text(reading), *(drain.sentence for drain in reading.drains)]
     lost = "".join(f"<p>{escape(text)}</p>" for text in words)
     return (
@@ -176,18 +178,27 @@ def _clock(event: TraceEvent, duration: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}{event.t - whole:.3f}".replace("0.", ".", 1)
 
 
+def _left_out(events: Sequence[TraceEvent]) -> int:
+    """Return how many events worth telling find no place."""
+    return max(0, len(_telling(events)) - MOST_HIGHLIGHTS)
+
+
 def highlights(events: Sequence[TraceEvent]) -> list[TraceEvent]:
     """Return the events worth telling: from the first fault on, the telling kinds, at most sixty of them.
 
     Refusals that are alike are one, with their number and the time of the last.
     """
+    return _telling(events)[:MOST_HIGHLIGHTS]
+
+
+def _telling(events: Sequence[TraceEvent]) -> list[TraceEvent]:
     start = next((event.t_us for event in events if event.object.startswith("Fault/")), 0)
     told = [
         event
         for event in events
         if event.t_us >= start and event.event in _TELLING.get(event.object.partition("/")[0], ())
     ]
-    return _once(told)[:MOST_HIGHLIGHTS]
+    return _once(told)
 
 
 def _once(events: Sequence[TraceEvent]) -> list[TraceEvent]:

@@ -14,6 +14,7 @@ from statesim.analysis.states import state_at
 from statesim.scenario.schema import Scenario
 from statesim.views.html import highlights, report
 from statesim.views.marks import Panel, timeline_marks
+from statesim.views.timeline import timeline
 from statesim.views.topology import topology
 
 S = 1_000_000
@@ -169,3 +170,21 @@ def test_a_node_that_is_cordoned_from_the_beginning_shows_it() -> None:
     (record,) = statesim.run(Scenario.model_validate(scenario)).records
     nodes = state_at(record.events, 5 * S).nodes
     assert {name: node.cordoned for name, node in nodes.items()} == {"node-a-1": False, "spare": True}
+
+
+def test_a_drain_too_short_for_its_words_has_them_beside_it() -> None:
+    figure = timeline(ran("drain-blocked", "two").records)
+    assert "drained" in [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_a_cordoned_node_with_a_long_name_is_called_so_in_one_word() -> None:
+    story = made.Story("long", 100)
+    story.say(0, "Node/a-node-of-a-long-name", "Created", zone="a")
+    story.say(10, "Node/a-node-of-a-long-name", "Cordoned")
+    words = [text.get_text() for text in topology(story.record(), 50 * S).axes[0].texts]
+    assert "cordoned" in words
+    assert "Ready,SchedulingDisabled" not in words
+
+
+def test_a_drain_that_takes_no_time_was_over_at_once() -> None:
+    assert "The drain of node-a-1 was over at once." in page("drain-blocked", "always-allow")

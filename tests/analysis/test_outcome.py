@@ -6,6 +6,7 @@ import pytest
 
 import statesim
 from statesim.analysis.outcome import duration_text, outcome
+from statesim.views.timeline import timeline
 
 
 @pytest.mark.parametrize(
@@ -122,3 +123,11 @@ def test_what_others_lost_is_theirs() -> None:
     assert line(clients) == (
         "readers: requests back after 26.8 s, 40 failed; orders: 3 acknowledged writes lost"
     )
+
+
+def test_a_headline_without_room_loses_whole_parts_and_says_so() -> None:
+    records = statesim.run("broken-rollout", variants=["late-crash"]).records
+    (told,) = (
+        words for text in timeline(records).axes[0].texts if (words := text.get_text()).startswith("shard: ")
+    )
+    assert told.endswith("unknown …")

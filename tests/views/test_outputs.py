@@ -16,7 +16,7 @@ from statesim.analysis.reading import Reading
 from statesim.analysis.record import Operation
 from statesim.api import Result
 from statesim.errors import StatesimError
-from statesim.views.html import highlights, lost_text, report, repr_html
+from statesim.views.html import MOST_HIGHLIGHTS, highlights, lost_text, report, repr_html
 from statesim.views.outputs import history_lines, read_runs, write_run, write_text
 from statesim.views.tables import comparison, expectation_lines, summary
 
@@ -210,3 +210,14 @@ def test_a_notebook_gets_a_small_table(short: list) -> None:
     html = repr_html(metrics_document(short))
     assert html.startswith("<table>")
     assert html.count("<tr>") == 3
+
+
+def test_a_report_says_how_much_of_what_happened_it_leaves_out() -> None:
+    story = made.Story("long", 100)
+    story.say(1, "Fault/1-scale", "Started", do="scale", label="scale")
+    for n in range(MOST_HIGHLIGHTS + 4):
+        story.say(2 + n, f"Pod/p-{n}", "Created", uid=str(n))
+    record = story.record()
+    assert "and 5 more up to the end" in report([record], metrics_document([record]), "")
+    short = made.statefulset(duration_s=150)
+    assert "more up to the end" not in report([short], metrics_document([short]), "")
