@@ -205,7 +205,7 @@ def test_types_are_named_as_in_kubectl() -> None:
         query(["pods"], output="ymal")
     with pytest.raises(StatesimError, match=r"allowed formats are: wide, yaml, json, name$"):
         query(["pods"], output="jsonpath={.items}")
-    with pytest.raises(StatesimError, match=r"a run has no endpoints: .* stands in endpointslices$"):
+    with pytest.raises(StatesimError, match=r"a run has no endpoints: .* in its endpointslices$"):
         asked_for(["endpoints"])
 
 

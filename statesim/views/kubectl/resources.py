@@ -90,7 +90,7 @@ def kind_of(word: str, also: Collection[str] = ()) -> str:
     if word.lower() in {w for plural, others in _EMPTY.items() for w in (plural, *others)}:
         raise UnknownResourceError(f"a run has no {word}: they are not simulated")
     if word.lower() in _ENDPOINTS:
-        raise UnknownResourceError(f"a run has no {word}: what a Service's pods are stands in endpointslices")
+        raise UnknownResourceError(f"a run has no {word}: a Service's addresses are in its endpointslices")
     hint = did_you_mean(word.lower(), known)
     told = f" ({hint})" if hint and hint.startswith("did") else ""
     raise UnknownResourceError(f'the server doesn\'t have a resource type "{word}"{told}')
