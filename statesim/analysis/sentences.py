@@ -29,6 +29,7 @@ _SENTENCES = {
     "Pod/Preempted": "pod {name} must make room on {node}[ for {by}]",
     "Pod/NominationCleared": "no room is kept for pod {name} any more",
     "Pod/Ungated": "pod {name} may be scheduled",
+    "Pod/ConditionsSet": "a person sets conditions of pod {name}",
     "Pod/VolumesAttached": "pod {name} has its volumes on {node}",
     "Pod/Pulled": "the image of pod {name} is there",
     "Pod/Started": "pod {name} is running[ on {node}]",

@@ -128,7 +128,8 @@ class Pod(Object):
     whether a container was last reported as running (a pod on a silent node keeps it); `acknowledged_us` is
     when its kubelet first spoke of it, `containers` what it last said; `nominated_node` is where the
     scheduler has made room for it by preemption; `disruption` is the reason of its condition
-    DisruptionTarget, "" while it has none (KEP-3329); `refused` is why no node takes it, and since when.
+    DisruptionTarget, "" while it has none (KEP-3329); `refused` is why no node takes it, and since when;
+    `conditions` are those that others than Kubernetes have set, with their status.
     """
 
     KIND: ClassVar[str] = "Pod"
@@ -157,6 +158,18 @@ class Pod(Object):
     grace_us: int | None = None
     disruption: str = ""
     refused: tuple[str, int] | None = None
+    conditions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def gates_unmet(self) -> tuple[str, ...]:
+        """Return what the readiness gates lack (kubelet/status/generate.go: GeneratePodReadyCondition)."""
+        return tuple(
+            f'the status of pod readiness gate "{gate}" is not "True", but {self.conditions[gate]}'
+            if gate in self.conditions
+            else f'corresponding condition of pod readiness gate "{gate}" does not exist.'
+            for gate in self.spec.readiness_gates
+            if self.conditions.get(gate) != "True"
+        )
 
     @property
     def active(self) -> bool:

@@ -13,7 +13,15 @@ from statesim.cluster import objects as kinds
 from statesim.cluster.identity import template_hash
 from statesim.control.admission import admit, admitted
 from statesim.control.immutable import immutable
-from statesim.control.storage_edits import change_claim, change_volume, document, new_volume, patch_finalizers
+from statesim.control.storage_edits import (
+    change_claim,
+    change_volume,
+    document,
+    finalizers_of,
+    new_volume,
+    patch_finalizers,
+    protected,
+)
 from statesim.control.volumes import CLAIM_FINALIZER
 from statesim.errors import ModelError
 from statesim.scenario.manifests import reparse
@@ -52,6 +60,7 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
         "labels": dict(manifest.labels),
         "annotations": dict(manifest.annotations),
         "manifest": manifest,
+        "finalizers": manifest.finalizers,
     }
     match manifest.spec:
         case DeploymentSpec() as spec:
@@ -68,7 +77,7 @@ def new_object(manifest: Manifest, toleration_us: int) -> Object:
         case ServiceSpec() as spec:
             return kinds.Service(spec=spec, **meta)
         case ClaimSpec() as spec:
-            return kinds.PersistentVolumeClaim(spec=spec, finalizers=(CLAIM_FINALIZER,), **meta)
+            return kinds.PersistentVolumeClaim(spec=spec, **protected(meta, CLAIM_FINALIZER))
         case VolumeSpec() as spec:
             return new_volume(spec, meta)
         case StorageClassSpec() as spec:
@@ -121,10 +130,13 @@ def apply_manifest(
         "manifest": manifest,
         "labels": dict(manifest.labels),
         "annotations": dict(manifest.annotations),
+        "finalizers": finalizers_of(old, manifest),
     }
     replicas = getattr(manifest.spec, "replicas", None)
     scaled = replicas is not None and replicas != before.replicas
     store.write(old, "Scaled" if scaled else "Changed", changes, replicas=replicas if scaled else None)
+    if old.terminating and not old.finalizers:
+        store.remove(old, why="nothing holds it any more")
 
 
 def _replica_set(spec: ReplicaSetSpec) -> dict[str, Any]:
@@ -178,6 +190,11 @@ def patch(
     obj = store.find(key)
     if obj is None:
         raise ModelError(f"there is no {key} to patch")
+    if isinstance(obj, kinds.Pod) and "status" in changes:
+        _set_conditions(store, obj, changes["status"])
+        changes = {name: value for name, value in changes.items() if name != "status"}
+        if not changes:
+            return
     if isinstance(obj, kinds.Pod) and obj.manifest is None:
         _patch_labels(store, obj, changes)
         return
@@ -188,6 +205,10 @@ def patch(
         return
     if obj.manifest is None:
         raise ModelError(f"{key} was made by a controller: patch its owner instead")
+    if not isinstance(obj, kinds.Pod) and "metadata" in changes:
+        changes = patch_finalizers(store, obj, changes)
+        if not changes:
+            return
     apply_manifest(store, reparse(strategic_patch(obj.manifest.raw, changes)), toleration_us, features)
 
 
@@ -239,6 +260,24 @@ def _patch_labels(store: Store, pod: kinds.Pod, changes: Mapping[str, Any]) -> N
         for key, old in (("labels", pod.labels), ("annotations", pod.annotations))
     }
     store.write(pod, "Labelled", merged, labels=merged["labels"])
+
+
+def _set_conditions(store: Store, pod: kinds.Pod, status: Any) -> None:
+    """Set conditions of a pod, as who opens readiness gates does (`kubectl patch --subresource=status`)."""
+    rows = status.get("conditions") if isinstance(status, dict) and set(status) == {"conditions"} else None
+    if not isinstance(rows, list) or not all(
+        isinstance(r, dict) and {"type", "status"} <= set(r) for r in rows
+    ):
+        raise ModelError(
+            f"{pod.key}: of a pod's status only conditions can be patched, each type with its status"
+        )
+    asked = {str(row["type"]): str(row["status"]) for row in rows}
+    ours = [name for name in asked if "/" not in name and name not in pod.spec.readiness_gates]
+    if ours:
+        raise ModelError(
+            f"{pod.key}: the condition {ours[0]} is Kubernetes' own; its next report would undo that"
+        )
+    store.write(pod, "ConditionsSet", {"conditions": {**pod.conditions, **asked}}, conditions=asked)
 
 
 def _change_pod(store: Store, pod: kinds.Pod, manifest: Manifest) -> None:

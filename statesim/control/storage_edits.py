@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim
@@ -13,13 +14,20 @@ from statesim.scenario.storage_specs import VolumeSpec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from statesim.cluster.objects import Object
     from statesim.cluster.store import Store
     from statesim.scenario.specs import Manifest
 
 
 def new_volume(spec: VolumeSpec, meta: Mapping[str, Any]) -> PersistentVolume:
     """Return the volume that a manifest describes."""
-    return PersistentVolume(**_attributes(spec), finalizers=(VOLUME_FINALIZER,), **meta)
+    return PersistentVolume(**_attributes(spec), **protected(meta, VOLUME_FINALIZER))
+
+
+def protected(meta: Mapping[str, Any], finalizer: str) -> dict[str, Any]:
+    """Return the metadata of a claim or a volume as it is let in (admission StorageObjectInUseProtection)."""
+    own = tuple(name for name in meta["finalizers"] if name != finalizer)
+    return {**meta, "finalizers": (*own, finalizer)}
 
 
 def _attributes(spec: VolumeSpec) -> dict[str, Any]:
@@ -73,7 +81,8 @@ def change_claim(store: Store, claim: PersistentVolumeClaim, manifest: Manifest)
 
 def _metadata(obj: PersistentVolumeClaim | PersistentVolume, manifest: Manifest) -> dict[str, Any]:
     """Return what a manifest changes beside the spec; only what was made from one keeps it."""
-    meta = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
+    meta: dict[str, Any] = {"labels": dict(manifest.labels), "annotations": dict(manifest.annotations)}
+    meta["finalizers"] = finalizers_of(obj, manifest)
     return {**meta, "manifest": manifest} if obj.manifest is not None else meta
 
 
@@ -122,19 +131,33 @@ def change_volume(
     store.write(volume, "Changed", changes, claim="" if freed else spec.claim)
 
 
-def patch_finalizers(
-    store: Store, obj: PersistentVolumeClaim | PersistentVolume, changes: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Take an object's finalizers away if a patch says so; return what else it says.
+_DROPPED = "$deleteFromPrimitiveList/finalizers"
+
+
+def finalizers_of(obj: Object, manifest: Manifest) -> tuple[str, ...]:
+    """Return an object's finalizers once a manifest is applied: its own are exchanged, others' stay."""
+    own = obj.manifest.finalizers if obj.manifest is not None else ()
+    others = tuple(name for name in obj.finalizers if name not in own and name not in manifest.finalizers)
+    return (*manifest.finalizers, *others)
+
+
+def patch_finalizers(store: Store, obj: Object, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Take an object's finalizers away, or add some, if a patch says so; return what else it says.
 
     What waits only for its finalizers is gone with them (apiserver pkg/registry/generic/registry/store.go:
-    deletionFinalizersForGarbageCollection, Update).
+    deletionFinalizersForGarbageCollection, Update). A list adds to what is there, as a strategic merge does;
+    null or an empty list takes all away.
     """
     meta = dict(changes.get("metadata") or {})
-    if "finalizers" not in meta:
+    if "finalizers" not in meta and _DROPPED not in meta:
         return dict(changes)
-    left = tuple(meta.pop("finalizers") or ())
-    store.write(obj, "Unprotected", {"finalizers": left}, why="a person took the finalizers away")
+    dropped = set(meta.pop(_DROPPED, ()) or ())
+    asked = tuple(meta.pop("finalizers", obj.finalizers) or ())
+    left = tuple(dict.fromkeys((*obj.finalizers, *asked))) if asked else ()
+    left = tuple(name for name in left if name not in dropped)
+    said = "a person changed the finalizers" if left else "a person took the finalizers away"
+    kept = {"finalizers": left, **({"manifest": _holding(obj.manifest, left)} if obj.manifest else {})}
+    store.write(obj, "Changed" if left else "Unprotected", kept, why=said)
     if not left and obj.terminating:
         store.remove(obj, why="nothing holds it any more")
         return {}
@@ -142,9 +165,22 @@ def patch_finalizers(
     return {**rest, "metadata": meta} if meta else rest
 
 
+def _holding(manifest: Manifest, finalizers: tuple[str, ...]) -> Manifest:
+    """Return a manifest that says these finalizers, so that a later patch does not bring others back."""
+    meta = {key: value for key, value in manifest.raw["metadata"].items() if key != "finalizers"}
+    if finalizers:
+        meta["finalizers"] = list(finalizers)
+    return replace(manifest, raw={**manifest.raw, "metadata": meta}, finalizers=finalizers)
+
+
 def document(obj: PersistentVolumeClaim | PersistentVolume) -> dict[str, Any]:
     """Return a claim or a volume as the API shows it, to be patched."""
-    meta = {"name": obj.name, "labels": dict(obj.labels), "annotations": dict(obj.annotations)}
+    meta: dict[str, Any] = {
+        "name": obj.name,
+        "labels": dict(obj.labels),
+        "annotations": dict(obj.annotations),
+        "finalizers": list(obj.finalizers),
+    }
     spec = _claim_document(obj) if isinstance(obj, PersistentVolumeClaim) else _volume_document(obj)
     return {"apiVersion": "v1", "kind": obj.KIND, "metadata": meta, "spec": spec}
 

@@ -96,6 +96,8 @@ class Fleet:
             kubelet.hear(pod)
             if change.event == "NotReady":
                 kubelet.contradict(pod)
+            elif change.event == "ConditionsSet":
+                kubelet.judge(pod)
 
     def _on_node(self, change: Change) -> None:
         """Let a machine join for a Node object of a new name; tell a kubelet what is said of its node."""

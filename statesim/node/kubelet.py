@@ -351,6 +351,12 @@ class Kubelet:
         say = self._report_node if worker is None else partial(self.report, worker)
         self.machine.later(self._timings.status_period_us, say)
 
+    def judge(self, pod: Pod) -> None:
+        """Hear that somebody has set a condition of a pod: one of its readiness gates may depend on it."""
+        worker = self.workers.get(pod.uid)
+        if worker is not None and self._watching:
+            self.machine.later(0, self.report, worker)
+
     def forget(self) -> None:
         """Lose everything that was in memory (the machine lost power); disks stay."""
         self.workers.clear()

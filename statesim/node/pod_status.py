@@ -51,9 +51,10 @@ class PodStatus:
                 **where,
                 restarts=worker.restarts,
             )
-        if worker.ready and not pod.ready:
+        ready = worker.ready and not pod.gates_unmet
+        if ready and not pod.ready:
             self._store.write(pod, "Ready", {"ready": True, "ready_since_us": now, **detail}, **where)
-        elif pod.ready and not worker.ready:
+        elif pod.ready and not ready:
             changes = {
                 "ready": False,
                 "ready_since_us": None,
@@ -79,6 +80,8 @@ class PodStatus:
         if worker.stage is Stage.STOPPING:
             return "the pod is being stopped"
         down = next((run.spec.name for run in worker.containers if not run.up), None)
+        if worker.ready:
+            return ", ".join(worker.pod.gates_unmet)
         return f"{down} is not running" if down else "the readiness probe fails"
 
     def end(self, worker: PodWorker) -> None:

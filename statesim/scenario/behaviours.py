@@ -156,7 +156,7 @@ SCHEDULER_WORDS: dict[str, Behaviour] = {
     "SaysUntolerated": Behaviour(
         24,
         'a node "had untolerated taint {k: v}", before "had taint {k: v}, that the pod didn\'t tolerate"',
-        "PR #107775 shows the old words before 1.24, issue #116133 the new in 1.26.1 (1.24 is unverified)",
+        "PR #109119 (for 1.24; PR #107775 shows the old words before, issue #116133 the new in 1.26.1)",
     ),
     "SaysPreemption": Behaviour(
         24, "the message tells why preemption did not help", "PR #107775; release notes of 1.24"

@@ -166,6 +166,7 @@ class PodSpec:
     priority: int = 0
     preemption_policy: PreemptionPolicy | None = None
     scheduling_gates: tuple[str, ...] = ()
+    readiness_gates: tuple[str, ...] = ()
     hostname: str | None = None
     subdomain: str | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -337,6 +338,7 @@ class Manifest:
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     raw: Mapping[str, Any]
+    finalizers: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

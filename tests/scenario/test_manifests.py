@@ -304,3 +304,14 @@ def test_a_complaint_has_the_right_article() -> None:
     assert [a(noun) for noun in ("affinity", "Ingress", "Pod", "emptyDir", "StatefulSet")] == [
         "an affinity", "an Ingress", "a Pod", "an emptyDir", "a StatefulSet",
     ]  # fmt: skip
+
+
+def test_the_policy_recycle_is_said_to_be_valid_but_not_modelled() -> None:
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/x"}}
+    spec["persistentVolumeReclaimPolicy"] = "Recycle"
+    raw = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "v"}, "spec": spec}
+    notes = Notes()
+    assert parse_manifest(raw, notes) is None
+    assert [e.message for e in notes.errors] == [
+        "spec.persistentVolumeReclaimPolicy: Recycle is valid in Kubernetes (deprecated), but is not modelled"
+    ]

@@ -82,6 +82,7 @@ def _conditions(obj: Pod, frame: Frame) -> list[Document]:
     elif obj.refused is not None:
         message, since = obj.refused
         rows.append(condition("PodScheduled", False, since, reason="Unschedulable", message=message))
+    rows += [{"type": name, "status": status} for name, status in sorted(obj.conditions.items())]
     return rows
 
 
@@ -119,7 +120,8 @@ def _of_kubelet(obj: Pod, acknowledged_us: int, frame: Frame) -> list[Document]:
         rows.append(condition("Ready", True, obj.ready_since_us or 0))
     else:
         since = obj.unready_since_us if obj.unready_since_us is not None else acknowledged_us
-        rows.append(condition("Ready", False, since, **why))
+        lacks = why or _gates(obj)
+        rows.append(condition("Ready", False, since, **lacks))
     all_ready = bool(obj.containers) and all(row.ready for row in obj.containers)
     since = obj.containers_ready_us if obj.containers_ready_us is not None else acknowledged_us
     rows.append(condition("ContainersReady", all_ready, since, **({} if all_ready else why)))
@@ -133,6 +135,11 @@ def _unready(obj: Pod) -> dict[str, str]:
     if not names:
         return {}
     return {"reason": "ContainersNotReady", "message": f"containers with unready status: [{names}]"}
+
+
+def _gates(obj: Pod) -> dict[str, str]:
+    unmet = obj.gates_unmet
+    return {"reason": "ReadinessGatesNotReady", "message": ", ".join(unmet)} if unmet else {}
 
 
 # -- containers ------------------------------------------------------------------------------------------

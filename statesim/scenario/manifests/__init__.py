@@ -96,9 +96,29 @@ def parse_manifest(raw: Any, notes: Notes, where: Where | None = None) -> Manife
         return None
     spec = kind.read(obj)
     labels, annotations = meta.labels("labels"), meta.texts("annotations")
+    held = _finalizers(meta, raw["kind"])
     if len(notes.errors) > before:
         return None
-    return Manifest(raw["kind"], name, spec, labels, annotations, raw)
+    return Manifest(raw["kind"], name, spec, labels, annotations, raw, held)
+
+
+def _finalizers(meta: Reader, kind: str) -> tuple[str, ...]:
+    """Return what an object must be rid of before it goes; a pod's have no effect here.
+
+    Source: pkg/apis/core/validation: ValidateFinalizerName (a name with its domain, or one of the standard
+    ones).
+    """
+    found = tuple(str(name) for name in meta.rows("finalizers"))
+    for index, name in enumerate(found):
+        if "/" not in name and name not in ("kubernetes", "orphan", "foregroundDeletion"):
+            path = (*meta.path, "finalizers", index)
+            meta.notes.error(
+                path, f"{name!r} is not a finalizer's name: it is neither Kubernetes' own nor has it a domain"
+            )
+    if found and kind == "Pod":
+        meta.notes.not_simulated((*meta.path, "finalizers"))
+        return ()
+    return found
 
 
 def _kind(raw: dict[str, Any], notes: Notes) -> Kind | None:

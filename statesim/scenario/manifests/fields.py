@@ -31,8 +31,8 @@ def _fields(name: str, simulated: str, ignored: str = "", plain: str = "") -> Fi
 OBJECT = _fields("object", "apiVersion kind metadata spec", "", "status")
 META = _fields(
     "metadata",
-    "name labels annotations namespace",
-    "generateName ownerReferences finalizers deletionTimestamp deletionGracePeriodSeconds",
+    "name labels annotations namespace finalizers",
+    "generateName ownerReferences deletionTimestamp deletionGracePeriodSeconds",
     "uid resourceVersion generation creationTimestamp selfLink managedFields clusterName",
 )
 TEMPLATE = _fields("pod template", "metadata spec")
@@ -49,10 +49,10 @@ POD_SPEC = _fields(
     "pod spec",
     "containers initContainers volumes nodeName nodeSelector tolerations affinity "
     "topologySpreadConstraints restartPolicy terminationGracePeriodSeconds priority hostname subdomain "
-    "priorityClassName preemptionPolicy schedulingGates",
+    "priorityClassName preemptionPolicy schedulingGates readinessGates",
     "activeDeadlineSeconds automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks "
     "ephemeralContainers hostAliases hostIPC hostNetwork hostPID hostUsers hostnameOverride "
-    "imagePullSecrets os overhead readinessGates resourceClaims "
+    "imagePullSecrets os overhead resourceClaims "
     "resources runtimeClassName schedulerName securityContext serviceAccount "
     "serviceAccountName setHostnameAsFQDN shareProcessNamespace",
 )
@@ -176,6 +176,7 @@ PRIORITY_CLASS = _fields(
     "description",
 )
 SCHEDULING_GATE = _fields("scheduling gate", "name")
+READINESS_GATE = _fields("readiness gate", "conditionType")
 NODE = _fields("Node spec", "taints unschedulable", "configSource externalID", "podCIDR podCIDRs providerID")
 NODE_STATUS = _fields(
     "Node status",

@@ -97,6 +97,10 @@ def pod_spec(owner: Reader, claims: frozenset[str] = frozenset()) -> PodSpec:
         scheduling_gates=tuple(
             row.text("name", required=True) for row in pod.each("schedulingGates", fields.SCHEDULING_GATE)
         ),
+        readiness_gates=tuple(
+            row.text("conditionType", required=True)
+            for row in pod.each("readinessGates", fields.READINESS_GATE)
+        ),
         hostname=pod.text("hostname") or None,
         subdomain=pod.text("subdomain") or None,
         raw={} if pod.notes.errors else pod_spec_document(pod.data),

@@ -17,6 +17,20 @@ _SOURCES = ("csi", "local", "hostPath", "nfs")
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 
 
+def _reclaim_policy(spec: Reader) -> str:
+    """Return what becomes of the volume after its claim; Recycle is valid, but nobody scrubs volumes here.
+
+    Source: pkg/apis/core/validation: supportedReclaimPolicy; only nfs and hostPath have a recycler
+    (pkg/volume: RecyclableVolumePlugin), and the policy is deprecated ("Persistent Volumes: Recycle").
+    """
+    if spec.data.get("persistentVolumeReclaimPolicy") == "Recycle":
+        message = "Recycle is valid in Kubernetes (deprecated), but is not modelled"
+        hint = "use Delete with a provisioner that makes new volumes, or Retain and free it by hand"
+        spec.error("persistentVolumeReclaimPolicy", message, hint)
+        return "Retain"
+    return spec.word("persistentVolumeReclaimPolicy", ("Delete", "Retain"), "Retain")
+
+
 def volume_spec(obj: Reader) -> VolumeSpec:
     """Return the spec of a PersistentVolume (pkg/apis/core/validation: ValidatePersistentVolumeSpec)."""
     spec = obj.inner("spec", fields.PERSISTENT_VOLUME)
@@ -24,7 +38,7 @@ def volume_spec(obj: Reader) -> VolumeSpec:
     capacity = spec.inner("capacity", fields.Fields("capacity", frozenset({"storage"}), frozenset()))
     if not capacity.has("storage"):
         spec.missing("capacity.storage")
-    reclaim: Any = spec.word("persistentVolumeReclaimPolicy", ("Delete", "Retain"), "Retain")
+    reclaim: Any = _reclaim_policy(spec)
     volume_mode(spec)
     source: Any
     source, handle = _source(spec)

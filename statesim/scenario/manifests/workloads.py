@@ -119,6 +119,8 @@ def _claim_templates(spec: Reader) -> tuple[ClaimTemplate, ...]:
     found: list[ClaimTemplate] = []
     for row in spec.each("volumeClaimTemplates", fields.CLAIM_TEMPLATE):
         meta = row.inner("metadata", fields.META)
+        if meta.has("finalizers"):
+            meta.notes.not_simulated((*meta.path, "finalizers"))
         name = meta.dns_name("name")
         if name and name in {other.name for other in found}:
             meta.error("name", f"a second claim template is called {name}")
