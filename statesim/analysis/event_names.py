@@ -22,6 +22,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         ),
         "Pod": (
             f"{_OBJECT} Scheduled FailedScheduling Preempted NominationCleared Ungated FailedMount "
+            "ConditionsSet "
             "FailedAttachVolume VolumesAttached Pulled Started Ready NotReady Evicted Restarted BackOff "
             "PreStop ErrImagePull ImagePullBackOff Unhealthy Failed Succeeded DisruptionTarget Labelled"
         ),

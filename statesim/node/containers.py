@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.node import sidecars
+from statesim.node.data import data_directory
 from statesim.node.probes import CLEAN_RUN_US, fails_at, restart_delay, succeeds_at
-from statesim.node.process import Exit, Process, State
+from statesim.node.process import EXIT_CODES, Exit, Process, State
 from statesim.node.worker import Stage
 
 if TYPE_CHECKING:
@@ -25,14 +27,6 @@ if TYPE_CHECKING:
 
 # pkg/kubelet/kuberuntime/kuberuntime_container.go: minimumGracePeriodInSeconds
 FORCED_GRACE_US = 2_000_000
-# exit code and reason as the container runtime gives them (128 + signal; a cut off run is code 255, Unknown)
-EXIT_CODES = {
-    Exit.STOPPED: (0, "Completed"),
-    Exit.KILLED: (137, "Error"),
-    Exit.CRASHED: (1, "Error"),
-    Exit.CORRUPTED: (1, "Error"),
-    Exit.POWER_CUT: (255, "Unknown"),
-}
 # pkg/kubelet/pleg/generic.go: the runtime is relisted once a second, so an exit is noticed within one
 RELIST_US = 1_000_000
 
@@ -79,7 +73,7 @@ class Containers:
         self._machine.later(run.behaviour.start.draw(rng), self._running, worker, run)
 
     def _running(self, worker: PodWorker, run: ContainerRun) -> None:
-        if worker.stage is not Stage.RUNNING:
+        if not sidecars.may_run(worker, run):
             return
         process = Process(
             worker.pod,
@@ -102,6 +96,8 @@ class Containers:
         run.backoff_us = 0
         self._plan(worker, run, process)
         self._changed(worker)
+        if run.spec.startup is None:
+            self._up(run)
 
     def _plan(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
         """Set going what follows from a start: answering, readiness, liveness, a crash to come."""
@@ -133,6 +129,12 @@ class Containers:
         else:
             self.answering(worker, run, answers=True, ready=True)
 
+    def _up(self, run: ContainerRun) -> None:
+        """Tell who waits for a container that it has started, as its startup probe says if it has one."""
+        waits, run.when_up = run.when_up, None
+        if waits is not None:
+            waits()
+
     # -- probes ----------------------------------------------------------------------------------------
 
     def answering(self, worker: PodWorker, run: ContainerRun, *, answers: bool, ready: bool) -> None:
@@ -143,6 +145,9 @@ class Containers:
         if answers and not process.listening:
             where = {"uid": process.uid, "node": process.node}
             self._clock.cause = self._trace.emit(f"Process/{process.pod}", "Listening", **where)
+            if run.when_up is not None and run.spec.startup is not None:
+                due = succeeds_at(run.spec.startup, process.started_us, self._clock.now)
+                self._machine.later(due - self._clock.now, self._up, run)
         process.listening = answers
         if run.liveness is not None and answers:
             run.liveness.cancel()
@@ -171,7 +176,7 @@ class Containers:
 
     def _watch_liveness(self, worker: PodWorker, run: ContainerRun, process: Process, since: int) -> None:
         probe = run.spec.liveness
-        if probe is None or run.liveness is not None or worker.stage is not Stage.RUNNING:
+        if probe is None or run.liveness is not None or not sidecars.may_run(worker, run):
             return
         if run.spec.startup is not None:
             since = max(since, fails_at(run.spec.startup, process.started_us, process.started_us))
@@ -231,6 +236,7 @@ class Containers:
                 self._stopped(worker)
             else:
                 self._changed(worker)
+                self._next_turn(worker)
             return
         if how is Exit.POWER_CUT:
             return
@@ -273,15 +279,18 @@ class Containers:
 
     def _noticed(self, worker: PodWorker, run: ContainerRun, process: Process, how: Exit) -> None:
         """Report an exit that the kubelet has seen, and restart the container after its back-off."""
-        if run.process is not process or worker.stage is not Stage.RUNNING:
+        if run.process is not process or not sidecars.may_run(worker, run):
             return
         ended_us = self._clock.now if run.ended is None else run.ended.ended_us
         if ended_us - process.started_us > CLEAN_RUN_US:
             run.failures = 0
-        policy = worker.pod.spec.restart_policy
+        policy = "Always" if run.sidecar else worker.pod.spec.restart_policy
         if policy == "Never" or (policy == "OnFailure" and how is Exit.STOPPED):
             run.over = True
-            if worker.over:
+            if worker.over and worker.running:
+                worker.completed = True
+                self.stop(worker, worker.pod.spec.grace_us)
+            elif worker.over:
                 self._stopped(worker)
             else:
                 self._changed(worker)
@@ -303,7 +312,7 @@ class Containers:
         self._machine.later(max(0, ended_us + delay - self._clock.now), self._restart, worker, run, process)
 
     def _restart(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
-        if run.process is process and worker.stage is Stage.RUNNING:
+        if run.process is process and sidecars.may_run(worker, run):
             run.restarts += 1
             self.start(worker, run)
 
@@ -331,8 +340,26 @@ class Containers:
             hook_us = min(run.spec.pre_stop_us, grace_us)
             if hook_us:
                 self._tell_hook(worker, run, hook_us)
+            if run.sidecar:
+                run.hook_until_us = now + hook_us
+                self._machine.later(max(grace_us, hook_us), self._take_turn, worker, run)
+                continue
             self._machine.later(hook_us, self._terminate, worker, run)
             self._machine.later(max(grace_us, hook_us + FORCED_GRACE_US), self.exit, worker, run, Exit.KILLED)
+        self._next_turn(worker)
+
+    def _next_turn(self, worker: PodWorker) -> None:
+        """Ask the next sidecar to stop, once everything that may need it has ended."""
+        run = sidecars.next_to_stop(worker)
+        if run is not None:
+            self._machine.later(max(0, run.hook_until_us - self._clock.now), self._take_turn, worker, run)
+
+    def _take_turn(self, worker: PodWorker, run: ContainerRun) -> None:
+        left = (worker.deadline_us or 0) - self._clock.now
+        if run.up and not run.asked:
+            run.asked = True
+            self._terminate(worker, run)
+            self._machine.later(max(left, FORCED_GRACE_US), self.exit, worker, run, Exit.KILLED)
 
     def _tell_hook(self, worker: PodWorker, run: ContainerRun, hook_us: int) -> None:
         where = {"uid": worker.uid, "node": self._machine.name, "container": run.spec.name}
@@ -367,27 +394,3 @@ class Containers:
     def _obey(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
         if run.process is process:
             self.exit(worker, run, Exit.STOPPED)
-
-
-def data_directory(worker: PodWorker, run: ContainerRun) -> str:
-    """Return the id of the disk that a container keeps its data on.
-
-    The first claim that it mounts; else the emptyDir whose path looks most like a data directory; else its
-    own writable layer, which does not survive a restart of the container.
-    """
-    volumes = {volume.name: volume for volume in worker.pod.spec.volumes}
-    claims = list(worker.pod.spec.claims)
-    empty = []
-    for mount in run.spec.mounts:
-        volume = volumes.get(mount.name)
-        if volume is not None and volume.claim_name is not None:
-            return f"pv/{worker.disks[claims.index(volume.claim_name)]}"
-        if volume is not None and volume.kind == "emptyDir":
-            empty.append(mount)
-    if empty:
-        chosen = next((m for m in empty if "data" in m.path or "/lib/" in m.path), empty[0])
-        return f"emptyDir/{worker.uid}/{chosen.name}"
-    if worker.disks:
-        return f"pv/{worker.disks[0]}"
-    incarnation = 0 if run.process is None else run.process.incarnation + 1
-    return f"layer/{worker.uid}/{run.spec.name}/{incarnation}"

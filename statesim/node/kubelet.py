@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import pod_ip
 from statesim.cluster.objects import Node, Phase, Pod
-from statesim.node.containers import EXIT_CODES, FORCED_GRACE_US, Containers
+from statesim.node.containers import FORCED_GRACE_US, Containers
 from statesim.node.machine import Power
 from statesim.node.pod_status import PodStatus, sentence
 from statesim.node.pressure import Pressure
-from statesim.node.process import Exit
+from statesim.node.process import EXIT_CODES, Exit
 from statesim.node.startup import Startup
 from statesim.node.volumes import VolumeManager
 from statesim.node.worker import ContainerRun, Ending, PodWorker, Stage
@@ -80,6 +80,7 @@ class Kubelet:
         self._clock = store.clock
         self._streams = streams
         self._images = images
+        self._features = features
         self._timings = timings
         self._lose_disk = lose_disk
         self.containers = Containers(
@@ -140,25 +141,32 @@ class Kubelet:
             changes = {"phase": Phase.FAILED, "reason": refusal.reason, "message": sentence(refusal.why)}
             self._store.write(pod, "Failed", changes, **where, reason=refusal.reason, why=refusal.why)
             return
-        runs = [ContainerRun(spec, self._images.of(spec.image)) for spec in pod.spec.containers]
-        worker = PodWorker(pod, runs)
+        worker = PodWorker(pod, self._runs(pod))
         self.workers[pod.uid] = worker
         if pod.deleted_us is not None:
             worker.stage = Stage.STOPPING
             self._finish(worker)
             return
         if pod.started_us is not None and pod.spec.restart_policy == "Never":  # it ended with its machine
-            for run in runs:
+            for run in worker.containers:
                 run.note_end(*EXIT_CODES[Exit.POWER_CUT], self._clock.now)
             self._finish(worker)
             return
         if pod.started_us is not None:  # the machine has been rebooted under it
             worker.main.restarts = pod.restarts + 1
             worker.address = pod_ip(pod.uid, sandbox=pod.restarts + 1)
-            for run in runs:
+            for run in worker.containers:
                 run.note_end(*EXIT_CODES[Exit.POWER_CUT], self._clock.now)
         self._status.acknowledge(worker)
         self.volumes_changed(worker)
+
+    def _runs(self, pod: Pod) -> list[ContainerRun]:
+        """Return a pod's containers: its sidecars last, in their order."""
+        kept = pod.spec.sidecars if self._features.on("SidecarContainers") else ()
+        return [
+            *(ContainerRun(spec, self._images.of(spec.image)) for spec in pod.spec.containers),
+            *(ContainerRun(spec, self._images.of(spec.image), sidecar=True) for spec in kept),
+        ]
 
     def _refusal(self, pod: Pod) -> Ending | None:
         if self.shutting_down:
@@ -212,7 +220,7 @@ class Kubelet:
 
         Its emptyDirs go with it, however it ended; what is on its claims stays.
         """
-        by_itself = worker.stage is not Stage.STOPPING
+        by_itself = worker.stage is not Stage.STOPPING or worker.completed
         worker.stage = Stage.GONE
         del self.workers[worker.uid]
         self.volumes.forget(worker)

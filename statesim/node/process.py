@@ -32,6 +32,16 @@ class Exit(StrEnum):
     CORRUPTED = "corrupted"  # it refused its data
 
 
+# exit code and reason as the container runtime gives them (128 + signal; a cut off run is code 255, Unknown)
+EXIT_CODES = {
+    Exit.STOPPED: (0, "Completed"),
+    Exit.KILLED: (137, "Error"),
+    Exit.CRASHED: (1, "Error"),
+    Exit.CORRUPTED: (1, "Error"),
+    Exit.POWER_CUT: (255, "Unknown"),
+}
+
+
 class Connection(Protocol):
     """A client's end of a TCP connection to a program."""
 

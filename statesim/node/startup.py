@@ -120,10 +120,22 @@ class Startup:
     # -- containers ------------------------------------------------------------------------------------
 
     def _initialise(self, worker: PodWorker) -> None:
-        """Run the init containers one after the other: each takes its image's `start` and `ready`."""
+        """Run the init containers one after the other: each takes its image's `start` and `ready`.
+
+        One that stays (a sidecar) lets the next begin once it has started.
+        """
         worker.stage = Stage.INITIALISING
+        self._go_on(worker, 0)
+
+    def _go_on(self, worker: PodWorker, first: int) -> None:
         delay = 0
-        for spec in worker.pod.spec.init_containers:
+        staying = {run.spec.name: run for run in worker.containers if run.sidecar}
+        for index, spec in enumerate(worker.pod.spec.init_containers[first:], first):
+            if spec.name in staying:
+                run = staying[spec.name]
+                run.when_up = lambda: self._go_on(worker, index + 1)  # noqa: B023 - it returns at once
+                self.later(delay, lambda w: self._containers.start(w, run), worker)  # noqa: B023
+                return
             behaviour = self._images.of(spec.image)
             if behaviour.ready is None:
                 return  # never completes: the pod stays Pending
@@ -136,4 +148,5 @@ class Startup:
         if worker.pod.initialized_us is None and self._told(worker):
             self._store.report(worker.pod, {"initialized_us": self._clock.now})
         for run in worker.containers:
-            self._containers.start(worker, run)
+            if not run.sidecar:
+                self._containers.start(worker, run)

@@ -9,6 +9,8 @@ from statesim.cluster.identity import pod_ip
 from statesim.cluster.status import ContainerStatus, Ended
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from statesim.cluster.objects import Pod
     from statesim.kernel.clock import Timer
     from statesim.node.process import Process
@@ -64,14 +66,22 @@ class ContainerRun:
         It has ended, and the restart policy does not start it again.
     waiting
         Why it has not run yet, where that is not the usual reason: ``ErrImagePull``, ``ImagePullBackOff``.
+    sidecar
+        It is an init container that stays.
+    when_up
+        What waits for it to have started.
+    hook_until_us, asked
+        When its preStop hook is through, and whether it has been asked to stop: only of sidecars.
     """
 
     __slots__ = (
+        "asked",
         "backoff_us",
         "behaviour",
         "ended",
         "failures",
         "first_up",
+        "hook_until_us",
         "last",
         "liveness",
         "over",
@@ -79,11 +89,17 @@ class ContainerRun:
         "process",
         "ready",
         "restarts",
+        "sidecar",
         "spec",
         "waiting",
+        "when_up",
     )
 
-    def __init__(self, spec: Container, behaviour: ImageBehaviour) -> None:
+    def __init__(self, spec: Container, behaviour: ImageBehaviour, *, sidecar: bool = False) -> None:
+        self.sidecar = sidecar
+        self.when_up: Callable[[], None] | None = None
+        self.hook_until_us = 0
+        self.asked = False
         self.spec = spec
         self.behaviour = behaviour
         self.process: Process | None = None
@@ -162,10 +178,13 @@ class PodWorker:
         Why the kubelet ends it by its own decision; ``None`` if it does not.
     pull_failures
         How often an image of it could not be pulled.
+    completed
+        Its containers have ended by themselves; what is left are sidecars, which are stopped.
     """
 
     __slots__ = (
         "address",
+        "completed",
         "containers",
         "deadline_us",
         "disks",
@@ -191,6 +210,7 @@ class PodWorker:
         self.deadline_us: int | None = None
         self.ending: Ending | None = None
         self.pull_failures = 0
+        self.completed = False
         self.address = pod_ip(pod.uid)
 
     @property
@@ -220,13 +240,14 @@ class PodWorker:
 
     @property
     def over(self) -> bool:
-        """Tell whether every container has ended for good."""
-        return all(run.over for run in self.containers)
+        """Tell whether every container has ended for good; sidecars are not asked."""
+        return all(run.over for run in self.containers if not run.sidecar)
 
     @property
     def succeeded(self) -> bool:
-        """Tell whether every container has ended well (kubelet_pods.go: getPhase)."""
-        return all(run.ended is not None and run.ended.exit_code == 0 for run in self.containers)
+        """Tell whether every container has ended well (kubelet_pods.go: getPhase); sidecars do not count."""
+        regular = (run for run in self.containers if not run.sidecar)
+        return all(run.ended is not None and run.ended.exit_code == 0 for run in regular)
 
     @property
     def restarts(self) -> int:

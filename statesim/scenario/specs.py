@@ -98,6 +98,10 @@ class Resources:
     cpu_milli: int = 0
     memory_bytes: int = 0
 
+    def plus(self, other: Resources) -> Resources:
+        """Return both together."""
+        return Resources(self.cpu_milli + other.cpu_milli, self.memory_bytes + other.memory_bytes)
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -122,7 +126,10 @@ class VolumeMount:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container; what its image does is the scenario's `images:`."""
+    """One container; what its image does is the scenario's `images:`.
+
+    An init container that `stays` is a sidecar (``restartPolicy: Always``).
+    """
 
     name: str
     image: str
@@ -135,6 +142,7 @@ class Container:
     mounts: tuple[VolumeMount, ...] = ()
     image_pull_policy: Literal["IfNotPresent", "Always", "Never"] = "IfNotPresent"
     host_ports: tuple[HostPort, ...] = ()
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +181,25 @@ class PodSpec:
 
     @property
     def requests(self) -> Resources:
-        """Return what the scheduler reserves: the containers' sum, or a larger init container's."""
-        cpu = sum(c.requests.cpu_milli for c in self.containers)
-        memory = sum(c.requests.memory_bytes for c in self.containers)
-        return Resources(
-            max([cpu, *(c.requests.cpu_milli for c in self.init_containers)]),
-            max([memory, *(c.requests.memory_bytes for c in self.init_containers)]),
-        )
+        """Return what the scheduler reserves: the containers' sum, or what an init container needs.
+
+        Sidecars count with the containers, and with the init containers that come after them
+        (k8s.io/component-helpers/resource: PodRequests).
+        """
+        staying, most = Resources(), Resources()
+        for container in self.init_containers:
+            needs = staying.plus(container.requests)
+            most = Resources(max(most.cpu_milli, needs.cpu_milli), max(most.memory_bytes, needs.memory_bytes))
+            staying = needs if container.stays else staying
+        total = staying
+        for container in self.containers:
+            total = total.plus(container.requests)
+        return Resources(max(total.cpu_milli, most.cpu_milli), max(total.memory_bytes, most.memory_bytes))
+
+    @property
+    def sidecars(self) -> tuple[Container, ...]:
+        """Return the init containers that stay."""
+        return tuple(container for container in self.init_containers if container.stays)
 
     @property
     def host_ports(self) -> tuple[HostPort, ...]:

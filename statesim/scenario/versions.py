@@ -118,6 +118,13 @@ GATES: dict[str, Gate] = {
         "an idle scheduler does not wait for a pod's back-off to end",
         "KEP-5142; kube_features.go",
     ),
+    "SidecarContainers": Gate(
+        28,
+        29,
+        33,
+        "init containers with restartPolicy: Always stay beside the containers",
+        "KEP-753; release notes of 1.29 and 1.33 (PR #129731)",
+    ),
     "PodSchedulingReadiness": Gate(
         26, 27, 30, "schedulingGates hold a pod back", "KEP-3521; kube_features.go"
     ),

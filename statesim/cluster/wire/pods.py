@@ -57,10 +57,15 @@ def _status(obj: Pod, spec: Document, frame: Frame) -> Document:
         if frame.features.has("FieldHostIPs"):
             status["hostIPs"] = [{"ip": host}]
         if obj.containers:
-            rows = sorted(obj.containers)
+            regular = {container.name for container in obj.spec.containers}
+            rows = sorted(row for row in obj.containers if row.name in regular)
             status["containerStatuses"] = [_container(obj, row, spec) for row in rows]
         if obj.spec.init_containers:
-            status["initContainerStatuses"] = [_init_container(obj, c) for c in obj.spec.init_containers]
+            known = {row.name: row for row in obj.containers}
+            status["initContainerStatuses"] = [
+                _container(obj, known[c.name], spec) if c.name in known else _init_container(obj, c)
+                for c in obj.spec.init_containers
+            ]
     if obj.ip:
         status |= {"podIP": obj.ip, "podIPs": [{"ip": obj.ip}]}
     return status
@@ -164,7 +169,11 @@ def _container(obj: Pod, row: ContainerStatus, spec: Document) -> Document:
 
 
 def _has_startup_probe(name: str, spec: Document) -> bool:
-    return any(c["name"] == name and "startupProbe" in c for c in spec.get("containers", ()))
+    return any(
+        c["name"] == name and "startupProbe" in c
+        for key in ("containers", "initContainers")
+        for c in spec.get(key, ())
+    )
 
 
 def _state(obj: Pod, row: ContainerStatus) -> Document:

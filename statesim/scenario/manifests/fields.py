@@ -63,6 +63,12 @@ CONTAINER = _fields(
     "stdinOnce tty volumeDevices workingDir",
     "ports terminationMessagePath terminationMessagePolicy",
 )
+INIT_CONTAINER = Fields(
+    "container",
+    CONTAINER.simulated | {"restartPolicy"},
+    CONTAINER.ignored - {"restartPolicy"},
+    CONTAINER.plain,
+)
 CONTAINER_PORT = _fields("container port", "containerPort hostPort hostIP protocol", "", "name")
 RESOURCES = _fields("resources", "requests limits", "claims")
 PROBE = _fields(

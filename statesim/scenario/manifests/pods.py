@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.constraints import EFFECTS, PREEMPTION_POLICIES
@@ -111,8 +112,11 @@ def _containers(
     pod: Reader, key: str, mountable: frozenset[str], others: tuple[Container, ...] = ()
 ) -> tuple[Container, ...]:
     found: list[Container] = []
-    for row in pod.each(key, fields.CONTAINER):
+    init = key == "initContainers"
+    for row in pod.each(key, fields.INIT_CONTAINER if init else fields.CONTAINER):
         container = _container(row, mountable)
+        if init and row.word("restartPolicy", ("Always",), ""):
+            container = replace(container, stays=True)
         if container.name and container.name in {other.name for other in (*found, *others)}:
             row.error("name", f"a second container is called {container.name}")
         found.append(container)

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 def pod_row(doc: Document, now_us: int) -> list[str]:
     """Return the cells of a pod, those of ``-o wide`` included."""
     spec, status = doc["spec"], doc.get("status", {})
-    ready, restarts, last_restart = _containers(status)
+    staying = _sidecars(spec)
+    ready, restarts, last_restart = _containers(status, staying)
     shown = str(restarts)
     if restarts and last_restart is not None:
         shown = f"{restarts} ({since(last_restart, now_us)} ago)"
     return [
         doc["metadata"]["name"],
-        f"{ready}/{len(spec['containers'])}",
+        f"{ready}/{len(spec['containers']) + len(staying)}",
         status_word(doc),
         shown,
         age(doc, now_us),
@@ -35,8 +36,16 @@ def pod_row(doc: Document, now_us: int) -> list[str]:
     ]
 
 
-def _containers(status: Document) -> tuple[int, int, str | None]:
-    rows = status.get("containerStatuses", ())
+def _sidecars(spec: Document) -> set[str]:
+    rows = spec.get("initContainers", ())
+    return {row["name"] for row in rows if row.get("restartPolicy") == "Always"}
+
+
+def _containers(status: Document, staying: set[str]) -> tuple[int, int, str | None]:
+    rows = [
+        *status.get("containerStatuses", ()),
+        *(row for row in status.get("initContainerStatuses", ()) if row["name"] in staying),
+    ]
     ready = sum(bool(row["ready"]) and "running" in row["state"] for row in rows)
     ends = [row["lastState"]["terminated"]["finishedAt"] for row in rows if row.get("lastState")]
     return ready, sum(row["restartCount"] for row in rows), max(ends, default=None)
@@ -72,7 +81,7 @@ def _initialising(status: Document, count: int) -> str | None:
     for index, row in enumerate(status.get("initContainerStatuses", ())):
         state = row["state"]
         ended = state.get("terminated")
-        if ended is not None and ended["exitCode"] == 0:
+        if (ended is not None and ended["exitCode"] == 0) or row.get("started"):
             continue
         if ended is not None:
             return f"Init:{ended.get('reason') or 'ExitCode:' + str(ended['exitCode'])}"
