@@ -24,8 +24,8 @@ CONTROLLER_MANAGER = Limit()
 SCHEDULER = Limit(50.0, 100)
 # client-go tools/record/events_cache.go: EventSourceObjectSpamFilter; what goes beyond is dropped
 EVENTS_OF_ONE_OBJECT = Limit(1 / 300, 25)
-# chosen: an API server at rest answers within some milliseconds
-ANSWER_US = 10_000
+# recorded: a StatefulSet of sixty, whose burst is not spent yet, makes a pod every 16 ms
+ANSWER_US = 16_000
 
 
 class ClientRate:
@@ -70,11 +70,11 @@ class Client:
         self._untold = 0
         self._via_us = 0
 
-    def request(self, now: int) -> int:
-        """Return when a request may go out."""
-        while self._untold and self._via_us < now:
+    def request(self, now: int, sent_us: int) -> int:
+        """Return when a request may go out; those of its pass before it really take until `sent_us`."""
+        while self._untold and self._via_us < sent_us:
             self._untold -= 1
-            self._via_us = self._rate.reserve(self._via_us)
+            self._via_us = self._rate.reserve(self._via_us) + ANSWER_US
         return self._rate.reserve(now)
 
     def tell(self, now: int, about: str) -> None:

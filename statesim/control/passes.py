@@ -26,15 +26,28 @@ class Pass:
         How many requests a batch has that has just begun.
     slots
         When those of them may go out that have not yet.
+    answered_us
+        When the request before would have been answered, if requests took their time.
     """
 
-    __slots__ = ("_batch", "_epilogue", "_rest", "_seen", "begun", "decision", "refusals", "slots")
+    __slots__ = (
+        "_batch",
+        "_epilogue",
+        "_rest",
+        "_seen",
+        "answered_us",
+        "begun",
+        "decision",
+        "refusals",
+        "slots",
+    )
 
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
         self.refusals: list[Refusal] = []
         self.begun = 0
         self.slots: list[int] = []
+        self.answered_us = 0
         self._rest = list(reversed(decision.actions))
         self._batch: list[list[Create | Write | Delete]] = []
         self._epilogue: Iterator[Write] | None = None

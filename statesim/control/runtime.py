@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from statesim.cluster.store import Change
 from statesim.control.actions import Create, Decision, Delete, Write
-from statesim.control.client_rate import Client
+from statesim.control.client_rate import ANSWER_US, Client
 from statesim.control.effects import apply
 from statesim.control.passes import Pass, is_request
 from statesim.control.ticks import doubled
@@ -203,21 +203,28 @@ class Loop:
         self._go_on(key, Pass(self.controller.decide(view)))
 
     def _go_on(self, key: str, work: Pass) -> None:
-        """Apply what is left of a pass, as far as the client's rate allows now."""
+        """Apply what is left of a pass, as far as the client's rate allows now.
+
+        What need not wait is written at once. Really each request is sent when the one before has been
+        answered, and so the Events that tell of a long pass take their tokens amid its requests, not after.
+        """
         now = self._clock.now
         while (action := work.next()) is not None:
+            sent = max(now, work.answered_us)
             if work.begun:  # what is sent side by side queues up for the client together
-                work.slots = [self._client.request(now) for _ in range(work.begun)]
+                work.slots = [self._client.request(now, sent) for _ in range(work.begun)]
                 work.begun = 0
             when = now
             if is_request(action):
-                when = work.slots.pop(0) if work.slots else self._client.request(now)
+                when = work.slots.pop(0) if work.slots else self._client.request(now, sent)
+                if not work.slots:
+                    work.answered_us = max(when, sent) + ANSWER_US
             if when > now:
                 self._busy.add(key)
                 work.remember(action)
                 self._clock.at(when, self._later, key, work, action, band=Band.CONTROL)
                 return
-            self._try(key, work, action)
+            self._try(key, work, action, sent)
         self._finish(key, work)
 
     def _later(self, key: str, work: Pass, action: Create | Write | Delete) -> None:
@@ -227,10 +234,10 @@ class Loop:
             self._busy.discard(key)
             self._mark(key)
             return
-        self._try(key, work, action)
+        self._try(key, work, action, self._clock.now)
         self._go_on(key, work)
 
-    def _try(self, key: str, work: Pass, action: Create | Write | Delete) -> None:
+    def _try(self, key: str, work: Pass, action: Create | Write | Delete, sent_us: int) -> None:
         self._store.writer = self.controller.name
         try:
             work.check(action)
@@ -240,7 +247,7 @@ class Loop:
         else:
             work.note(action)
             if not isinstance(action, Write):
-                self._client.tell(self._clock.now, key)
+                self._client.tell(sent_us, key)
         finally:
             self._store.writer = ""
 

@@ -55,8 +55,8 @@ class Maker:
         return Decision(tuple(Create(Service(name=f"s{n}", spec=ServiceSpec())) for n in missing))
 
 
-# the burst of ten, and in the first second every other of 20 tokens: the rest are the Events'
-SOON = 20
+# in the first second the burst of ten, and 20 tokens: every other is an Event's
+SOON = 15
 
 
 def made(wanted: int, limit: Limit | None) -> tuple[Clock, Store, Maker, Loop]:
@@ -205,3 +205,12 @@ def test_what_is_sent_side_by_side_goes_before_the_events_that_tell_of_it() -> N
     clock.run(10 * SECOND)
     made = [service.created_us for service in store.all(Service)]
     assert made[-1] == pytest.approx((40 - 10) * 50_000, abs=2_000)
+
+
+def test_the_events_of_a_long_pass_take_their_tokens_amid_its_requests() -> None:
+    """Recorded as sts_parallel_sixty: every other token is an Event's long before the burst is spent."""
+    clock, store, _, _ = made(60, Limit())
+    clock.run(10 * SECOND)
+    times = [service.created_us / SECOND for service in store.all(Service)]
+    recorded = {20: 0.44, 25: 0.94, 29: 1.34, 40: 1.89, 59: 2.84}
+    assert {n: times[n] for n in recorded} == pytest.approx(recorded, abs=0.2)
