@@ -16,6 +16,7 @@ from statesim.analysis.conformance.checks import CHECKS
 from statesim.analysis.conformance.recording import find, read
 from statesim.experiment.conformance.judge import judge
 from statesim.views.conformance import row
+from tests.docs import comparing_text
 from tests.docs.asserting import asserts
 
 if TYPE_CHECKING:
@@ -107,15 +108,16 @@ def page() -> str:
         "## Recordings of a real control plane",
         "",
         "kube-apiserver, kube-controller-manager and kube-scheduler with scripted kubelets. The same manifests and",
-        "actions are simulated, under the names, nodes and phases that chance gave in the recording; what must agree",
-        "is the order of events, and their times within 1.5 s plus 5 % of the time since the latest action.",
-        "`-` = the recording has nothing of the kind. The same table for any directory of recordings:",
+        "actions are simulated; [below](#how-recordings-are-compared-and-what-is-allowed-to-differ) stands what must",
+        "agree. `-` = the recording has nothing of the kind. The same table for any directory of recordings:",
         "",
         "```console",
         "$ statesim conformance tests/conformance/recordings",
         "```",
         "",
         *_recordings(),
+        "",
+        *comparing_text.LINES,
         "",
         "## Upstream's own cases",
         "",

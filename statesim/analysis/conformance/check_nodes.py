@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis.conformance import comparing, stories
+from statesim.analysis.conformance import comparing, delays, stories
 from statesim.analysis.conformance.pair import Mismatch
-from statesim.analysis.conformance.paths import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from statesim.analysis.conformance.pair import Pair
-    from statesim.analysis.conformance.stories import Moment
-
-# what lasted shorter is two writes for one
-LEAST_S = 0.5
 
 
 def nodes(pair: Pair) -> list[Mismatch]:
@@ -25,21 +18,22 @@ def nodes(pair: Pair) -> list[Mismatch]:
     """
     worlds = (pair.recorded, pair.simulated)
     conditions = [stories.conditions(events) for events in worlds]
-    taints = [
-        {node: settled(story, LEAST_S) for node, story in stories.taints(events).items()} for events in worlds
-    ]
+    taints = [stories.taints(events) for events in worlds]
     zones = {f"Node/{node['name']}": str(node.get("zone", "")) for node in pair.recording.nodes}
     return [
         *comparing.stories(pair, *conditions),
         *comparing.words(*taints),
         *comparing.stories(pair, *({n: stories.mild(told) for n, told in each.items()} for each in taints)),
         *comparing.stories(pair, *(stories.by_zone(each, zones) for each in taints)),
-        *_found_silent(pair, conditions[1]),
+        *delays.taints_after_silence(pair),
+        *delays.after_taints(pair),
+        *found_silent(pair),
     ]
 
 
-def _found_silent(pair: Pair, ours: Mapping[str, Sequence[Moment]]) -> list[Mismatch]:
+def found_silent(pair: Pair) -> list[Mismatch]:
     """Hold the simulator to the rule: NotReady after the grace period, less a heartbeat, plus two rounds."""
+    ours = stories.conditions(pair.simulated)
     grace = float(pair.recording.settings.get("node_monitor_grace_s", 40))
     wrong = []
     for action in pair.recording.actions:

@@ -5,18 +5,17 @@ Each returns what does not agree; nothing means that all does.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from statesim.analysis.conformance import comparing, stories
+from statesim.analysis.conformance import comparing, delays, stories
 from statesim.analysis.conformance.check_nodes import nodes
 from statesim.analysis.conformance.check_status import KINDS, status
 from statesim.analysis.conformance.pair import Mismatch, Pair
-from statesim.analysis.conformance.paths import COALESCED_S, settled, status_paths
+from statesim.analysis.conformance.paths import COALESCED_S, status_paths
 from statesim.analysis.conformance.recording import has_ordinal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from statesim.analysis.conformance.recording import Recording, Seen
     from statesim.analysis.conformance.stories import Moment
@@ -29,7 +28,7 @@ def pods(pair: Pair) -> list[Mismatch]:
     for event in ("Created", "Terminating"):
         real = stories.order_of(pair.recorded, event, pair.stateful)
         simulated = stories.order_of(pair.simulated, event, pair.stateful)
-        if _contradict(real, simulated):
+        if _in_order(real, pair.recording) != _in_order(simulated, pair.recording):
             told = f"order of {event}: recorded {_names(real)}, simulated {_names(simulated)}"
             wrong.append(Mismatch("", told))
     known = {seen.object for seen in pair.recorded} | {seen.object for seen in pair.simulated}
@@ -38,22 +37,21 @@ def pods(pair: Pair) -> list[Mismatch]:
     return wrong + [Mismatch(pod, f"{pod} was never recorded") for pod in extra]
 
 
-def _contradict(real: Sequence[Moment], simulated: Sequence[Moment]) -> bool:
-    """Tell whether the worlds order two events differently that neither has at about the same time."""
-    times = dict(_numbered(simulated))
-    ours = [(t, times[place]) for place, t in _numbered(real) if place in times]
-    return any(
-        later - t > COALESCED_S and simulated_t - simulated_later > COALESCED_S
-        for index, (t, simulated_t) in enumerate(ours)
-        for later, simulated_later in ours[index + 1 :]
-    )
+def _in_order(moments: Sequence[Moment], recording: Recording) -> list[str]:
+    """Return the pods in their order; those that a deleted set takes with it have none among themselves.
 
-
-def _numbered(moments: Sequence[Moment]) -> Iterator[tuple[tuple[str, int], float]]:
-    seen: Counter[str] = Counter()
-    for name, t in moments:
-        seen[name] += 1
-        yield (name, seen[name]), t
+    The garbage collector deletes them with twenty workers side by side (garbagecollector.go: Run,
+    ``--concurrent-gc-syncs``): sts_delete_foreground and sts_delete_keeps_claims have different orders.
+    """
+    found: list[str] = []
+    together: list[str] = []
+    for pod, t in moments:
+        if recording.collects(pod, t):
+            together.append(pod)
+            continue
+        found += [*sorted(together), pod]
+        together = []
+    return found + sorted(together)
 
 
 def _is_member(pod: str, sets: Iterable[str]) -> bool:
@@ -89,19 +87,15 @@ def volumes(pair: Pair) -> list[Mismatch]:
     for number, (theirs, ours) in enumerate(zip(real, simulated, strict=False), start=1):
         wrong += comparing.moments(pair, f"volume {number}", theirs, stories.firsts(ours))
     errors = stories.multi_attach(pair.recorded), stories.multi_attach(pair.simulated)
-    return wrong + comparing.moments(pair, "Multi-Attach errors", *errors)
+    return [*wrong, *comparing.moments(pair, "Multi-Attach errors", *errors), *delays.detached(pair)]
 
 
 def endpoints(pair: Pair) -> list[Mismatch]:
     """Compare who stood behind each Service: stable names one by one, the others by their numbers."""
     worlds, stateful = (pair.recorded, pair.simulated), pair.stateful
-    known = (_settled(stories.endpoints(events, stateful)) for events in worlds)
+    known = (stories.endpoints(events, stateful) for events in worlds)
     others = (stories.other_endpoints(events, stateful) for events in worlds)
     return [*comparing.stories(pair, *known), *comparing.strays(pair, *others)]
-
-
-def _settled(found: Mapping[str, Sequence[Moment]]) -> dict[str, list[Moment]]:
-    return {name: settled(story) for name, story in found.items()}
 
 
 def evictions(pair: Pair) -> list[Mismatch]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.conformance.pair import Mismatch
-from statesim.analysis.conformance.paths import COALESCED_S, distinct, stray, within
+from statesim.analysis.conformance.paths import COALESCED_S, distinct, never, stray, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from statesim.analysis.conformance.paths import Paths
     from statesim.analysis.conformance.stories import Moment
 
+# of a workload: when the client of its controller had little left
+Worn = Callable[[str], Callable[[float], bool]]
+# how much later a number may come that a client wrote which had little left
+WORN_LATE_S = 0.4
 OTHER = "{}: other events, or in another order"
 
 
@@ -48,33 +53,45 @@ def moments(pair: Pair, name: str, theirs: Sequence[Moment], ours: Sequence[Mome
     ]
 
 
-def strays(pair: Pair, theirs: Paths, ours: Paths, *, late_s: float = 0.0) -> list[Mismatch]:
-    """Compare numbers over time: neither world strays from the other's path, give or take `late_s` more."""
+def strays(
+    pair: Pair, theirs: Paths, ours: Paths, *, late_s: float = 0.0, worn: Worn | None = None
+) -> list[Mismatch]:
+    """Compare numbers over time: neither world strays from the other's path, give or take `late_s` more.
 
-    def slack(t: float) -> float:
-        return pair.recording.tolerance_s(t) + late_s
-
+    `worn`: when the client of a workload's controller had little left, its numbers may be one in twenty off,
+    and come later.
+    """
     wrong = []
     for name in sorted({*theirs, *ours}):
+        near = worn(name) if worn is not None else never
+
+        def slack(t: float, near: Callable[[float], bool] = near) -> float:
+            return pair.recording.tolerance_s(t) + (WORN_LATE_S if near(t) else late_s)
+
         real, simulated = theirs.get(name, []), ours.get(name, [])
         for told, found in (
-            ("recorded", stray(real, simulated, slack)),
-            ("simulated", stray(simulated, real, slack)),
+            ("recorded", stray(real, simulated, slack, near)),
+            ("simulated", stray(simulated, real, slack, near)),
         ):
             wrong += [Mismatch(name, f"{name} {number} at {t:.2f} s only as {told}") for t, number in found]
     return wrong
 
 
 def series(
-    theirs: Mapping[str, Sequence[tuple[float, Any]]], ours: Mapping[str, Sequence[tuple[float, Any]]]
+    theirs: Mapping[str, Sequence[tuple[float, Any]]],
+    ours: Mapping[str, Sequence[tuple[float, Any]]],
+    worn: Worn,
 ) -> list[Mismatch]:
-    """Compare values over time: what lasts in one world is seen in the other, and both end alike."""
+    """Compare values over time: what lasts in one world is seen in the other, and both end alike.
+
+    What came when the client of the workload's controller was worn need not be seen.
+    """
     wrong = []
     for name in sorted({*theirs, *ours}):
-        real, simulated = theirs.get(name, ()), ours.get(name, ())
-        lasting = distinct(real, COALESCED_S), distinct(simulated, COALESCED_S)
-        every = distinct(real), distinct(simulated)
-        alike = within(lasting[0], every[1]) and within(lasting[1], every[0])
+        worlds = theirs.get(name, ()), ours.get(name, ())
+        real, simulated = (distinct(values, COALESCED_S, worn(name)) for values in worlds)
+        every = [distinct(values) for values in worlds]
+        alike = within(real, every[1]) and within(simulated, every[0])
         if not alike or every[0][-1:] != every[1][-1:]:
             wrong.append(Mismatch(name, f"{name}: other values, or in another order"))
     return wrong

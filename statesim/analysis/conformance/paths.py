@@ -14,7 +14,8 @@ Path = list[Counted]
 Paths = dict[str, Path]
 # Values that last shorter may be missed by whoever watches.
 COALESCED_S = 0.2
-MANY = 10
+# where a client had little left, one in so many may be missing or too much
+MANY = 20
 
 # what is recorded of each kind
 _SIZES = ("spec_replicas", "replicas", "readyReplicas")
@@ -104,21 +105,18 @@ def _words(seen: Seen, numbers: dict[tuple[str, str], int]) -> dict[str, str]:
     return found
 
 
-def settled(story: Sequence[tuple[str, float]], least_s: float = COALESCED_S) -> list[tuple[str, float]]:
-    """Return a story without what lasted less than `least_s`, and without what then repeats."""
-    kept: list[tuple[str, float]] = []
-    for index, (told, t) in enumerate(story):
-        lasts = index + 1 == len(story) or story[index + 1][1] - t >= least_s
-        if lasts and (not kept or kept[-1][0] != told):
-            kept.append((told, t))
-    return kept
+def never(_: float) -> bool:
+    """Say that there is no such time."""
+    return False
 
 
-def distinct(values: Sequence[tuple[float, Any]], least_s: float = 0.0) -> list[Any]:
+def distinct(
+    values: Sequence[tuple[float, Any]], least_s: float = 0.0, left_out: Callable[[float], bool] = never
+) -> list[Any]:
     """Return the values that lasted at least so long, repeats left out; the last one always counts."""
     kept: list[Any] = []
     for index, (t, value) in enumerate(values):
-        lasts = index + 1 == len(values) or values[index + 1][0] - t >= least_s
+        lasts = index + 1 == len(values) or (values[index + 1][0] - t >= least_s and not left_out(t))
         if lasts and (not kept or kept[-1] != value):
             kept.append(value)
     return kept
@@ -130,13 +128,18 @@ def within(short: Sequence[Any], long: Sequence[Any]) -> bool:
     return all(value in rest for value in short)
 
 
-def stray(real: Sequence[Counted], simulated: Sequence[Counted], slack_s: Callable[[float], float]) -> Path:
+def stray(
+    real: Sequence[Counted],
+    simulated: Sequence[Counted],
+    slack_s: Callable[[float], float],
+    worn: Callable[[float], bool] = never,
+) -> Path:
     """Return the lasting values of `real` that lie outside of what `simulated` went through about then.
 
     Pods that become ready in one instant here do so one after the other there, so that a rollout takes many
     small steps there and few large ones here. What must hold is that neither world strays from the other's
     path: when a number begins and when it ends, it lies between the least and the greatest that the other had
-    within `slack_s`, give or take one in ten; a word is one that the other had.
+    within `slack_s`, give or take one in ten where `worn` tells so; a word is one that the other had.
     """
     found = []
     for index, (t, value) in enumerate(real):
@@ -145,17 +148,18 @@ def stray(real: Sequence[Counted], simulated: Sequence[Counted], slack_s: Callab
             continue
         for instant in (t, *ends):
             slack = slack_s(instant)
-            if not _among(value, _values_in(simulated, instant - slack, instant + slack)):
+            near = _values_in(simulated, instant - slack, instant + slack)
+            if not _among(value, near, MANY if worn(instant) else 0):
                 found.append((instant, value))
                 break
     return found
 
 
-def _among(value: int | str, near: Sequence[int | str]) -> bool:
+def _among(value: int | str, near: Sequence[int | str], one_in: int) -> bool:
     if isinstance(value, str):
         return value in near
     numbers = [number for number in near if isinstance(number, int)]
-    give = value // MANY
+    give = value // one_in if one_in else 0
     return bool(numbers) and min(numbers) - give <= value <= max(numbers) + give
 
 

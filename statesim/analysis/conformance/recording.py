@@ -25,6 +25,8 @@ _NEEDED: dict[str, type | tuple[type, ...]] = {
     "actions": list,
     "events": list,
 }
+# the worlds may be so far apart, and more the longer ago the latest action was
+LEAST_TOLERANCE_S = 1.5
 POD_EVENTS = ("Created", "Scheduled", "Started", "Ready", "NotReady", "Terminating", "Deleted")
 
 
@@ -78,11 +80,17 @@ class Recording:
     def tolerance_s(self, t: float) -> float:
         """Return how far apart the worlds may be: 1.5 s, and 5 % of the time since the latest action."""
         latest = max((action["t"] for action in self.actions if action["t"] <= t + 0.05), default=0.0)
-        return 1.5 + 0.05 * max(0.0, t - latest)
+        return LEAST_TOLERANCE_S + 0.05 * max(0.0, t - latest)
 
-    def ordered_sets(self) -> frozenset[str]:
-        """Return the StatefulSets whose pods come and go one after the other."""
-        return frozenset(f"StatefulSet/{m['metadata']['name']}" for m in self.manifests if _in_order(m))
+    def collects(self, pod: str, t: float) -> bool:
+        """Tell whether the latest action before `t` deleted a pod's StatefulSet, and its pods with it."""
+        latest = max((a for a in self.actions if a["t"] <= t), key=lambda a: a["t"], default=None)
+        return (
+            latest is not None
+            and (latest["action"], latest.get("kind")) == ("delete", "StatefulSet")
+            and latest.get("propagationPolicy") != "Orphan"
+            and has_ordinal(pod.removeprefix("Pod/"), [latest["name"]])
+        )
 
     def stateful_pods(self) -> frozenset[str]:
         """Return the pods with a stable identity: those made under the name of a recorded StatefulSet."""
@@ -94,11 +102,6 @@ class Recording:
     def stateful_sets(self) -> frozenset[str]:
         """Return the names of the recorded StatefulSets."""
         return frozenset(m["metadata"]["name"] for m in self.manifests if m.get("kind") == "StatefulSet")
-
-
-def _in_order(manifest: Mapping[str, Any]) -> bool:
-    policy = manifest.get("spec", {}).get("podManagementPolicy", "OrderedReady")
-    return manifest.get("kind") == "StatefulSet" and policy == "OrderedReady"
 
 
 def has_ordinal(pod: str, sets: Iterable[str]) -> bool:

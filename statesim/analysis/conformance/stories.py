@@ -181,7 +181,7 @@ def other_endpoints(events: Iterable[Seen], stateful: Collection[str]) -> Paths:
 
 def mild(story: Sequence[Moment]) -> list[Moment]:
     """Return a node's taints without those that evict pods, which a node of the same zone may get first."""
-    told = [(", ".join(taint for taint in _each(told) if not _evicts(taint)), t) for told, t in story]
+    told = [(", ".join(taint for taint in _each(told) if not evicts(taint)), t) for told, t in story]
     return [
         (words, t)
         for (words, t), (before, _) in zip(told, [("", 0.0), *told], strict=False)
@@ -195,7 +195,7 @@ def by_zone(taints: Mapping[str, Sequence[Moment]], zones: Mapping[str, str]) ->
     for node, story in taints.items():
         had = False
         for told, t in story:
-            has = any(map(_evicts, _each(told)))
+            has = any(map(evicts, _each(told)))
             if has != had:
                 moment = "NoExecute" if has else "no NoExecute", t
                 found.setdefault(f"zone {zones.get(node, '')}", []).append(moment)
@@ -207,5 +207,6 @@ def _each(told: str) -> list[str]:
     return told.removeprefix("taints ").split(", ")
 
 
-def _evicts(taint: str) -> bool:
+def evicts(taint: str) -> bool:
+    """Tell whether a taint ends the pods that do not tolerate it."""
     return taint.endswith(":NoExecute")

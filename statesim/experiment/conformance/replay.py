@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.conformance.recording import Seen
@@ -26,12 +27,14 @@ _TIMINGS = {
 }
 # The recorded provisioner and attacher are scripts that poll. Volumes are made where the scheduler has chosen
 # a node (it looks a second later whether they are bound), and can be used in every zone.
-_SCRIPTS = {
+SCRIPTS = {
     "provision": {"uniform": ["0s", "300ms"]},
     "attach": "50ms",
     "detach": "50ms",
     "mount": "0s",
     "kubeletRelist": "500ms",
+    # recorded: from a ReplicaSet's status to its Deployment's 10 ms, from its scale to its first pod 20 ms
+    "controllerLag": "15ms",
 }
 _CLASS = {
     "name": "standard",
@@ -41,8 +44,10 @@ _CLASS = {
 }
 
 
-def simulate(recording: Recording) -> list[Seen]:
+def simulate(recording: Recording, *, phases: bool = True) -> list[Seen]:
     """Let the simulator do what was done to the real control plane; return what came of it.
+
+    `phases`: rounds and heartbeats fall where they fell there, and not by chance.
 
     Raises
     ------
@@ -51,7 +56,10 @@ def simulate(recording: Recording) -> list[Seen]:
     """
     known = {seen.object for seen in recording.events if seen.kind == "Pod"}
     loaded = load(scenario_of(recording), known=known)
-    run = World(loaded.variants[0], precedent=precedent_of(recording)).run()
+    precedent = precedent_of(recording)
+    if not phases:
+        precedent = replace(precedent, heartbeats_us={}, rounds_us={})
+    run = World(loaded.variants[0], precedent=precedent).run()
     return [Seen(event.t, event.object, event.event, event.fields) for event in run.events]
 
 
@@ -76,7 +84,7 @@ def scenario_of(recording: Recording) -> dict[str, Any]:
             "kubernetes": recording.version,
             "nodes": [_node(node, settings) for node in recording.nodes],
             "storageClasses": [] if _has_class(recording) else [_CLASS],
-            "timings": {**_SCRIPTS, **timings},
+            "timings": {**SCRIPTS, **timings},
         },
         "images": {"broken": {**image, "ready": "never"}, "*": image},
         "manifests": [manifest for t, manifest in applied if t < _EARLY_S],
