@@ -14,24 +14,25 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.analysis.conformance.recording import has_ordinal
-from statesim.control.client_rate import CONTROLLER_MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from statesim.analysis.conformance.recording import Seen
 
+BURST = 30
+QPS = 20
 # What a recording does not show is what was asked again after a conflict: worn is who has spent half.
-LEAST = CONTROLLER_MANAGER.burst // 2
+LEAST = BURST // 2
 Wear = dict[str, tuple[float, ...]]
 
 
 class _Bucket(NamedTuple):
     t: float = 0.0
-    left: float = CONTROLLER_MANAGER.burst
+    left: float = BURST
 
     def spend(self, t: float, tokens: int) -> _Bucket:
-        refilled = min(CONTROLLER_MANAGER.burst, self.left + (t - self.t) * CONTROLLER_MANAGER.qps)
+        refilled = min(BURST, self.left + (t - self.t) * QPS)
         return _Bucket(t, max(0.0, refilled - tokens))
 
 
