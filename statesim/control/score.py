@@ -75,8 +75,7 @@ def scores(
     """Return the weighted sum of all scores for each fitting node; pods on all `nodes` are counted."""
     asked = demand or Demand.of(pod.spec)
     weights = Weights() if features.has("ScoreWeights") else _ONCE
-    deviation = features.has("ScoreDeviation")
-    alone = [_alone(asked, node, deviation=deviation) for node in fitting]
+    alone = [_alone(asked, node, features) for node in fitting]
     totals = [row[0] for row in alone]
     _add(totals, weights.spread, _spread(pod, fitting, nodes, features))
     _add(totals, weights.company, _company(pod, fitting, nodes, features))
@@ -93,34 +92,36 @@ def _add(totals: list[int], weight: int, column: list[int] | None) -> None:
         totals[:] = [total + weight * score for total, score in zip(totals, column, strict=True)]
 
 
-def _alone(demand: Demand, node: NodeInfo, *, deviation: bool) -> tuple[int, int, int]:
+def _alone(demand: Demand, node: NodeInfo, features: Features) -> tuple[int, int, int]:
     """Return what depends on one node only: the score for its room, preferences met, taints borne."""
     known: tuple[int, int, int] | None = node.memo.get(demand.scored)
     if known is None:
         spec = demand.spec
-        room = _allocation(demand, node, deviation=deviation)
+        room = _allocation(demand, node, features)
         known = (room, _preference(spec, node), _unwelcome(spec, node))
         node.memo[demand.scored] = known
     return known
 
 
-def _allocation(demand: Demand, node: NodeInfo, *, deviation: bool) -> int:
+def _allocation(demand: Demand, node: NodeInfo, features: Features) -> int:
     """Return LeastAllocated plus BalancedAllocation (noderesources).
 
-    With `deviation` the balance is that of what is requested, by the distance of both shares from their mean
-    (noderesources/balanced_allocation.go: balancedResourceScorer).
+    The balance is by the distance of both shares from their mean, from 1.23 on of what is requested without
+    guesses (noderesources/balanced_allocation.go: balancedResourceScorer).
     """
     cpu, memory = demand.guess
     parts = ((node.assumed_cpu + cpu, node.cpu_milli), (node.assumed_memory + memory, node.memory_bytes))
     least = sum((room - used) * BEST // room if 0 < room >= used else 0 for used, room in parts) // 2
-    if not deviation:
+    if not features.has("ScoreDeviation"):
         shares = [used / room if room else 1.0 for used, room in parts]
         return least + (0 if max(shares) >= 1 else int((1 - abs(shares[0] - shares[1])) * BEST))
-    asked = demand.requests
-    wanted = (
-        (node.used_cpu + asked.cpu_milli, node.cpu_milli),
-        (node.used_memory + asked.memory_bytes, node.memory_bytes),
-    )
+    wanted = parts
+    if features.has("ScoreRequests"):
+        asked = demand.requests
+        wanted = (
+            (node.used_cpu + asked.cpu_milli, node.cpu_milli),
+            (node.used_memory + asked.memory_bytes, node.memory_bytes),
+        )
     shares = [min(1.0, used / room) if room else 1.0 for used, room in wanted]
     return least + int((1 - abs(shares[0] - shares[1]) / 2) * BEST)
 

@@ -108,10 +108,10 @@ SCHEDULING: dict[str, Behaviour] = {
         "issue #100347 (some plugins had it in 1.21)",
     ),
     "QueueCountsForSpread": Behaviour(
-        30,
+        31,
         "a pod that comes to a node, or changes there, also moves those that wait to be spread, before only "
         "those whose affinity wants it",
-        "scheduling_queue.go: getUnschedulablePodsWithCrossTopologyTerm (the version is unverified)",
+        "PR #122627; release notes of 1.31",
     ),
     "QueueFiveMinutes": Behaviour(
         24,
@@ -120,8 +120,13 @@ SCHEDULING: dict[str, Behaviour] = {
     ),
     "ScoreDeviation": Behaviour(
         22,
-        "a node's balance is the deviation of the shares requested, before the difference of guessed ones",
-        "PR #101946; release notes of 1.22 (that guesses ended with it is unverified)",
+        "a node's balance is the deviation of its shares, before their difference",
+        "PR #101946; release notes of 1.22",
+    ),
+    "ScoreRequests": Behaviour(
+        23,
+        "that balance is of what is requested, before also of what is guessed where nothing is",
+        "PR #105845; release notes of 1.23 (also in patches of 1.22: PR #106081)",
     ),
     "ScoreWeights": Behaviour(
         23,
@@ -131,7 +136,7 @@ SCHEDULING: dict[str, Behaviour] = {
     "FitTooSmallIsFinal": Behaviour(
         34,
         "preemption is not tried on a node whose capacity is too small for the pod",
-        "PR #131345 (opened after 1.33; that 1.34 has it is unverified)",
+        "PR #131345 (opened when 1.33 was frozen, without a release note; that 1.34 has it is unverified)",
     ),
     "PreemptionOwnVictims": Behaviour(
         27,

@@ -132,8 +132,8 @@ def test_k04_an_event_moves_the_pods_whose_filters_registered_for_it(
         ("1.32", "affinity", {"app": "web"}, False),
         ("1.20", "anti-affinity", {"app": "db"}, False),
         ("1.20", "room", {"app": "db"}, False),
-        ("1.29", "spread", {"app": "db"}, False),
-        ("1.30", "spread", {"app": "db"}, True),
+        ("1.30", "spread", {"app": "db"}, False),
+        ("1.31", "spread", {"app": "db"}, True),
     ],
 )
 def test_k04_a_pod_that_comes_moves_only_those_that_want_its_company(

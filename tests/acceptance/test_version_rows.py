@@ -9,13 +9,14 @@ import pytest
 
 from statesim.analysis import event_others, event_pods
 from statesim.analysis.event_scene import Scene
-from statesim.cluster.objects import ZONE_LABEL, Node
+from statesim.cluster.objects import ZONE_LABEL, Node, Pod
 from statesim.control.affinity import Company, unwelcome
 from statesim.control.nodeinfo import describe
+from statesim.control.score import scores
 from statesim.kernel.trace import TraceEvent
 from statesim.node.shutdown import ending
 from statesim.scenario.behaviours import BEHAVIOURS
-from statesim.scenario.specs import NodeSpec
+from statesim.scenario.specs import Container, NodeSpec, PodSpec, Resources
 from statesim.scenario.versions import Features
 from tests.acceptance.scheduling_worlds import nodes, said
 from tests.acceptance.small import Small, pod, workload
@@ -153,6 +154,17 @@ def test_a_replica_sets_size_is_told(version: str, new: str, scaled: str) -> Non
     (second,) = words["ReplicaSet", "Scaled"](scene, fewer, rs)
     assert first.message == f"Scaled up replica set web-1 {new}"
     assert second.message == f"Scaled down replica set web-1 {scaled}"
+
+
+@pytest.mark.parametrize(("version", "balance"), [("1.21", 69), ("1.22", 84), ("1.23", 75), ("1.32", 75)])
+def test_the_balance_of_a_node_is_of_guesses_up_to_1_22(version: str, balance: int) -> None:
+    """Half of its processors are asked for, and no memory, for which 200 MiB of 1 GiB are guessed."""
+    node = Node(name="n", spec=NodeSpec(cpu_milli=1000, memory_bytes=1 << 30))
+    spec = PodSpec((Container("c", "v1", Resources(cpu_milli=500)),))
+    known = describe(node, ())
+    (score,) = scores(Pod(name="p", spec=spec), [known], [known], features=Features.for_version(version))
+    room = (50 + 80) // 2
+    assert score == room + balance
 
 
 OF_1_20 = "'replicas', 'template', and 'updateStrategy'"
