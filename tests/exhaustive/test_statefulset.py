@@ -5,8 +5,9 @@ INV-M, INV-B and INV-U are the invariants that the tests of stateful_set_control
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from itertools import product
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,6 +21,9 @@ from statesim.control.runtime import apply
 from statesim.control.statefulset import StatefulSetController, healthy
 from statesim.control.statefulset_pods import ordinal_of, pod_for
 from statesim.errors import Conflict
+from statesim.kernel.clock import SECOND
+from statesim.scenario.specs import IntOrPercent
+from statesim.scenario.versions import Features
 from tests.control.workbench import TOLERATION, new_store, stateful, template
 from tests.exhaustive.conftest import Tell  # noqa: TC001
 from tests.exhaustive.explorer import (
@@ -34,6 +38,7 @@ from tests.exhaustive.explorer import (
     rotated,
 )
 
+FEATURES = Features.for_version("1.34", {"MaxUnavailableStatefulSet": True})
 SLOTS = 3
 STATES = ("absent", "old", "new", "old starting", "new starting", "old going", "new failed")
 SURPLUS = ("absent", "old", "new starting")
@@ -45,6 +50,10 @@ class Way(NamedTuple):
     policy: str
     strategy: str = "RollingUpdate"
     partition: int = 0
+    max_unavailable: int = 1
+    start: int = 0
+    min_ready_s: int = 0
+    retain: bool = True
 
     @property
     def ordered(self) -> bool:
@@ -65,7 +74,12 @@ class Town:
         self.way, self.states, self.replicas, self.trouble = way, states, replicas, NONE
         self.store = new_store()
         spec = {"replicas": replicas, "pod_management": way.policy, "update_strategy": way.strategy}
-        spec |= {"partition": way.partition, "claims": True}
+        spec |= {"partition": way.partition, "claims": True, "start_ordinal": way.start}
+        spec |= {
+            "max_unavailable": IntOrPercent(way.max_unavailable),
+            "min_ready_us": way.min_ready_s * SECOND,
+        }
+        spec |= {"retain_when_scaled": way.retain, "retain_when_deleted": way.retain}
         self.db: StatefulSet = self.store.create(stateful(**spec))
         self.old = self.store.create(resolve(self.db, ()).update)
         self.store.write(self.db, "Changed", {"current_revision": self.old.name})
@@ -73,7 +87,7 @@ class Town:
         self.new = self.store.create(resolve(self.db, (self.old,)).update)
         for ordinal, state in enumerate(states):
             if state != "absent":
-                self._put(ordinal, state)
+                self._put(way.start + ordinal, state)
 
     def _put(self, ordinal: int, state: str) -> None:
         revision = self.old if state.startswith("old") else self.new
@@ -91,7 +105,7 @@ class Town:
         self.trouble = trouble
         explorer = Explorer(
             self.store,
-            lambda store: [StatefulSetController(store, toleration_us=TOLERATION)],
+            lambda store: [StatefulSetController(store, toleration_us=TOLERATION, features=FEATURES)],
             kubelets(),
             trouble,
             Judge(self.one_at_a_time, self.in_order, after),
@@ -102,41 +116,53 @@ class Town:
     def pods(self) -> dict[int, Pod]:
         return {ordinal_of("db", p.name) or 0: p for p in self.store.all(Pod)}
 
+    @property
+    def ordinals(self) -> range:
+        return range(self.way.start, self.way.start + self.replicas)
+
+    def well(self, ordinal: int) -> bool:
+        """Tell whether a slot's pod is healthy, and has been Ready for as long as the set asks."""
+        pod = self.pods.get(ordinal)
+        wait = self.way.min_ready_s * SECOND
+        return pod is not None and healthy(pod) and pod.available(self.store.clock.now, wait)
+
     # -- what must hold on the way -----------------------------------------------------------------------
 
     def one_at_a_time(self, decision: Decision) -> None:
         singles = [single for action in decision.actions for single in one_by_one(action)]
         pods = [s for s in singles if isinstance(s, (Create, Delete)) and isinstance(s.object, Pod)]
         if self.way.ordered:
-            assert len(pods) <= 1, "OrderedReady makes or deletes one pod at a time"
+            assert len(pods) <= self.way.max_unavailable, "OrderedReady makes or deletes one pod at a time"
 
     def in_order(self, action: Any) -> None:
         """Check INV-M (ordered) and INV-B before a pod is made or taken."""
         pod = action.object
         if not isinstance(pod, Pod):
             return
-        pods, ordinal = self.pods, ordinal_of("db", pod.name)
+        ordinal = ordinal_of("db", pod.name)
         assert ordinal is not None
         if isinstance(action, Create):
             assert self.store.get(Pod, pod.name) is None, "the name is taken"
-            assert 0 <= ordinal < self.replicas
+            assert ordinal in self.ordinals
             assert pod.spec.claims == (f"data-db-{ordinal}",), "its claim is that of its ordinal"
             if self.trouble.how != "lost":
                 assert self.store.get(PersistentVolumeClaim, f"data-db-{ordinal}") is not None, "no claim"
             if self.way.ordered:
-                assert all(i in pods and healthy(pods[i]) for i in range(ordinal)), (
-                    "a predecessor is not well"
-                )
+                assert all(map(self.well, range(self.way.start, ordinal))), "a predecessor is not well"
         elif isinstance(action, Delete) and self.way.ordered and not pod.finished:
-            others = range(self.replicas)
-            assert all(i in pods and healthy(pods[i]) for i in others if i != ordinal), "another is not well"
+            unwell = [i for i in self.ordinals if i != ordinal and not self.well(i)]
+            assert len(unwell) < self.way.max_unavailable, "others are not well"
 
     # -- where it ends -----------------------------------------------------------------------------------
 
     def check_goal(self) -> None:
         pods = self.pods
-        assert sorted(pods) == list(range(self.replicas))
-        assert all(healthy(pod) for pod in pods.values())
+        assert sorted(pods) == list(self.ordinals)
+        assert all(map(self.well, pods))
+        for ordinal in self.ordinals:
+            claim = self.store.get(PersistentVolumeClaim, f"data-db-{ordinal}")
+            if claim is not None and not self.way.retain:
+                assert claim.owner is None or claim.owner.kind == "StatefulSet", "it goes with its pod"
         for ordinal, pod in pods.items():
             assert pod.revision in self._revisions(ordinal)
         status = self.db.status
@@ -147,26 +173,79 @@ class Town:
 
     def _revisions(self, ordinal: int) -> tuple[str, ...]:
         """Return the revisions that a slot may end with."""
-        was = self.states[ordinal] if ordinal < len(self.states) else "absent"
+        place = ordinal - self.way.start
+        was = self.states[place] if place < len(self.states) else "absent"
         stays = was in ("old", "old starting")
         if self.way.strategy == "OnDelete":
             return (self.old.name,) if stays else (self.new.name,)
-        if ordinal >= self.way.partition:
+        if place >= self.way.partition:  # isCurrentRevisionNeeded: it counts from the start ordinal
             return (self.new.name,)
         kept = was in ("new", "new starting")
         return (self.new.name,) if kept else (self.old.name,)
+
+
+# what else a set may ask for, alone and together
+SETTINGS = [
+    way._replace(**more)
+    for way in WAYS
+    for more in (
+        {"max_unavailable": 2},
+        {"start": 5},
+        {"min_ready_s": 3},
+        {"retain": False},
+        {"max_unavailable": 2, "start": 1, "min_ready_s": 2, "retain": False},
+    )
+]
+
+
+TROUBLES = [NONE, *(Trouble(write, how) for write in range(5) for how in HOWS)]
+# EXHAUSTIVE=1 tries the whole product (two minutes), otherwise each run tries this part of it
+EVERY = 1 if os.environ.get("EXHAUSTIVE") else 24
+
+
+def settle(states: tuple[str, ...], way: Way, trouble: Trouble, replicas: int = SLOTS) -> None:
+    town = Town(way, states, replicas)
+    with named(f"{states} {way} {trouble}"):
+        town.settle(trouble)
+        town.check_goal()
 
 
 def test_from_every_state_with_any_of_the_first_writes_gone_wrong(tell: Tell) -> None:
     starts = [(*slots, surplus) for slots in product(STATES, repeat=SLOTS) for surplus in SURPLUS[:2]]
     cases = 0
     for states, way, trouble in rotated(starts, WAYS, writes=4, quiet=2):
-        town = Town(way, states)
-        with named(f"{states} {way} {trouble}"):
-            town.settle(trouble)
-            town.check_goal()
+        settle(states, way, trouble)
         cases += 1
     tell("StatefulSet, every state", cases, 4_000)
+
+
+def test_from_every_state_of_four_slots(tell: Tell) -> None:
+    cases = 0
+    for number, states in enumerate(product(STATES, repeat=4)):
+        trouble = TROUBLES[number % len(TROUBLES)]
+        settle(states, WAYS[number // len(TROUBLES) % len(WAYS)], trouble, replicas=4)
+        cases += 1
+    tell("StatefulSet, four slots", cases, 2_401)
+
+
+def test_from_every_state_whatever_else_the_set_asks_for(tell: Tell) -> None:
+    starts = list(product(STATES, repeat=SLOTS))
+    cases = 0
+    for states, way, trouble in rotated(starts, SETTINGS, writes=4, quiet=2):
+        settle(states, way, trouble)
+        cases += 1
+    tell("StatefulSet, other settings", cases, 2_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_every_trouble_from_every_state_in_every_way(way: Way, tell: Tell) -> None:
+    cases = 0
+    rows = product(product(STATES, repeat=SLOTS), TROUBLES)
+    for states, trouble in islice(rows, WAYS.index(way), None, EVERY + (EVERY > 1)):
+        settle(states, way, trouble)
+        cases += 1
+    tell(f"StatefulSet, {way}", cases, 5_400 // (EVERY + 1))
 
 
 @pytest.mark.parametrize("policy", ["OrderedReady", "Parallel"])
