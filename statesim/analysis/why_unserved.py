@@ -39,10 +39,9 @@ def unserved(events: Sequence[TraceEvent], client: str, at_us: int, words: Calla
     state = state_at(events, at_us) if out else None
     for f, event in out.items():
         last = event.fields.get("last_ok_s")
-        ever = "has never been able to" if last is None else "can no longer"
-        since = "" if last is None else f" since {float(last):.1f} s"
+        ever = "has ever succeeded" if last is None else f"has succeeded since {float(last):.1f} s"
         target = str(event.fields.get("target", ""))
-        said = f"At {at_us / 1e6:g} s {client} {ever} {f}{since}"
+        said = f"At {at_us / 1e6:g} s no {f} of {client} {ever}"
         where = _behind(events, state, target, at_us, words) if state is not None else ""
         lines.append(f"{said}{where}.")
     return "\n".join(lines)

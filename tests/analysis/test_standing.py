@@ -53,7 +53,7 @@ def test_a_client_that_was_never_served_is_told_whose_pods_are_not_ready() -> No
         "Service web now sends connections to nobody, because web-0, web-1 not ready yet"
     )
     assert told[-1] == (
-        "At 300 s visitors has never been able to request: Service/web has no pod that is Ready. Kubernetes "
+        "At 300 s no request of visitors has ever succeeded: Service/web has no pod that is Ready. Kubernetes "
         "shows web-0 as CrashLoopBackOff, web-1 as CrashLoopBackOff; explain Pod/NAME says why."
     )
 
@@ -67,7 +67,7 @@ def test_a_pod_without_an_image_is_told_which_is_missing_and_who_set_it() -> Non
     )
     shard = variant.why("Client/shard", at=90).splitlines()[-1]
     assert shard == (
-        "At 90 s shard can no longer request since 62.9 s, and Pod/shop-2 is shown as ImagePullBackOff; "
+        "At 90 s no request of shard has succeeded since 62.9 s, and Pod/shop-2 is shown as ImagePullBackOff; "
         "explain Pod/shop-2 says why."
     )
 
