@@ -24,7 +24,8 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             f"{_OBJECT} Scheduled FailedScheduling Preempted NominationCleared Ungated FailedMount "
             "ConditionsSet "
             "FailedAttachVolume VolumesAttached Pulled Started Ready NotReady Evicted Restarted BackOff "
-            "PreStop ErrImagePull ImagePullBackOff Unhealthy Failed Succeeded DisruptionTarget Labelled"
+            "PreStop ErrImagePull ImagePullBackOff Unhealthy "
+            "ProbeFailed ProbeEnded InitStarted Failed Succeeded DisruptionTarget Labelled"
         ),
         "Deployment": f"{_WORKLOAD} ReplicaSetCreateError",
         "ReplicaSet": _MAKES_PODS,

@@ -66,14 +66,16 @@ def _threshold(scene: Scene, event: TraceEvent, node: Document) -> Iterator[Occu
 
 
 def _deaf(scene: Scene, _event: TraceEvent, node: Document) -> Iterator[Occurrence]:
-    scene.deaf.add(node["metadata"]["name"])
+    scene.deaf.setdefault(node["metadata"]["name"], scene.t_us)
     yield from ()
 
 
 def _hearing(scene: Scene, event: TraceEvent, node: Document) -> Iterator[Occurrence]:
     """Tell what a kubelet that is back says: that its machine booted, and of what it must stop now."""
     name = node["metadata"]["name"]
-    scene.deaf.discard(name)
+    since_us = scene.deaf.pop(name, None)
+    if since_us is not None:
+        scene.silences.setdefault(name, []).append((since_us, scene.t_us))
     if event.fields.get("how") == "boot":
         boot = node["status"]["nodeInfo"]["bootID"]
         message = f"Node {name} has been rebooted, boot id: {boot}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from statesim.analysis.event_scene import NORMAL, WARNING, as_told, sentence_of, why
 from statesim.cluster.wire.pods import missing_image
@@ -99,50 +99,10 @@ def stopping(scene: Scene, pod: Document) -> Iterator[Occurrence]:
             yield scene.kubelet(pod, NORMAL, "Killing", f"Stopping container {row['name']}", row["name"])
 
 
-def _not_ready(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
-    """Tell that its node is silent (MarkPodsNotReady), or that its probe failed (pkg/kubelet/prober)."""
+def _not_ready(scene: Scene, _event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    """Tell that its node is silent (MarkPodsNotReady); what its kubelet finds out is no Event."""
     if scene.by == "node-lifecycle":
         yield scene.say(pod, WARNING, "NodeNotReady", "Node is not ready", NODES)
-    elif event.fields.get("why") == "the readiness probe fails":
-        for row in pod["status"].get("containerStatuses", ()):
-            if "running" in row["state"] and not row["ready"]:
-                yield from _unhealthy_of(scene, pod, row["name"], "readiness")
-
-
-def _unhealthy(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
-    container = why(event).partition(" failed its ")[0]
-    kind = "startup" if "startup" in why(event) else "liveness"
-    yield from _unhealthy_of(scene, pod, container, kind)
-    message = f"Container {container} failed {kind} probe, will be restarted"
-    yield scene.kubelet(pod, NORMAL, "Killing", message, container)
-
-
-def _unhealthy_of(scene: Scene, pod: Document, container: str, kind: str) -> Iterator[Occurrence]:
-    spec = next((c for c in pod["spec"]["containers"] if c["name"] == container), None)
-    probe = (spec or {}).get(f"{kind}Probe")
-    if spec is not None and probe is not None:
-        message = f"{kind.capitalize()} probe failed: {_refused(pod, spec, probe)}"
-        yield scene.kubelet(pod, WARNING, "Unhealthy", message, container)
-
-
-def _refused(pod: Document, container: Document, probe: Mapping[str, Any]) -> str:
-    """Return what a probe says of a program that does not answer (pkg/probe/http, tcp, exec)."""
-    address = pod["status"].get("podIP", "")
-
-    def number(port: Any) -> Any:
-        named = {row.get("name"): row["containerPort"] for row in container.get("ports", ())}
-        return named.get(port, port)
-
-    if "httpGet" in probe:
-        get = probe["httpGet"]
-        where = f"{address}:{number(get['port'])}"
-        scheme = get["scheme"].lower()
-        return f'Get "{scheme}://{where}{get["path"]}": dial tcp {where}: connect: connection refused'
-    if "tcpSocket" in probe:
-        return f"dial tcp {address}:{number(probe['tcpSocket']['port'])}: connect: connection refused"
-    if "grpc" in probe:
-        return f'timeout: failed to connect service "{address}:{probe["grpc"]["port"]}" within 1s'
-    return "command exited with 1"
 
 
 def _pulled(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
@@ -178,9 +138,13 @@ def containers_started(scene: Scene, before: Document, after: Document) -> Itera
         if row["restartCount"]:
             image = next(c["image"] for c in after["spec"]["containers"] if c["name"] == name)
             yield scene.kubelet(after, NORMAL, "Pulled", present(image), name)
-        colon = ":" if scene.features.has("EventContainerColon") else ""
-        yield scene.kubelet(after, NORMAL, "Created", f"Created container{colon} {name}", name)
-        yield scene.kubelet(after, NORMAL, "Started", f"Started container {name}", name)
+        yield from _started(scene, after, name)
+
+
+def _started(scene: Scene, pod: Document, name: str) -> Iterator[Occurrence]:
+    colon = ":" if scene.features.has("EventContainerColon") else ""
+    yield scene.kubelet(pod, NORMAL, "Created", f"Created container{colon} {name}", name)
+    yield scene.kubelet(pod, NORMAL, "Started", f"Started container {name}", name)
 
 
 def _back_off(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
@@ -227,7 +191,13 @@ def _no_image(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurr
 
 
 def _failed_mount(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
-    yield scene.kubelet(pod, WARNING, "FailedMount", why(event))
+    """Tell what keeps volumes from being mounted (kubelet.go: SyncPod; operation_generator.go)."""
+    if not scene.features.has("EventNoMountTimeout") or not why(event).endswith("deadline exceeded"):
+        yield scene.kubelet(pod, WARNING, "FailedMount", why(event))
+
+
+def _init_started(scene: Scene, event: TraceEvent, pod: Document) -> Iterator[Occurrence]:
+    yield from _started(scene, pod, str(event.fields["container"]))
 
 
 WORDS: dict[tuple[str, str], Teller] = {
@@ -239,8 +209,8 @@ WORDS: dict[tuple[str, str], Teller] = {
     ("Pod", "Created"): _created,
     ("Pod", "Terminating"): _terminating,
     ("Pod", "NotReady"): _not_ready,
-    ("Pod", "Unhealthy"): _unhealthy,
     ("Pod", "Pulled"): _pulled,
+    ("Pod", "InitStarted"): _init_started,
     ("Pod", "BackOff"): _back_off,
     ("Pod", "ErrImagePull"): _no_image,
     ("Pod", "ImagePullBackOff"): _no_image,

@@ -10,6 +10,7 @@ from statesim.analysis.objects import apply
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from statesim.analysis.event_probes import Failing
     from statesim.cluster.wire import Document
     from statesim.cluster.wire.journal import ObjectChange
     from statesim.kernel.trace import TraceEvent
@@ -52,7 +53,11 @@ class Scene:
     documents
         Every object that there is, by ``Kind/name``.
     deaf
-        Nodes whose kubelet hears nothing.
+        Nodes whose kubelet hears nothing, and since when.
+    silences
+        From when to when each node's kubelet heard and told nothing, those that are over.
+    failing
+        Probes that fail, by the pod's uid, the container and the kind.
     sizes
         How large each ReplicaSet was made last.
     killed
@@ -64,7 +69,9 @@ class Scene:
         self.t_us = 0
         self.by = ""
         self.documents: dict[str, Document] = {}
-        self.deaf: set[str] = set()
+        self.deaf: dict[str, int] = {}
+        self.silences: dict[str, list[tuple[int, int]]] = {}
+        self.failing: dict[tuple[str, str, str], Failing] = {}
         self.sizes: dict[str, int] = {}
         self.killed: set[str] = set()
 
@@ -90,6 +97,13 @@ class Scene:
         for key, doc in self.documents.items():
             if key.startswith("Pod/") and doc["spec"].get("nodeName") == node:
                 yield doc
+
+    def was_deaf(self, node: str, t_us: int) -> bool:
+        """Tell whether a node's kubelet heard and told nothing at an instant."""
+        since = self.deaf.get(node)
+        if since is not None and t_us >= since:
+            return True
+        return any(start <= t_us < end for start, end in self.silences.get(node, ()))
 
     def say(
         self, about: Document, kind: str, reason: str, message: str, component: str, *, path: str = ""

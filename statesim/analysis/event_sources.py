@@ -1,14 +1,14 @@
 """Kubernetes' Events of a run: a view of its trace and of its objects; nothing of them is recorded.
 
-What each component says stands in ``event_pods`` and ``event_others``, one row a kind of trace event; what
-has no row there makes no Event in Kubernetes either.
+What each component says stands in ``event_pods``, ``event_probes`` and ``event_others``, one row a kind of
+trace event; what has no row there makes no Event in Kubernetes either.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis import event_others, event_pods
+from statesim.analysis import event_others, event_pods, event_probes
 from statesim.analysis.event_recorder import TTL_US, Recorded, record
 from statesim.analysis.event_scene import Scene
 from statesim.analysis.objects import Seen
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from statesim.cluster.wire import Document
     from statesim.kernel.trace import TraceEvent
 
-_WORDS = {**event_pods.WORDS, **event_others.WORDS}
+_WORDS = {**event_pods.WORDS, **event_probes.WORDS, **event_others.WORDS}
 
 
 def occurrences(run: RunRecord) -> Iterator[Occurrence]:
@@ -45,6 +45,7 @@ def occurrences(run: RunRecord) -> Iterator[Occurrence]:
             yield from event_pods.containers_started(scene, before, after)
     for event in events[place:]:
         yield from _told(scene, event)
+    yield from event_probes.still(scene, run.duration_us)
 
 
 def _told(scene: Scene, event: TraceEvent, doc: Document | None = None) -> Iterator[Occurrence]:

@@ -19,7 +19,7 @@ class PersistentVolumeClaim(Object):
 
     `capacity_bytes` is what a pod sees of it, `resizing_us` since when its volume is being made larger,
     `conditions` what the API shows of that (Resizing, FileSystemResizePending); `default_class` is the class
-    that admission wrote into a claim that named none.
+    that admission wrote into a claim that named none, `provisioner` who has been asked to make a volume.
     """
 
     KIND: ClassVar[str] = "PersistentVolumeClaim"
@@ -31,6 +31,7 @@ class PersistentVolumeClaim(Object):
     resizing_us: int | None = None
     conditions: tuple[str, ...] = ()
     default_class: str = ""
+    provisioner: str = ""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

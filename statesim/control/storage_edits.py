@@ -231,7 +231,7 @@ def _source(volume: PersistentVolume) -> dict[str, Any]:
     handle = volume.handle or volume.name
     match volume.source:
         case "csi":
-            return {"driver": volume.provisioned_by or "statesim/block", "volumeHandle": handle}
+            return {"driver": volume.provisioned_by or "block.statesim", "volumeHandle": handle}
         case "nfs":
             server, _, path = handle.partition(":")
             return {"server": server, "path": path}

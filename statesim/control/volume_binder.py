@@ -136,7 +136,10 @@ def _stays_pending(view: ClaimView) -> Decision:
         reason = found
     else:
         reason = no_volume(claim, view.class_name, view.storage_class)
-    said = [Write(claim, reason.event)] if reason.message != view.said else []
+    details = {}
+    if reason.event == "ExternalProvisioning" and view.storage_class is not None:
+        details = {"provisioner": view.storage_class.spec.provisioner}
+    said = [Write(claim, reason.event, details=details)] if reason.message != view.said else []
     if not view.said and not view.waits and claim.selected_node is not None:
         first = waits_for_pod(())
         said.insert(0, Write(claim, first.event, why=first.message))

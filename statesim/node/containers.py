@@ -1,4 +1,4 @@
-"""Running containers: start, probe, exit, back-off, stop. The kubelet's hands.
+"""Running containers: start, exit, back-off, stop. The kubelet's hands.
 
 What happens here is the truth on the machine. It becomes known to the API only through the kubelet's
 report, and to clients through the connections that are reset (or not).
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from statesim.node import sidecars
 from statesim.node.data import data_directory
-from statesim.node.probes import CLEAN_RUN_US, fails_at, restart_delay, succeeds_at
+from statesim.node.prober import Prober
+from statesim.node.probes import CLEAN_RUN_US, restart_delay
 from statesim.node.process import EXIT_CODES, Exit, Process, State
 from statesim.node.worker import Stage
 
@@ -63,6 +64,9 @@ class Containers:
         self._timings = timings
         self._driver_of = driver_of
         self._changed = changed
+        self.probes = Prober(
+            machine, clock, trace, changed=changed, unhealthy=self._terminate_or_kill, up=self._up
+        )
         self._stopped = stopped
 
     # -- starting --------------------------------------------------------------------------------------
@@ -109,16 +113,16 @@ class Containers:
             delay = after.draw(rng)
             self._machine.later(delay, self._begin, worker, run, process)
             if run.spec.readiness is None and behaviour.listen is None:
-                self._machine.later(delay, self._set_ready, worker, run, process, True)
+                self._machine.later(delay, self.probes.set_ready, worker, run, process, True)
         if run.spec.readiness is None and behaviour.listen is not None:
-            self._set_ready(worker, run, process, True)
+            self.probes.set_ready(worker, run, process, True)
         if behaviour.completes_after is not None:
             rng = self._streams.get("Pod", name, run.spec.name, "completes")
             self._machine.later(behaviour.completes_after.draw(rng), self.complete, worker, run, process)
         if behaviour.crash_after is not None:
             rng = self._streams.get("Pod", name, run.spec.name, "crash")
             self._machine.later(behaviour.crash_after.draw(rng), self.crash, worker, run, process)
-        self._watch_liveness(worker, run, process, process.started_us)
+        self.probes.begin(worker, run, process)
 
     def _begin(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
         """Hand a program that has come up by itself to its driver, if it has one."""
@@ -127,76 +131,13 @@ class Containers:
         if process.driver is not None:
             process.driver.started(process)
         else:
-            self.answering(worker, run, answers=True, ready=True)
+            self.probes.answering(worker, run, answers=True, ready=True)
 
     def _up(self, run: ContainerRun) -> None:
         """Tell who waits for a container that it has started, as its startup probe says if it has one."""
         waits, run.when_up = run.when_up, None
         if waits is not None:
             waits()
-
-    # -- probes ----------------------------------------------------------------------------------------
-
-    def answering(self, worker: PodWorker, run: ContainerRun, *, answers: bool, ready: bool) -> None:
-        """Take note of whether the program answers, and of whether it calls itself ready."""
-        process = run.process
-        if process is None:
-            return
-        if answers and not process.listening:
-            where = {"uid": process.uid, "node": process.node}
-            self._clock.cause = self._trace.emit(f"Process/{process.pod}", "Listening", **where)
-            if run.when_up is not None and run.spec.startup is not None:
-                due = succeeds_at(run.spec.startup, process.started_us, self._clock.now)
-                self._machine.later(due - self._clock.now, self._up, run)
-        process.listening = answers
-        if run.liveness is not None and answers:
-            run.liveness.cancel()
-            run.liveness = None
-        elif not answers:
-            self._watch_liveness(worker, run, process, self._clock.now)
-        probe = run.spec.readiness
-        if probe is None:
-            return
-        if run.probe is not None:
-            run.probe.cancel()
-            run.probe = None
-        if ready == run.ready:
-            return
-        when = (succeeds_at if ready else fails_at)(probe, process.started_us, self._clock.now)
-        run.probe = self._clock.at(when, self._probed, worker, run, process, ready)
-
-    def _probed(self, worker: PodWorker, run: ContainerRun, process: Process, ready: bool) -> None:
-        run.probe = None
-        self._machine.later(0, self._set_ready, worker, run, process, ready)
-
-    def _set_ready(self, worker: PodWorker, run: ContainerRun, process: Process, ready: bool) -> None:
-        if run.process is process and process.alive and run.ready != ready:
-            run.ready = ready
-            self._changed(worker)
-
-    def _watch_liveness(self, worker: PodWorker, run: ContainerRun, process: Process, since: int) -> None:
-        probe = run.spec.liveness
-        if probe is None or run.liveness is not None or not sidecars.may_run(worker, run):
-            return
-        if run.spec.startup is not None:
-            since = max(since, fails_at(run.spec.startup, process.started_us, process.started_us))
-        when = fails_at(probe, process.started_us, since)
-        run.liveness = self._clock.at(max(when, self._clock.now), self._liveness_due, worker, run, process)
-
-    def _liveness_due(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
-        run.liveness = None
-        self._machine.later(0, self._not_alive, worker, run, process)
-
-    def _not_alive(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
-        if run.process is process and process.running and not process.listening:
-            self._trace.emit(
-                worker.pod.key,
-                "Unhealthy",
-                uid=worker.uid,
-                node=self._machine.name,
-                why=f"{run.spec.name} failed its liveness probe",
-            )
-            self._terminate_or_kill(worker, run, process)
 
     def _terminate_or_kill(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
         """Stop one container, with its preStop hook and the pod's grace period; it is restarted afterwards.
@@ -230,7 +171,7 @@ class Containers:
         process = run.process
         if process is None or not process.alive:
             return
-        before, ended = self._clock.cause, self.end(run, how, why)
+        before, ended = self._clock.cause, self.end(worker, run, how, why)
         if worker.stage is Stage.STOPPING:
             if not worker.running:
                 self._stopped(worker)
@@ -245,16 +186,12 @@ class Containers:
         self._machine.later(round(rng.random() * RELIST_US), self._noticed, worker, run, process, how)
         self._clock.cause = before
 
-    def end(self, run: ContainerRun, how: Exit, why: str | None = None) -> int | None:
+    def end(self, worker: PodWorker, run: ContainerRun, how: Exit, why: str | None = None) -> int | None:
         """Make a program be no more: the truth, before anybody notices. Return the event that tells it."""
         process = run.process
         if process is None:
             return None
-        for timer in (run.probe, run.liveness):
-            if timer is not None:
-                timer.cancel()
-        run.probe = run.liveness = None
-        run.ready = False
+        self.probes.end(worker, run)
         process.state = State.EXITED
         process.listening = False
         run.note_end(*EXIT_CODES[how], self._clock.now)

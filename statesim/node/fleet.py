@@ -180,8 +180,8 @@ class Fleet:
         self._clock.cause = self._trace.emit(f"Node/{node}", "Crashed", why=why)
         kubelet.machine.switch_off()
         self._set_connected(node, kubelet, connected=False)
-        for _, run in self._runs(kubelet):
-            kubelet.containers.end(run, Exit.POWER_CUT)
+        for worker, run in self._runs(kubelet):
+            kubelet.containers.end(worker, run, Exit.POWER_CUT)
         kubelet.forget()
 
     def shut_down(
@@ -293,7 +293,7 @@ class Fleet:
         found = self.find(process)
         if found is not None:
             kubelet, worker, run = found
-            kubelet.containers.answering(
+            kubelet.containers.probes.answering(
                 worker, run, answers=answers, ready=answers if ready is None else ready
             )
 

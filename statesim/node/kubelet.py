@@ -98,6 +98,7 @@ class Kubelet:
             store,
             streams,
             timings,
+            features,
             self.workers,
             told=self._told,
             again=self.volumes_changed,

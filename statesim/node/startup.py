@@ -128,20 +128,26 @@ class Startup:
         self._go_on(worker, 0)
 
     def _go_on(self, worker: PodWorker, first: int) -> None:
-        delay = 0
-        staying = {run.spec.name: run for run in worker.containers if run.sidecar}
-        for index, spec in enumerate(worker.pod.spec.init_containers[first:], first):
-            if spec.name in staying:
-                run = staying[spec.name]
-                run.when_up = lambda: self._go_on(worker, index + 1)  # noqa: B023 - it returns at once
-                self.later(delay, lambda w: self._containers.start(w, run), worker)  # noqa: B023
-                return
-            behaviour = self._images.of(spec.image)
-            if behaviour.ready is None:
-                return  # never completes: the pod stays Pending
-            rng = self._streams.get("Pod", worker.pod.name, spec.name, "init")
-            delay += behaviour.start.draw(rng) + behaviour.ready.draw(rng)
-        self.later(delay, self._start, worker)
+        left = worker.pod.spec.init_containers[first:]
+        if not left:
+            self.later(0, self._start, worker)
+            return
+        spec, behaviour = left[0], self._images.of(left[0].image)
+        stays = next((run for run in worker.containers if run.sidecar and run.spec.name == spec.name), None)
+        if stays is not None:
+            stays.when_up = lambda: self._go_on(worker, first + 1)
+            self.later(0, lambda w: self._containers.start(w, stays), worker)
+            return
+        rng = self._streams.get("Pod", worker.pod.name, spec.name, "init")
+
+        def started(worker: PodWorker) -> None:
+            if self._told(worker):
+                where = {"uid": worker.uid, "node": self._machine.name}
+                self._clock.cause = self._store.note(worker.pod, "InitStarted", **where, container=spec.name)
+            if behaviour.ready is not None:  # else it never completes: the pod stays Pending
+                self.later(behaviour.ready.draw(rng), lambda w: self._go_on(w, first + 1), worker)
+
+        self.later(behaviour.start.draw(rng), started, worker)
 
     def _start(self, worker: PodWorker) -> None:
         worker.stage = Stage.RUNNING

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from statesim.node.machine import Machine
     from statesim.node.worker import PodWorker
     from statesim.scenario.timings import Timings
+    from statesim.scenario.versions import Features
 
 # volume_manager.go: podAttachAndMountTimeout, 2 min and 3 s: an Event each time a pod's sync gives up waiting
 MOUNT_TIMEOUT_US = 123_000_000
@@ -39,10 +40,16 @@ RETRY_MAX_US = 122_000_000
 
 
 class Problem(NamedTuple):
-    """Why a volume cannot be mounted now; an `error` is complained of at once, all else is waited for."""
+    """Why a volume cannot be mounted now; an `error` is complained of at once, all else is waited for.
+
+    `claim` is the claim that cannot be used, which is said at once as well; `unattached` are the volumes that
+    are not attached yet.
+    """
 
     why: str
     error: bool = False
+    claim: str = ""
+    unattached: tuple[str, ...] = ()
 
 
 class VolumeManager:
@@ -64,6 +71,7 @@ class VolumeManager:
         store: Store,
         streams: Streams,
         timings: Timings,
+        features: Features,
         workers: Mapping[str, PodWorker],
         *,
         told: Callable[[PodWorker], bool],
@@ -74,6 +82,7 @@ class VolumeManager:
         self._clock = store.clock
         self._streams = streams
         self._timings = timings
+        self._features = features
         self._workers = workers
         self._told = told
         self._again = again
@@ -98,6 +107,9 @@ class VolumeManager:
             self._patience[worker.uid] = self._clock.after(MOUNT_TIMEOUT_US, self._give_up, worker)
         if problem.error:
             self._retry(worker, problem.why)
+        elif problem.claim:
+            said = f"error processing PVC default/{problem.claim}: {problem.why}"
+            self._complain(worker, self._unable(worker, said, problem), problem.why)
         return False
 
     def forget(self, worker: PodWorker) -> None:
@@ -131,12 +143,13 @@ class VolumeManager:
         for name in worker.pod.spec.claims:
             claim = self._store.get(PersistentVolumeClaim, name)
             if claim is None:
-                return Problem(f'persistentvolumeclaim "{name}" not found')
+                why = f'failed to fetch PVC from API server: persistentvolumeclaims "{name}" not found'
+                return Problem(why, claim=name)
             if claim.terminating and name not in accepted:
-                return Problem("PVC is being deleted")
+                return Problem("PVC is being deleted", claim=name)
             volume = self._store.get(PersistentVolume, claim.volume) if claim.volume is not None else None
             if volume is None:
-                return Problem("PVC is not bound")
+                return Problem("PVC is not bound", claim=name)
             accepted.add(name)
             disks.append(volume.disk(self._machine.name))
             if volume.attachable and volume.name not in attach:
@@ -159,12 +172,17 @@ class VolumeManager:
             used = node.volumes_in_use if node is not None else ()
             late = next((name for name in volumes if name not in used), None)
             if late is not None:
-                return Problem(f"{late} has not yet been added to the list of VolumesInUse")
-        for name in volumes:
-            attachment = self._store.get(VolumeAttachment, f"{name}@{self._machine.name}")
-            if attachment is None or not attachment.attached or attachment.detach_requested_us is not None:
-                return Problem(f"volume {name} is not attached to {self._machine.name}")
+                why = f"{late} has not yet been added to the list of VolumesInUse"
+                return Problem(why, unattached=tuple(name for name in volumes if not self._attached(name)))
+        unattached = tuple(name for name in volumes if not self._attached(name))
+        if unattached:
+            why = f"volume {unattached[0]} is not attached to {self._machine.name}"
+            return Problem(why, unattached=unattached)
         return None
+
+    def _attached(self, volume: str) -> bool:
+        attachment = self._store.get(VolumeAttachment, f"{volume}@{self._machine.name}")
+        return attachment is not None and attachment.attached and attachment.detach_requested_us is None
 
     def _refused(
         self, worker: PodWorker, claim: PersistentVolumeClaim, volume: PersistentVolume
@@ -210,17 +228,31 @@ class VolumeManager:
             self._again(worker)
 
     def _give_up(self, worker: PodWorker) -> None:
-        """Say that a pod waits for its volumes, once; the kubelet says so every two minutes."""
+        """Note that a pod waits for its volumes, once; a kubelet before 1.28 says so every two minutes."""
         if not self._here(worker):
             return
-        names = " ".join(v.name for v in worker.pod.spec.volumes if v.claim_name is not None)
         problem = self._problem(worker)
-        self._complain(
-            worker,
-            f"Unable to attach or mount volumes: unmounted volumes=[{names}], unattached volumes=[{names}]: "
-            "timed out waiting for the condition",
-            problem.why if problem is not None else None,
-        )
+        if problem is None or not problem.claim:
+            passed = self._features.has("EventNoMountTimeout")
+            why = "context deadline exceeded" if passed else "timed out waiting for the condition"
+            waits_for = problem.why if problem is not None else None
+            self._complain(worker, self._unable(worker, why, problem), waits_for)
+
+    def _unable(self, worker: PodWorker, why: str, problem: Problem | None) -> str:
+        """Return the words of volume_manager.go: WaitForAttachAndMount, getUnattachedVolumes."""
+        named = {v.name: v.claim_name for v in worker.pod.spec.volumes if v.claim_name is not None}
+        all_of_them = unattached = " ".join(named)
+        rest = ""
+        if self._features.has("EventVolumesUnprocessed"):
+            late = problem.unattached if problem is not None else ()
+            claims = {name: self._store.get(PersistentVolumeClaim, claim) for name, claim in named.items()}
+            unattached = " ".join(
+                n for n, claim in claims.items() if claim is not None and claim.volume in late
+            )
+            failed = (n for n, claim in named.items() if problem is not None and claim == problem.claim)
+            rest = f", failed to process volumes=[{' '.join(failed)}]"
+        volumes = f"unmounted volumes=[{all_of_them}], unattached volumes=[{unattached}]{rest}"
+        return f"Unable to attach or mount volumes: {volumes}: {why}"
 
     def _here(self, worker: PodWorker) -> bool:
         waiting = self._workers.get(worker.uid) is worker and worker.stage is Stage.VOLUMES

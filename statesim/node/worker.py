@@ -56,6 +56,9 @@ class ContainerRun:
         The timer under way that will change `ready`.
     liveness
         The timer under way that will kill it for not answering.
+    failing
+        Kinds of probes that a silent program does not answer, each with the timer of its first failure, or
+        ``None`` once that was told.
     failures
         Restarts that count for the back-off.
     backoff_us
@@ -79,6 +82,7 @@ class ContainerRun:
         "backoff_us",
         "behaviour",
         "ended",
+        "failing",
         "failures",
         "first_up",
         "hook_until_us",
@@ -109,6 +113,7 @@ class ContainerRun:
         self.failures = 0
         self.probe: Timer | None = None
         self.liveness: Timer | None = None
+        self.failing: dict[str, Timer | None] = {}
         self.backoff_us = 0
         self.waiting = ""
         self.over = False

@@ -182,6 +182,16 @@ SCHEDULER_WORDS: dict[str, Behaviour] = {
 }
 
 EVENTS: dict[str, Behaviour] = {
+    "EventVolumesUnprocessed": Behaviour(
+        27,
+        "who waits for volumes tells those not processed apart, and as unattached only those that are",
+        "PR #112719; not in 1.26 (the version is unverified)",
+    ),
+    "EventNoMountTimeout": Behaviour(
+        28,
+        "a kubelet that waits in vain for volumes makes no Event of it, unless something fails",
+        "PR #117412; kubelet.go: SyncPod (wait.Interrupted)",
+    ),
     "EventHidesPreemptor": Behaviour(
         27,
         "a victim's Event names no preemptor, before its namespace and name",
@@ -216,6 +226,11 @@ EVENTS: dict[str, Behaviour] = {
 }
 
 FIELDS: dict[str, Behaviour] = {
+    "FieldStorageProvisioner": Behaviour(
+        23,
+        "the annotation volume.kubernetes.io/storage-provisioner of claims, beside the beta one",
+        '"Well-Known Labels, Annotations and Taints": the beta one is deprecated since 1.23',
+    ),
     "FieldBoundToken": Behaviour(
         21,
         "a pod's token is a projected volume, before a Secret",

@@ -85,7 +85,7 @@ class StorageClass(Model):
     """A StorageClass, in short; a manifest can describe one in full."""
 
     name: Name = Field(description="What claims call it.")
-    provisioner: Text = Field("statesim/block", description="Who makes the volumes; a name without effect.")
+    provisioner: Text = Field("block.statesim", description="Who makes the volumes; a name without effect.")
     volume_binding_mode: Literal["Immediate", "WaitForFirstConsumer"] = Field(
         "WaitForFirstConsumer",
         description="Whether a volume is made for a claim, or for the claim's first pod.",

@@ -295,7 +295,7 @@ class ServiceSpec:
 class StorageClassSpec:
     """storage.k8s.io/v1 StorageClass. `zones` empty = any; `zonal_copies` 0 = one in each of them."""
 
-    provisioner: str = "statesim/block"
+    provisioner: str = "block.statesim"
     binding_mode: Literal["Immediate", "WaitForFirstConsumer"] = "WaitForFirstConsumer"
     reclaim_policy: Literal["Delete", "Retain"] = "Delete"
     allow_expansion: bool = False

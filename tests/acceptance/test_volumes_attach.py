@@ -83,8 +83,8 @@ def test_v04_pod_that_waits_for_its_volume_complains_once_after_two_minutes() ->
     (failed,) = lab.said("Pod/q", "FailedMount")
     assert failed.t == pytest.approx(10 + 123, abs=0.2)
     assert failed.fields["why"] == (
-        "Unable to attach or mount volumes: unmounted volumes=[v0], unattached volumes=[v0]: "
-        "timed out waiting for the condition"
+        "Unable to attach or mount volumes: unmounted volumes=[v0], unattached volumes=[v0], "
+        "failed to process volumes=[]: context deadline exceeded"
     )
     assert failed.fields["waits_for"] == "volume pv is not attached to node-b-1"
     assert lab.said("Pod/p", "FailedMount") == []

@@ -74,6 +74,8 @@ def test_v06_pod_put_on_a_node_by_hand_does_not_start_with_a_deleting_claim() ->
     assert not lab.the(Pod, "late").running
     (failed,) = lab.said("Pod/late", "FailedMount")
     assert failed.fields["waits_for"] == "PVC is being deleted"
+    assert failed.t < 21, "said at once, as any error is"
+    assert failed.fields["why"].endswith("error processing PVC default/data: PVC is being deleted")
 
 
 def test_v06_finished_pod_still_protects_its_claim_as_long_as_its_object_is_there() -> None:

@@ -129,7 +129,7 @@ def test_v12_pod_put_on_the_wrong_node_by_hand_cannot_mount_the_local_volume() -
     words = 'MountVolume.NodeAffinity check failed for volume "pv" : no matching NodeSelectorTerms'
     mount, sync = lab.said("Pod/p", "FailedMount")
     assert mount.fields["why"] == words
-    assert "timed out waiting for the condition" in sync.fields["why"]
+    assert "unattached volumes=[], failed to process volumes=[]" in sync.fields["why"]
     assert sync.fields["waits_for"] == words
 
 

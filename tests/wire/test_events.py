@@ -95,6 +95,7 @@ def test_a_pod_that_runs_and_is_evicted_from_a_silent_node(crash: Result) -> Non
         ("Pulled", "kubelet", 'Successfully pulled image "postgres:15" in 4s (4s including waiting)'),
         ("Created", "kubelet", "Created container postgres"),
         ("Started", "kubelet", "Started container postgres"),
+        ("Unhealthy", "kubelet", "Readiness probe failed: command exited with 1"),
         ("NodeNotReady", "node-controller", "Node is not ready"),
         ("TaintManagerEviction", "taint-eviction-controller", "Marking for deletion Pod default/pg-0"),
     ]

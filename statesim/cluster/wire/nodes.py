@@ -44,9 +44,8 @@ def node(obj: Node, frame: Frame) -> Document:
 
 
 def _spec(obj: Node) -> Document:
-    third = digest("pod-cidr", obj.name, size=1)[0]
-    cidr = f"10.244.{third}.0/24"
-    spec: Document = {"podCIDR": cidr, "podCIDRs": [cidr], "providerID": f"statesim://{obj.name}"}
+    """Return a node's spec; it has no podCIDR, since the addresses of pods are the network plugin's."""
+    spec: Document = {"providerID": f"statesim://{obj.name}"}
     taints = []
     for taint in obj.taints:
         row: Document = {"effect": taint.effect, "key": taint.key}

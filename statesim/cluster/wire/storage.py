@@ -39,14 +39,22 @@ def claim_spec(spec: ClaimSpec) -> Document:
     return made
 
 
-def claim(obj: PersistentVolumeClaim, _frame: Frame) -> Document:
-    """Return a PersistentVolumeClaim (annotations: pkg/controller/volume/persistentvolume/util)."""
+def claim(obj: PersistentVolumeClaim, frame: Frame) -> Document:
+    """Return a PersistentVolumeClaim.
+
+    Its annotations are the PV controller's (pv_controller.go: setClaimProvisioner, bindClaimToVolume) and the
+    scheduler's.
+    """
     spec = claim_spec(obj.spec)
     if obj.default_class:
         spec["storageClassName"] = obj.default_class
     notes: dict[str, str] = {}
     if obj.selected_node:
         notes["volume.kubernetes.io/selected-node"] = obj.selected_node
+    if obj.provisioner:
+        notes["volume.beta.kubernetes.io/storage-provisioner"] = obj.provisioner
+        if frame.features.has("FieldStorageProvisioner"):
+            notes["volume.kubernetes.io/storage-provisioner"] = obj.provisioner
     status: Document = {"phase": obj.phase}
     if obj.volume is not None:
         spec["volumeName"] = obj.volume
@@ -95,7 +103,7 @@ def volume(obj: PersistentVolume, _frame: Frame) -> Document:
             "namespace": "default",
             **({"uid": uuid(obj.claim_uid)} if obj.claim_uid else {}),
         }
-    notes = {"pv.kubernetes.io/provisioned-by": driver_of(provisioner)} if not written else {}
+    notes = {"pv.kubernetes.io/provisioned-by": provisioner or STANDARD_DRIVER} if not written else {}
     return {"metadata": metadata(obj, annotations=notes), "spec": spec, "status": {"phase": obj.phase}}
 
 

@@ -60,8 +60,6 @@ def node(lines: Lines, doc: Document, at: Snapshot) -> None:
     lines.add(0, "System Info:")
     for title, key in _INFO:
         lines.add(1, f"{title}:\t{status['nodeInfo'][key]}")
-    lines.add(0, f"PodCIDR:\t{spec['podCIDR']}")
-    lines.add(0, f"PodCIDRs:\t{','.join(spec['podCIDRs'])}")
     lines.add(0, f"ProviderID:\t{spec['providerID']}")
     _pods(lines, doc, at)
     at.events(lines, doc)
