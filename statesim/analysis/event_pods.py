@@ -130,15 +130,30 @@ def present(image: str) -> str:
 
 def containers_started(scene: Scene, before: Document, after: Document) -> Iterator[Occurrence]:
     """Tell of containers that run now and did not before (kuberuntime_container.go: startContainer)."""
-    earlier = {row["name"]: row for row in before.get("status", {}).get("containerStatuses", ())}
-    for row in after.get("status", {}).get("containerStatuses", ()):
+    earlier = {row["name"]: row for row in _rows(before)}
+    images = {c["name"]: c["image"] for c in (*after["spec"]["containers"], *_sidecars(scene, after))}
+    for row in _rows(after):
         name, was = row["name"], earlier.get(row["name"])
-        if "running" not in row["state"] or (was and was.get("containerID") == row.get("containerID")):
+        if name not in images or "running" not in row["state"]:
+            continue
+        if was and was.get("containerID") == row.get("containerID"):
             continue
         if row["restartCount"]:
-            image = next(c["image"] for c in after["spec"]["containers"] if c["name"] == name)
+            image = images[name]
             yield scene.kubelet(after, NORMAL, "Pulled", present(image), name)
         yield from _started(scene, after, name)
+
+
+def _rows(pod: Document) -> Iterator[Document]:
+    status = pod.get("status", {})
+    yield from status.get("initContainerStatuses", ())
+    yield from status.get("containerStatuses", ())
+
+
+def _sidecars(scene: Scene, pod: Document) -> Iterator[Document]:
+    """Yield the init containers that stay; the others are told where they are seen to have ended."""
+    rows = pod["spec"].get("initContainers", ()) if scene.features.on("SidecarContainers") else ()
+    return (row for row in rows if row.get("restartPolicy") == "Always")
 
 
 def _started(scene: Scene, pod: Document, name: str) -> Iterator[Occurrence]:

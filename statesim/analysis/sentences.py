@@ -44,7 +44,7 @@ _SENTENCES = {
     "Pod/Failed": "pod {name} has failed[ ({reason})]",
     "Pod/Succeeded": "pod {name} has completed",
     "Pod/Labelled": "pod {name} carries the labels {labels}",
-    "Pod/Unhealthy": "pod {name} fails its liveness probe",
+    "Pod/Unhealthy": "pod {name} fails a probe too often",
     "Pod/ProbeFailed": "the {probe} probe of pod {name} fails",
     "Pod/ProbeEnded": "the {probe} probe of pod {name} fails no longer",
     "Process/Running": "the program of {name} runs[ on {node}]",

@@ -34,7 +34,7 @@ class Prober:
     changed
         Called when a container's readiness has changed.
     unhealthy
-        Called when the liveness probe of a container has failed too often.
+        Called when the liveness or startup probe of a container has failed too often.
     up
         Called when the startup probe of a container that is waited for has succeeded.
     """
@@ -58,6 +58,7 @@ class Prober:
 
     def begin(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
         """Begin to probe a container that has just been started: nothing answers yet."""
+        run.passed = run.spec.startup is None
         if run.spec.startup is not None:
             self._watch(worker, run, process, "startup", run.spec.startup, process.started_us)
         elif run.spec.readiness is not None:
@@ -90,6 +91,7 @@ class Prober:
                 self._machine.later(due - now, self._up, run)
         process.listening = answers
         if answers:
+            run.passed = True
             if run.liveness is not None:
                 run.liveness.cancel()
                 run.liveness = None
@@ -122,25 +124,28 @@ class Prober:
             run.ready = ready
             self._changed(worker)
 
-    # -- liveness --------------------------------------------------------------------------------------
+    # -- liveness and startup --------------------------------------------------------------------------
 
     def _watch_liveness(self, worker: PodWorker, run: ContainerRun, process: Process, since: int) -> None:
-        probe = run.spec.liveness
+        """Arm the end of a silent program: by its startup probe until that has succeeded once.
+
+        Source: worker.go: doProbe; kubelet.go: syncLoopIteration (either restarts the container).
+        """
+        kind = "liveness" if run.passed else "startup"
+        probe = run.spec.liveness if run.passed else run.spec.startup
         if probe is None or run.liveness is not None or not sidecars.may_run(worker, run):
             return
-        if run.spec.startup is not None:
-            since = max(since, fails_at(run.spec.startup, process.started_us, process.started_us))
-        when = fails_at(probe, process.started_us, since)
-        run.liveness = self._clock.at(max(when, self._clock.now), self._liveness_due, worker, run, process)
-        self._watch(worker, run, process, "liveness", probe, since)
+        when = max(fails_at(probe, process.started_us, since), self._clock.now)
+        run.liveness = self._clock.at(when, self._liveness_due, worker, run, process, kind)
+        self._watch(worker, run, process, kind, probe, since)
 
-    def _liveness_due(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+    def _liveness_due(self, worker: PodWorker, run: ContainerRun, process: Process, kind: str) -> None:
         run.liveness = None
-        self._machine.later(0, self._not_alive, worker, run, process)
+        self._machine.later(0, self._not_alive, worker, run, process, kind)
 
-    def _not_alive(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
+    def _not_alive(self, worker: PodWorker, run: ContainerRun, process: Process, kind: str) -> None:
         if run.process is process and process.running and not process.listening:
-            timer = run.failing.pop("liveness", None)  # the event that follows tells of all of them
+            timer = run.failing.pop(kind, None)  # the event that follows tells of all of them
             if timer is not None:
                 timer.cancel()
             self._trace.emit(
@@ -148,7 +153,7 @@ class Prober:
                 "Unhealthy",
                 uid=worker.uid,
                 node=self._machine.name,
-                why=f"{run.spec.name} failed its liveness probe",
+                why=f"{run.spec.name} failed its {kind} probe",
             )
             self._unhealthy(worker, run, process)
 

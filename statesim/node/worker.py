@@ -65,6 +65,8 @@ class ContainerRun:
         How long its restart is put off; 0 if it is not.
     ended, last
         The latest run that is over, and the one before it.
+    passed
+        Its present run has answered its startup probe, or has none.
     over
         It has ended, and the restart policy does not start it again.
     waiting
@@ -89,6 +91,7 @@ class ContainerRun:
         "last",
         "liveness",
         "over",
+        "passed",
         "probe",
         "process",
         "ready",
@@ -101,6 +104,7 @@ class ContainerRun:
 
     def __init__(self, spec: Container, behaviour: ImageBehaviour, *, sidecar: bool = False) -> None:
         self.sidecar = sidecar
+        self.passed = True
         self.when_up: Callable[[], None] | None = None
         self.hook_until_us = 0
         self.asked = False

@@ -82,3 +82,40 @@ def test_nobody_hears_of_probes_while_the_node_is_cut_off(tmp_path: Path) -> Non
     (told,) = unhealthy(tmp_path, "never", READINESS, timeline=cut, at=39)
     before, after = 8, 5  # at 4, 6, … 18 s and at 30, 32, … 38 s
     assert told[1] == before + after
+
+
+def killed(tmp_path: Path, listen: str, probes: str, *reasons: str) -> list[tuple[str, int]]:
+    """Return what is said when a container is ended for its probes (or of other reasons), and how often."""
+    path = tmp_path / "probes.yaml"
+    path.write_text(SCENARIO.format(listen=listen, probes=probes, timeline=""), encoding="utf-8")
+    (variant,) = statesim.run(path).variants.values()
+    events = events_at(variant.record, 99 * SECOND)
+    return [(e["message"], e["count"]) for e in events if e["reason"] in (reasons or ("Killing",))]
+
+
+STARTUP = "startupProbe: {tcpSocket: {port: 80}, periodSeconds: 5, failureThreshold: 4}"
+IMPATIENT = "livenessProbe: {tcpSocket: {port: 80}, periodSeconds: 5, failureThreshold: 1}"
+
+
+def test_a_startup_probe_that_never_succeeds_restarts_the_container_without_any_liveness_probe(
+    tmp_path: Path,
+) -> None:
+    ((message, times),) = killed(tmp_path, "60s", STARTUP)
+    assert message == "Container app failed startup probe, will be restarted"
+    assert times >= 2, "each run is ended after 20 s"
+
+
+def test_while_the_startup_probe_has_not_succeeded_liveness_is_not_asked(tmp_path: Path) -> None:
+    both = f"{STARTUP}\n          {IMPATIENT}"
+    assert killed(tmp_path, "12s", both) == [], "a liveness probe alone would have ended it after 5 s"
+    ((message, _),) = killed(tmp_path, "60s", both)
+    assert message == "Container app failed startup probe, will be restarted"
+
+
+def test_what_is_told_of_a_sidecar_is_told_once(tmp_path: Path) -> None:
+    mesh = "\n      initContainers: [{name: mesh, image: app:1, restartPolicy: Always}]"
+    said = killed(tmp_path, "0s", mesh, "Created", "Started")
+    assert [each for each in said if "mesh" in each[0]] == [
+        ("Created container: mesh", 1),
+        ("Started container mesh", 1),
+    ]
