@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.judge import LOST
+from statesim.analysis.outages import MAIN
 from statesim.analysis.record import SECOND
 from statesim.analysis.statistics import quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statesim.analysis.consistency.verdict import Verdict
     from statesim.analysis.outages import ClientHistory, Kind, Outage
     from statesim.analysis.reading import Reading
 
@@ -23,7 +26,11 @@ def measure_clients(reading: Reading) -> dict[str, dict[str, Any]]:
     """Return the metrics of every client, by name, names sorted."""
     sessions = _sessions(reading)
     return {
-        name: {**_client(reading, reading.clients[name]), **sessions.get(name, _no_sessions())}
+        name: {
+            **_client(reading, reading.clients[name]),
+            **sessions.get(name, _no_sessions()),
+            **_judged(reading.verdicts.get(name)),
+        }
         for name in sorted(reading.clients)
     }
 
@@ -34,10 +41,10 @@ def _client(reading: Reading, client: ClientHistory) -> dict[str, Any]:
     lost = client.lost if client.kinds else None
     measured: dict[str, Any] = {
         "operation": main.f if main is not None else None,
-        "acked": len(main.ok) if main is not None else None,
+        "acked": len(main.ok) - main.not_done if main is not None else None,
         "failed": main.failed if main is not None else None,
         "unknown": main.unknown if main is not None else None,
-        "lost": reported if lost is None else len(lost),
+        "lost": _lost(reading, client.name, reported if lost is None else len(lost)),
         **_doubtful(client),
         "stale_reads": _stale_reads(client),
         "missing_reads": len(client.misses),
@@ -48,10 +55,29 @@ def _client(reading: Reading, client: ClientHistory) -> dict[str, Any]:
         measured |= {"reads_acked": len(read.ok), "reads_failed": read.failed, "reads_unknown": read.unknown}
         of_reads = _availability(reading.outages(client.name, "read"), read, end)
         measured |= {f"read_{name}": value for name, value in of_reads.items()}
-    for f in ("write", "read", "request"):
+    for f in MAIN:
         if f in client.kinds:
             measured |= _latency(client.kinds[f])
     return measured
+
+
+def _lost(reading: Reading, name: str, of_elements: int | None) -> int | None:
+    """Return how many acknowledged writes are lost: by the checkers, where they judge."""
+    verdict = reading.verdicts.get(name)
+    return of_elements if verdict is None else verdict.counts().get(LOST, 0)
+
+
+def _judged(verdict: Verdict | None) -> dict[str, Any]:
+    """Return the checkers' verdict and how many anomalies of each kind there are."""
+    if verdict is None:
+        return {}
+    counts = {anomaly_metric(kind): count for kind, count in verdict.counts().items() if kind != LOST}
+    return {"verdict": verdict.valid, "anomalies": len(verdict.anomalies), **counts}
+
+
+def anomaly_metric(kind: str) -> str:
+    """Return the metric that counts a kind of anomaly: ``anomaly_stale_read``, ``anomaly_G2-item``."""
+    return f"anomaly_{kind.replace(' ', '_')}"
 
 
 def _doubtful(client: ClientHistory) -> dict[str, int | None]:

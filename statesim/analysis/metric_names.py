@@ -6,7 +6,10 @@ A test holds the table against what runs measure.
 from __future__ import annotations
 
 from statesim.analysis.event_names import EVENT_NAMES
+from statesim.analysis.judge import ANOMALIES, LOST
+from statesim.analysis.measure_clients import anomaly_metric
 from statesim.analysis.measure_systems import COUNTED
+from statesim.analysis.outages import MAIN
 from statesim.cluster.invariants import default_invariants
 
 _OUTAGES = (
@@ -19,15 +22,16 @@ _OUTAGES = (
     "out_at_end",
     "availability",
 )
-_KINDS = ("write", "read", "request")
 _CLIENT = (
     *("operation", "acked", "failed", "unknown"),
     *("lost", "phantom", "recovered", "stale_reads", "missing_reads"),
     *("reads_acked", "reads_failed", "reads_unknown"),
     *_OUTAGES,
     *(f"read_{name}" for name in _OUTAGES),
-    *(f"{kind}_latency_{quantile}_ms" for kind in _KINDS for quantile in ("p50", "p99")),
+    *(f"{kind}_latency_{quantile}_ms" for kind in MAIN for quantile in ("p50", "p99")),
     *("sessions_opened", "sessions_broken", "stale_addresses"),
+    *("verdict", "anomalies"),
+    *sorted({anomaly_metric(kind) for kinds in ANOMALIES.values() for kind in kinds if kind != LOST}),
 )
 _SYSTEM = (
     *("failovers", "rto_s", "rto_each_s", "no_primary_s", "rpo_writes", "rpo_s"),

@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from statesim.analysis.record import FINAL, SECOND
+from statesim.analysis.record import FINAL, NOT_DONE, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PATIENCE_US = SECOND
 TYPICAL_INTERVALS = 5
+MAIN = ("write", "txn", "transfer", "add", "request", "read")  # what matters most, first
 
 
 class Outage(NamedTuple):
@@ -49,6 +50,8 @@ class Kind:
         When the first one began; ``None`` if there was none.
     ok
         When each success was answered, in order.
+    not_done
+        How many of these were served, and changed nothing, as what they asked for did not hold.
     failed, unknown
         How many surely did not happen, and of how many nobody knows.
     in_vain
@@ -60,6 +63,7 @@ class Kind:
     f: str
     first_us: int | None = None
     ok: list[int] = field(default_factory=list)
+    not_done: int = 0
     failed: int = 0
     unknown: int = 0
     in_vain: list[tuple[int, int]] = field(default_factory=list)
@@ -96,7 +100,7 @@ class ClientHistory:
     @property
     def main(self) -> Kind | None:
         """Return the kind of operation that says whether the service works: writes if there are any."""
-        for f in ("write", "request", "read"):
+        for f in MAIN:
             if f in self.kinds:
                 return self.kinds[f]
         return next(iter(self.kinds.values()), None)
@@ -126,14 +130,14 @@ def _client(name: str, rows: Iterable[tuple[Any, ...]], duration_us: int) -> Cli
     client = ClientHistory(name)
     kinds = client.kinds
     pending: dict[tuple[Any, str], tuple[int, Any]] = {}
-    for t, process, _, type_, f, value, *_ in rows:
+    for t, process, _, type_, f, value, *error in rows:
         if process == FINAL:
-            client.final = set(value or ())
+            client.final = set(value or ()) if isinstance(value, list) else None
         elif type_ == "invoke":
             if f not in kinds:
                 kinds[f] = Kind(f, first_us=t)
             pending[process, f] = (t, value)
-            if f == "write":
+            if f == "write" and isinstance(value, int):
                 client.attempted.add(value)
         elif type_ == "ok":
             begun = pending.pop((process, f), (t, None))[0]
@@ -141,7 +145,11 @@ def _client(name: str, rows: Iterable[tuple[Any, ...]], duration_us: int) -> Cli
         else:
             begun = pending.pop((process, f), (t, None))[0]
             kind = kinds.get(f) or kinds.setdefault(f, Kind(f, begun))
-            _failed(client, kind, begun, t, value, sure=type_ == "fail")
+            if error and str(error[0]).startswith(NOT_DONE):
+                kind.ok.append(t)  # it was served, though what it asked for does not hold
+                kind.not_done += 1
+            else:
+                _failed(client, kind, begun, t, value, sure=type_ == "fail")
     for (_, f), (begun, value) in pending.items():
         _failed(client, kinds[f], begun, duration_us, value, sure=False)
         if duration_us - begun <= PATIENCE_US:
@@ -154,10 +162,16 @@ def _succeeded(client: ClientHistory, kind: Kind, begun: int, t: int, value: Any
     kind.waits.append(t - begun)
     if t - begun > PATIENCE_US:
         kind.in_vain.append((begun, t))
-    if kind.f == "write":
+    if kind.f == "write" and isinstance(value, int):
         client.acked[value] = t
-    elif kind.f == "read" and value and not value[1] and client.acked.get(value[0], t + 1) <= begun:
+    elif kind.f == "read" and _missed(client, value, t, begun):
         client.misses.append(value[0])
+
+
+def _missed(client: ClientHistory, value: Any, t: int, begun: int) -> bool:
+    """Tell whether a read, ``[element, found]``, did not find what had been acknowledged before it began."""
+    of_set = isinstance(value, list) and value[1] is False
+    return of_set and client.acked.get(value[0], t + 1) <= begun
 
 
 def _failed(client: ClientHistory, kind: Kind, begun: int, t: int, value: Any, *, sure: bool) -> None:
@@ -166,7 +180,7 @@ def _failed(client: ClientHistory, kind: Kind, begun: int, t: int, value: Any, *
         kind.failed += 1
     else:
         kind.unknown += 1
-    if kind.f == "write":
+    if kind.f == "write" and isinstance(value, int):
         (client.refused if sure else client.doubtful).add(value)
 
 

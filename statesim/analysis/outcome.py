@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-VERBS = {"write": "writes", "request": "requests", "read": "reads"}
+VERBS = {
+    "write": "writes",
+    "txn": "transactions",
+    "transfer": "transfers",
+    "add": "increments",
+    "request": "requests",
+    "read": "reads",
+}
 
 
 def duration_text(seconds: float) -> str:

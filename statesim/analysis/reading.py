@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.drains import DrainSpan, drains
 from statesim.analysis.fold import tracks
+from statesim.analysis.judge import judge
 from statesim.analysis.members import SystemTrack, system_tracks
 from statesim.analysis.outages import (
+    MAIN,
     ClientHistory,
     Outage,
     client_troubles,
@@ -18,6 +20,7 @@ from statesim.analysis.outages import (
 )
 
 if TYPE_CHECKING:
+    from statesim.analysis.consistency.verdict import Verdict
     from statesim.analysis.intervals import Tracks
     from statesim.analysis.record import FaultSpan, RunRecord
 
@@ -65,6 +68,17 @@ class Reading:
         return found
 
     @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """Return what the checkers say of each client whose workload is one of keys and values."""
+        kinds = {
+            event.object[7:]: str(event.fields["kind"])
+            for event in self.record.events
+            if event.event == "Workload" and event.object.startswith("Client/")
+        }
+        rows, end = self.record.history, self.record.duration_us
+        return {name: judge(kind, rows, name, end) for name, kind in kinds.items()}
+
+    @cached_property
     def _troubles(self) -> dict[str, list[tuple[int, int]]]:
         return client_troubles(self.record)
 
@@ -89,7 +103,7 @@ class Reading:
         main = self.clients[client].main
         if main is not None:
             return self.outages(client, main.f)
-        for f in ("write", "request", "read"):
+        for f in MAIN:
             found = self.outages(client, f)
             if found:
                 return found

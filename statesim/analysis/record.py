@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SECOND = 1_000_000
 FINAL = "final"
+# how the error of an operation begins that was served, though what it asked for does not hold
+NOT_DONE = "not done: "
 # fields of a run's first event that every view may want
 CARRIED = ("kubernetes", "scenario_title", "description", "look_for")
 

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from statesim.clients.client import Client, Surroundings
 from statesim.clients.workload import SetWorkload, WebWorkload
-from statesim.errors import ModelError
+from statesim.clients.workloads_keyed import (
+    AppendWorkload,
+    BankWorkload,
+    CounterWorkload,
+    RegisterWorkload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,11 +59,17 @@ def build_clients(
 
 def _workload(model: ClientModel, writers: Sequence[str]) -> Workload:
     operations = model.operations
-    if operations.kind == "web":
-        return WebWorkload()
-    if operations.kind != "set":
-        raise ModelError(f"client {model.name}: there is no workload {operations.kind}")
-    mix = operations.mix
-    total = mix.write + mix.read
-    share = mix.write / total if total else 0.5
-    return SetWorkload(share, writers.index(model.name), len(writers))
+    writes, keys = operations.mix.write, operations.keys
+    match operations.kind:
+        case "web":
+            return WebWorkload()
+        case "set":
+            return SetWorkload(writes, writers.index(model.name), len(writers))
+        case "register":
+            return RegisterWorkload(model.name, writes, keys, operations.cas)
+        case "counter":
+            return CounterWorkload(model.name, writes)
+        case "bank":
+            return BankWorkload(model.name, writes, keys)
+        case "append":
+            return AppendWorkload(model.name, writes, keys)

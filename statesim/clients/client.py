@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from statesim.clients.arrivals import Arrivals
 from statesim.clients.connection import Vantage
 from statesim.clients.history import FINAL
 from statesim.clients.link import Link
@@ -12,7 +13,7 @@ from statesim.clients.outage import Watch
 from statesim.clients.resolver import NO_NAME, Resolver
 from statesim.clients.routing import one_of
 from statesim.clients.session import Session
-from statesim.clients.workload import Arrivals, SetWorkload, Workload
+from statesim.clients.workload import SetWorkload
 from statesim.cluster.dns import PodAddress, name_of
 from statesim.cluster.objects import Pod
 from statesim.kernel.clock import MINUTE, SECOND
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from statesim.clients.history import History
     from statesim.clients.routing import Router
     from statesim.clients.view import WorldView
+    from statesim.clients.workload import Workload
     from statesim.cluster.dns import Address, ClusterDNS
     from statesim.cluster.store import Store
     from statesim.cluster.topology import Topology
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from statesim.systems.driver import System
 
 OPENING_US = MINUTE
+UNSAID = ("set", "web")  # their history says what they are
 RTT_US = 500  # a round trip inside a region; zones have no distances here
 
 
@@ -103,6 +106,8 @@ class Client:
         self.system: System | None = None
         self.lost: tuple[int, ...] = ()
         self._trouble: int | None = None
+        if workload.kind not in UNSAID:
+            self.record("Workload", kind=workload.kind)
         around.topology.add_client(self.key, model.zone)
         self.vantage = Vantage(self.key, self.clock, self.trace, around.topology, self.world)
         self.targets = {
@@ -233,11 +238,12 @@ class Client:
     def final_read(self, system: System) -> None:
         """Ask for everything that has survived of this client's writes, record it, and count what is lost."""
         workload = self.workload
-        if not isinstance(workload, SetWorkload):
+        _, data = system.surviving()
+        survived = workload.last_read(data)
+        if survived is None:
             return
-        _, elements = system.surviving()
-        survived = sorted(element for element in set(elements) if workload.mine(element))
         self.history.add(self.clock.now, FINAL, self.name, "ok", FINAL, survived)
-        self.lost = tuple(sorted(set(workload.acknowledged).difference(survived)))
-        if self.lost:
-            self.record("Lost", count=len(self.lost))
+        if isinstance(workload, SetWorkload):
+            self.lost = tuple(sorted(set(workload.acknowledged).difference(survived)))
+            if self.lost:
+                self.record("Lost", count=len(self.lost))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from statesim.clients.connection import Connection, Fate
 from statesim.kernel.clock import SECOND, Deadline
+from statesim.systems.statements import CHANGING
 
 if TYPE_CHECKING:
     from random import Random
@@ -78,7 +79,7 @@ class Link:
         self._target = target
         self._key = key
         self._rng = rng
-        self._read_write = proof == "write"
+        self._read_write = proof in CHANGING
         self._failures = 0
         self._attempt_us = 0
         self._keepalive: Deadline | None = None

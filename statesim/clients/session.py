@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from statesim.clients.connection import Fate
 from statesim.clients.link import ERRORS, Link
 from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.systems.statements import NOT_DONE, changes
 
 if TYPE_CHECKING:
+    from statesim.clients.arrivals import Arrivals
     from statesim.clients.client import Client
     from statesim.clients.connection import Connection
-    from statesim.clients.workload import Arrivals
     from statesim.kernel.clock import Timer
     from statesim.systems.driver import Answer
 
@@ -47,10 +48,12 @@ class Operation:
         "error",
         "f",
         "invoked_us",
+        "kind",
         "link",
         "patience",
         "result",
         "rto_us",
+        "scope",
         "service_us",
         "session",
         "type",
@@ -66,6 +69,8 @@ class Operation:
     ) -> None:
         self.session = session
         self.link = link
+        self.kind = session.client.workload.kind
+        self.scope = session.client.name
         self.f = f
         self.value = value
         self.invoked_us = invoked_us
@@ -181,6 +186,8 @@ class Session:
         link.touch(now)
         f = operation.f
         if operation.type != "ok":
+            if operation.error.startswith(NOT_DONE):
+                client.watches[f].succeed(now)
             self._end(operation, operation.type or "info", operation.error)
             if READ_ONLY in operation.error:
                 clock.cause = client.trace.latest.get(f"Member/{connection.process.pod}")
@@ -204,7 +211,8 @@ class Session:
         self.operation = None
         if operation.patience is not None:
             operation.patience.cancel()
-        client.watches[operation.f].fail(now)
+        if not error.startswith(NOT_DONE):
+            client.watches[operation.f].fail(now)
         self._schedule()
 
     # -- silence ---------------------------------------------------------------------------------------
@@ -282,7 +290,7 @@ class Session:
         if operation.f == "request" and error == ERRORS["closed"]:
             self._send_again(operation)
         else:
-            self._end(operation, "info" if operation.f == "write" else "fail", error or ERRORS["reset"])
+            self._end(operation, "info" if changes(operation) else "fail", error or ERRORS["reset"])
 
     def _send_again(self, operation: Operation) -> None:
         """Let a request wait for the next connection; an answer under way is the old one's."""

@@ -1,79 +1,31 @@
-"""What clients ask and when: arrivals that do not depend on outcomes, and the kinds of operations.
+"""What clients ask: the kinds of operations, after Jepsen's workloads (jepsen-io/jepsen, ``checker.clj``).
 
-Arrivals are drawn from a stream of each session's own, four numbers for each arrival whatever becomes of it:
-all variants of a scenario see the same callers at the same times (common random numbers).
+A caller's wish is one number from 0 to 1, drawn with its arrival: what is asked does not depend on how much
+was asked before, so that all variants of a scenario see the same wishes.
 """
 
 from __future__ import annotations
 
-from math import log1p
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from random import Random
-
-    from statesim.kernel.distributions import Distribution
+    from statesim.systems.statements import Copy
 
 RECENT = 100
 
 
-class Arrivals:
-    """A Poisson process of callers at one session.
+class Workload(Protocol):
+    """What a client's operations are about; one for all sessions of a client.
 
     Attributes
     ----------
-    due_us
-        When the next caller comes; ``None`` = nobody will, as the rate is zero.
-    choice
-        What that caller wants, as a number from 0 to 1.
-    service_us
-        How long the server will work for that caller.
+    kind
+        Which statements its operations are (`systems.statements`).
+    shares
+        Which share of the operations each `f` has; those that change something first.
     """
 
-    __slots__ = ("_mean_us", "_random", "_rng", "_service", "_units", "choice", "due_us", "service_us")
-
-    def __init__(self, rng: Random, service: Distribution, mean_us: float | None) -> None:
-        self._rng = rng
-        self._random = rng.random
-        self._service = service
-        self._mean_us = 1.0 if mean_us is None else mean_us
-        self._units = 0.0
-        self.due_us: int | None = 0
-        self.advance()
-        if mean_us is None:
-            self.set_mean(0, None)
-
-    def advance(self) -> None:
-        """Go on to the caller after this one."""
-        random = self._random
-        if self.due_us is not None:
-            self.due_us += 1 + int(-self._mean_us * log1p(-random()))
-        self.choice = random()
-        self.service_us = self._service.draw(self._rng)
-
-    def skip_to(self, now: int) -> None:
-        """Go on until the next caller is not past."""
-        while self.due_us is not None and self.due_us < now:
-            self.advance()
-
-    def set_mean(self, now: int, mean_us: float | None) -> None:
-        """Change the mean time between callers; ``None`` = nobody comes any more.
-
-        The time that is left until the next caller is stretched, not drawn again: an exponential
-        distribution scales, and no draw may depend on when the rate is changed.
-        """
-        self.skip_to(now)
-        if self.due_us is not None:
-            self._units = (self.due_us - now) / self._mean_us
-            self.due_us = None
-        if mean_us is not None:
-            self._mean_us = mean_us
-            self.due_us = now + round(self._units * mean_us)
-
-
-class Workload(Protocol):
-    """What a client's operations are about; one for all sessions of a client."""
-
+    kind: str
     shares: dict[str, float]
 
     def begin(self, choice: float) -> tuple[str, Any]:
@@ -81,6 +33,9 @@ class Workload(Protocol):
 
     def succeed(self, f: str, value: Any, result: Any) -> Any:
         """Note that an operation was answered ``ok``; return the value to be recorded."""
+
+    def last_read(self, copy: Copy) -> Any:
+        """Return what is left of this client's writes in the surviving data; ``None`` = it keeps nothing."""
 
 
 class SetWorkload:
@@ -103,6 +58,7 @@ class SetWorkload:
     """
 
     __slots__ = ("_next", "_read_scale", "_write_share", "acknowledged", "first", "shares", "step")
+    kind = "set"
 
     def __init__(self, write_share: float, first: int = 0, step: int = 1) -> None:
         self._write_share = write_share
@@ -133,6 +89,10 @@ class SetWorkload:
             return value
         return [value, result] if isinstance(result, bool) else result
 
+    def last_read(self, copy: Copy) -> list[int]:
+        """See `Workload.last_read`: every element of this client that is there, in order."""
+        return sorted(filter(self.mine, set(copy.keys())))
+
     def mine(self, element: Any) -> bool:
         """Tell whether an element is one that this client may have written."""
         return isinstance(element, int) and (element - self.first) % self.step == 0
@@ -142,6 +102,7 @@ class WebWorkload:
     """Requests that change nothing."""
 
     __slots__ = ("shares",)
+    kind = "web"
 
     def __init__(self) -> None:
         self.shares = {"request": 1.0}
@@ -153,3 +114,6 @@ class WebWorkload:
     def succeed(self, f: str, value: Any, result: Any) -> Any:  # noqa: ARG002 - part of the protocol
         """Return what the server sent."""
         return result
+
+    def last_read(self, copy: Copy) -> None:
+        """See `Workload.last_read`."""

@@ -51,13 +51,19 @@ class Mix(Model):
 class Operations(Model):
     """What a client asks, and how often."""
 
-    kind: Literal["set", "web"] = Field(
+    kind: Literal["set", "register", "counter", "bank", "append", "web"] = Field(
         "set",
         description="set: writers add integers, each once, and readers look for those acknowledged. "
-        "web: requests without memory.",
+        "register: keys are written, read, and set if they hold what is expected (cas). counter: some add "
+        "one, some read. bank: money moves between accounts. append: transactions that read lists and "
+        "append to them. web: requests without memory.",
     )
     rate: Rate = Field(description="Operations in a time, all sessions together: 20/s.")
-    mix: Mix = Field(Mix.model_construct(), description="Shares of writes and reads (kind set).")
+    mix: Mix = Field(Mix.model_construct(), description="Shares of writes and reads; not for kind web.")
+    keys: Whole = Field(5, ge=2, description="How many registers, accounts, or lists at a time.")
+    cas: Number = Field(
+        0.3, ge=0, le=1, description="Which share of a register's writes compares before it sets."
+    )
 
 
 class Timeouts(Model):

@@ -100,9 +100,7 @@ def _complaint(details: ErrorDetails, where: Where, path: Path) -> Finding:
         return _unknown_word(context, where, path)
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", context["expected"])
-        return finding(
-            where, path, f"expected {' or '.join(words)}, found {shown(value)}", _meant(value, words)
-        )
+        return finding(where, path, f"expected {_one_of(words)}, found {shown(value)}", _meant(value, words))
     if kind in _LIMITS:
         name, limit = _LIMITS[kind]
         return finding(where, path, f"must be {limit} {context[name]}, found {shown(value)}")
@@ -148,3 +146,9 @@ def _step(node: Any, part: int | str) -> tuple[Any] | None:
     if isinstance(node, list | tuple) and isinstance(part, int) and part < len(node):
         return (node[part],)
     return None
+
+
+def _one_of(words: list[str]) -> str:
+    """Return a choice of words as one says it: ``a, b or c``."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last

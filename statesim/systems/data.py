@@ -18,37 +18,52 @@ if TYPE_CHECKING:
 
 
 class Log:
-    """A timeline's log: elements in order of commit, each with its time (µs, never decreasing)."""
+    """A timeline's log: writes of keys in order of commit, each with its time (µs, never decreasing).
 
-    __slots__ = ("_where", "elements", "times")
+    A key that is only ever added, as an element of a set, costs two list entries; the other values are
+    kept by position.
+    """
 
-    def __init__(self, times: Iterable[int] = (), elements: Iterable[Any] = ()) -> None:
-        self.times = list(times)
-        self.elements = list(elements)
-        self._where = {element: position for position, element in enumerate(self.elements, start=1)}
+    __slots__ = ("_values", "_where", "elements", "times")
+
+    def __init__(self) -> None:
+        self.times: list[int] = []
+        self.elements: list[Any] = []
+        self._values: dict[int, Any] = {}
+        self._where: dict[Any, int | list[int]] = {}
 
     def __len__(self) -> int:
         return len(self.times)
 
-    def append(self, at: int, element: Any) -> int:
-        """Add an element; return the log's length after it (the entry's position)."""
+    def append(self, at: int, key: Any, value: Any = True) -> int:
+        """Add a write; return the log's length after it (the entry's position)."""
         self.times.append(at)
-        self.elements.append(element)
-        self._where[element] = len(self.times)
-        return len(self.times)
+        self.elements.append(key)
+        position = len(self.times)
+        before = self._where.get(key)
+        if before is None:
+            self._where[key] = position
+        elif isinstance(before, list):
+            before.append(position)
+        else:
+            self._where[key] = [before, position]
+        if value is not True:
+            self._values[position] = value
+        return position
 
-    def holds(self, element: Any, length: int | None = None) -> bool:
-        """Tell whether an element is among the first `length` entries (all of them if not given)."""
-        position = self._where.get(element)
-        return position is not None and (length is None or position <= length)
+    def get(self, key: Any, length: int) -> Any:
+        """Return what the last write of a key among the first `length` entries wrote; ``None`` = none did."""
+        found = self._where.get(key)
+        if found is None:
+            return None
+        if isinstance(found, list):
+            index = bisect_right(found, length) - 1
+            found = found[index] if index >= 0 else length + 1
+        return self._values.get(found, True) if found <= length else None
 
     def position_at(self, at: int) -> int:
         """Return how many entries were committed up to the instant `at`."""
         return bisect_right(self.times, at)
-
-    def prefix(self, length: int) -> Log:
-        """Return a copy of the first `length` entries."""
-        return Log(self.times[:length], self.elements[:length])
 
 
 class Directory:

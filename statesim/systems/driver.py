@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import Trace
     from statesim.node.process import Host, Process
     from statesim.systems.data import Disks
+    from statesim.systems.statements import Copy
 
 Answer = Literal["ok", "fail", "info"]
 
@@ -27,9 +28,16 @@ Answer = Literal["ok", "fail", "info"]
 class Request(Protocol):
     """A client's operation at the server, answered once.
 
-    `f` is ``write``, ``read`` or ``request`` (web); `value` an element for the first two.
+    Attributes
+    ----------
+    kind, f, value
+        Which workload it belongs to, and what it asks: see `statements`.
+    scope
+        Whose keys it is about: each client has its own.
     """
 
+    kind: str
+    scope: str
     f: str
     value: Any
 
@@ -74,5 +82,5 @@ class System(ProcessDriver, Protocol):
     def replicas(self) -> Sequence[Process]:
         """Return the programs that are replicas now, in order of names."""
 
-    def surviving(self) -> tuple[str, Sequence[Any]]:
-        """Return where the surviving data lies and every element in it: the judge's last read."""
+    def surviving(self) -> tuple[str, Copy]:
+        """Return where the surviving data lies, and the data: the judge's last read."""

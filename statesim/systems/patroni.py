@@ -6,7 +6,7 @@ The driver tells the agents of what befalls their programs, and answers clients.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from statesim.node.process import Exit
 from statesim.systems.data import NO_SPACE
@@ -14,6 +14,8 @@ from statesim.systems.life import Life
 from statesim.systems.patroni_agents import Agents
 from statesim.systems.patroni_members import Member, Server
 from statesim.systems.roles import PRIMARY, STARTING, STOPPED
+from statesim.systems.statements import Nothing, changes, execute
+from statesim.systems.wal import Snapshot, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from statesim.node.process import Process
     from statesim.systems.driver import Context, Request
     from statesim.systems.parameters import PatroniParameters
+    from statesim.systems.statements import Copy
 
 READ_ONLY = "cannot execute INSERT in a read-only transaction"
 STARTING_UP = "the database system is starting up"
@@ -178,29 +181,27 @@ class Patroni:
             return
         if self._disks.find(member.directory.id) is not member.directory:
             self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
-        elif request.f == "write" and member.primary and self._disks.is_full(member.directory.id):
-            self._host.exit(process, Exit.CRASHED, f"PANIC: could not write to the log: {NO_SPACE}")
-        elif request.f == "write":
-            self._write(member, request)
-        elif request.f == "read":
+        elif not changes(request):
             upto = member.position(self._clock.now)
-            request.answer("ok", member.data.timeline.holds(request.value, upto))
+            request.answer(*execute(request, Snapshot(member.data.timeline, upto)))
+        elif not member.primary:
+            request.answer("fail", error=READ_ONLY)
+        elif self._disks.is_full(member.directory.id):
+            self._host.exit(process, Exit.CRASHED, f"PANIC: could not write to the log: {NO_SPACE}")
         else:
-            request.answer("ok")
+            self._write(member, request)
 
     def _write(self, member: Member, request: Request) -> None:
         """Commit: flushed here, and confirmed by the standby where one is named.
 
         Source: Patroni docs, replication_modes.rst; PostgreSQL docs, "Synchronous Replication".
         """
-        if not member.primary:
-            request.answer("fail", error=READ_ONLY)
+        writer = Writer(member.data.timeline, self._clock.now)
+        outcome = execute(request, writer)
+        if member.names is None or outcome.type == "fail":
+            request.answer(*outcome)
             return
-        position = member.data.timeline.append(self._clock.now, request.value)
-        if member.names is None:
-            request.answer("ok")
-            return
-        member.waiting.append((position, request))
+        member.waiting.append((writer.upto, request, outcome))
         if self.parameters.replication_lag:
             member.life.later(self.parameters.replication_lag, self.group.confirm, member)
         else:
@@ -218,7 +219,7 @@ class Patroni:
         """See `System.replicas`."""
         return [m.process for m in self.group.sorted() if m.server is Server.REPLICA and m.active]
 
-    def surviving(self) -> tuple[str, Sequence[Any]]:
+    def surviving(self) -> tuple[str, Copy]:
         """See `System.surviving`: what the primary has; else the disk that a primary wrote to last.
 
         If that disk is gone too, the member whose log reaches furthest.
@@ -226,7 +227,7 @@ class Patroni:
         process = self.primary()
         if process is not None:
             timeline = self.group.members[process.uid].data.timeline
-            return process.pod, timeline.elements(timeline.length)
+            return process.pod, Snapshot(timeline, timeline.length)
         now = self._clock.now
         latest = self._disks.find(self.group.latest) if self.group.latest is not None else None
         left = [
@@ -238,8 +239,8 @@ class Patroni:
             data = latest.contents
             holder = next((m for m in self.group.members.values() if m.directory is latest), None)
             upto = holder.position(now) if holder is not None else data.position
-            return f"DataDirectory/{latest.id}", data.timeline.elements(upto)
+            return f"DataDirectory/{latest.id}", Snapshot(data.timeline, upto)
         if not left:
-            return "nothing", []
+            return "nothing", Nothing()
         _, position, best = max(left, key=lambda row: row[:2])
-        return f"DataDirectory/{best.directory.id}", best.data.timeline.elements(position)
+        return f"DataDirectory/{best.directory.id}", Snapshot(best.data.timeline, position)

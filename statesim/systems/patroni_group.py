@@ -318,4 +318,5 @@ class Group:
             return
         upto = self.confirmed(primary)
         while primary.waiting and primary.waiting[0][0] <= upto:
-            primary.waiting.popleft()[1].answer("ok")
+            _, request, outcome = primary.waiting.popleft()
+            request.answer(*outcome)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from statesim.systems.data import Directory
     from statesim.systems.driver import Request
     from statesim.systems.life import Life
+    from statesim.systems.statements import Outcome
     from statesim.systems.wal import Database, Stream
 
 
@@ -108,7 +109,7 @@ class Member:
         self.stuck = False
         self.names: str | None = None
         self.confirming = False
-        self.waiting: deque[tuple[int, Request]] = deque()
+        self.waiting: deque[tuple[int, Request, Outcome]] = deque()
         self.believed_us = 0
         self.lost_us: int | None = None
         self.left_us = 0

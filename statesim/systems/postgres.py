@@ -8,14 +8,15 @@ context of Linux namespaces", 2025).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from statesim.kernel.clock import SECOND
 from statesim.node.process import Exit, State
 from statesim.systems.data import NO_SPACE
 from statesim.systems.life import Life, hang_up
 from statesim.systems.roles import PRIMARY, RECOVERING, STARTING, STOPPED, Roles
-from statesim.systems.wal import Database, Timeline
+from statesim.systems.statements import Nothing, changes, execute
+from statesim.systems.wal import Database, Snapshot, Timeline, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from statesim.systems.data import Directory
     from statesim.systems.driver import Context, Request
     from statesim.systems.parameters import PostgresParameters
+    from statesim.systems.statements import Copy
 
 STARTING_UP = "the database system is starting up"
 LOCK_FILE = f'FATAL: could not write lock file "postmaster.pid": {NO_SPACE}'
@@ -224,16 +226,14 @@ class Postgres:
             return
         if self._disks.find(server.directory.id) is not server.directory:
             self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
-        elif request.f == "write" and self._disks.is_full(server.directory.id):
+        elif not changes(request):
+            request.answer(*execute(request, Snapshot(server.branch, server.branch.length)))
+        elif self._disks.is_full(server.directory.id):
             self._host.exit(process, Exit.CRASHED, f"PANIC: could not write to the log: {NO_SPACE}")
-        elif request.f == "write":
-            server.branch.append(self._clock.now, request.value)
-            server.directory.contents.timeline = server.branch
-            request.answer("ok")
-        elif request.f == "read":
-            request.answer("ok", server.branch.holds(request.value, server.branch.length))
         else:
-            request.answer("ok")
+            outcome = execute(request, Writer(server.branch, self._clock.now))
+            server.directory.contents.timeline = server.branch
+            request.answer(*outcome)
 
     # -- what the scenario and the judge ask -------------------------------------------------------------
 
@@ -249,7 +249,7 @@ class Postgres:
         """See `System.replicas`: there are none."""
         return []
 
-    def surviving(self) -> tuple[str, Sequence[Any]]:
+    def surviving(self) -> tuple[str, Copy]:
         """See `System.surviving`: what the serving server has; else the disk that was written to last.
 
         On a directory that two servers wrote to, the branch of the one that wrote last is what is left.
@@ -260,8 +260,8 @@ class Postgres:
         elif self._latest is not None:
             source, directory = f"DataDirectory/{self._latest}", self._disks.find(self._latest)
         else:
-            return "nothing", []
+            return "nothing", Nothing()
         if directory is None or directory.contents is None:
-            return source, []
+            return source, Nothing()
         timeline: Timeline = directory.contents.timeline
-        return source, timeline.elements(timeline.length)
+        return source, Snapshot(timeline, timeline.length)

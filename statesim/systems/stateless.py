@@ -7,9 +7,10 @@ arrive and are refused: that is what a preStop delay is for (Kubernetes docs, "P
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from statesim.node.process import State
+from statesim.systems.statements import Nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from statesim.node.process import Exit, Process
     from statesim.systems.driver import Context, Request
     from statesim.systems.parameters import StatelessParameters
+    from statesim.systems.statements import Copy
 
 
 class Stateless:
@@ -76,6 +78,6 @@ class Stateless:
         """See `System.replicas`: every copy is one."""
         return sorted(self._running.values(), key=lambda process: (process.pod, process.uid))
 
-    def surviving(self) -> tuple[str, Sequence[Any]]:
+    def surviving(self) -> tuple[str, Copy]:
         """See `System.surviving`: nothing is kept."""
-        return "nothing is kept", []
+        return "nothing is kept", Nothing()

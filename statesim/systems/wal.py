@@ -39,23 +39,27 @@ class Timeline:
         """Return the position of its last entry: how many entries there are from the beginning of time."""
         return self.fork + len(self.log)
 
-    def append(self, at: int, element: Any) -> int:
-        """Commit an element; return its position."""
-        return self.fork + self.log.append(at, element)
+    def append(self, at: int, key: Any, value: Any = True) -> int:
+        """Commit a write; return its position."""
+        return self.fork + self.log.append(at, key, value)
 
     def position_at(self, at: int) -> int:
         """Return the position that had been reached at an instant (never less than the fork)."""
         return self.fork + self.log.position_at(at)
 
-    def holds(self, element: Any, upto: int) -> bool:
-        """Tell whether an element is among the first `upto` entries of this history."""
+    def get(self, key: Any, upto: int) -> Any:
+        """Return what the last write of a key in the first `upto` entries of this history wrote.
+
+        ``None`` if none of them did.
+        """
         timeline: Timeline | None = self
         while timeline is not None:
-            if timeline.log.holds(element, upto - timeline.fork):
-                return True
+            found = timeline.log.get(key, upto - timeline.fork)
+            if found is not None:
+                return found
             upto = min(upto, timeline.fork)
             timeline = timeline.parent
-        return False
+        return None
 
     def elements(self, upto: int) -> list[Any]:
         """Return the elements of the first `upto` entries of this history, in order."""
@@ -88,6 +92,38 @@ def shared(one: Timeline, one_upto: int, other: Timeline, other_upto: int) -> in
         upto = min(upto, timeline.fork)
         timeline = timeline.parent
     return 0
+
+
+class Snapshot:
+    """A history up to a position, as a reader sees it; see `statements.Copy`."""
+
+    __slots__ = ("timeline", "upto")
+
+    def __init__(self, timeline: Timeline, upto: int) -> None:
+        self.timeline = timeline
+        self.upto = upto
+
+    def get(self, key: Any) -> Any:
+        """See `statements.Copy.get`."""
+        return self.timeline.get(key, self.upto)
+
+    def keys(self) -> list[Any]:
+        """See `statements.Copy.keys`."""
+        return self.timeline.elements(self.upto)
+
+
+class Writer(Snapshot):
+    """The end of a history, which a server reads and commits to; see `statements.Writable`."""
+
+    __slots__ = ("_now",)
+
+    def __init__(self, timeline: Timeline, now: int) -> None:
+        super().__init__(timeline, timeline.length)
+        self._now = now
+
+    def put(self, key: Any, value: Any) -> None:
+        """See `statements.Writable.put`."""
+        self.upto = self.timeline.append(self._now, key, value)
 
 
 class Database:

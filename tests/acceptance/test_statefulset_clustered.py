@@ -19,6 +19,8 @@ IMAGES = {"*": {"pull": "2s", "start": "1s", "ready": "1s", "stop": "1s"}}
 class Asked:
     """A read of one element, and the answer."""
 
+    kind = "set"
+    scope = "shop"
     f = "read"
 
     def __init__(self, value: Any) -> None:

@@ -56,8 +56,14 @@ class FakeSystem:
     def primary(self) -> Process | None:
         return None
 
-    def surviving(self) -> tuple[str, list[Any]]:
-        return "pod", list(self.elements)
+    def surviving(self) -> tuple[str, FakeSystem]:
+        return "pod", self
+
+    def keys(self) -> list[Any]:
+        return list(self.elements)
+
+    def get(self, key: Any) -> Any:
+        return True if key in self.elements else None
 
 
 class Bench:

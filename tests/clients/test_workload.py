@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statesim.clients.workload import RECENT, Arrivals, SetWorkload, WebWorkload
+from statesim.clients.arrivals import Arrivals
+from statesim.clients.workload import RECENT, SetWorkload, WebWorkload
 from statesim.kernel.clock import SECOND
 from statesim.kernel.distributions import Exponential, Fixed
 

@@ -33,7 +33,7 @@ def test_a_client_asks_each_time_unless_it_is_told_to_remember() -> None:
         ({"ttl": "30s"}, "dns.ttl: ttl is not for cache: none (write cache: ttl)"),
         ({"cache": "forever", "ttl": "30s"}, "dns.ttl: ttl is not for cache: forever (write cache: ttl)"),
         ({"negativeTtl": "1s"}, "dns.negativeTtl: negativeTtl is not for cache: none (write cache: ttl)"),
-        ({"cache": "always"}, "cache: expected none or ttl or forever, found 'always'"),
+        ({"cache": "always"}, "cache: expected none, ttl or forever, found 'always'"),
         ({"cash": "ttl"}, "cash: unknown key (did you mean cache?)"),
     ],
 )

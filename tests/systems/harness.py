@@ -19,6 +19,9 @@ STORE = "store"
 class Ask:
     """A client's operation."""
 
+    kind = "set"
+    scope = "shop"
+
     def __init__(self, f: str, value: Any) -> None:
         self.f = f
         self.value = value
@@ -180,7 +183,7 @@ class Lab:
 
     @property
     def lost(self) -> set[int]:
-        return self.confirmed - set(self.system.surviving()[1])
+        return self.confirmed - set(self.system.surviving()[1].keys())
 
     def dual_primary_s(self) -> float:
         """Return for how long more than one member accepted writes."""

@@ -71,10 +71,13 @@ def test_timelines_share_their_past() -> None:
     second.append(20, "x")
     assert (second.id, second.length) == (2, 7)
     assert second.elements(second.length) == [0, 1, 2, 3, 4, 5, "x"]
-    assert second.holds(5, 7)
-    assert not second.holds(6, 7), "it is beyond the fork"
-    assert first.holds(6, 10)
-    assert not first.holds(6, 6)
+    assert second.get(5, 7)
+    assert second.get(6, 7) is None, "it is beyond the fork"
+    assert first.get(6, 10)
+    assert first.get(6, 6) is None
+    second.append(21, 5, "again")
+    assert [second.get(5, upto) for upto in (5, 6, 7, 8)] == [None, True, True, "again"]
+    assert first.get(5, 10) is True
     assert shared(first, 10, second, 7) == 6
     assert shared(first, 4, second, 7) == 4
 
@@ -131,7 +134,7 @@ def test_a_web_tier_answers_finishes_and_keeps_nothing() -> None:
     lab.run(2)
     assert not process.alive
     assert lab.system.replicas() == []
-    assert lab.system.surviving()[1] == []
+    assert lab.system.surviving()[1].keys() == []
 
 
 def test_the_reference_lists_every_parameter_with_its_meaning_and_source() -> None:

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
     from statesim.analysis.consistency.verdict import Verdict
 
 Writes = dict[Any, dict[Any, "Call"]]
+WRITES = frozenset({"write", "cas"})
+
+
+def written(call: Call) -> Any:
+    """Return what a ``write [key, value]`` or a ``cas [key, [old, value]]`` writes."""
+    return call.value[1][1] if call.f == "cas" else call.value[1]
 
 
 def sessions(calls: Sequence[Call]) -> Verdict:
-    """Judge reads and writes of keys, ``[key, value]``, each value of a key written once.
+    """Judge reads, writes and swaps of keys, ``[key, …]``, each value of a key written once.
 
     Returns
     -------
@@ -34,12 +40,11 @@ def sessions(calls: Sequence[Call]) -> Verdict:
     """
     writes: Writes = {}
     for call in calls:
-        if call.f == "write":
-            key, value = call.value
-            writes.setdefault(key, {})[value] = call
+        if call.f in WRITES:
+            writes.setdefault(call.value[0], {})[written(call)] = call
     by_key: dict[Any, list[Call]] = {}
     for call in calls:
-        if call.end == "ok" and call.f in ("read", "write"):
+        if call.end == "ok":
             by_key.setdefault(call.value[0], []).append(call)
     found: list[Anomaly] = []
     for key, of_key in by_key.items():
@@ -48,7 +53,7 @@ def sessions(calls: Sequence[Call]) -> Verdict:
 
 
 def _of_key(key: Any, calls: Sequence[Call], writes: dict[Any, Call]) -> Iterable[Anomaly]:
-    acked = sorted((call for call in calls if call.f == "write"), key=lambda call: call.ended_us)
+    acked = sorted((call for call in calls if call.f in WRITES), key=lambda call: call.ended_us)
     frontier = 0
     newest: Call | None = None
     own: dict[Any, Call] = {}
@@ -58,7 +63,7 @@ def _of_key(key: Any, calls: Sequence[Call], writes: dict[Any, Call]) -> Iterabl
             if newest is None or acked[frontier].invoked_us > newest.invoked_us:
                 newest = acked[frontier]
             frontier += 1
-        if call.f == "write":
+        if call.f in WRITES:
             own[call.process] = call
             continue
         value = call.result[1]
@@ -80,16 +85,16 @@ def _old(
     key: Any, source: Call | None, read: Call, newest: Call | None, own: Call | None, seen: Call | None
 ) -> Iterable[Anomaly]:
     """Return what is wrong with having read `source` (``None`` = nothing was ever written)."""
-    value = source.value[1] if source is not None else None
+    value = written(source) if source is not None else None
     before = (source,) if source is not None else ()
     if own is not None and _older(source, own):
-        says = f"process {read.process} wrote {key} = {own.value[1]} and then read {value}, which is older"
+        says = f"process {read.process} wrote {key} = {written(own)} and then read {value}, which is older"
         yield Anomaly("read-your-writes", says, (*before, own, read))
     if seen is not None and _older(source, seen):
-        says = f"process {read.process} saw {key} = {seen.value[1]} and later {value}, which is older"
+        says = f"process {read.process} saw {key} = {written(seen)} and later {value}, which is older"
         yield Anomaly("non-monotonic read", says, (*before, seen, read))
     if newest is not None and _older(source, newest):
-        says = f"{key} = {newest.value[1]} had been acknowledged before this read began, which saw {value}"
+        says = f"{key} = {written(newest)} had been acknowledged before this read began, which saw {value}"
         yield Anomaly("stale read", says, (*before, newest, read))
 
 

@@ -1,0 +1,149 @@
+"""What a client's operation means to a database: statements over keys and values, executed one at a time.
+
+A driver decides whether an operation is executed, where and when it is durable; what it reads and writes is
+said here, once for all of them. The kinds are Jepsen's workloads (jepsen-io/jepsen: ``checker.clj``,
+``tests/linearizable_register.clj``, ``tests/bank.clj``, ``tests/cycle/append.clj``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from statesim.systems.driver import Answer, Request
+
+
+class Copy(Protocol):
+    """A copy of the data, which can be read."""
+
+    def get(self, key: Hashable) -> Any:
+        """Return the value of a key; ``None`` if it was never written."""
+
+    def keys(self) -> Sequence[Any]:
+        """Return every key that was written, in order of the writes; one written twice comes twice."""
+
+
+class Writable(Copy, Protocol):
+    """A copy of the data at the server that may change it."""
+
+    def put(self, key: Hashable, value: Any) -> None:
+        """Write a key."""
+
+
+class Nothing:
+    """An empty copy: no data is left, or none was ever kept."""
+
+    def get(self, key: Hashable) -> None:
+        """See `Copy.get`."""
+
+    def keys(self) -> Sequence[Any]:
+        """See `Copy.keys`."""
+        return []
+
+
+class Outcome(NamedTuple):
+    """What the server answers: ``ok`` and the value, or ``fail`` and why nothing was done."""
+
+    type: Answer
+    value: Any = None
+    error: str = ""
+
+
+NOT_DONE = "not done: "  # what was asked does not hold: the server works, and has refused nothing
+CHANGING = frozenset({"write", "cas", "add", "transfer", "txn"})
+
+
+def changes(request: Request) -> bool:
+    """Tell whether an operation writes, so that it needs a server which may; a transaction may only read."""
+    if request.f == "txn":
+        return any(each[0] == "append" for each in request.value)
+    return request.f in CHANGING
+
+
+def execute(request: Request, copy: Any) -> Outcome:
+    """Execute an operation on a copy of the data: `Writable` if it `changes` anything.
+
+    What is read is what this copy holds. An operation that fails has written nothing.
+    """
+    return _STATEMENTS[request.kind](request, copy)
+
+
+def _set(request: Request, copy: Any) -> Outcome:
+    """``write`` adds an element, ``read`` asks whether one is there."""
+    if request.f == "write":
+        copy.put(request.value, True)
+        return Outcome("ok", request.value)
+    return Outcome("ok", copy.get(request.value) is not None)
+
+
+def _register(request: Request, copy: Any) -> Outcome:
+    """``write [k, v]``, ``read [k, None]``, ``cas [k, [old, new]]``."""
+    name, argument = request.value
+    key = (request.scope, name)
+    if request.f == "read":
+        return Outcome("ok", [name, copy.get(key)])
+    if request.f == "cas":
+        old, argument = argument
+        found = copy.get(key)
+        if found != old:
+            return Outcome("fail", request.value, f"{NOT_DONE}{name} is {found}, not {old}")
+    copy.put(key, argument)
+    return Outcome("ok", request.value)
+
+
+def _counter(request: Request, copy: Any) -> Outcome:
+    """``add n``, ``read``."""
+    key = (request.scope, COUNTER)
+    found = copy.get(key) or 0
+    if request.f == "read":
+        return Outcome("ok", found)
+    copy.put(key, found + request.value)
+    return Outcome("ok", request.value)
+
+
+def _bank(request: Request, copy: Any) -> Outcome:
+    """``transfer {from, to, amount, begun}``, ``read`` of all accounts: of each, what it began with."""
+    value = request.value
+    if request.f == "read":
+        held = {name: copy.get((request.scope, name)) for name in value}
+        return Outcome("ok", {name: value[name] if each is None else each for name, each in held.items()})
+    source, target = (request.scope, value["from"]), (request.scope, value["to"])
+    has = copy.get(source)
+    has = value["begun"] if has is None else has
+    if has < value["amount"]:
+        why = f"{value['from']} holds {has}, which is less than {value['amount']}"
+        return Outcome("fail", value, NOT_DONE + why)
+    gets = copy.get(target)
+    copy.put(source, has - value["amount"])
+    copy.put(target, (value["begun"] if gets is None else gets) + value["amount"])
+    return Outcome("ok", value)
+
+
+def _append(request: Request, copy: Any) -> Outcome:
+    """``txn [["append", k, element], ["r", k, None], …]``."""
+    done: list[list[Any]] = []
+    for f, name, argument in request.value:
+        found = copy.get((request.scope, name)) or ()
+        if f == "append":
+            copy.put((request.scope, name), (*found, argument))
+            done.append([f, name, argument])
+        else:
+            done.append([f, name, list(found)])
+    return Outcome("ok", done)
+
+
+def _web(request: Request, copy: Any) -> Outcome:  # noqa: ARG001 - nothing is kept
+    return Outcome("ok", request.value)
+
+
+COUNTER = "counter"
+_STATEMENTS: dict[str, Callable[[Request, Any], Outcome]] = {
+    "set": _set,
+    "register": _register,
+    "counter": _counter,
+    "bank": _bank,
+    "append": _append,
+    "web": _web,
+}
