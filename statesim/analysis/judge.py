@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.consistency.calls import Call, pair
 from statesim.analysis.consistency.cycles import appends
 from statesim.analysis.consistency.linearizability import registers
-from statesim.analysis.consistency.registers import sessions
+from statesim.analysis.consistency.registers import WRITES, sessions, written
 from statesim.analysis.consistency.sets import sets
 from statesim.analysis.consistency.totals import bank, counter
-from statesim.analysis.consistency.verdict import Anomaly, Verdict, joined
+from statesim.analysis.consistency.verdict import Anomaly, Verdict, joined, verdict
 from statesim.analysis.record import FINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 LOST = "lost write"
 
@@ -52,8 +52,22 @@ def judge(kind: str, rows: Sequence[tuple[Any, ...]], client: str, end_us: int) 
     if kind == "set":
         return sets(calls, final)
     last = [] if final is None else _last_reads(kind, final, len(calls), end_us)
-    verdict = _CHECKERS[kind]([*calls, *last])
-    return Verdict(verdict.valid, tuple(_lost(each, last) for each in verdict.anomalies), verdict.work)
+    found = _CHECKERS[kind]([*calls, *last])
+    anomalies = tuple(_lost(each, last) for each in found.anomalies)
+    if kind == "register" and final is not None:
+        gone = _overwritten(calls, final)
+        kept = [each for each in anomalies if each.kind != LOST]
+        return joined([verdict([*gone, *kept]), Verdict(found.valid, (), found.work)])
+    return Verdict(found.valid, anomalies, found.work)
+
+
+def _overwritten(calls: Sequence[Call], final: dict[Any, list[Any]]) -> Iterable[Anomaly]:
+    """Yield the acknowledged writes that the surviving data never held, though others wrote there since."""
+    for call in calls:
+        if call.f in WRITES and call.end == "ok" and written(call) not in final.get(call.value[0], ()):
+            key, value = call.value[0], written(call)
+            says = f"{key} = {value} was acknowledged, and the data that is left has never held it"
+            yield Anomaly(LOST, says, (call,))
 
 
 def _last_reads(kind: str, final: Any, first: int, end_us: int) -> list[Call]:
@@ -63,8 +77,8 @@ def _last_reads(kind: str, final: Any, first: int, end_us: int) -> list[Call]:
         return [Call(first, FINAL, "txn", read, end_us, end_us, "ok", read)] if read else []
     if kind == "register":
         return [
-            Call(first + index, FINAL, "read", [key, None], end_us, end_us, "ok", [key, value])
-            for index, (key, value) in enumerate(final.items())
+            Call(first + index, FINAL, "read", [key, None], end_us, end_us, "ok", [key, values[-1]])
+            for index, (key, values) in enumerate(final.items())
         ]
     return [Call(first, FINAL, "read", None, end_us, end_us, "ok", final)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.judge import LOST
+from statesim.analysis.judge import ANOMALIES, LOST
 from statesim.analysis.outages import MAIN
 from statesim.analysis.record import SECOND
 from statesim.analysis.statistics import quantiles
@@ -12,7 +12,6 @@ from statesim.analysis.statistics import quantiles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statesim.analysis.consistency.verdict import Verdict
     from statesim.analysis.outages import ClientHistory, Kind, Outage
     from statesim.analysis.reading import Reading
 
@@ -29,7 +28,7 @@ def measure_clients(reading: Reading) -> dict[str, dict[str, Any]]:
         name: {
             **_client(reading, reading.clients[name]),
             **sessions.get(name, _no_sessions()),
-            **_judged(reading.verdicts.get(name)),
+            **_judged(reading, name),
         }
         for name in sorted(reading.clients)
     }
@@ -67,12 +66,17 @@ def _lost(reading: Reading, name: str, of_elements: int | None) -> int | None:
     return of_elements if verdict is None else verdict.counts().get(LOST, 0)
 
 
-def _judged(verdict: Verdict | None) -> dict[str, Any]:
+def _judged(reading: Reading, name: str) -> dict[str, Any]:
     """Return the checkers' verdict and how many anomalies of each kind there are."""
-    if verdict is None:
+    if name not in reading.judged:
         return {}
-    counts = {anomaly_metric(kind): count for kind, count in verdict.counts().items() if kind != LOST}
-    return {"verdict": verdict.valid, "anomalies": len(verdict.anomalies), **counts}
+    verdict = reading.verdicts[name]
+    found = verdict.counts()
+    counts = {
+        anomaly_metric(kind): found.get(kind, 0) for kind in ANOMALIES[reading.judged[name]] if kind != LOST
+    }
+    valid = None if verdict.valid == "unknown" else verdict.valid == "valid"
+    return {"valid": valid, "anomalies": len(verdict.anomalies), **counts}
 
 
 def anomaly_metric(kind: str) -> str:

@@ -30,7 +30,7 @@ _CLIENT = (
     *(f"read_{name}" for name in _OUTAGES),
     *(f"{kind}_latency_{quantile}_ms" for kind in MAIN for quantile in ("p50", "p99")),
     *("sessions_opened", "sessions_broken", "stale_addresses"),
-    *("verdict", "anomalies"),
+    *("valid", "anomalies"),
     *sorted({anomaly_metric(kind) for kinds in ANOMALIES.values() for kind in kinds if kind != LOST}),
 )
 _SYSTEM = (

@@ -68,15 +68,19 @@ class Reading:
         return found
 
     @cached_property
-    def verdicts(self) -> dict[str, Verdict]:
-        """Return what the checkers say of each client whose workload is one of keys and values."""
-        kinds = {
+    def judged(self) -> dict[str, str]:
+        """Return the kind of workload of each client whose workload is one of keys and values."""
+        return {
             event.object[7:]: str(event.fields["kind"])
             for event in self.record.events
             if event.event == "Workload" and event.object.startswith("Client/")
         }
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """Return what the checkers say of each of these clients."""
         rows, end = self.record.history, self.record.duration_us
-        return {name: judge(kind, rows, name, end) for name, kind in kinds.items()}
+        return {name: judge(kind, rows, name, end) for name, kind in self.judged.items()}
 
     @cached_property
     def _troubles(self) -> dict[str, list[tuple[int, int]]]:

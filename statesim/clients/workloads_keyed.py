@@ -104,6 +104,11 @@ class RegisterWorkload(_Keyed):
         self._known[key] = held[1] if f == "cas" else held
         return result
 
+    def last_read(self, copy: Copy) -> dict[str, list[int]]:
+        """See `clients.workload.Workload.last_read`: every value that a key has held, the last one last."""
+        found = {key: list(copy.values((self.scope, key))) for key in self.keys}
+        return {key: values for key, values in found.items() if values}
+
 
 class CounterWorkload(_Keyed):
     """One number: some add one to it, some read it."""

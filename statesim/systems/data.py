@@ -61,6 +61,12 @@ class Log:
             found = found[index] if index >= 0 else length + 1
         return self._values.get(found, True) if found <= length else None
 
+    def values(self, key: Any, length: int) -> list[Any]:
+        """Return every value of a key in the first `length` entries, in order."""
+        found = self._where.get(key, [])
+        every = found if isinstance(found, list) else [found]
+        return [self._values.get(position, True) for position in every if position <= length]
+
     def position_at(self, at: int) -> int:
         """Return how many entries were committed up to the instant `at`."""
         return bisect_right(self.times, at)

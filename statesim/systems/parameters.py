@@ -136,6 +136,12 @@ class PatroniParameters:
         _RECORDED,
         "From a commit until a replica has it.",
     )
+    replay_lag: int = _row(
+        0,
+        "duration or distribution (its mean)",
+        _MODEL,
+        "From when a replica has a commit until its readers see it.",
+    )
     wal_retrieve_retry_interval: int = _row(
         5 * SECOND, "duration", _PG_CONFIG, "How long a replica waits before it reconnects to its primary."
     )

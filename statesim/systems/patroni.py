@@ -182,7 +182,7 @@ class Patroni:
         if self._disks.find(member.directory.id) is not member.directory:
             self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
         elif not changes(request):
-            upto = member.position(self._clock.now)
+            upto = member.visible(self._clock.now, self.parameters.replay_lag)
             request.answer(*execute(request, Snapshot(member.data.timeline, upto)))
         elif not member.primary:
             request.answer("fail", error=READ_ONLY)

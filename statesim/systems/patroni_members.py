@@ -150,6 +150,18 @@ class Member:
             return database.timeline.length
         return database.position if self.stream is None else self.stream.position(now)
 
+    def visible(self, now: int, replay_us: int) -> int:
+        """Return up to where a reader sees its log.
+
+        A commit that waits for a standby is not visible on the primary yet (PostgreSQL, xact.c:
+        CommitTransaction waits in SyncRepWaitForLSN before ProcArrayEndTransaction). A standby shows what it
+        has replayed, which may be less than what it has flushed and confirmed: so reads on it may be stale
+        with synchronous commits as well (PostgreSQL docs, synchronous_commit: on, remote_apply).
+        """
+        if self.waiting:
+            return self.waiting[0][0] - 1
+        return self.position(now) if self.stream is None else self.stream.position(now - replay_us)
+
     def next_loop(self, now: int) -> int:
         """Return when its agent's next loop is due."""
         return self.phase_us + ((now - self.phase_us) // self.period_us + 1) * self.period_us

@@ -24,6 +24,9 @@ class Copy(Protocol):
     def keys(self) -> Sequence[Any]:
         """Return every key that was written, in order of the writes; one written twice comes twice."""
 
+    def values(self, key: Hashable) -> Sequence[Any]:
+        """Return what a key has held, the present value last: all that was ever visible in this copy."""
+
 
 class Writable(Copy, Protocol):
     """A copy of the data at the server that may change it."""
@@ -40,6 +43,10 @@ class Nothing:
 
     def keys(self) -> Sequence[Any]:
         """See `Copy.keys`."""
+        return []
+
+    def values(self, key: Hashable) -> Sequence[Any]:  # noqa: ARG002 - part of the protocol
+        """See `Copy.values`."""
         return []
 
 

@@ -71,6 +71,16 @@ class Timeline:
             timeline = timeline.parent
         return [element for part in reversed(parts) for element in part]
 
+    def values(self, key: Any, upto: int) -> list[Any]:
+        """Return every value of a key in the first `upto` entries of this history, in order."""
+        parts: list[list[Any]] = []
+        timeline: Timeline | None = self
+        while timeline is not None:
+            parts.append(timeline.log.values(key, upto - timeline.fork))
+            upto = min(upto, timeline.fork)
+            timeline = timeline.parent
+        return [value for part in reversed(parts) for value in part]
+
     def branch(self, position: int) -> Timeline:
         """Begin a new timeline after the first `position` entries of this one."""
         return Timeline(self.id + 1, self, position)
@@ -110,6 +120,10 @@ class Snapshot:
     def keys(self) -> list[Any]:
         """See `statements.Copy.keys`."""
         return self.timeline.elements(self.upto)
+
+    def values(self, key: Any) -> list[Any]:
+        """See `statements.Copy.values`."""
+        return self.timeline.values(key, self.upto)
 
 
 class Writer(Snapshot):

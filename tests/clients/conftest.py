@@ -65,6 +65,9 @@ class FakeSystem:
     def get(self, key: Any) -> Any:
         return True if key in self.elements else None
 
+    def values(self, key: Any) -> list[Any]:
+        return [True] if key in self.elements else []
+
 
 class Bench:
     """Three machines n0..n2; implements `clients.view.WorldView`."""
