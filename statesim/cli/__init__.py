@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import statesim
-from statesim.cli import conformance, look, objects, run, scenarios, storm
+from statesim.cli import conformance, judge, look, objects, run, scenarios, storm
 from statesim.cli.common import complain
 from statesim.errors import ScenarioError, StatesimError
 
@@ -50,6 +50,7 @@ app.command()(run.run)
 app.command()(run.compare)
 app.command()(look.plot)
 app.command()(look.explain)
+app.command()(judge.judge)
 app.command(help=objects.GET_HELP)(objects.get)
 app.command(help=objects.DESCRIBE_HELP)(objects.describe)
 app.command()(scenarios.scenarios)

@@ -39,8 +39,8 @@ def complain(findings: Iterable[Finding], word: str) -> None:
         print(f"{word}: {finding}", file=sys.stderr)
 
 
-def variant_of(variants: Mapping[str, T], name: str) -> T:
-    """Return a variant by its name.
+def variant_of(variants: Mapping[str, T], name: str, kind: str = "variant") -> T:
+    """Return a variant, or something of another kind, by its name.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def variant_of(variants: Mapping[str, T], name: str) -> T:
 
     if name not in variants:
         hint = did_you_mean(name, variants)
-        raise typer.BadParameter(f"there is no variant {name!r}" + (f"; {hint}" if hint else ""))
+        raise typer.BadParameter(f"there is no {kind} {name!r}" + (f"; {hint}" if hint else ""))
     return variants[name]
 
 

@@ -100,6 +100,7 @@ def test_work_beyond_the_budget_is_unknown_not_a_guess() -> None:
 
 def test_the_evidence_is_as_small_as_it_can_be() -> None:
     noise = [(n % 3, "write", n, None, n * 10, n * 10 + 1) for n in range(50)]
+    noise += [(3 + n % 3, "read", None, n, n * 10 + 2, n * 10 + 3) for n in range(50)]
     calls = history(*noise, (7, "read", None, 30, 401, 402), (8, "read", None, 49, 600, 601))
     evidence = linearizable(calls, Register()).anomalies[0].calls
     before, between, after = evidence

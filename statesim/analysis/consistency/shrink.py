@@ -29,14 +29,15 @@ def shrunk(calls: Sequence[Call], invalid: Callable[[Sequence[Call]], bool]) -> 
     kept = _prefix(sorted(calls, key=lambda call: call.ended_us), invalid)
     size = max(1, len(kept) // 2)
     while size:
-        start = 0
+        before, start = len(kept), 0
         while start < len(kept):
             fewer = kept[:start] + kept[start + size :]
             if _sourced(fewer, kept) and invalid(_by_invocation(fewer)):
                 kept = fewer
             else:
                 start += size
-        size //= 2
+        if size > 1 or len(kept) == before:  # a write can go once the reads that saw it are gone
+            size //= 2
     whole = {call.index: call for call in calls}
     return _by_invocation([whole[call.index] for call in kept])
 
