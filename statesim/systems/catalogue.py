@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.errors import ModelError
 from statesim.scenario.words import did_you_mean
-from statesim.systems.parameters import (
-    PatroniParameters,
-    PostgresParameters,
-    StatelessParameters,
-    parse,
-)
+from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
+from statesim.systems.patroni_parameters import PatroniParameters
 from statesim.systems.postgres import Postgres
-from statesim.systems.stateless import Stateless
+from statesim.systems.postgres_parameters import PostgresParameters
+from statesim.systems.stateless import Stateless, StatelessParameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

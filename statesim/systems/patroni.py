@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from statesim.node.process import Process
     from statesim.systems.driver import Context, Request
-    from statesim.systems.parameters import PatroniParameters
+    from statesim.systems.patroni_parameters import PatroniParameters
     from statesim.systems.statements import Copy
 
 READ_ONLY = "cannot execute INSERT in a read-only transaction"

@@ -17,8 +17,8 @@ from statesim.systems.patroni_steps import Steps
 
 if TYPE_CHECKING:
     from statesim.systems.driver import Context
-    from statesim.systems.parameters import PatroniParameters
     from statesim.systems.patroni_members import Member
+    from statesim.systems.patroni_parameters import PatroniParameters
 
 # recordings: from the key's expiry to the new one, when the dead member refuses connections
 POLL = Uniform(85 * MILLISECOND, 110 * MILLISECOND)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from statesim.systems.driver import Context
-    from statesim.systems.parameters import PatroniParameters
+    from statesim.systems.patroni_parameters import PatroniParameters
 
 
 class Group:

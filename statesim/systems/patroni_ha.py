@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statesim.systems.parameters import PatroniParameters
+    from statesim.systems.patroni_parameters import PatroniParameters
 
 ANY = "*"  # synchronous_standby_names = '*': any standby will do
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from statesim.node.process import Process
     from statesim.systems.data import Directory
     from statesim.systems.driver import Context, Request
-    from statesim.systems.parameters import PostgresParameters
+    from statesim.systems.postgres_parameters import PostgresParameters
     from statesim.systems.statements import Copy
 
 STARTING_UP = "the database system is starting up"

@@ -7,9 +7,11 @@ arrive and are refused: that is what a preStop delay is for (Kubernetes docs, "P
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.node.process import State
+from statesim.systems.parameters import Parameters
 from statesim.systems.statements import Nothing
 
 if TYPE_CHECKING:
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
 
     from statesim.node.process import Exit, Process
     from statesim.systems.driver import Context, Request
-    from statesim.systems.parameters import StatelessParameters
     from statesim.systems.statements import Copy
+
+
+@dataclass(frozen=True, slots=True)
+class StatelessParameters(Parameters):
+    """A web tier has none."""
 
 
 class Stateless:
