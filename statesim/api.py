@@ -25,7 +25,7 @@ from statesim.views.timeline import timeline
 from statesim.views.topology import topology
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from statesim.analysis.record import RunRecord
     from statesim.scenario.load import Loaded
     from statesim.scenario.schema import Expectation, Scenario
+    from statesim.systems.driver import System
     from statesim.views.kubectl.get import Query
 
     # seconds since the start, or a duration like "6m45s"; none: the end of the run
@@ -258,8 +259,13 @@ class Result:
         return f"<Result of {self.metrics['scenario']}: {', '.join(self.variants)}>"
 
 
-def load(source: str | Path | Scenario) -> Loaded:
+def load(source: str | Path | Scenario, *, systems: Iterable[type[System]] = ()) -> Loaded:
     """Load a scenario: a file, the name of a shipped one, or a model built in Python.
+
+    Parameters
+    ----------
+    systems
+        Drivers of your own, whose kinds the scenario may name; see ``docs/howto/write-your-own-failover.md``.
 
     Raises
     ------
@@ -268,14 +274,29 @@ def load(source: str | Path | Scenario) -> Loaded:
     """
     from statesim.analysis.metric_names import METRIC_NAMES  # noqa: PLC0415 - as the next two
     from statesim.scenario.load import load as load_scenario  # noqa: PLC0415 - pydantic; `read` needs none
-    from statesim.systems.catalogue import problems  # noqa: PLC0415 - as above
+    from statesim.systems.catalogue import Catalogue  # noqa: PLC0415 - as above
 
     where = locate(source) if isinstance(source, str | Path) else source
-    return load_scenario(where, systems=problems, metrics=METRIC_NAMES)
+    return load_scenario(where, systems=Catalogue(systems).problems, metrics=METRIC_NAMES)
 
 
-def run(source: str | Path | Scenario, *, seed: int | None = None, variants: Sequence[str] = ()) -> Result:
+def run(
+    source: str | Path | Scenario,
+    *,
+    seed: int | None = None,
+    variants: Sequence[str] = (),
+    systems: Iterable[type[System]] = (),
+) -> Result:
     """Run a scenario with all its variants (or those named) and return the result.
+
+    Parameters
+    ----------
+    seed
+        Replaces the scenario's seed.
+    variants
+        The variants to run; all if empty.
+    systems
+        Drivers of your own, whose kinds the scenario may name; see ``docs/howto/write-your-own-failover.md``.
 
     Raises
     ------
@@ -290,9 +311,11 @@ def run(source: str | Path | Scenario, *, seed: int | None = None, variants: Seq
     5
     """
     from statesim.experiment.run import run_variants  # noqa: PLC0415 - 0.4 s, and `read` runs nothing
+    from statesim.systems.catalogue import Catalogue  # noqa: PLC0415 - as above
 
-    loaded = load(source)
-    return Result(run_variants(loaded, seed=seed, only=variants), loaded.base.expect)
+    loaded = load(source, systems=systems)
+    records = run_variants(loaded, seed=seed, only=variants, catalogue=Catalogue(systems))
+    return Result(records, loaded.base.expect)
 
 
 def compare(*sources: str | Path | Scenario, seed: int | None = None) -> Result:

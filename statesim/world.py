@@ -30,7 +30,7 @@ from statesim.kernel.trace import Trace
 from statesim.node.fleet import Fleet
 from statesim.node.images import Images
 from statesim.scenario.schema import ImageBehaviour
-from statesim.systems.catalogue import build as build_system
+from statesim.systems.catalogue import CATALOGUE
 from statesim.systems.data import Disks
 from statesim.systems.driver import Context
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from statesim.node.process import Driver, Process
     from statesim.node.worker import PodWorker
     from statesim.scenario.load import VariantScenario
+    from statesim.systems.catalogue import Catalogue
     from statesim.systems.driver import System
 
 
@@ -87,6 +88,8 @@ class World:
         What chance decided in a recording that is replayed.
     clock
         A clock at 0 to run on, instead of a new one.
+    catalogue
+        The drivers that the scenario may name.
     """
 
     def __init__(
@@ -95,9 +98,11 @@ class World:
         seed: int | None = None,
         precedent: Precedent | None = None,
         clock: Clock | None = None,
+        catalogue: Catalogue = CATALOGUE,
     ) -> None:
         scenario = variant.scenario
         self._variant = variant
+        self._catalogue = catalogue
         self.seed = scenario.seed if seed is None else seed
         self.duration_us = scenario.duration_us
         self.clock = Clock() if clock is None else clock
@@ -228,7 +233,7 @@ class World:
 
     def _build_systems(self) -> None:
         for binding in self._variant.scenario.systems:
-            system = build_system(
+            system = self._catalogue.build(
                 binding.kind, self._context(binding.name, binding.workload), binding.parameters
             )
             self.systems[binding.name] = system
@@ -261,7 +266,7 @@ class World:
         system = self._of_workload.get(workload)
         if system is None:
             name = workload.partition("/")[2]
-            system = build_system("stateless", self._context(name, workload), {})
+            system = self._catalogue.build("stateless", self._context(name, workload), {})
             self._of_workload[workload] = system
         return system
 

@@ -9,12 +9,14 @@ from statesim.cluster.wire import Frame
 from statesim.cluster.wire.journal import Changes
 from statesim.errors import Finding, ScenarioError
 from statesim.scenario.words import did_you_mean
+from statesim.systems.catalogue import CATALOGUE
 from statesim.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from statesim.scenario.load import Loaded, VariantScenario
+    from statesim.systems.catalogue import Catalogue
     from statesim.world import Run
 
 
@@ -25,6 +27,7 @@ def run_variants(
     only: Sequence[str] = (),
     started: Callable[[VariantScenario], None] | None = None,
     finished: Callable[[RunRecord], None] | None = None,
+    catalogue: Catalogue = CATALOGUE,
 ) -> list[RunRecord]:
     """Run a loaded scenario's variants in their order.
 
@@ -36,6 +39,8 @@ def run_variants(
         Names of the variants to run; all if empty.
     started, finished
         Called around each variant, for progress.
+    catalogue
+        The drivers that the scenario may name.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def run_variants(
             continue
         if started is not None:
             started(variant)
-        record = record_of(World(variant, seed).run())
+        record = record_of(World(variant, seed, catalogue=catalogue).run())
         records.append(record)
         if finished is not None:
             finished(record)

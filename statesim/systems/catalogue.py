@@ -1,57 +1,91 @@
-"""Which systems there are: one row each."""
+"""Which systems there are: those that ship, those that are installed beside, and those that a caller brings.
+
+A scenario names a kind and never code. Who writes a driver of his own passes its class to `statesim.run`, or
+installs it under the entry-point group ``statesim.systems`` with its kind as the entry point's name.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
 
 from statesim.errors import ModelError
 from statesim.scenario.words import did_you_mean
 from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
-from statesim.systems.patroni_parameters import PatroniParameters
 from statesim.systems.postgres import Postgres
-from statesim.systems.postgres_parameters import PostgresParameters
-from statesim.systems.stateless import Stateless, StatelessParameters
+from statesim.systems.stateless import Stateless
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from statesim.systems.driver import Context, System
 
-
-class Kind(NamedTuple):
-    """A row: the driver, and the class of its parameters."""
-
-    driver: Callable[[Context, Any], System]
-    parameters: type[Any]
+GROUP = "statesim.systems"
+SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, Patroni)
 
 
-KINDS: dict[str, Kind] = {
-    "stateless": Kind(Stateless, StatelessParameters),
-    "postgres": Kind(Postgres, PostgresParameters),
-    "patroni": Kind(Patroni, PatroniParameters),
-}
+class Catalogue:
+    """The drivers that a run knows, by kind.
 
-
-def problems(kind: str, mapping: Mapping[str, Any]) -> list[str]:
-    """Return everything that is wrong with a system's kind and parameters, one sentence each."""
-    row = KINDS.get(kind)
-    if row is None:
-        hint = did_you_mean(kind, KINDS)
-        return [f"there is no system {kind}" + (f"; {hint}" if hint else "")]
-    return parse(row.parameters, mapping)[1]
-
-
-def build(kind: str, context: Context, mapping: Mapping[str, Any]) -> System:
-    """Return a new driver.
+    Parameters
+    ----------
+    more
+        Drivers beside those that ship and those that are installed.
 
     Raises
     ------
     ModelError
-        If the kind is unknown or its parameters are wrong; `problems` says so before a run.
+        If one of them has no kind, or one that is taken.
     """
-    wrong = problems(kind, mapping)
-    if wrong:
-        raise ModelError(f"system {context.name}: {'; '.join(wrong)}")
-    row = KINDS[kind]
-    return row.driver(context, parse(row.parameters, mapping)[0])
+
+    def __init__(self, more: Iterable[type[System]] = ()) -> None:
+        self._drivers = {driver.kind: driver for driver in SHIPPED}
+        for driver in more:
+            self._add(driver)
+
+    def _add(self, driver: type[System]) -> None:
+        kind = getattr(driver, "kind", "")
+        if not kind:
+            raise ModelError(f"{driver.__name__} has no kind: say kind = 'my-system' in the class")
+        if kind in self._drivers:
+            raise ModelError(f"there is a system {kind} already; give {driver.__name__} another kind")
+        self._drivers[kind] = driver
+
+    def find(self, kind: str) -> type[System] | None:
+        """Return the driver of a kind; an installed one is imported when a scenario first asks for it."""
+        if kind not in self._drivers:
+            for point in entry_points(group=GROUP, name=kind):
+                self._add(point.load())
+        return self._drivers.get(kind)
+
+    def kinds(self) -> list[str]:
+        """Return every kind there is."""
+        return sorted({*self._drivers, *entry_points(group=GROUP).names})
+
+    def problems(self, kind: str, mapping: Mapping[str, Any]) -> list[str]:
+        """Return everything that is wrong with a system's kind and parameters, one sentence each."""
+        driver = self.find(kind)
+        if driver is None:
+            hint = did_you_mean(kind, self.kinds())
+            return [f"there is no system {kind}" + (f"; {hint}" if hint else "")]
+        return parse(driver.Parameters, mapping)[1]
+
+    def build(self, kind: str, context: Context, mapping: Mapping[str, Any]) -> System:
+        """Return a new driver.
+
+        Raises
+        ------
+        ModelError
+            If the kind is unknown or its parameters are wrong; `problems` says so before a run.
+        """
+        wrong = self.problems(kind, mapping)
+        driver = self.find(kind)
+        if wrong or driver is None:
+            raise ModelError(f"system {context.name}: {'; '.join(wrong)}")
+        return driver(context, parse(driver.Parameters, mapping)[0])
+
+
+CATALOGUE = Catalogue()
+problems = CATALOGUE.problems
+build = CATALOGUE.build

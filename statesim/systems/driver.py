@@ -8,7 +8,7 @@ nothing about pods: that is the control plane's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from statesim.node.process import Driver as ProcessDriver
 
@@ -59,9 +59,27 @@ class Context:
 
 
 class System(ProcessDriver, Protocol):
-    """A system as clients and the judge see it."""
+    """A system as clients and the judge see it.
 
+    Attributes
+    ----------
+    kind
+        The word for it in a scenario.
+
+    Parameters
+    ----------
+        The class of its parameters.
+    name, parameters
+        What the scenario calls this one, and the parameters that it gives it.
+    """
+
+    kind: ClassVar[str]
+    Parameters: ClassVar[type[Any]]
     name: str
+    parameters: Any
+
+    def __init__(self, context: Context, parameters: Any) -> None:
+        """Take over the programs of one workload."""
 
     def accept(self, process: Process, *, read_write: bool) -> str | None:
         """Answer a new connection: ``None`` = accepted, else why it is refused ("starting up")."""

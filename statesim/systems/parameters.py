@@ -52,6 +52,12 @@ def _mean(value: Any) -> int:
     return round(parse_delay(value).mean)
 
 
+def _whole(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    raise UnitError(f"expected a whole number above zero, found {shown(value)}")
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "duration": parse_duration,
     "duration > 0": _positive_duration,
@@ -61,6 +67,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bytes per second": _positive_bytes,
     "true or false": _flag,
     "text": _text,
+    "whole number": _whole,
 }
 
 

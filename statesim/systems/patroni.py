@@ -6,13 +6,14 @@ The driver tells the agents of what befalls their programs, and answers clients.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.node.process import Exit
 from statesim.systems.data import NO_SPACE
 from statesim.systems.life import Life
 from statesim.systems.patroni_agents import Agents
 from statesim.systems.patroni_members import Member, Server
+from statesim.systems.patroni_parameters import PatroniParameters
 from statesim.systems.roles import PRIMARY, STARTING, STOPPED
 from statesim.systems.statements import Nothing, changes, execute
 from statesim.systems.wal import Snapshot, Writer
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from statesim.node.process import Process
     from statesim.systems.driver import Context, Request
-    from statesim.systems.patroni_parameters import PatroniParameters
     from statesim.systems.statements import Copy
 
 READ_ONLY = "cannot execute INSERT in a read-only transaction"
@@ -32,6 +32,9 @@ SHUTTING_DOWN = "the database system is shutting down"
 
 class Patroni:
     """One Patroni cluster: a member in each pod of its workload."""
+
+    kind: ClassVar[str] = "patroni"
+    Parameters: ClassVar[type[Any]] = PatroniParameters
 
     def __init__(self, context: Context, parameters: PatroniParameters) -> None:
         self.name = context.name

@@ -8,12 +8,13 @@ context of Linux namespaces", 2025).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.kernel.clock import SECOND
 from statesim.node.process import Exit, State
 from statesim.systems.data import NO_SPACE
 from statesim.systems.life import Life, hang_up
+from statesim.systems.postgres_parameters import PostgresParameters
 from statesim.systems.roles import PRIMARY, RECOVERING, STARTING, STOPPED, Roles
 from statesim.systems.statements import Nothing, changes, execute
 from statesim.systems.wal import Database, Snapshot, Timeline, Writer
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from statesim.node.process import Process
     from statesim.systems.data import Directory
     from statesim.systems.driver import Context, Request
-    from statesim.systems.postgres_parameters import PostgresParameters
     from statesim.systems.statements import Copy
 
 STARTING_UP = "the database system is starting up"
@@ -58,6 +58,9 @@ class Server:
 
 class Postgres:
     """Standalone servers behind one name; several at once are several databases."""
+
+    kind: ClassVar[str] = "postgres"
+    Parameters: ClassVar[type[Any]] = PostgresParameters
 
     def __init__(self, context: Context, parameters: PostgresParameters) -> None:
         self.name = context.name

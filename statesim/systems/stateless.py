@@ -8,7 +8,7 @@ arrive and are refused: that is what a preStop delay is for (Kubernetes docs, "P
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.node.process import State
 from statesim.systems.parameters import Parameters
@@ -29,6 +29,9 @@ class StatelessParameters(Parameters):
 
 class Stateless:
     """A system without state: it answers as soon as it runs, and keeps nothing."""
+
+    kind: ClassVar[str] = "stateless"
+    Parameters: ClassVar[type[Any]] = StatelessParameters
 
     def __init__(self, context: Context, parameters: StatelessParameters) -> None:
         self.name = context.name
