@@ -51,7 +51,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "DataDirectory": "Initialised Recovered Corrupted Lost",
         "System": "LeaseExpired Elected SyncNames PrimaryLost",
         "Member": "Role Diverged Rewound Promoted Demoted Cloned CaughtUp",
-        "Client": "SessionOpened StaleAddress SessionBroken Outage Recovered Lost",
+        "Client": "Workload SessionOpened StaleAddress SessionBroken Outage Recovered Lost",
         "Fault": "Started Ended Skipped",
         "Finding": "Violated",
     }.items()
