@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import statesim
-from statesim.cli import conformance, judge, look, objects, run, scenarios, storm
+from statesim.cli import conformance, judge, look, objects, run, scenarios, states, storm
 from statesim.cli.common import complain
 from statesim.errors import ScenarioError, StatesimError
 
@@ -53,6 +53,7 @@ app.command()(look.explain)
 app.command()(judge.judge)
 app.command(help=objects.GET_HELP)(objects.get)
 app.command(help=objects.DESCRIBE_HELP)(objects.describe)
+app.command()(states.states)
 app.command()(scenarios.scenarios)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from statesim.node.process import Process
     from statesim.systems.data import Directory
     from statesim.systems.driver import Context, Request
+    from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
 
 NOT_THE_PRIMARY = "read-only: this member is not the primary"
@@ -80,8 +81,9 @@ class MemberSystem:
     """
 
     kind: ClassVar[str] = ""
+    portrait: ClassVar[Portrait | None] = None
     role_label: ClassVar[str] = "role"
-    Parameters: ClassVar[type[Any]] = Parameters
+    takes: ClassVar[type[Any]] = Parameters
 
     def __init__(self, context: Context, parameters: Any) -> None:
         self.name = context.name

@@ -59,6 +59,10 @@ class Catalogue:
                 self._add(point.load())
         return self._drivers.get(kind)
 
+    def shipped(self) -> dict[str, type[System]]:
+        """Return the drivers that ship, by kind."""
+        return {driver.kind: driver for driver in SHIPPED}
+
     def kinds(self) -> list[str]:
         """Return every kind there is."""
         return sorted({*self._drivers, *entry_points(group=GROUP).names})
@@ -69,7 +73,7 @@ class Catalogue:
         if driver is None:
             hint = did_you_mean(kind, self.kinds())
             return [f"there is no system {kind}" + (f"; {hint}" if hint else "")]
-        return parse(driver.Parameters, mapping)[1]
+        return parse(driver.takes, mapping)[1]
 
     def build(self, kind: str, context: Context, mapping: Mapping[str, Any]) -> System:
         """Return a new driver.
@@ -83,7 +87,7 @@ class Catalogue:
         driver = self.find(kind)
         if wrong or driver is None:
             raise ModelError(f"system {context.name}: {'; '.join(wrong)}")
-        return driver(context, parse(driver.Parameters, mapping)[0])
+        return driver(context, parse(driver.takes, mapping)[0])
 
 
 CATALOGUE = Catalogue()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import Trace
     from statesim.node.process import Host, Process
     from statesim.systems.data import Disks
+    from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
 
 Answer = Literal["ok", "fail", "info"]
@@ -65,16 +66,17 @@ class System(ProcessDriver, Protocol):
     ----------
     kind
         The word for it in a scenario.
-
-    Parameters
-    ----------
+    takes
         The class of its parameters.
+    portrait
+        What it is, in words; ``None`` for one that says nothing of itself.
     name, parameters
         What the scenario calls this one, and the parameters that it gives it.
     """
 
     kind: ClassVar[str]
-    Parameters: ClassVar[type[Any]]
+    takes: ClassVar[type[Any]]
+    portrait: ClassVar[Portrait | None]
     name: str
     parameters: Any
 

@@ -14,6 +14,7 @@ from statesim.systems.life import Life
 from statesim.systems.patroni_agents import Agents
 from statesim.systems.patroni_members import Member, Server
 from statesim.systems.patroni_parameters import PatroniParameters
+from statesim.systems.portraits import PATRONI
 from statesim.systems.roles import PRIMARY, STARTING, STOPPED
 from statesim.systems.statements import Nothing, changes, execute
 from statesim.systems.wal import Snapshot, Writer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from statesim.node.process import Process
     from statesim.systems.driver import Context, Request
+    from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
 
 READ_ONLY = "cannot execute INSERT in a read-only transaction"
@@ -34,7 +36,8 @@ class Patroni:
     """One Patroni cluster: a member in each pod of its workload."""
 
     kind: ClassVar[str] = "patroni"
-    Parameters: ClassVar[type[Any]] = PatroniParameters
+    takes: ClassVar[type[Any]] = PatroniParameters
+    portrait: ClassVar[Portrait | None] = PATRONI
 
     def __init__(self, context: Context, parameters: PatroniParameters) -> None:
         self.name = context.name

@@ -14,6 +14,7 @@ from statesim.kernel.clock import SECOND
 from statesim.node.process import Exit, State
 from statesim.systems.data import NO_SPACE
 from statesim.systems.life import Life, hang_up
+from statesim.systems.portraits import POSTGRES
 from statesim.systems.postgres_parameters import PostgresParameters
 from statesim.systems.roles import PRIMARY, RECOVERING, STARTING, STOPPED, Roles
 from statesim.systems.statements import Nothing, changes, execute
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from statesim.node.process import Process
     from statesim.systems.data import Directory
     from statesim.systems.driver import Context, Request
+    from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
 
 STARTING_UP = "the database system is starting up"
@@ -60,7 +62,8 @@ class Postgres:
     """Standalone servers behind one name; several at once are several databases."""
 
     kind: ClassVar[str] = "postgres"
-    Parameters: ClassVar[type[Any]] = PostgresParameters
+    takes: ClassVar[type[Any]] = PostgresParameters
+    portrait: ClassVar[Portrait | None] = POSTGRES
 
     def __init__(self, context: Context, parameters: PostgresParameters) -> None:
         self.name = context.name

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.node.process import State
 from statesim.systems.parameters import Parameters
+from statesim.systems.portraits import STATELESS
 from statesim.systems.statements import Nothing
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from statesim.node.process import Exit, Process
     from statesim.systems.driver import Context, Request
+    from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
 
 
@@ -31,7 +33,8 @@ class Stateless:
     """A system without state: it answers as soon as it runs, and keeps nothing."""
 
     kind: ClassVar[str] = "stateless"
-    Parameters: ClassVar[type[Any]] = StatelessParameters
+    takes: ClassVar[type[Any]] = StatelessParameters
+    portrait: ClassVar[Portrait | None] = STATELESS
 
     def __init__(self, context: Context, parameters: StatelessParameters) -> None:
         self.name = context.name

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.docs import conformance_page, versions_page
+from tests.docs import conformance_page, states_page, versions_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES: dict[str, Callable[[], str]] = {
     "reference/conformance.md": conformance_page.page,
     "reference/versions.md": versions_page.page,
+    "systems/four-kinds.md": states_page.page,
 }
 
 
@@ -36,6 +37,7 @@ if __name__ == "__main__":
     if "--open" in sys.argv[1:]:
         print("\n".join(open_rows()))  # noqa: T201
     else:
+        states_page.draw(DOCS / "systems")
         for name, page in PAGES.items():
             (DOCS / name).write_text(page(), encoding="utf-8")
             print(f"wrote docs/{name}")  # noqa: T201

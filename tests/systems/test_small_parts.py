@@ -120,7 +120,7 @@ def test_the_catalogue_complains_about_everything_at_once() -> None:
 
 def test_every_parameter_has_a_default_a_unit_a_source_and_a_meaning() -> None:
     for driver in SHIPPED:
-        for parameter in driver.Parameters.__dataclass_fields__.values():
+        for parameter in driver.takes.__dataclass_fields__.values():
             assert set(parameter.metadata) == {"unit", "source", "meaning"}
 
 
@@ -140,7 +140,7 @@ def test_a_web_tier_answers_finishes_and_keeps_nothing() -> None:
 def test_the_reference_lists_every_parameter_with_its_meaning_and_source() -> None:
     text = (Path(__file__).parents[2] / "docs/reference/systems.md").read_text(encoding="utf-8")
     for driver in SHIPPED:
-        for name, parameter in driver.Parameters.__dataclass_fields__.items():
+        for name, parameter in driver.takes.__dataclass_fields__.items():
             line = [
                 rest
                 for rest in text.splitlines()

@@ -1,0 +1,78 @@
+"""The four kinds of state as a table: who provides each, and what of it a naive Deployment loses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.table import Table
+
+FOUR = ("storage", "identity", "session", "role")
+WORDS = {"role": "cluster role"}
+
+
+class Need(Protocol):
+    """One kind of state: see `systems.portrait.Need`."""
+
+    @property
+    def what(self) -> str:
+        """What it consists of."""
+
+    @property
+    def by(self) -> Sequence[str]:
+        """Who provides it."""
+
+    @property
+    def naive(self) -> str:
+        """What is lost of it without care."""
+
+
+class Portrait(Protocol):
+    """A system in words: see `systems.portrait.Portrait`."""
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+
+    @property
+    def transitions(self) -> Sequence[tuple[str, str, str]]:
+        """Its states, and what leads from one to another."""
+
+
+def need(portrait: Portrait, kind: str) -> Need:
+    """Return one of the four kinds of state of a system."""
+    found: Need = getattr(portrait, kind)
+    return found
+
+
+def matrix(portraits: Iterable[tuple[str, Portrait]]) -> Table:
+    """Return the table of all systems: who provides what."""
+    from rich.table import Table as NewTable  # noqa: PLC0415 - only tables need it
+
+    table = NewTable(title="who provides what", show_lines=True)
+    table.add_column("system")
+    for kind in FOUR:
+        table.add_column(WORDS.get(kind, kind), overflow="fold")
+    for name, portrait in portraits:
+        cells = [_cell(need(portrait, kind)) for kind in FOUR]
+        table.add_row(f"[bold]{name}[/]\n{portrait.title}", *cells)
+    return table
+
+
+def _cell(one: Need) -> str:
+    return f"{one.what}\n[dim]by[/] {', '.join(one.by)}"
+
+
+def one(name: str, portrait: Portrait) -> Iterator[str]:
+    """Yield what there is to say of one system, in lines."""
+    yield f"{name}: {portrait.title}"
+    for kind in FOUR:
+        told = need(portrait, kind)
+        yield f"\n{WORDS.get(kind, kind)}: {told.what}"
+        yield f"  provided by: {', '.join(told.by)}"
+        yield f"  a Deployment without care loses: {told.naive}"
+    yield "\nits states:"
+    for before, after, why in portrait.transitions:
+        yield f"  {before} -> {after}: {why}"

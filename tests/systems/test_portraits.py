@@ -1,0 +1,52 @@
+"""What the drivers say of the four kinds of state, against the table that this rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from statesim.cli import app
+from statesim.systems.catalogue import SHIPPED
+
+PAGES = Path(__file__).parents[2] / "docs" / "systems"
+LETTERS = {"A": "application", "O": "orchestrator", "G": "glue", "P": "provider", "-": "nobody"}
+
+# Who provides storage, identity, session and cluster role, after the sources of each system: PostgreSQL docs
+# (high availability), Patroni docs (kubernetes.rst), Kubernetes docs (StatefulSet, Service)
+PROVIDED = {
+    "stateless": ("-", "-", "A", "-"),
+    "postgres": ("O", "O", "A", "-"),
+    "patroni": ("OA", "OA", "AOG", "AG"),
+}
+
+
+@pytest.mark.parametrize("driver", SHIPPED, ids=lambda driver: driver.kind)
+def test_who_provides_what_is_as_the_table_says(driver: type) -> None:
+    portrait = driver.portrait
+    needs = (portrait.storage, portrait.identity, portrait.session, portrait.role)
+    expected = [tuple(LETTERS[letter] for letter in letters) for letters in PROVIDED[driver.kind]]
+    assert [need.by for need in needs] == expected
+
+
+@pytest.mark.parametrize("driver", SHIPPED, ids=lambda driver: driver.kind)
+def test_every_state_is_reached_or_is_where_a_member_begins(driver: type) -> None:
+    portrait = driver.portrait
+    reached = {after for _, after, _ in portrait.transitions}
+    beginnings = [state for state in portrait.states() if state not in reached]
+    assert beginnings[0] == portrait.states()[0] or not beginnings
+    assert len(beginnings) <= 1, "each other state has an arrow that leads to it"
+    assert (PAGES / f"{driver.kind}-states.png").exists()
+
+
+def test_states_prints_the_matrix_and_tells_more_of_one() -> None:
+    whole = CliRunner().invoke(app, ["states"])
+    assert whole.exit_code == 0
+    assert all(driver.kind in whole.stdout for driver in SHIPPED)
+    one = CliRunner().invoke(app, ["states", "postgres"])
+    assert "a Deployment without care loses: everything on an emptyDir" in one.stdout
+    assert "crashed -> recovering" in one.stdout
+    wrong = CliRunner().invoke(app, ["states", "postgress"])
+    assert wrong.exit_code == 2
+    assert "did you mean postgres?" in " ".join(wrong.output.replace("│", " ").split())
