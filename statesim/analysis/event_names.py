@@ -50,7 +50,10 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "Process": "Running Listening Exited Frozen Thawed",
         "DataDirectory": "Initialised Recovered Corrupted Lost",
         "System": "LeaseExpired Elected SyncNames PrimaryLost",
-        "Member": "Role Diverged Rewound Promoted Demoted Cloned CaughtUp",
+        "Member": (
+            "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
+            "HintsDelivered CommitLogTailLost"
+        ),
         "Client": "Workload SessionOpened StaleAddress SessionBroken Outage Recovered Lost",
         "Fault": "Started Ended Skipped",
         "Finding": "Violated",

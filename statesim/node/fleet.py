@@ -322,6 +322,10 @@ class Fleet:
         """See `Host.reachable`."""
         return self._topology.reachable(process.node, other.node)
 
+    def zone(self, process: Process) -> str:
+        """See `Host.zone`."""
+        return self.kubelet(process.node).machine.zone
+
     def answers(self, process: Process) -> bool:
         """See `Host.answers`."""
         return self.kubelet(process.node).machine.power is Power.ON

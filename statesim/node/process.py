@@ -151,5 +151,8 @@ class Host(Protocol):
     def reachable(self, process: Process, other: Process) -> bool:
         """Tell whether packets get from one program's machine to the other's and back."""
 
+    def zone(self, process: Process) -> str:
+        """Return the zone of the program's machine; "" = it is in none."""
+
     def answers(self, process: Process) -> bool:
         """Tell whether the machine under a program is on and not frozen: it refuses, not stays silent."""

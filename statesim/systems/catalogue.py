@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.errors import ModelError
 from statesim.scenario.words import did_you_mean
+from statesim.systems.cassandra import Cassandra
 from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
 from statesim.systems.postgres import Postgres
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, System
 
 GROUP = "statesim.systems"
-SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, Patroni)
+SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, Patroni, Cassandra)
 
 
 class Catalogue:

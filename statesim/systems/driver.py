@@ -43,7 +43,7 @@ class Request(Protocol):
     value: Any
 
     def answer(self, type_: Answer, value: Any = None, error: str = "") -> None:
-        """Send the answer back: ``ok`` (with the read's value) or ``fail`` (surely not done)."""
+        """Send the answer back: ``ok`` (with the read's value), ``fail`` (not done) or ``info`` (unknown)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Lab:
         self.disks = Disks(self.trace)
         self.cuts: set[frozenset[str]] = set()
         self.silent: set[str] = set()
+        self.zones: dict[str, str] = {}
         self.labels: dict[str, dict[str, str]] = {}
         self.processes: dict[str, Process] = {}
         self.acked: list[int] = []
@@ -75,6 +76,9 @@ class Lab:
 
     def reachable(self, process: Process, other: Process) -> bool:
         return frozenset((process.pod, other.pod)) not in self.cuts
+
+    def zone(self, process: Process) -> str:
+        return self.zones.get(process.pod, "")
 
     def answers(self, process: Process) -> bool:
         return process.pod not in self.silent
