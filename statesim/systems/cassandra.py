@@ -26,6 +26,7 @@ from statesim.systems.statements import Nothing
 
 if TYPE_CHECKING:
     from statesim.node.process import Process
+    from statesim.systems.cassandra_gossip import Silence
     from statesim.systems.driver import Context, Request
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
@@ -210,14 +211,15 @@ class Cassandra(MemberSystem):
             patience = 0
         elif member.process.state is not State.FROZEN and self._how is not Exit.POWER_CUT:
             patience = min(patience, self.parameters.socket_detection)
-        self.views.fell_silent(peer, patience)
-        self.clock.after(patience, self._convict, peer, self.clock.now)
+        silence = self.views.fell_silent(peer, patience)
+        if silence is not None:
+            self.clock.after(patience, self._convict, peer, silence)
         if member.stopping:
             peer.member = None
 
-    def _convict(self, peer: Peer, since_us: int) -> None:
+    def _convict(self, peer: Peer, silence: Silence) -> None:
         """Tell that the others take a host for dead now, unless it has come back meanwhile."""
-        if not self._present(peer) and peer.since_us <= since_us and peer.host_id in self.ring.peers:
+        if self.views.lasts(peer, silence) and peer.host_id in self.ring.peers:
             self._context.trace.emit(f"Member/{peer.pod}", "MarkedDown", system=self.name)
 
     def exited(self, process: Process, how: Exit) -> None:

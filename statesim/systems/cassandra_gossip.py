@@ -30,12 +30,18 @@ class Views:
         self._gone: dict[str, Silence] = {}
         self._parted: dict[frozenset[str], Silence] = {}
 
-    def fell_silent(self, peer: Peer, patience_us: int) -> None:
-        """Note that nobody hears a host any more; the earlier silence counts, the shorter patience too."""
+    def fell_silent(self, peer: Peer, patience_us: int) -> Silence | None:
+        """Note that nobody hears a host any more; ``None`` if an earlier silence convicts it sooner."""
         now = self._clock.now
         before = self._gone.get(peer.host_id)
-        if before is None or now + patience_us < before.since_us + before.patience_us:
-            self._gone[peer.host_id] = Silence(now, patience_us)
+        if before is not None and before.since_us + before.patience_us <= now + patience_us:
+            return None
+        silence = self._gone[peer.host_id] = Silence(now, patience_us)
+        return silence
+
+    def lasts(self, peer: Peer, silence: Silence) -> bool:
+        """Tell whether a host has not been heard since a silence began."""
+        return self._gone.get(peer.host_id) is silence
 
     def heard(self, peer: Peer) -> None:
         """Note that a host speaks again."""

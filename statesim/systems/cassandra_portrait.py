@@ -23,7 +23,8 @@ CASSANDRA = Portrait(
     transitions=(
         Transition("absent", "joining", "an empty disk: a new host, which streams its share"),
         Transition("absent", "normal", "it founds the ring, or joins without streaming"),
-        Transition("joining", "absent", "another host joins, or a replica that it needs is down"),
+        Transition("joining", "refused", "another host joins, or a replica that it needs is down"),
+        Transition("refused", "joining", "its kubelet has started it again"),
         Transition("joining", "normal", "it has its share"),
         Transition("normal", "down", "the others have not heard it for too long"),
         Transition("down", "normal", "it is back with its disk, and gets what was hinted"),

@@ -19,6 +19,7 @@ PROVIDED = {
     "stateless": ("-", "-", "A", "-"),
     "postgres": ("O", "O", "A", "-"),
     "patroni": ("OA", "OA", "AOG", "AG"),
+    "cassandra": ("OA", "AO", "A", "-"),
 }
 
 
