@@ -55,6 +55,7 @@ class References:
         others) goes to `stray`.
         """
         scenario = self._scenario
+        known = list(variants)  # a name that is none may be anything, even what no set can hold
         for i, system in enumerate(scenario.systems):
             if system.workload is not None:
                 self._exists(system.workload, ("systems", i, "workload"))
@@ -69,7 +70,7 @@ class References:
         for i, expectation in enumerate(scenario.expect):
             if expectation.metric is not None and expectation.variant in {None, name}:
                 self._metric(expectation.metric, ("expect", i, "metric"))
-            elif expectation.metric is not None and not {None, expectation.variant} & {*variants}:
+            elif expectation.metric is not None and None not in known and expectation.variant not in known:
                 before = len(self.errors)
                 self._metric(expectation.metric, ("expect", i, "metric"))
                 self.stray += self.errors[before:]
