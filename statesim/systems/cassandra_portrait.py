@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statesim.systems.portrait import By, Need, Portrait, Transition
 
-APP, ORCHESTRATOR, NONE = By.APPLICATION, By.ORCHESTRATOR, By.NOBODY
+APP, ORCHESTRATOR = By.APPLICATION, By.ORCHESTRATOR
 
 CASSANDRA = Portrait(
     title="A Cassandra ring",
@@ -19,7 +19,7 @@ CASSANDRA = Portrait(
         "the dead hosts' places on the ring: nobody takes them over",
     ),
     session=Need("connections; nothing that another host could not do", (APP,), "requests under way"),
-    role=Need("none: every host coordinates, and is a replica of some keys", (NONE,), "nothing"),
+    role=Need("nobody leads; a replica of some keys, by the ring", (APP,), "nothing: there is none to lose"),
     transitions=(
         Transition("absent", "joining", "an empty disk: a new host, which streams its share"),
         Transition("absent", "normal", "it founds the ring, or joins without streaming"),

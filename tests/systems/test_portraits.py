@@ -19,7 +19,7 @@ PROVIDED = {
     "stateless": ("-", "-", "A", "-"),
     "postgres": ("O", "O", "A", "-"),
     "patroni": ("OA", "OA", "AOG", "AG"),
-    "cassandra": ("OA", "AO", "A", "-"),
+    "cassandra": ("OA", "AO", "A", "A"),
 }
 
 
