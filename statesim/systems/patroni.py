@@ -12,11 +12,12 @@ from statesim.node.process import Exit
 from statesim.systems.data import NO_SPACE
 from statesim.systems.life import Life
 from statesim.systems.patroni_agents import Agents
-from statesim.systems.patroni_members import Member, Server
+from statesim.systems.patroni_members import Member
 from statesim.systems.patroni_parameters import PatroniParameters
 from statesim.systems.portraits import PATRONI
 from statesim.systems.roles import PRIMARY, STARTING, STOPPED
 from statesim.systems.statements import Nothing, changes, execute
+from statesim.systems.streaming import Server
 from statesim.systems.wal import Snapshot, Writer
 
 if TYPE_CHECKING:
@@ -200,18 +201,11 @@ class Patroni:
     def _write(self, member: Member, request: Request) -> None:
         """Commit: flushed here, and confirmed by the standby where one is named.
 
-        Source: Patroni docs, replication_modes.rst; PostgreSQL docs, "Synchronous Replication".
+        Source: Patroni docs, replication_modes.rst.
         """
         writer = Writer(member.data.timeline, self._clock.now)
         outcome = execute(request, writer)
-        if member.names is None or outcome.type == "fail":
-            request.answer(*outcome)
-            return
-        member.waiting.append((writer.upto, request, outcome))
-        if self.parameters.replication_lag:
-            member.life.later(self.parameters.replication_lag, self.group.confirm, member)
-        else:
-            self.group.confirm(member)
+        self.group.commit(member, writer.upto, request, outcome)
 
     # -- what the scenario and the judge ask -------------------------------------------------------------
 

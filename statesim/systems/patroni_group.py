@@ -7,23 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import SECOND
 from statesim.node.process import State
 from statesim.systems.lease import Lease
 from statesim.systems.patroni_ha import ANY, Cluster, Me, Peer
-from statesim.systems.patroni_members import Member, Server
-from statesim.systems.roles import Roles
-from statesim.systems.wal import Stream, shared
+from statesim.systems.patroni_members import Member
+from statesim.systems.streaming import Replication, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from random import Random
 
     from statesim.systems.driver import Context
     from statesim.systems.patroni_parameters import PatroniParameters
 
 
-class Group:
+class Group(Replication[Member]):
     """One cluster.
 
     Parameters
@@ -35,8 +32,6 @@ class Group:
 
     Attributes
     ----------
-    members
-        By pod uid, in order of their starts.
     initialize
         The store's ``initialize`` key: the system identifier.
     sync
@@ -54,11 +49,8 @@ class Group:
         expired: Callable[[str, int], None],
         changed: Callable[[], None],
     ) -> None:
-        self.context = context
+        super().__init__(context, parameters)
         self.p = parameters
-        self.clock, self.trace, self.host = context.clock, context.trace, context.host
-        self.roles = Roles(context)
-        self.members: dict[str, Member] = {}
         self.initialize: str | None = None
         self.sync: tuple[str | None, str | None] = (None, None)
         self.leader: Member | None = None
@@ -68,14 +60,6 @@ class Group:
         self.lease = Lease(
             context.clock, self.rng("store", "expiry"), parameters.ttl, parameters.loop_wait, expired
         )
-
-    def rng(self, *purpose: str) -> Random:
-        """Return a stream of chance of this system's own."""
-        return self.context.streams.get(f"System/{self.context.name}", *purpose)
-
-    def sorted(self) -> list[Member]:
-        """Return the members in order of names."""
-        return sorted(self.members.values(), key=lambda member: (member.name, member.uid))
 
     # -- the store -------------------------------------------------------------------------------------
 
@@ -213,33 +197,9 @@ class Group:
 
     # -- streams ---------------------------------------------------------------------------------------
 
-    def refresh_streams(self) -> None:
-        """Break the streams whose path or ends are gone, and have the others tried again."""
-        for member in self.members.values():
-            up = self._linked(member)
-            if not up and member.stream is not None:
-                self._break(member)
-            elif up and member.stream is None and not member.reconnecting:
-                member.reconnecting = True
-                rng = self.rng(member.name, "reconnect")
-                wait = round(rng.random() * self.p.wal_retrieve_retry_interval)
-                member.life.later(wait, self._reconnect, member)
-
-    def _linked(self, member: Member) -> bool:
-        source = member.following
-        return (
-            source is not None
-            and source.primary
-            and source.process.running
-            and member.server is Server.REPLICA
-            and member.process.running
-            and self.host.reachable(member.process, source.process)
-        )
-
-    def _break(self, member: Member) -> None:
-        """End a stream; a standby that fell silent is missed only when its key or its walsender times out."""
+    def broken(self, member: Member) -> None:
+        """See `Replication.broken`: a silent standby is missed when its key or its walsender times out."""
         now = self.clock.now
-        member.end_stream(now)
         source = member.following
         refused = member.process.state is State.EXITED and self.host.answers(member.process)
         stopped = member.server is not Server.REPLICA
@@ -249,55 +209,24 @@ class Group:
         member.believed_us = min(now + self.p.wal_sender_timeout, max(now, key_expires))
         self.clock.at(member.believed_us, self._changed)
 
-    def _reconnect(self, member: Member) -> None:
-        member.reconnecting = False
-        if member.stream is None and member.following is not None and self._linked(member):
-            self.connect(member, member.following)
-            self._changed()
+    def connected(self, member: Member) -> None:  # noqa: ARG002 - whoever it is
+        """See `Replication.connected`."""
+        self._changed()
 
     def connect(self, member: Member, source: Member) -> None:
-        """Let a replica stream from a primary, from where it is; a diverged one cannot."""
-        if self.diverged_by(member, source) is not None:
-            member.following = None
-            return
-        now, data = self.clock.now, member.data
-        timeline = source.data.timeline
-        missing = timeline.length - data.position
-        live = now + missing * self.p.wal_per_write * SECOND // self.p.clone_rate
-        member.following = source
-        member.believed_us = 0
-        member.stream = Stream(timeline, data.position, live, self.p.replication_lag)
-        data.timeline = timeline
-        data.crashed = False
-        self.roles.tell(member.process, "CaughtUp", timeline.id)
-        if source.waiting:
-            source.life.later(live - now + self.p.replication_lag, self.confirm, source)
-
-    def diverged_by(self, member: Member, source: Member) -> int | None:
-        """Return how many entries a member has that a primary's history does not; ``None`` = it can follow.
-
-        A primary that crashed is rewound even if it has none: its log goes on with the records of its
-        recovery (recordings: pg_rewind in every repetition).
-        """
-        data, timeline = member.data, source.data.timeline
-        position = member.position(self.clock.now)
-        extra = position - shared(data.timeline, position, timeline, timeline.length)
-        if extra > 0 or (data.crashed and data.timeline is not timeline):
-            return extra
-        return None
-
-    def drain(self, primary: Member) -> None:
-        """Let the replicas get everything before a shutdown in order (walsenders wait for them)."""
-        for member in self.members.values():
-            stream = member.stream
-            if stream is not None and member.following is primary:
-                stream.base = primary.data.timeline.length
-                stream.live_us = self.clock.now
+        """See `Replication.connect`."""
+        super().connect(member, source)
+        if member.stream is not None:
+            member.believed_us = 0
 
     # -- commits that wait -----------------------------------------------------------------------------
 
+    def confirms(self, primary: Member) -> bool:
+        """See `Replication.confirms`."""
+        return primary.names is not None
+
     def confirmed(self, primary: Member) -> int:
-        """Return up to which position commits on a primary need not wait any longer."""
+        """See `Replication.confirmed`: one standby has it, the one named or any."""
         timeline = primary.data.timeline
         if primary.names is None:
             return timeline.length
@@ -311,12 +240,3 @@ class Group:
             ),
             default=0,
         )
-
-    def confirm(self, primary: Member) -> None:
-        """Answer the commits that need not wait any longer."""
-        if not primary.waiting:
-            return
-        upto = self.confirmed(primary)
-        while primary.waiting and primary.waiting[0][0] <= upto:
-            _, request, outcome = primary.waiting.popleft()
-            request.answer(*outcome)

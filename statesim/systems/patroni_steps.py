@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Uniform
 from statesim.systems.life import hang_up
-from statesim.systems.patroni_members import Server
 from statesim.systems.roles import PRIMARY, RECOVERING, REPLICA, STARTING, STOPPED
+from statesim.systems.streaming import Server
 from statesim.systems.wal import Database, Timeline
 
 if TYPE_CHECKING:
