@@ -182,6 +182,7 @@ class World:
             self.disks,
             self.storage,
             self.plane,
+            self.system_of_pod,
         )
         Plan(self.ground, scenario.timeline)
 

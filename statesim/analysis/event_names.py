@@ -52,7 +52,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "System": "LeaseExpired Elected SyncNames PrimaryLost",
         "Member": (
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
-            "HintsDelivered CommitLogTailLost"
+            "HintsDelivered CommitLogTailLost LogRemoved"
         ),
         "Client": "Workload SessionOpened StaleAddress SessionBroken Outage Recovered Lost",
         "Fault": "Started Ended Skipped",

@@ -66,6 +66,7 @@ _SENTENCES = {
     "Member/MarkedDown": "the others take {name} for dead",
     "Member/HintsDelivered": "{name} got {count} writes that it had missed from {by}",
     "Member/CommitLogTailLost": "{name} has lost {count} writes that were not on its disk yet",
+    "Member/LogRemoved": "{name} cannot catch up: its primary no longer has the log that it lacks",
     "System/LeaseExpired": "the lease of {holder} in {name} has expired",
     "System/Elected": "{pod} wins the election of {name}[ (term {term})]",
     "System/SyncNames": "in {name}, {pods} must confirm commits",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.faults import control_plane, drain, machines, names, nodes, operator, pods, storage
+from statesim.faults import control_plane, drain, machines, names, nodes, operator, pods, roles, storage
 from statesim.node.pressure import DISK, MEMORY
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "uncordon": lambda _row, on, _name: operator.Uncordon(on),
     "drain": lambda row, on, _name: drain.Drain(on, drain.options(row)),
     "evict": lambda row, on, _name: operator.Evict(on, row.retry),
+    "promote": lambda row, on, name: roles.Promote(on, row.fence, row.service, name),
+    "rebuild": lambda _row, on, _name: roles.Rebuild(on),
     "taint": lambda row, on, _name: operator.TaintNode(on, row.taint),
     "untaint": lambda row, on, _name: operator.TaintNode(on, row.taint, remove=True),
 }

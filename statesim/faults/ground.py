@@ -9,7 +9,7 @@ from statesim.cluster.objects import Node, Pod
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from statesim.cluster.dns import ClusterDNS
     from statesim.cluster.storage_system import StorageSystem
@@ -49,6 +49,7 @@ class Ground:
     disks: Disks
     storage: StorageSystem
     plane: ControlPlane
+    system_of: Callable[[Pod], System]
     holds: dict[str, set[str]] = field(default_factory=dict)
 
     def hold(self, node: str, fault: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.errors import StatesimError
 from statesim.faults.catalogue import build
 from statesim.faults.ground import Missing
-from statesim.kernel.clock import Band
+from statesim.kernel.clock import SECOND, Band
 from statesim.scenario.targets import AnyNode, Ref, Zone
 
 if TYPE_CHECKING:
@@ -30,12 +30,23 @@ class Plan:
         self._ground = ground
         for number, row in enumerate(rows, start=1):
             if row.at_us is not None:
-                ground.clock.at(row.at_us, self._timed, row, number, band=Band.FAULT)
+                reaction_us = self._reaction(row)
+                at = row.at_us + reaction_us
+                ground.clock.at(at, self._timed, row, number, reaction_us, band=Band.FAULT)
             else:
                 self._by_chance(row, number)
 
-    def _timed(self, row: Any, number: int) -> None:
-        self._occur(row, f"{number}-{row.do}", getattr(row, "on", None), getattr(row, "for_us", None))
+    def _reaction(self, row: Any) -> int:
+        """Return how long the person takes, if there is one: the same in every variant that asks the same."""
+        reaction = getattr(row, "reaction", None)
+        if reaction is None:
+            return 0
+        drawn: int = reaction.draw(self._ground.streams.get("fault", "reaction", row.do, str(row.on)))
+        return drawn
+
+    def _timed(self, row: Any, number: int, reaction_us: int) -> None:
+        on, for_us = getattr(row, "on", None), getattr(row, "for_us", None)
+        self._occur(row, f"{number}-{row.do}", on, for_us, reaction_us)
 
     def _by_chance(self, row: Any, number: int) -> None:
         """Give each node that is meant a failure process of its own; pods share one.
@@ -60,14 +71,15 @@ class Plan:
     def _again(self, row: Any, number: int, occurrences: Iterator[int], aim: Any, for_us: int | None) -> None:
         self._occur(row, f"{number}.{next(occurrences)}-{row.do}", aim, for_us)
 
-    def _occur(self, row: Any, name: str, on: Any, for_us: int | None) -> None:
+    def _occur(self, row: Any, name: str, on: Any, for_us: int | None, reaction_us: int = 0) -> None:
         ground, clock = self._ground, self._ground.clock
         shown = None if on is None else str(on)
         label = getattr(row, "label", None)
         clock.cause = None
         fault = build(row, on, name)
         key = f"Fault/{name}"
-        started = ground.trace.emit(key, "Started", do=row.do, on=shown, label=label)
+        took = reaction_us / SECOND if reaction_us else None
+        started = ground.trace.emit(key, "Started", do=row.do, on=shown, label=label, reaction_s=took)
         clock.cause = started
         try:
             targets = fault.apply(ground)

@@ -106,6 +106,9 @@ class References:
         away_from = getattr(row, "away_from", None)
         if away_from is not None and not isinstance(away_from, str):
             self._target(away_from, (*path, "from"))
+        service = getattr(row, "service", None)
+        if service is not None:
+            self._exists(service.key, (*path, "service"))
         if len(self.errors) > before or on is None:
             return
         if isinstance(row, SetImage):

@@ -43,6 +43,7 @@ from statesim.scenario.timeline_nodes import (
     ZoneOutage,
 )
 from statesim.scenario.timeline_storage import DiskLoss, VolumeDetachStuck
+from statesim.scenario.timeline_systems import Promote, Rebuild
 from statesim.scenario.units import UnitError, shown
 
 if TYPE_CHECKING:
@@ -56,7 +57,6 @@ NOT_YET = (
     "network-loss",
     "clock-skew",
     "switchover",
-    "promote",
     "restore",
     "traffic",
 )
@@ -225,6 +225,8 @@ TimelineRow = Annotated[
     | DnsOutage
     | DiskLoss
     | VolumeDetachStuck
+    | Promote
+    | Rebuild
     | Taint
     | Untaint,
     Field(discriminator="do"),

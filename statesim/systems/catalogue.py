@@ -15,6 +15,7 @@ from statesim.systems.cassandra import Cassandra
 from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
 from statesim.systems.postgres import Postgres
+from statesim.systems.postgres_replication import PostgresReplication
 from statesim.systems.stateless import Stateless
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, System
 
 GROUP = "statesim.systems"
-SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, Patroni, Cassandra)
+SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, PostgresReplication, Patroni, Cassandra)
 
 
 class Catalogue:

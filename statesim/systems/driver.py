@@ -8,7 +8,7 @@ nothing about pods: that is the control plane's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from statesim.node.process import Driver as ProcessDriver
 
@@ -104,3 +104,23 @@ class System(ProcessDriver, Protocol):
 
     def surviving(self) -> tuple[str, Copy]:
         """Return where the surviving data lies, and the data: the judge's last read."""
+
+
+@runtime_checkable
+class ByHand(Protocol):
+    """A system whose roles people change: what the timeline's ``promote`` and ``rebuild`` ask of it."""
+
+    def cannot_promote(self, pod: str) -> str | None:
+        """Say why a member cannot be promoted now; ``None`` = it can."""
+
+    def promote(self, pod: str) -> None:
+        """Make a standby the primary, and have the others that can be reached follow it."""
+
+    def progress(self, pod: str) -> int:
+        """Return how far a member has come: of several, people promote the one that is furthest."""
+
+    def rivals(self, pod: str) -> list[str]:
+        """Return the nodes where another member leads, or would lead again."""
+
+    def rebuild(self, pod: str) -> str | None:
+        """Make a member a standby of the primary, now or as soon as it runs; say why that cannot be."""

@@ -34,6 +34,10 @@ def _text(value: Any) -> str:
     raise UnitError(f"expected a text, found {shown(value)}")
 
 
+def _text_or_none(value: Any) -> str:
+    return "" if value == "" else _text(value)
+
+
 def _positive_duration(value: Any) -> int:
     found = parse_duration(value)
     if found == 0:
@@ -79,6 +83,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "true or false": _flag,
     "durations by name": _offsets,
     "text": _text,
+    "text, may be empty": _text_or_none,
     "whole number": _whole,
 }
 

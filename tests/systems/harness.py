@@ -85,10 +85,12 @@ class Lab:
 
     # -- faults ----------------------------------------------------------------------------------------
 
-    def start(self, pod: str, data: str | None = None, *, uid: str | None = None) -> Process:
+    def start(
+        self, pod: str, data: str | None = None, *, uid: str | None = None, ordinal: int | None = None
+    ) -> Process:
         """Start a pod's program on its machine (a new pod unless `uid` names the same one)."""
         self._uids += 1
-        who = SimpleNamespace(name=pod, uid=uid or f"u{self._uids}", ordinal=None, ip="")
+        who = SimpleNamespace(name=pod, uid=uid or f"u{self._uids}", ordinal=ordinal, ip="")
         process = Process(who, pod, "main", "image", 0, data or f"pv/{pod}")
         process.started_us = self.clock.now
         process.driver = self.system

@@ -1,0 +1,92 @@
+"""What a person does to the roles of a system that has no manager: promote a standby, take a member back.
+
+Source: PostgreSQL docs, "Failover": who promotes a standby must make certain that the old primary is off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from statesim.cluster.objects import POD_NAME_LABEL
+from statesim.control.apply import patch
+from statesim.faults.ground import Missing
+from statesim.systems.driver import ByHand
+
+if TYPE_CHECKING:
+    from statesim.cluster.objects import Pod
+    from statesim.faults.ground import Ground
+
+
+def _of(ground: Ground, pod: Pod) -> ByHand:
+    """Return the system of a pod, if people change its roles.
+
+    Raises
+    ------
+    Missing
+        If they do not.
+    """
+    system = ground.system_of(pod)
+    if isinstance(system, ByHand):
+        return system
+    raise Missing(f"{pod.key} is of a system of kind {system.kind}: its roles are not changed by hand")
+
+
+@dataclass(slots=True)
+class Promote:
+    """Fence, promote, point the Service to the new primary: in this order, and at once.
+
+    The machine of an old primary stays off until somebody switches it on (`node-recover`): the end of
+    another fault does not.
+    """
+
+    on: Any
+    fence: bool
+    service: Any
+    name: str
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Promote the candidate that is furthest."""
+        pod, system = self._candidate(ground)
+        hit = [pod.key]
+        if self.fence:
+            nodes = [node for node in dict.fromkeys(system.rivals(pod.name)) if node != pod.node]
+            for node in ground.each(nodes):
+                ground.hold(node, self.name)
+                ground.fleet.crash(node, "it is fenced")
+            hit += [f"Node/{node}" for node in nodes]
+        system.promote(pod.name)
+        if self.service is not None:
+            changes = {"spec": {"selector": {POD_NAME_LABEL: pod.name}}}
+            patch(ground.store, self.service.key, changes, ground.timings.toleration_us, ground.features)
+            hit.append(self.service.key)
+        return hit
+
+    def _candidate(self, ground: Ground) -> tuple[Pod, ByHand]:
+        found, whys = [], []
+        for pod in ground.pods(self.on):
+            system = _of(ground, pod)
+            why = system.cannot_promote(pod.name)
+            if why is None:
+                found.append((pod, system))
+            else:
+                whys.append(why)
+        if not found:
+            raise Missing("; ".join(whys))
+        return max(found, key=lambda pair: pair[1].progress(pair[0].name))
+
+
+@dataclass(slots=True)
+class Rebuild:
+    """Make members standbys of the present primary: rewound or cloned anew if they have diverged."""
+
+    on: Any
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Rebuild the members now, or leave word for those that do not run."""
+        pods = ground.pods(self.on)
+        for pod in ground.each(pods):
+            why = _of(ground, pod).rebuild(pod.name)
+            if why is not None:
+                raise Missing(why)
+        return [pod.key for pod in pods]

@@ -1,0 +1,47 @@
+"""The rows of a timeline that are about systems whose roles are in a person's hands."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from statesim.kernel.distributions import Fixed
+from statesim.scenario.fields import (  # noqa: TC001 - pydantic reads the annotations
+    Delay,
+    Flag,
+    TargetField,
+)
+from statesim.scenario.rows import WORKLOADS, Action, RefField
+
+_REACTION = "How long it takes the person to see and decide; it happens at `at` + `reaction`."
+
+
+class Reaction(Action):
+    """A row that a person does when he has seen what there is to see."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ("Pod", *WORKLOADS)
+    reaction: Delay = Field(Fixed(0), description=_REACTION)
+
+
+class Promote(Reaction):
+    """A person makes a standby the primary."""
+
+    do: Literal["promote"] = Field("promote", description="A person makes a standby the primary.")
+    on: TargetField = Field(
+        description="The standby; of several, as of a StatefulSet, the one that is furthest."
+    )
+    fence: Flag = Field(
+        False,
+        description="First cut the power of the machines on which another leads, or would again.",
+    )
+    service: RefField | None = Field(
+        None, description="A Service whose selector then names the new primary's pod: Service/pg."
+    )
+
+
+class Rebuild(Reaction):
+    """A person makes members standbys of the present primary."""
+
+    do: Literal["rebuild"] = Field("rebuild", description="A person makes a member a standby again.")
+    on: TargetField = Field(description="The members; one that does not run is rebuilt when it next starts.")
