@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from statesim.kernel.distributions import Fixed
-from statesim.scenario.fields import (  # noqa: TC001 - pydantic reads the annotations
+from statesim.scenario.fields import (
     Delay,
     Flag,
     TargetField,
+    wrong,
 )
 from statesim.scenario.rows import WORKLOADS, Action, RefField
 
@@ -38,6 +39,12 @@ class Promote(Reaction):
     service: RefField | None = Field(
         None, description="A Service whose selector then names the new primary's pod: Service/pg."
     )
+
+    @model_validator(mode="after")
+    def _steers_a_service(self) -> Self:
+        if self.service is not None and self.service.kind != "Service":
+            raise wrong(f"a Service is meant, found {self.service}", at=("service",))
+        return self
 
 
 class Rebuild(Reaction):

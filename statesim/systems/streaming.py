@@ -182,13 +182,13 @@ class Replication(Generic[M]):
     def connected(self, member: M) -> None:
         """Hear that a member has tried again and streams."""
 
-    def confirms(self, primary: M) -> bool:
-        """Tell whether commits on a primary wait for a standby."""
-        raise NotImplementedError
+    def confirms(self, primary: M) -> bool:  # noqa: ARG002 - a subclass may look
+        """Tell whether commits on a primary wait for a standby: here they do not."""
+        return False
 
     def confirmed(self, primary: M) -> int:
         """Return up to which position commits on a primary need not wait any longer."""
-        raise NotImplementedError
+        return primary.data.timeline.length
 
     def wait_before_retry(self, member: M) -> int:
         """Return how long a member waits before it connects again: it tries at an interval."""

@@ -52,10 +52,11 @@ def matrix(portraits: Iterable[tuple[str, Portrait]]) -> Table:
     from rich.table import Table as NewTable  # noqa: PLC0415 - only tables need it
 
     table = NewTable(title="who provides what", show_lines=True)
-    table.add_column("system")
+    shown = list(portraits)
+    table.add_column("system", min_width=max((len(kind) for kind, _ in shown), default=0))
     for kind in FOUR:
         table.add_column(WORDS.get(kind, kind), overflow="fold")
-    for name, portrait in portraits:
+    for name, portrait in shown:
         cells = [_cell(need(portrait, kind)) for kind in FOUR]
         table.add_row(f"[bold]{name}[/]\n{portrait.title}", *cells)
     return table

@@ -18,6 +18,7 @@ LETTERS = {"A": "application", "O": "orchestrator", "G": "glue", "P": "provider"
 PROVIDED = {
     "stateless": ("-", "-", "A", "-"),
     "postgres": ("O", "O", "A", "-"),
+    "postgres-replication": ("OA", "O", "A", "G"),
     "patroni": ("OA", "OA", "AOG", "AG"),
     "cassandra": ("OA", "AO", "A", "A"),
 }

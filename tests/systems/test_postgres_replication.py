@@ -313,9 +313,9 @@ def test_wal_log_hints_allow_a_rewind_where_there_would_be_a_clone() -> None:
         return how[-1], (up - demoted) / 1e6
 
     assert back() == ("Cloned", 1.5)
-    assert back(data_size="10Gi") == ("Cloned", pytest.approx(102.9))
-    assert back(data_size="10Gi", clone_rate="20Mi") == ("Cloned", pytest.approx(512.5))
-    assert back(data_size="10Gi", wal_log_hints=True) == ("Rewound", pytest.approx(1.3))
+    assert back(data_size="1Gi") == ("Cloned", pytest.approx(10.74))
+    assert back(data_size="1Gi", clone_rate="50Mi") == ("Cloned", pytest.approx(20.98))
+    assert back(data_size="1Gi", wal_log_hints=True) == ("Rewound", pytest.approx(1.3))
     assert back(wal_log_hints=True, rewind_time="30s") == ("Rewound", pytest.approx(30.5))
 
 
