@@ -164,6 +164,15 @@ class Members(Replication[Member]):
         super().connect(member, source)
         source.believed.pop(member.name, None)
 
+    def diverged_by(self, member: Member, source: Member) -> int | None:
+        """See `Replication.diverged_by`: another database's primary can never be followed.
+
+        Source: PostgreSQL, walreceiver.c: the system identifiers are compared when it connects.
+        """
+        if member.data.system != source.data.system:
+            return member.position(self.clock.now)
+        return super().diverged_by(member, source)
+
     def recycled(self, member: Member, source: Member) -> bool:
         """Tell whether a primary no longer has the log that a member lacks.
 

@@ -139,6 +139,9 @@ class Steps:
             self._lead(member, "its data directory says so: there is no standby.signal")
             return
         member.server = Server.REPLICA
+        source = self._g.named(cluster.upstream)
+        if source is not None and self._g.host.reachable(member.process, source.process):
+            member.missed = (source, self._g.clock.now)  # the first attempt waits for nothing
         why = f"it is a standby of {cluster.upstream}"
         self._g.roles.become(member.process, REPLICA, why, timeline=cluster.timeline.id)
         self._g.host.listening(member.process, True)
@@ -207,7 +210,8 @@ class Steps:
             extra = 0
         if extra:
             g.roles.tell(member.process, "Diverged", cluster.timeline.id, entries=extra)
-        if g.recycled(member, source) or (extra is not None and not g.p.wal_log_hints):
+        foreign = cluster.system != source.data.system
+        if foreign or g.recycled(member, source) or (extra is not None and not g.p.wal_log_hints):
             self._clone(member, source)
         elif extra is not None:
             g.roles.become(member.process, RECOVERING, f"pg_rewind from {source.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,8 @@ import pytest
 from statesim.kernel.clock import MILLISECOND
 from statesim.node.process import Exit
 from statesim.systems.catalogue import problems
+from statesim.systems.postgres_replication_parameters import ReplicationParameters
 from tests.systems.harness import STEP, STORE, Lab
-
-NEW = {"ordinal": 0}
 
 
 def cluster(members: int = 3, **parameters: Any) -> Lab:
@@ -384,3 +384,70 @@ def test_two_standbys_must_have_it_where_two_are_asked_for() -> None:
     restart(lab, "pg-2")
     lab.run(10)
     assert write.type == "ok"
+
+
+def test_a_primary_that_stood_still_meanwhile_goes_on_beside_the_new_one() -> None:
+    lab = cluster()
+    lab.freeze("pg-0")
+    lab.run(10)
+    assert lab.primary is None
+    lab.system.promote("pg-1")
+    lab.run(10)
+    lab.thaw("pg-0")
+    stray = lab.write("pg-0")
+    assert stray.type == "ok"
+    assert lab.lost == {stray.value}
+    assert lab.system.rivals("pg-1") == ["pg-0"]
+
+
+def test_a_frozen_standby_streams_again_at_once_when_it_thaws() -> None:
+    lab = cluster(2)
+    lab.freeze("pg-1")
+    lab.run(10)
+    write = lab.write("pg-0")
+    lab.thaw("pg-1")
+    lab.run(0.1)
+    assert lab.ask("pg-1", "read", write.value).result is True
+
+
+def test_full_disks_stop_whoever_has_to_write() -> None:
+    lab = cluster()
+    lab.disks.fill("pv/pg-1", "test")
+    assert not lab.processes["pg-1"].alive
+    restart(lab, "pg-1")
+    lab.run(5)
+    assert not lab.processes["pg-1"].alive, "it does not start either"
+    lab.disks.fill("pv/pg-0", "test")
+    assert lab.processes["pg-0"].alive
+    lab.write("pg-0")
+    assert not lab.processes["pg-0"].alive
+
+
+def test_a_lost_disk_of_number_0_is_an_empty_database_that_the_standbys_do_not_follow() -> None:
+    lab = cluster()
+    lab.write("pg-0")
+    lab.run(1)
+    lab.kill("pg-0")
+    lab.disks.lose("pv/pg-0")
+    restart(lab, "pg-0")
+    lab.run(20)
+    assert lab.primary == "pg-0"
+    assert len(lab.lost) == 1
+    assert {e.object for e in lab.events("Diverged")} == {"Member/pg-1", "Member/pg-2"}
+
+
+def test_a_standby_without_a_commit_does_not_follow_another_database_either() -> None:
+    lab = cluster(2, wal_log_hints=True)
+    lab.kill("pg-0")
+    lab.disks.lose("pv/pg-0")
+    restart(lab, "pg-0")
+    lab.run(20)
+    assert [e.fields["entries"] for e in lab.events("Diverged")] == [0]
+    lab.system.rebuild("pg-1")
+    lab.run(20)
+    assert len(lab.events("Cloned", "Member/pg-1")) == 2, "nothing to rewind to"
+
+
+def test_each_parameter_is_turned_in_this_file() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [name for name in ReplicationParameters.__dataclass_fields__ if name not in text] == []
