@@ -22,7 +22,7 @@ from tests.storm.shuffled import ShuffledClock
 # spread wide, and those that have found something before
 SAMPLE = (*range(1, 10_000, 220), 42, 56, 348, 1162, 20433, 30312)
 # words that a storm does not draw, and why
-NOT_DRAWN: dict[str, str] = {}
+NOT_DRAWN = dict.fromkeys(("promote", "rebuild"), "no town has a system whose roles are in people's hands")
 
 
 def told(outcome: Outcome) -> str:
