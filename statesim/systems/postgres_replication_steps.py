@@ -109,6 +109,7 @@ class Steps:
             return
         timeline = source.data.timeline
         member.directory.contents = Cluster(source.data.system, timeline, timeline.length, source.name)
+        member.stuck = ""
         self.orders.discard(member.name)
         g.roles.tell(member.process, "Cloned", timeline.id)
         self._start(member)

@@ -446,6 +446,9 @@ def test_a_standby_without_a_commit_does_not_follow_another_database_either() ->
     lab.system.rebuild("pg-1")
     lab.run(20)
     assert len(lab.events("Cloned", "Member/pg-1")) == 2, "nothing to rewind to"
+    write = lab.write("pg-0")
+    lab.run(1)
+    assert lab.ask("pg-1", "read", write.value).result is True, "the clone streams"
 
 
 def test_each_parameter_is_turned_in_this_file() -> None:
