@@ -277,7 +277,8 @@ def load(source: str | Path | Scenario, *, systems: Iterable[type[System]] = ())
     from statesim.systems.catalogue import Catalogue  # noqa: PLC0415 - as above
 
     where = locate(source) if isinstance(source, str | Path) else source
-    return load_scenario(where, systems=Catalogue(systems).problems, metrics=METRIC_NAMES)
+    drivers = Catalogue(systems)
+    return load_scenario(where, systems=drivers.problems, metrics=METRIC_NAMES, by_hand=drivers.by_hand)
 
 
 def run(

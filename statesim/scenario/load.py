@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from statesim.errors import Finding, ScenarioError
+from statesim.scenario.by_hand import misdirected
 from statesim.scenario.complaints import complaints
 from statesim.scenario.inventory import Inventory
 from statesim.scenario.keys import Keys
@@ -50,6 +51,7 @@ class _Checks(NamedTuple):
     systems: SystemCheck | None
     metrics: Mapping[str, Collection[str]] | None
     known: Collection[str]
+    by_hand: Callable[[str], bool] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def load(
     systems: SystemCheck | None = None,
     metrics: Mapping[str, Collection[str]] | None = None,
     known: Collection[str] = (),
+    by_hand: Callable[[str], bool] | None = None,
 ) -> Loaded:
     """Read a scenario, its manifests and its variants.
 
@@ -127,6 +130,8 @@ def load(
         without it those that expectations name are not looked at.
     known
         Objects that will exist although the scenario cannot tell: pods whose names chance gives.
+    by_hand
+        Tells whether people change the roles of a system of some kind; without it all are taken for such.
 
     Raises
     ------
@@ -137,7 +142,7 @@ def load(
     raw, where, beside = _read(source, findings)
     if not isinstance(raw, dict):
         raise ScenarioError(findings)
-    loader = _Loader(raw, where, Files(folder or beside), findings, _Checks(systems, metrics, known))
+    loader = _Loader(raw, where, Files(folder or beside), findings, _Checks(systems, metrics, known, by_hand))
     if not isinstance(where, Nowhere):
         _header(loader.raw, where, findings)
     base, variants = loader.loaded()
@@ -314,7 +319,8 @@ class _Loader:
         references = References(scenario, inventory, where, self._checks.metrics)
         references.check(name, placed, self._names())
         self._count += 1
-        for error in (*self._wrong_systems(scenario, where), *references.errors):
+        wrong = (*self._wrong_systems(scenario, where), *self._misdirected(scenario, where))
+        for error in (*wrong, *references.errors):
             self._named.setdefault(error, []).append(name)
         self._stray.update(references.stray)
         if not sound or references.errors or notes.errors:
@@ -337,6 +343,12 @@ class _Loader:
             if check is not None and row.kind is not None and row.parameters is not None
             for message in check(row.kind, row.parameters)
         ]
+
+    def _misdirected(self, scenario: Scenario, where: Where) -> list[Finding]:
+        """Return the rows that would change roles which people do not change."""
+        by_hand = self._checks.by_hand
+        found = misdirected(scenario, by_hand) if by_hand is not None else ()
+        return [finding(where, path, message, None) for path, message in found]
 
     def _with_applied(self, scenario: Scenario, notes: Notes, where: Where) -> Scenario:
         """Parse the manifests that the timeline applies."""

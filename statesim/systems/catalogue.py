@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.errors import ModelError
 from statesim.scenario.words import did_you_mean
 from statesim.systems.cassandra import Cassandra
+from statesim.systems.driver import ByHand
 from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
 from statesim.systems.postgres import Postgres
@@ -76,6 +77,11 @@ class Catalogue:
             hint = did_you_mean(kind, self.kinds())
             return [f"there is no system {kind}" + (f"; {hint}" if hint else "")]
         return parse(driver.takes, mapping)[1]
+
+    def by_hand(self, kind: str) -> bool:
+        """Tell whether people change the roles of such systems; of a kind that is unknown nothing is said."""
+        driver = self.find(kind)
+        return driver is None or issubclass(driver, ByHand)
 
     def build(self, kind: str, context: Context, mapping: Mapping[str, Any]) -> System:
         """Return a new driver.

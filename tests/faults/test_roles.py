@@ -142,6 +142,10 @@ def test_rows_are_checked_before_the_run() -> None:
     wrong = written({"at": "1s", "do": "promote", "on": "Pod/pg-1", "service": "Service/pgg"})
     with pytest.raises(ScenarioError, match="there is no Service/pgg"):
         statesim.load(wrong)
+    for on in ("Pod/pg-1", "StatefulSet/pg", {"replicaOf": "pg"}):
+        with pytest.raises(ScenarioError, match="those of patroni are not"):
+            statesim.load(written({"at": "1s", "do": "promote", "on": on}, kind="patroni"))
+    statesim.load(written({"at": "1s", "do": "rebuild", "on": "Pod/pg-0"}))
     with pytest.raises(ScenarioError, match="promote cannot aim at a Node"):
         written({"at": "1s", "do": "promote", "on": "Node/node-a-1"})
     with pytest.raises(ScenarioError, match="a Service is meant"):
