@@ -50,7 +50,9 @@ class Promote:
         pod, system = self._candidate(ground)
         hit = [pod.key]
         if self.fence:
-            nodes = [node for node in dict.fromkeys(system.rivals(pod.name)) if node != pod.node]
+            nodes = list(dict.fromkeys(system.rivals(pod.name)))
+            if pod.node in nodes:
+                raise Missing(f"{pod.name} runs on the machine that would have to be switched off")
             for node in ground.each(nodes):
                 ground.hold(node, self.name)
                 ground.fleet.crash(node, "it is fenced")

@@ -109,6 +109,8 @@ class PostgresReplication:
         member.directory.writers.pop(process.uid, None)
         self.steps.fall(member, clean=False)
         del self.group.members[process.uid]
+        if how is Exit.STOPPED:  # its machine has nothing of it that could go on
+            self._seats.pop(process.pod, None)
         self.group.roles.become(process, STOPPED, f"the program has ended: {how.value}")
         self._clock.cause = before
 

@@ -121,6 +121,16 @@ def test_a_fence_cuts_the_power_of_a_primary_that_is_only_out_of_sight() -> None
     assert [e.fields["why"] for e in events(made, "Crashed", "Node/")] == ["it is fenced"]
 
 
+def test_a_fence_that_would_hit_the_standby_is_not_put_up() -> None:
+    promote = {"at": "80s", "do": "promote", "on": "Pod/pg-1", "fence": True}
+    kill = {"at": "79s", "do": "container-kill", "on": "Pod/pg-0"}
+    one = {"kubernetes": "1.31", "zones": 1, "nodesPerZone": 1}
+    made = run(kill, promote, cluster=one)
+    (skipped,) = events(made, "Skipped", "Fault/")
+    assert skipped.fields["why"] == "pg-1 runs on the machine that would have to be switched off"
+    assert not events(made, "Promoted")
+
+
 @pytest.mark.parametrize(
     ("row", "kind", "why"),
     [

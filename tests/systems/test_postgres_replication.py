@@ -186,6 +186,14 @@ def test_a_standby_that_is_further_than_the_promoted_one_has_diverged() -> None:
     assert lab.ask("pg-1", "read", write.value).result is True
 
 
+def test_whoever_was_stopped_in_order_has_left_its_machine() -> None:
+    lab = cluster()
+    assert lab.system.rivals("pg-1") == ["pg-0"]
+    lab.stop("pg-0")
+    lab.run(5)
+    assert lab.system.rivals("pg-1") == []
+
+
 def test_whom_nobody_can_promote() -> None:
     lab = cluster()
     assert lab.system.cannot_promote("pg-0") == "pg-0 is a primary already"
