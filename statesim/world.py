@@ -241,7 +241,9 @@ class World:
             self._of_workload[binding.workload] = system
 
     def _context(self, name: str, workload: str) -> Context:
-        return Context(name, workload, self.clock, self.trace, self.streams, self.fleet, self.disks)
+        return Context(
+            name, workload, self.clock, self.trace, self.streams, self.fleet, self.disks, self.systems
+        )
 
     # -- what clients and kubelets ask -----------------------------------------------------------------
 

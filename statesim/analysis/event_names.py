@@ -49,12 +49,12 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "Lease": "LeaderElection",
         "Process": "Running Listening Exited Frozen Thawed",
         "DataDirectory": "Initialised Recovered Corrupted Lost",
-        "System": "LeaseExpired Elected SyncNames PrimaryLost",
+        "System": "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost",
         "Member": (
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
             "HintsDelivered CommitLogTailLost LogRemoved"
         ),
-        "Client": "Workload SessionOpened StaleAddress SessionBroken Outage Recovered Lost",
+        "Client": "Workload SessionOpened StaleAddress SessionBroken LoggedOut Outage Recovered Lost",
         "Fault": "Started Ended Skipped",
         "Finding": "Violated",
     }.items()

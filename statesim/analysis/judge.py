@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.consistency.calls import Call, pair
 from statesim.analysis.consistency.cycles import appends
 from statesim.analysis.consistency.linearizability import registers
+from statesim.analysis.consistency.logins import SESSION_LOST, logins
 from statesim.analysis.consistency.registers import WRITES, sessions, written
 from statesim.analysis.consistency.sets import sets
 from statesim.analysis.consistency.totals import bank, counter
@@ -31,6 +32,7 @@ ANOMALIES: dict[str, tuple[str, ...]] = {
         *("G0", "G1c", "G-single", "lost update", "G2-item"),
         *("G0-realtime", "G1c-realtime", "G-single-realtime", "lost update-realtime", "G2-item-realtime"),
     ),
+    "login": (SESSION_LOST, "wrong session", "revoked session", "cart went back", "phantom in the cart"),
 }
 
 
@@ -40,7 +42,7 @@ def judge(kind: str, rows: Sequence[tuple[Any, ...]], client: str, end_us: int) 
     Parameters
     ----------
     kind
-        Its workload: ``set``, ``register``, ``counter``, ``bank`` or ``append``.
+        Its workload: ``set``, ``register``, ``counter``, ``bank``, ``append`` or ``login``.
     rows
         The history of a run.
     end_us
@@ -100,4 +102,4 @@ def _bank(calls: Sequence[Call]) -> Verdict:
     return bank(calls, sum(asked.values()))
 
 
-_CHECKERS = {"register": _registers, "counter": counter, "bank": _bank, "append": appends}
+_CHECKERS = {"register": _registers, "counter": counter, "bank": _bank, "append": appends, "login": logins}

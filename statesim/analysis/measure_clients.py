@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.consistency.logins import SESSION_LOST
 from statesim.analysis.judge import ANOMALIES, LOST
 from statesim.analysis.outages import MAIN
 from statesim.analysis.record import SECOND
@@ -29,6 +30,7 @@ def measure_clients(reading: Reading) -> dict[str, dict[str, Any]]:
             **_client(reading, reading.clients[name]),
             **sessions.get(name, _no_sessions()),
             **_judged(reading, name),
+            **_logins(reading, name),
         }
         for name in sorted(reading.clients)
     }
@@ -77,6 +79,19 @@ def _judged(reading: Reading, name: str) -> dict[str, Any]:
     }
     valid = None if verdict.valid == "unknown" else verdict.valid == "valid"
     return {"valid": valid, "anomalies": len(verdict.anomalies), **counts}
+
+
+def _logins(reading: Reading, name: str) -> dict[str, int]:
+    """Return how often users logged in, and who was logged out against their will."""
+    if reading.judged.get(name) != "login":
+        return {}
+    kind = reading.clients[name].kinds.get("login")
+    lost = [each.calls[-1] for each in reading.verdicts[name].anomalies if each.kind == SESSION_LOST]
+    return {
+        "logins": len(kind.ok) if kind is not None else 0,
+        "logged_out": len(lost),
+        "users_logged_out": len({call.process for call in lost}),
+    }
 
 
 def anomaly_metric(kind: str) -> str:

@@ -22,6 +22,7 @@ COUNTED = {
     "Diverged": "diverged",
     "Rewound": "rewound",
     "Cloned": "cloned",
+    "Rebalanced": "rebalances",
 }
 
 

@@ -31,6 +31,7 @@ _CLIENT = (
     *(f"{kind}_latency_{quantile}_ms" for kind in MAIN for quantile in ("p50", "p99")),
     *("sessions_opened", "sessions_broken", "stale_addresses"),
     *("valid", "anomalies"),
+    *("logins", "logged_out", "users_logged_out"),
     *sorted({anomaly_metric(kind) for kinds in ANOMALIES.values() for kind in kinds if kind != LOST}),
 )
 _SYSTEM = (

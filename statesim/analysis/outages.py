@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PATIENCE_US = SECOND
 TYPICAL_INTERVALS = 5
-MAIN = ("write", "txn", "transfer", "add", "request", "read")  # what matters most, first
+MAIN = ("write", "txn", "transfer", "add", "act", "request", "read")  # what matters most, first
 
 
 class Outage(NamedTuple):

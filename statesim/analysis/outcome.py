@@ -12,6 +12,7 @@ VERBS = {
     "txn": "transactions",
     "transfer": "transfers",
     "add": "increments",
+    "act": "users' calls",
     "request": "requests",
     "read": "reads",
 }
@@ -53,6 +54,9 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     elif not _sum(clients, "lost") and any(client["operation"] == "write" for client in clients.values()):
         judged = any(client["lost"] is not None for client in clients.values())
         parts.append("nothing lost" if judged else "nobody checked what was lost")
+    logged_out = sum(client.get("users_logged_out", 0) for client in clients.values())
+    if logged_out:
+        parts.append(f"{logged_out:,} {_plural(logged_out, 'user')} logged out")
     requests = [client for client in told.values() if client["operation"] == "request"]
     in_vain = _in_vain(requests) if any(client["outages"] for client in told.values()) else ""
     if in_vain:
@@ -73,7 +77,9 @@ def severity(metrics: Mapping[str, Any]) -> str:
         return "bad"
     if any(client["out_at_end"] for client in clients):
         return "bad"
-    in_vain = any(client["outages"] or client["failed"] for client in clients)
+    in_vain = any(
+        client["outages"] or client["failed"] or client.get("users_logged_out") for client in clients
+    )
     return "hurt" if in_vain or _drains(metrics) else "good"
 
 

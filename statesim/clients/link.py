@@ -225,9 +225,9 @@ class Link:
             said = "timeout" if how == "keepalive" else how
             if client.clock.cause is None:
                 client.clock.cause = client.vantage.blame(process)
-            client.broken(
-                client.record("SessionBroken", session=self._session.process, pod=process.pod, how=said)
-            )
+            told = client.record("SessionBroken", session=self._session.process, pod=process.pod, how=said)
+            self._session.trouble = told
+            client.broken(told)
         self._announced = False
         self._trusted = self._proven
         self._session.disconnected(connection, error or ERRORS.get(how, how))

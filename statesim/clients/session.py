@@ -104,18 +104,34 @@ class Session:
         Its number in the history and the trace.
     operation
         What is under way, if anything.
+    caller
+        Who asks.
     links
         Which connection an `f` goes over.
+    trouble
+        The event of its latest broken connection, if one is told of.
     """
 
-    __slots__ = ("_due_timer", "arrivals", "client", "clock", "links", "operation", "process")
+    __slots__ = (
+        "_due_timer",
+        "arrivals",
+        "caller",
+        "client",
+        "clock",
+        "links",
+        "operation",
+        "process",
+        "trouble",
+    )
 
     def __init__(self, client: Client, process: int, arrivals: Arrivals) -> None:
         self.client = client
         self.clock = client.clock
         self.process = process
         self.arrivals = arrivals
+        self.caller = client.workload.of(process)
         self.operation: Operation | None = None
+        self.trouble: int | None = None
         self.links: dict[str, Link] = {}
         self._due_timer: Timer | None = None
         self._schedule()
@@ -146,7 +162,7 @@ class Session:
             arrivals.skip_to(now + 1)
             self._schedule()
             return
-        f, value = client.workload.begin(arrivals.choice)
+        f, value = self.caller.begin(arrivals.choice)
         link = self.links[f]
         operation = self.operation = Operation(self, link, f, value, now, arrivals.service_us)
         arrivals.advance()
@@ -193,7 +209,7 @@ class Session:
                 clock.cause = client.trace.latest.get(f"Member/{connection.process.pod}")
                 link.lose(connection, READ_ONLY)
             return
-        value = client.workload.succeed(f, operation.value, operation.result)
+        value = self.caller.succeed(f, operation.value, operation.result)
         client.rows.append((now, self.process, client.name, "ok", f, value, ""))
         self.operation = None
         if operation.patience is not None:
@@ -213,6 +229,12 @@ class Session:
             operation.patience.cancel()
         if not error.startswith(NOT_DONE):
             client.watches[operation.f].fail(now)
+        told = self.caller.fail(operation.f, operation.value, error)
+        if told:
+            pod = operation.connection.process.pod if operation.connection is not None else None
+            self.clock.cause = self.trouble
+            client.record(told, session=self.process, pod=pod)
+            self.clock.cause = None
         self._schedule()
 
     # -- silence ---------------------------------------------------------------------------------------

@@ -6,12 +6,25 @@ was asked before, so that all variants of a scenario see the same wishes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from statesim.systems.statements import Copy
 
 RECENT = 100
+
+
+class Caller(Protocol):
+    """Who calls over one session: what is asked next, and what is made of the answers."""
+
+    def begin(self, choice: float) -> tuple[str, Any]:
+        """Return `f` and value of a new operation; `choice` picks one, from 0 to 1."""
+
+    def succeed(self, f: str, value: Any, result: Any) -> Any:
+        """Note that an operation was answered ``ok``; return the value to be recorded."""
+
+    def fail(self, f: str, value: Any, error: str) -> str:
+        """Note that one was not; return the client's event that tells of it, if any shall."""
 
 
 class Workload(Protocol):
@@ -28,17 +41,28 @@ class Workload(Protocol):
     kind: str
     shares: dict[str, float]
 
-    def begin(self, choice: float) -> tuple[str, Any]:
-        """Return `f` and value of a new operation; `choice` picks one, from 0 to 1."""
-
-    def succeed(self, f: str, value: Any, result: Any) -> Any:
-        """Note that an operation was answered ``ok``; return the value to be recorded."""
+    def of(self, process: int) -> Caller:
+        """Return who calls over a session."""
 
     def last_read(self, copy: Copy) -> Any:
         """Return what is left of this client's writes in the surviving data; ``None`` = it keeps nothing."""
 
 
-class SetWorkload:
+class Alike:
+    """What the workloads share whose sessions are all alike: a failure changes nothing about what is asked."""
+
+    __slots__ = ()
+
+    def of(self, process: int) -> Self:  # noqa: ARG002 - part of the protocol
+        """See `Workload.of`: one caller for all."""
+        return self
+
+    def fail(self, f: str, value: Any, error: str) -> str:  # noqa: ARG002 - part of the protocol
+        """See `Caller.fail`."""
+        return ""
+
+
+class SetWorkload(Alike):
     """Writers add integers to a set, each once; readers ask whether one that was acknowledged is there.
 
     This is Jepsen's ``set`` workload with the final read asked for element by element meanwhile, as
@@ -98,7 +122,7 @@ class SetWorkload:
         return isinstance(element, int) and (element - self.first) % self.step == 0
 
 
-class WebWorkload:
+class WebWorkload(Alike):
     """Requests that change nothing."""
 
     __slots__ = ("shares",)

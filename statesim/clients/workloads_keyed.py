@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.clients.workload import Alike
 from statesim.systems.statements import COUNTER
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class _Choice:
         return found
 
 
-class _Keyed:
+class _Keyed(Alike):
     """What the workloads here share: their keys, their numbers, their scope."""
 
     __slots__ = ("_number", "keys", "scope", "shares")

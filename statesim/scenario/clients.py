@@ -51,19 +51,21 @@ class Mix(Model):
 class Operations(Model):
     """What a client asks, and how often."""
 
-    kind: Literal["set", "register", "counter", "bank", "append", "web"] = Field(
+    kind: Literal["set", "register", "counter", "bank", "append", "web", "login"] = Field(
         "set",
         description="set: writers add integers, each once, and readers look for those acknowledged. "
         "register: keys are written, read, and set if they hold what is expected (cas). counter: some add "
         "one, some read. bank: money moves between accounts. append: transactions that read lists and "
-        "append to them. web: requests without memory.",
+        "append to them. web: requests without memory. login: users who log in and act "
+        "with their session.",
     )
     rate: Rate = Field(description="Operations in a time, all sessions together: 20/s.")
-    mix: Mix = Field(Mix.model_construct(), description="Shares of writes and reads; not for kind web.")
+    mix: Mix = Field(Mix.model_construct(), description="Shares of writes and reads; not for kinds web and login.")
     keys: Whole = Field(5, ge=2, description="How many registers, accounts, or lists at a time.")
     cas: Number = Field(
         0.3, ge=0, le=1, description="Which share of a register's writes compares before it sets."
     )
+    logout: Number = Field(0.0, ge=0, lt=1, description="Which share of a user's wishes is to log out.")
 
 
 class Timeouts(Model):

@@ -34,7 +34,7 @@ from statesim.scenario.words import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from statesim.scenario.schema import Row
+    from statesim.scenario.schema import Row, SystemBinding
     from statesim.scenario.specs import Manifest, NodeSpec
     from statesim.scenario.where import Path as DataPath
     from statesim.scenario.where import Where
@@ -341,7 +341,7 @@ class _Loader:
             finding(where, ("systems", index, "parameters" if row.parameters else "kind"), message, None)
             for index, row in enumerate(scenario.systems)
             if check is not None and row.kind is not None and row.parameters is not None
-            for message in check(row.kind, row.parameters)
+            for message in [*check(row.kind, row.parameters), *_unknown_system(row, scenario)]
         ]
 
     def _misdirected(self, scenario: Scenario, where: Where) -> list[Finding]:
@@ -372,3 +372,12 @@ class _Loader:
                 path = ("expect", index, "variant")
                 hint = did_you_mean(row.variant, names)
                 self._findings.append(finding(self._where, path, f"there is no variant {row.variant}", hint))
+
+
+def _unknown_system(row: SystemBinding, scenario: Scenario) -> list[str]:
+    """Return a complaint about a system that keeps its data in another one, which is not there."""
+    named, names = row.parameters.get("system"), [other.name for other in scenario.systems if other is not row]
+    if not named or named in names:
+        return []
+    hint = did_you_mean(str(named), names)
+    return [f"system: there is no other system {named}" + (f"; {hint}" if hint else "")]

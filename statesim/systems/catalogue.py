@@ -13,6 +13,7 @@ from statesim.errors import ModelError
 from statesim.scenario.words import did_you_mean
 from statesim.systems.cassandra import Cassandra
 from statesim.systems.driver import ByHand
+from statesim.systems.auth import Auth
 from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
 from statesim.systems.postgres import Postgres
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, System
 
 GROUP = "statesim.systems"
-SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, PostgresReplication, Patroni, Cassandra)
+SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, PostgresReplication, Patroni, Cassandra, Auth)
 
 
 class Catalogue:

@@ -7,13 +7,13 @@ nothing about pods: that is the control plane's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from statesim.node.process import Driver as ProcessDriver
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from statesim.kernel.clock import Clock
     from statesim.kernel.streams import Streams
@@ -48,7 +48,14 @@ class Request(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every driver is built with."""
+    """What every driver is built with.
+
+    Attributes
+    ----------
+    systems
+        Those of the scenario by name, for one that keeps its data in another. A driver asks it as a client
+        would: `System.primary`, `System.accept`, `System.submit`.
+    """
 
     name: str
     workload: str
@@ -57,6 +64,7 @@ class Context:
     streams: Streams
     host: Host
     disks: Disks
+    systems: Mapping[str, System] = field(default_factory=dict)
 
 
 class System(ProcessDriver, Protocol):

@@ -73,6 +73,18 @@ def _offsets(value: Any) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
+def one_of(*words: str) -> Callable[[Any], str]:
+    """Return the reader of a parameter that is one of several words."""
+
+    def read(value: Any) -> str:
+        if isinstance(value, str) and value in words:
+            return value
+        hint = did_you_mean(value, words) if isinstance(value, str) else None
+        raise UnitError(f"expected one of {', '.join(words)}, found {shown(value)}", hint)
+
+    return read
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "duration": parse_duration,
     "duration > 0": _positive_duration,
@@ -84,6 +96,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "durations by name": _offsets,
     "text": _text,
     "text, may be empty": _text_or_none,
+    "local, replicated, external or token": one_of("local", "replicated", "external", "token"),
     "whole number": _whole,
 }
 

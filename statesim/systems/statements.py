@@ -59,7 +59,9 @@ class Outcome(NamedTuple):
 
 
 NOT_DONE = "not done: "  # what was asked does not hold: the server works, and has refused nothing
-CHANGING = frozenset({"write", "cas", "add", "transfer", "txn"})
+NOT_LOGGED_IN = f"{NOT_DONE}not logged in"
+EXPIRED = f"{NOT_DONE}the session has expired"
+CHANGING = frozenset({"write", "cas", "add", "transfer", "txn", "login", "act", "logout"})
 
 
 def changes(request: Request) -> bool:
@@ -141,6 +143,34 @@ def _append(request: Request, copy: Any) -> Outcome:
     return Outcome("ok", done)
 
 
+def _session(request: Request, copy: Any) -> Outcome:
+    """``login``, ``act``, ``logout`` of ``{session, now_us, ttl_us}``: a table of the carts of who is logged in.
+
+    A row is the cart, and when it was last used.
+    """
+    session, now = request.value["session"], request.value["now_us"]
+    key = (request.scope, session)
+    if request.f == "login":
+        copy.put(key, (0, now))
+        return Outcome("ok", [session, 0])
+    found = copy.get(key)
+    if found is None:
+        return Outcome("fail", request.value, NOT_LOGGED_IN)
+    cart, used = found
+    if now - used > request.value["ttl_us"]:
+        copy.put(key, None)
+        return Outcome("fail", request.value, EXPIRED)
+    if request.f == "logout":
+        copy.put(key, None)
+        return Outcome("ok", [session, cart])
+    copy.put(key, (cart + 1, now))
+    return Outcome("ok", [session, cart + 1])
+
+
+def _login(request: Request, copy: Any) -> Outcome:  # noqa: ARG001 - nothing is looked up
+    return Outcome("fail", request.value, "this system logs nobody in: bind auth to its workload")
+
+
 def _web(request: Request, copy: Any) -> Outcome:  # noqa: ARG001 - nothing is kept
     return Outcome("ok", request.value)
 
@@ -153,4 +183,6 @@ _STATEMENTS: dict[str, Callable[[Request, Any], Outcome]] = {
     "bank": _bank,
     "append": _append,
     "web": _web,
+    "login": _login,
+    "session": _session,
 }

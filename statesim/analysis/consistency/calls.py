@@ -36,6 +36,8 @@ class Call:
         How it ended.
     result
         The value at its end: for a read, what was read.
+    error
+        What the caller was told where it did not end ``ok``.
     """
 
     index: int
@@ -46,6 +48,7 @@ class Call:
     ended_us: int
     end: End
     result: Any = None
+    error: str = ""
 
     def precedes(self, other: Call) -> bool:
         """Tell whether it had ended before the other one began: real time orders them."""
@@ -70,7 +73,7 @@ def pair(rows: Iterable[tuple[Any, ...]], client: str | None = None) -> list[Cal
     """
     begun: dict[tuple[Any, Any], tuple[int, int, str, Any]] = {}
     found: list[Call | None] = []
-    for t, process, who, type_, f, value, *_ in rows:
+    for t, process, who, type_, f, value, *error in rows:
         if client is not None and who != client:
             continue
         key = (who, process)
@@ -80,7 +83,7 @@ def pair(rows: Iterable[tuple[Any, ...]], client: str | None = None) -> list[Cal
         elif key in begun:
             index, since, asked, argument = begun.pop(key)
             until = NEVER if type_ == "info" else t
-            found[index] = Call(index, process, asked, argument, since, until, type_, value)
+            found[index] = Call(index, process, asked, argument, since, until, type_, value, *map(str, error))
     for (_, process), (index, since, asked, argument) in begun.items():
         found[index] = Call(index, process, asked, argument, since, NEVER, "info")
     return [call for call in found if call is not None]

@@ -1,0 +1,37 @@
+"""The portrait of servers that know who is logged in."""
+
+from __future__ import annotations
+
+from statesim.systems.portrait import By, Need, Portrait, Transition
+
+AUTH = Portrait(
+    title="Servers that know who is logged in",
+    storage=Need(
+        "an external store, or several memories",
+        (By.ORCHESTRATOR, By.APPLICATION),
+        "what a server had in its memory, with the server",
+    ),
+    identity=Need("none: any server is as good", (By.NOBODY,), "nothing"),
+    session=Need(
+        "the state itself: who is logged in, and the cart",
+        (By.APPLICATION, By.GLUE),
+        "all of them in a rolling update, if each is in one memory",
+    ),
+    role=Need(
+        "the owners of a session, by its hash",
+        (By.APPLICATION,),
+        "both owners, if they go before the sessions have new ones",
+    ),
+    transitions=(
+        Transition("logged out", "in one memory", "a login, with store: local"),
+        Transition("in one memory", "lost", "its server goes"),
+        Transition("in one memory", "unknown here", "the next request reaches another server"),
+        Transition("logged out", "with k owners", "a login, with store: replicated"),
+        Transition("with k owners", "with fewer owners", "one of them goes"),
+        Transition("with fewer owners", "with k owners", "the rebalance is done"),
+        Transition("with fewer owners", "lost", "the others go before it is"),
+        Transition("lost", "logged out", "the server says so"),
+        Transition("unknown here", "logged out", "the server says so"),
+        Transition("with k owners", "logged out", "a logout, or session_ttl without use"),
+    ),
+)
