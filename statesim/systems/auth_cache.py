@@ -4,7 +4,8 @@ Any server can answer for any session by asking its owners; if all of them have 
 (Keycloak docs, "Replication and Failover"). After a change of members an Infinispan cache gives each entry its
 owners anew, which takes time; a member that is stopped does not wait for it, so that stopping another one
 before it is done loses what only these two had (Infinispan `OrderedGracefulLeaveHandler`, which from 16.2 on
-can wait). A member whose program ends closes its sockets and is missed at once; one whose machine is silent,
+can wait). A change while owners are being given waits for that to end (Infinispan `ClusterCacheStatus`:
+queueRebalance). A member whose program ends closes its sockets and is missed at once; one whose machine is silent,
 after a timeout (JGroups FD_SOCK, FD_ALL3).
 """
 
@@ -20,7 +21,6 @@ from statesim.systems.statements import execute
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
-    from statesim.kernel.clock import Timer
     from statesim.systems.auth_parameters import AuthParameters
     from statesim.systems.auth_stores import Server
     from statesim.systems.driver import Context, Request
@@ -54,6 +54,10 @@ class Owned:
             server.memory.put(key, value)
 
 
+def _runs(server: Server) -> bool:
+    return server.process.state is State.RUNNING
+
+
 def newest(key: Hashable, servers: Iterable[Server]) -> tuple[int, int] | None:
     """Return the row of a session that was used last."""
     rows = [server.memory.rows[key] for server in servers if key in server.memory.rows]
@@ -84,8 +88,9 @@ class Replicated:
         self._clock, self._trace, self._host = context.clock, context.trace, context.host
         self._parameters = parameters
         self._servers = servers
-        self._rebalance: Timer | None = None
-        self._why: int | None = None
+        self._planned: list[Server] | None = None
+        self._queued = False
+        self._queued_by: int | None = None
 
     def joined(self, server: Server) -> None:
         """See `Store.joined`."""
@@ -132,29 +137,41 @@ class Replicated:
         return [server, *(o for o in others if self._host.reachable(server.process, o.process))]
 
     def _changed(self) -> None:
-        """Begin to give every session its owners; what was begun before is begun again."""
-        self._why = self._clock.cause
-        if self._rebalance is not None:
-            self._rebalance.cancel()
-        self._rebalance = self._clock.after(self._parameters.rebalance, self._rebalanced)
+        """Begin to give every session its owners, or do it once more when that is done which is under way."""
+        if self._planned is not None:
+            self._queued = True
+            self._queued_by = self._clock.cause
+        else:
+            self._planned = [server for server in self._all() if server.member and _runs(server)]
+            self._clock.after(self._parameters.rebalance, self._rebalanced)
 
     def _rebalanced(self) -> None:
-        """Copy each session to its owners, and let the others forget it, as far as they hear of each other."""
-        self._rebalance = None
-        before, self._clock.cause = self._clock.cause, self._why
-        horizon = self._clock.now - self._parameters.session_ttl
-        members = [s for s in self._all() if s.member and s.process.state is State.RUNNING]
-        done: set[Hashable] = set()
+        """Copy each session to its owners, and let the others forget it, as far as they hear of each other.
+
+        The owners are of those that were there when this began and still are: who has come since waits for the
+        next one, who has gone since is left out.
+        """
+        planned, self._planned = self._planned or [], None
+        members = [server for server in planned if server.member and _runs(server)]
+        moved: set[Hashable] = set()
         for server in members:
-            heard = self._heard(server)
+            heard = [other for other in self._heard(server) if other in members]
             for key in list(server.memory.rows):
-                row = newest(key, heard)
-                owners = chosen(key, heard, self._parameters.owners)
-                for other in heard:
-                    kept = row if other in owners and row is not None and row[1] >= horizon else None
-                    other.memory.put(key, kept)
-                done.add(key)
-        if len(members) > 1 and done:
+                self._give(key, heard)
+                moved.add(key)
+        if moved:
             names = [server.process.pod for server in members]
-            self._trace.emit(f"System/{self._name}", "Rebalanced", sessions=len(done), members=names)
-        self._clock.cause = before
+            self._trace.emit(f"System/{self._name}", "Rebalanced", sessions=len(moved), members=names)
+        if self._queued:
+            self._queued = False
+            before, self._clock.cause = self._clock.cause, self._queued_by
+            self._changed()
+            self._clock.cause = before
+
+    def _give(self, key: Hashable, servers: Sequence[Server]) -> None:
+        """Give a session to its owners; one that nobody has used for too long to nobody."""
+        row = newest(key, servers)
+        old = row is None or row[1] < self._clock.now - self._parameters.session_ttl
+        owners = [] if old else chosen(key, servers, self._parameters.owners)
+        for server in servers:
+            server.memory.put(key, row if server in owners else None)
