@@ -71,6 +71,8 @@ class Client:
 
     Attributes
     ----------
+    short
+        Whether a connection is for one operation.
     rtt_us
         A round trip to any server; may be changed at any time.
     opened, opened_us
@@ -101,6 +103,8 @@ class Client:
         self.keepalive_us = model.timeouts.keepalive_us
         self.backoff = model.backoff
         self.rtt_us = RTT_US
+        self.short = model.connections == "short"
+        self._own_addresses = model.addresses == "own"
         self.opened = False
         self.opened_us = 0
         self.system: System | None = None
@@ -141,7 +145,7 @@ class Client:
 
     # -- finding a server --------------------------------------------------------------------------------
 
-    def find(self, target: str, rng: Random) -> PodAddress | str | None:
+    def find(self, target: str, rng: Random, process: int = 0) -> PodAddress | str | None:
         """Return where a new connection to a target goes, by its name: a pod, a refusal, or nowhere.
 
         Parameters
@@ -151,6 +155,8 @@ class Client:
             name of a managed service, which follows the primary).
         rng
             Chooses among several addresses, and among the pods behind one.
+        process
+            Which session connects, for those that have addresses of their own.
         """
         if target.startswith("System/"):
             primary = self.world.systems[target.partition("/")[2]].primary()
@@ -163,7 +169,8 @@ class Client:
             return addresses
         address = addresses[0] if len(addresses) == 1 else one_of(addresses, rng)
         self._heed(name or target, address)
-        return self.router.route(address, self.name, rng)
+        source = f"{self.name}/{process}" if self._own_addresses else self.name
+        return self.router.route(address, source, rng)
 
     def _heed(self, name: str, address: Address) -> None:
         """Record, once, that a name is still taken for the address of a pod that is no more."""

@@ -58,6 +58,7 @@ class Link:
     __slots__ = (
         "_announced",
         "_attempt_us",
+        "_busy",
         "_client",
         "_failures",
         "_keepalive",
@@ -82,6 +83,7 @@ class Link:
         self._read_write = proof in CHANGING
         self._failures = 0
         self._attempt_us = 0
+        self._busy = True
         self._keepalive: Deadline | None = None
         self._announced = False
         self._trusted = True
@@ -93,12 +95,18 @@ class Link:
 
     # -- connecting ------------------------------------------------------------------------------------
 
+    def want(self) -> None:
+        """Connect now, unless an attempt is under way or due: for a session whose connections are short."""
+        if not self._busy:
+            self._busy = True
+            self._connect()
+
     def _connect(self) -> None:
         client = self._client
         client.clock.cause = None
         self._attempt_us = client.clock.now
         self.error = TIMED_OUT  # until it is known better
-        backend = client.find(self._target, self._rng)
+        backend = client.find(self._target, self._rng, self._session.process)
         if backend is None:
             client.clock.after(client.connect_us or SYN_GIVE_UP_US, self._fail, TIMED_OUT)
         elif isinstance(backend, str):
@@ -147,7 +155,8 @@ class Link:
         if client.keepalive_us:
             due = client.clock.now + client.keepalive_us
             self._keepalive = Deadline(client.clock, due, self._keep_alive)
-        if self._trusted:
+        self._busy = False
+        if self._trusted and not (client.short and client.opened):
             self._announce(connection)
         client.open()
         self._session.connected(self)
@@ -165,7 +174,14 @@ class Link:
     def _fail(self, error: str) -> None:
         self.error = error
         self._session.unconnected(self, error)
-        self._retry()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Try again, if somebody waits for it or the connection is to be kept."""
+        client = self._client
+        self._busy = not (client.short and client.opened) or self._session.waits_for(self)
+        if self._busy:
+            self._retry()
 
     def _retry(self) -> None:
         """Try again after the back-off: doubled for each failure up to a limit, a share of it by chance."""
@@ -182,8 +198,23 @@ class Link:
         if not self._proven:
             self._proven = self._trusted = True
             self._failures = 0
-            if not self._announced and self.connection is not None:
+            if not self._announced and self.connection is not None and not self._client.short:
                 self._announce(self.connection)
+
+    def done(self) -> None:
+        """Hear that an operation is over: a short connection is closed, which is no trouble to anybody."""
+        connection = self.connection
+        if self._client.short and connection is not None:
+            self._drop(connection)
+            self._announced = False
+
+    def _drop(self, connection: Connection) -> None:
+        self.connection = None
+        if connection.process.connections.get(self._key) is connection:
+            del connection.process.connections[self._key]
+        if self._keepalive is not None:
+            self._keepalive.cancel()
+            self._keepalive = None
 
     def touch(self, now: int) -> None:
         """Note that something was heard from the server."""
@@ -215,12 +246,7 @@ class Link:
         if self.connection is not connection:
             return
         client, process = self._client, connection.process
-        self.connection = None
-        if process.connections.get(self._key) is connection:
-            del process.connections[self._key]
-        if self._keepalive is not None:
-            self._keepalive.cancel()
-            self._keepalive = None
+        self._drop(connection)
         if self._announced:
             said = "timeout" if how == "keepalive" else how
             if client.clock.cause is None:
@@ -231,4 +257,4 @@ class Link:
         self._announced = False
         self._trusted = self._proven
         self._session.disconnected(connection, error or ERRORS.get(how, how))
-        self._retry()
+        self._go_on()

@@ -171,8 +171,10 @@ class Session:
         connection = link.connection
         if connection is not None:
             self._send(operation, connection)
-        elif client.connect_us:
+            return
+        if client.connect_us:
             operation.patience = clock.after(client.connect_us, self._give_up, operation)
+        link.want()
 
     def _send(self, operation: Operation, connection: Connection) -> None:
         operation.connection = connection
@@ -217,6 +219,7 @@ class Session:
         if f == link.proof:
             link.prove()
         client.watches[f].succeed(now)
+        link.done()
         self._schedule()
 
     def _end(self, operation: Operation, type_: Answer, error: str) -> None:
@@ -235,6 +238,7 @@ class Session:
             self.clock.cause = self.trouble
             client.record(told, session=self.process, pod=pod)
             self.clock.cause = None
+        operation.link.done()
         self._schedule()
 
     # -- silence ---------------------------------------------------------------------------------------
@@ -290,10 +294,15 @@ class Session:
         self.clock.cause = None
         self._send(operation, link.connection)
 
+    def waits_for(self, link: Link) -> bool:
+        """Tell whether an operation waits for a connection of a link."""
+        operation = self.operation
+        return operation is not None and operation.link is link and operation.connection is None
+
     def unconnected(self, link: Link, error: str) -> None:
         """Hear that an attempt to connect has failed; so does what has waited for it."""
         operation = self.operation
-        if operation is not None and operation.link is link and operation.connection is None:
+        if operation is not None and self.waits_for(link):
             self._end(operation, "fail", error)
 
     def _give_up(self, operation: Operation) -> None:

@@ -85,7 +85,7 @@ class RegisterWorkload(_Keyed):
         shares = {"write": write_share * (1 - cas), "cas": write_share * cas, "read": 1 - write_share}
         super().__init__(scope, keys, shares)
         self._write_share = write_share
-        self._cas = cas
+        self._cas = cas if "cas" in self.shares else 0.0  # a share may be too small to be a number
         self._known: dict[str, Any] = {}
 
     def begin(self, choice: float) -> tuple[str, Any]:

@@ -137,6 +137,16 @@ class Client(Model):
     )
     dns: Dns = Field(Dns.model_construct(), description="What it remembers of the names that it looks up.")
     sessions: Whole = Field(1, ge=1, description="How many connections it keeps.")
+    connections: Literal["kept", "short"] = Field(
+        "kept",
+        description="kept: a session keeps its connection, and so its pod. short: it opens one for each operation, "
+        "as behind a proxy that does not keep them.",
+    )
+    addresses: Literal["shared", "own"] = Field(
+        "shared",
+        description="Where sessions come from, for sessionAffinity: shared: one address, as behind a NAT; own: each has "
+        "its own.",
+    )
     zone: Name | None = Field(
         None, description="The zone of the clients' machine; default: outside the cluster."
     )
