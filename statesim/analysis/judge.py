@@ -32,7 +32,7 @@ ANOMALIES: dict[str, tuple[str, ...]] = {
         *("G0", "G1c", "G-single", "lost update", "G2-item"),
         *("G0-realtime", "G1c-realtime", "G-single-realtime", "lost update-realtime", "G2-item-realtime"),
     ),
-    "login": (SESSION_LOST, "wrong session", "revoked session", "cart went back", "phantom in the cart"),
+    "login": (LOST, SESSION_LOST, "wrong session", "revoked session", "phantom in the cart"),
 }
 
 

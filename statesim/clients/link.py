@@ -156,7 +156,7 @@ class Link:
             due = client.clock.now + client.keepalive_us
             self._keepalive = Deadline(client.clock, due, self._keep_alive)
         self._busy = False
-        if self._trusted and not (client.short and client.opened):
+        if self._trusted:
             self._announce(connection)
         client.open()
         self._session.connected(self)
@@ -196,9 +196,10 @@ class Link:
     def prove(self) -> None:
         """Note that the connection has been of use."""
         if not self._proven:
-            self._proven = self._trusted = True
+            self._proven = True
+            self._trusted = not self._client.short
             self._failures = 0
-            if not self._announced and self.connection is not None and not self._client.short:
+            if not self._announced and self.connection is not None and self._trusted:
                 self._announce(self.connection)
 
     def done(self) -> None:
@@ -206,7 +207,7 @@ class Link:
         connection = self.connection
         if self._client.short and connection is not None:
             self._drop(connection)
-            self._announced = False
+            self._announced = self._trusted = False  # the first of them is told of, as there are so many
 
     def _drop(self, connection: Connection) -> None:
         self.connection = None
@@ -255,6 +256,6 @@ class Link:
             self._session.trouble = told
             client.broken(told)
         self._announced = False
-        self._trusted = self._proven
+        self._trusted = self._proven and not client.short
         self._session.disconnected(connection, error or ERRORS.get(how, how))
         self._go_on()

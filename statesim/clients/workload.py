@@ -49,7 +49,7 @@ class Workload(Protocol):
 
 
 class Alike:
-    """What the workloads share whose sessions are all alike: a failure changes nothing about what is asked."""
+    """What workloads share whose sessions are all alike: a failure changes nothing of what is asked."""
 
     __slots__ = ()
 

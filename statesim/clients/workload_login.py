@@ -1,8 +1,8 @@
 """Users who log in once and then act with their session, as long as the servers know it.
 
-Each session of the client is one user. What a user puts into the cart is counted by the server: a session that is
-the same from login to logout counts on from where it was. A user who is told that nobody is logged in logs
-in again, with an empty cart.
+Each session of the client is one user. The server counts what a user puts into the cart: a session that is the
+same from login to logout counts on from where it was. A user who is told that nobody is logged in logs in
+again, with an empty cart.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from statesim.systems.statements import EXPIRED, NOT_LOGGED_IN
 if TYPE_CHECKING:
     from statesim.systems.statements import Copy
 
-SELDOM = 0.01  # how often somebody logs in is not known before; an outage of logins is told after 100 calls' time
+SELDOM = (
+    0.01  # how often somebody logs in is not known before; an outage of logins is told after 100 calls' time
+)
 LOGGED_OUT = "LoggedOut"
 
 
@@ -41,7 +43,7 @@ class LoginWorkload:
         return User(f"u{process}", self.logout)
 
     def last_read(self, copy: Copy) -> None:
-        """See `clients.workload.Workload.last_read`: a session is nothing that anybody looks for at the end."""
+        """See `clients.workload.Workload.last_read`: nobody looks for sessions at the end."""
 
 
 class User:

@@ -60,7 +60,9 @@ class Operations(Model):
         "with their session.",
     )
     rate: Rate = Field(description="Operations in a time, all sessions together: 20/s.")
-    mix: Mix = Field(Mix.model_construct(), description="Shares of writes and reads; not for kinds web and login.")
+    mix: Mix = Field(
+        Mix.model_construct(), description="Shares of writes and reads; not for kinds web and login."
+    )
     keys: Whole = Field(5, ge=2, description="How many registers, accounts, or lists at a time.")
     cas: Number = Field(
         0.3, ge=0, le=1, description="Which share of a register's writes compares before it sets."
@@ -139,13 +141,13 @@ class Client(Model):
     sessions: Whole = Field(1, ge=1, description="How many connections it keeps.")
     connections: Literal["kept", "short"] = Field(
         "kept",
-        description="kept: a session keeps its connection, and so its pod. short: it opens one for each operation, "
-        "as behind a proxy that does not keep them.",
+        description="kept: a session keeps its connection, and so its pod. short: it opens one for each "
+        "operation, as behind a proxy that does not keep them.",
     )
     addresses: Literal["shared", "own"] = Field(
         "shared",
-        description="Where sessions come from, for sessionAffinity: shared: one address, as behind a NAT; own: each has "
-        "its own.",
+        description="Where sessions come from, for sessionAffinity. shared: one address, as behind a NAT. "
+        "own: each has its own.",
     )
     zone: Name | None = Field(
         None, description="The zone of the clients' machine; default: outside the cluster."

@@ -376,7 +376,10 @@ class _Loader:
 
 def _unknown_system(row: SystemBinding, scenario: Scenario) -> list[str]:
     """Return a complaint about a system that keeps its data in another one, which is not there."""
-    named, names = row.parameters.get("system"), [other.name for other in scenario.systems if other is not row]
+    named, names = (
+        row.parameters.get("system"),
+        [other.name for other in scenario.systems if other is not row],
+    )
     if not named or named in names:
         return []
     hint = did_you_mean(str(named), names)

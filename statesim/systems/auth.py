@@ -1,8 +1,8 @@
 """Servers that know who is logged in: what they keep is the session itself.
 
-A user logs in once and acts with the session from then on. Whether it outlives a server depends on where it is
-kept: in one memory, in several, in another system, or with the user (Keycloak docs, "Replication and Failover",
-"Sticky sessions"; RFC 7519). A server that does not know a session says so; the user logs in again.
+A user logs in once and acts with the session from then on. Whether it outlives a server depends on where it
+is kept: in one memory, in several, in another system, or with the user (Keycloak docs, "Replication and
+Failover", "Sticky sessions"; RFC 7519). A server that does not know a session says so; the user logs in again.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Auth:
         self._store.joined(server)
 
     def stopping(self, process: Process) -> int | None:
-        """See `node.process.Driver.stopping`: it leaves at once, and waits for nobody to take its sessions over."""
+        """See `node.process.Driver.stopping`: it leaves at once, and nobody takes its sessions over."""
         server = self._of(process)
         if server is not None:
             server.stopping = True
@@ -73,7 +73,7 @@ class Auth:
         return None
 
     def exited(self, process: Process, how: Exit) -> None:
-        """See `node.process.Driver.exited`: memory is gone; nobody hears of it where the machine is gone too."""
+        """See `node.process.Driver.exited`: a machine that is gone with it tells nobody."""
         server = self._of(process)
         if server is not None:
             del self._servers[process.uid]
@@ -86,7 +86,7 @@ class Auth:
             self._store.network_changed()
 
     def thawed(self, process: Process) -> None:
-        """See `node.process.Driver.thawed`: what it has remembered may be old, and newer copies come first."""
+        """See `node.process.Driver.thawed`: it may remember old copies, and newer ones come first."""
         server = self._of(process)
         if server is not None:
             server.life.thaw()

@@ -1,12 +1,12 @@
 """Sessions in the memories of several servers: each has its owners, and new ones when members come or go.
 
 Any server can answer for any session by asking its owners; if all of them have gone, the session has
-(Keycloak docs, "Replication and Failover"). After a change of members an Infinispan cache gives each entry its
-owners anew, which takes time; a member that is stopped does not wait for it, so that stopping another one
-before it is done loses what only these two had (Infinispan `OrderedGracefulLeaveHandler`, which from 16.2 on
-can wait). A change while owners are being given waits for that to end (Infinispan `ClusterCacheStatus`:
-queueRebalance). A member whose program ends closes its sockets and is missed at once; one whose machine is silent,
-after a timeout (JGroups FD_SOCK, FD_ALL3).
+(Keycloak docs, "Replication and Failover"). After a change of members an Infinispan cache gives each entry
+its owners anew, which takes time; a change meanwhile waits for that to end (`ClusterCacheStatus`:
+queueRebalance). A member that is stopped waits for nothing, so that stopping another one too early loses what
+only these two had (`OrderedGracefulLeaveHandler` says so, and can wait from Infinispan 16.2 on). A member
+whose program ends closes its sockets and is missed at once; one whose machine is silent, after a timeout
+(JGroups FD_SOCK, FD_ALL3).
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ def newest(key: Hashable, servers: Iterable[Server]) -> tuple[int, int] | None:
 
 
 def chosen(key: Hashable, servers: Iterable[Server], owners: int) -> list[Server]:
-    """Return who shall keep a session: those whose hash with it is the highest (Thaler and Ravishankar, 1998)."""
+    """Return who shall keep a session: those whose hash with it is the highest.
+
+    This is rendezvous hashing (Thaler and Ravishankar, 1998): who goes leaves the others as they are.
+    """
 
     def weight(server: Server) -> bytes:
         process = server.process
@@ -104,9 +107,7 @@ class Replicated:
         horizon = self._clock.now - self._parameters.session_ttl
         alone = [key for key, row in rows.items() if row[1] >= horizon and newest(key, self._all()) is None]
         if alone:
-            self._trace.emit(
-                f"System/{self._name}", "SessionsLost", count=len(alone), pod=server.process.pod
-            )
+            self._trace.emit(f"System/{self._name}", "SessionsLost", count=len(alone), pod=server.process.pod)
         if noticed:
             self._changed()
         else:
@@ -148,8 +149,8 @@ class Replicated:
     def _rebalanced(self) -> None:
         """Copy each session to its owners, and let the others forget it, as far as they hear of each other.
 
-        The owners are of those that were there when this began and still are: who has come since waits for the
-        next one, who has gone since is left out.
+        The owners are of those that were there when this began and still are: who has come since waits for
+        the next one, who has gone since is left out.
         """
         planned, self._planned = self._planned or [], None
         members = [server for server in planned if server.member and _runs(server)]

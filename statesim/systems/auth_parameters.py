@@ -20,11 +20,13 @@ class AuthParameters(Parameters):
         "local",
         "local, replicated, external or token",
         MODEL,
-        "Where sessions are: in the memory of the server that made them, in that of several, in another system, or "
-        "with the user, signed.",
+        "Where sessions are: in one server's memory, in that of several, in another system, or with the user.",
     )
     owners: int = row(
-        2, "whole number", INFINISPAN, "Of replicated: how many servers keep a session; older Keycloaks say 1."
+        2,
+        "whole number",
+        INFINISPAN,
+        "Of replicated: how many servers keep a session; older Keycloaks say 1.",
     )
     rebalance: int = row(
         10 * SECOND,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from statesim.kernel.clock import MILLISECOND
-from statesim.systems.life import Life
 from statesim.systems.statements import EXPIRED, execute
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from statesim.node.process import Process
     from statesim.systems.auth_parameters import AuthParameters
     from statesim.systems.driver import Answer, Context, Request
+    from statesim.systems.life import Life
 
 STORE_RTT_US = MILLISECOND // 2  # as far as a client is from a server
 NOT_WRITING = "the session store does not take writes"
@@ -182,7 +182,7 @@ class External(Still):
 
 
 class Token(Still):
-    """A signed token says who is logged in: no server keeps anything, and none can take it back (RFC 7519)."""
+    """A signed token says who is logged in: no server keeps anything, or can take it back (RFC 7519)."""
 
     __slots__ = ()
 
@@ -204,7 +204,7 @@ class Token(Still):
 def session_of(request: Request) -> str:
     """Return the name of the session that a user asks for, or asks with.
 
-    A server would draw it by chance; here it is the user's name and the number of the login, which nobody has had either.
+    A server would draw it by chance; the user's name and the number of the login are as good: nobody had them.
     """
     first, second = request.value[:2]
     return f"{first}-{second}" if request.f == "login" else str(first)

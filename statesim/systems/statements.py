@@ -144,7 +144,7 @@ def _append(request: Request, copy: Any) -> Outcome:
 
 
 def _session(request: Request, copy: Any) -> Outcome:
-    """``login``, ``act``, ``logout`` of ``{session, now_us, ttl_us}``: a table of the carts of who is logged in.
+    """``login``, ``act``, ``logout`` of ``{session, now_us, ttl_us}``: the carts of who is logged in.
 
     A row is the cart, and when it was last used.
     """

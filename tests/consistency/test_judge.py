@@ -70,5 +70,5 @@ def test_other_clients_are_not_judged_with_it() -> None:
 
 
 def test_every_kind_of_anomaly_has_a_name_that_is_said() -> None:
-    assert set(ANOMALIES) == {"set", "register", "counter", "bank", "append"}
+    assert set(ANOMALIES) == {"set", "register", "counter", "bank", "append", "login"}
     assert all(kinds[0] == "lost write" for kinds in ANOMALIES.values())

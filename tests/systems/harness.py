@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -52,6 +53,13 @@ class Lab:
         self._next = 0
         context = Context("pg", "StatefulSet/pg", self.clock, self.trace, Streams(seed), self, self.disks)
         self.system: Any = build(kind, context, parameters)
+        self._context = context
+
+    def beside(self, name: str, kind: str, **parameters: Any) -> Any:
+        """Add another system to the scenario, which a system may keep its data in."""
+        system = build(kind, replace(self._context, name=name), parameters)
+        self._context.systems[name] = system  # type: ignore[index]
+        return system
 
     # -- Host ------------------------------------------------------------------------------------------
 
@@ -63,7 +71,7 @@ class Lab:
             process.state = State.EXITED
             process.listening = False
             self.trace.emit(f"Process/{process.pod}", "Exited", how=how.value, why=why)
-            self.system.exited(process, how)
+            process.driver.exited(process, how)
 
     def label(self, process: Process, labels: dict[str, str]) -> bool:
         if not self.api_reachable(process):
@@ -86,17 +94,23 @@ class Lab:
     # -- faults ----------------------------------------------------------------------------------------
 
     def start(
-        self, pod: str, data: str | None = None, *, uid: str | None = None, ordinal: int | None = None
+        self,
+        pod: str,
+        data: str | None = None,
+        *,
+        uid: str | None = None,
+        ordinal: int | None = None,
+        system: Any = None,
     ) -> Process:
         """Start a pod's program on its machine (a new pod unless `uid` names the same one)."""
         self._uids += 1
         who = SimpleNamespace(name=pod, uid=uid or f"u{self._uids}", ordinal=ordinal, ip="")
         process = Process(who, pod, "main", "image", 0, data or f"pv/{pod}")
         process.started_us = self.clock.now
-        process.driver = self.system
+        process.driver = system or self.system
         self.silent.discard(pod)
         self.processes[pod] = process
-        self.system.started(process)
+        process.driver.started(process)
         return process
 
     def kill(self, pod: str, how: Exit = Exit.KILLED) -> None:

@@ -21,6 +21,7 @@ PROVIDED = {
     "postgres-replication": ("OA", "O", "A", "G"),
     "patroni": ("OA", "OA", "AOG", "AG"),
     "cassandra": ("OA", "AO", "A", "A"),
+    "auth": ("OA", "-", "AG", "A"),
 }
 
 

@@ -1,8 +1,7 @@
-"""Users who log in once: is the session the same until they log out, and does the cart only grow?
+"""Users who log in once: whether the session is the same until they log out, and the cart only grows.
 
-The history is Jepsen's kind of record; the rules are those of a session of HTTP state (RFC 6265): a session id
-is as good as its login until its user logs out or lets it expire, and a server that has forgotten it
-has logged somebody out who did not ask for it.
+The rules are those of HTTP's sessions (RFC 6265): a session id is as good as its login until its user logs
+out or lets it expire, and a server that has forgotten it has logged somebody out who did not ask for it.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ def logins(calls: Sequence[Call]) -> Verdict:
     Parameters
     ----------
     calls
-        ``login``, whose result is ``[session, cart, …]``; ``act`` and ``logout``, whose value and whose result are
+        ``login``, whose result is ``[session, cart, …]``; ``act`` and ``logout``, whose value and result are
         such a list. A process is one user, who has one session at a time.
     """
     sessions: dict[Any, _Session] = {}
@@ -96,7 +95,7 @@ def _answered(call: Call, known: _Session) -> Iterable[Anomaly]:
     least, most = known.cart + 1, known.cart + 1 + known.doubtful
     if cart < least:
         says = f"the cart of {session} held {known.cart}, and {cart} after one more"
-        yield Anomaly("cart went back", says, _evidence(known, call))
+        yield Anomaly("lost write", says, _evidence(known, call))
     elif cart > most:
         says = f"the cart of {session} holds {cart} where at most {most} can be"
         yield Anomaly("phantom in the cart", says, _evidence(known, call))
