@@ -1,7 +1,7 @@
 """Users who log in once and then act with their session, as long as the servers know it.
 
-Each session of the client is one user. The server counts what a user puts into the cart: a session that is the
-same from login to logout counts on from where it was. A user who is told that nobody is logged in logs in
+Each session of the client is one user. The server counts what a user puts into the cart: a session that is
+the same from login to logout counts on from where it was. A user who is told that nobody is logged in logs in
 again, with an empty cart.
 """
 

@@ -2,7 +2,8 @@
 
 A user logs in once and acts with the session from then on. Whether it outlives a server depends on where it
 is kept: in one memory, in several, in another system, or with the user (Keycloak docs, "Replication and
-Failover", "Sticky sessions"; RFC 7519). A server that does not know a session says so; the user logs in again.
+Failover", "Sticky sessions"; RFC 7519). A server that does not know a session says so, and the user
+logs in again.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class AuthParameters(Parameters):
         "local",
         "local, replicated, external or token",
         MODEL,
-        "Where sessions are: in one server's memory, in that of several, in another system, or with the user.",
+        "Where sessions are: in one memory, in several, in another system, or signed with the user.",
     )
     owners: int = row(
         2,

@@ -204,7 +204,7 @@ class Token(Still):
 def session_of(request: Request) -> str:
     """Return the name of the session that a user asks for, or asks with.
 
-    A server would draw it by chance; the user's name and the number of the login are as good: nobody had them.
+    A server would draw it by chance; here it is the user's name and how many logins there were before.
     """
     first, second = request.value[:2]
     return f"{first}-{second}" if request.f == "login" else str(first)
