@@ -52,7 +52,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "System": "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost",
         "Member": (
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
-            "HintsDelivered CommitLogTailLost LogRemoved"
+            "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost"
         ),
         "Client": "Workload SessionOpened StaleAddress SessionBroken LoggedOut Outage Recovered Lost",
         "Fault": "Started Ended Skipped",

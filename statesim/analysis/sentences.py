@@ -56,6 +56,8 @@ _SENTENCES = {
     "Member/Promoted": "{name} was promoted[ to timeline {timeline}]",
     "Member/Demoted": "{name} was demoted",
     "Member/Fenced": "{name} was fenced",
+    "Member/FlowsMoved": "{name} goes on with {count} flows of {of}",
+    "Member/FlowsLost": "{name} knows nothing of {count} flows of {of}",
     "Member/Diverged": "{name} has a history of its own",
     "Member/Rewound": "{name} rewound its data to the new primary's history",
     "Member/Cloned": "{name} copied the primary's data",

@@ -107,8 +107,8 @@ class Connection:
         """Return what becomes of a packet that the client sends on it now."""
         if self.carries():
             return Fate.HEARD
-        if self.process.state is State.FROZEN and not self.gone:
-            return Fate.SILENCE
+        if (self.process.state is State.FROZEN or self.process.forwards) and not self.gone:
+            return Fate.SILENCE  # of a router that is no more: nobody answers for its address
         return self.vantage.fate(self.process.node)
 
     def reset(self, how: str) -> None:
@@ -121,3 +121,9 @@ class Connection:
         self.gone = True
         if self._topology.reachable(self.vantage.name, self.process.node):
             self.link.hear(self, how)
+
+    def move(self, process: Process, *, known: bool) -> None:
+        """See `node.process.Connection.move`: whoever does not know the flow resets its next packet."""
+        self.process = process
+        self._seen = -1
+        self.gone = self.gone or not known

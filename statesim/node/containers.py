@@ -201,7 +201,7 @@ class Containers:
             told = self._clock.cause = self._trace.emit(
                 f"Process/{process.pod}", "Exited", **where, how=how.value, code=EXIT_CODES[how][0], why=why
             )
-        if how is not Exit.POWER_CUT:
+        if how is not Exit.POWER_CUT and not process.forwards:
             self.hang_up(process, "closed" if how is Exit.STOPPED else "reset")
         if process.driver is not None:
             process.driver.exited(process, how)

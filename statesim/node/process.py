@@ -48,6 +48,9 @@ class Connection(Protocol):
     def reset(self, how: str) -> None:
         """Hear that the connection is gone: `how` is ``reset`` or ``closed`` (said goodbye first)."""
 
+    def move(self, process: Process, *, known: bool) -> None:
+        """Go through another program from now on, which knows this flow or will reset it."""
+
 
 class Driver(Protocol):
     """What the kubelet tells the model of the system that runs in a pod."""
@@ -85,6 +88,8 @@ class Process:
         Whether it has been asked to stop (SIGTERM).
     listening
         Whether it answers clients: set by its driver through ``Host.listening``.
+    forwards
+        Whether its connections end elsewhere, so that they do not end with it: set by the driver of a router.
     """
 
     __slots__ = (
@@ -93,6 +98,7 @@ class Process:
         "container",
         "data",
         "driver",
+        "forwards",
         "image",
         "incarnation",
         "ip",
@@ -119,6 +125,7 @@ class Process:
         self.state = State.RUNNING
         self.listening = False
         self.asked = False
+        self.forwards = False
         self.driver: Driver | None = None
         self.connections: dict[int, Connection] = {}
 

@@ -209,6 +209,8 @@ Name = Annotated[
 
 def _reference(kinds: tuple[str, ...]) -> Callable[[Any], str]:
     def read(value: Any) -> str:
+        if "System" in kinds and isinstance(value, str) and value.startswith("System/"):
+            return f"System/{_name(value.removeprefix('System/'))}"  # not an object of Kubernetes
         ref = targets.parse_ref(value)
         if ref.kind not in kinds:
             raise UnitError(f"expected {' or '.join(kinds)}, found {ref.kind}", f"like {kinds[0]}/{ref.name}")
@@ -222,7 +224,7 @@ def _reference_schema(kinds: tuple[str, ...]) -> WithJsonSchema:
 
 
 _WORKLOADS = ("StatefulSet", "Deployment", "ReplicaSet", "Pod")
-_SERVERS = ("Service", "Pod")
+_SERVERS = ("Service", "Pod", "System")
 ServerKey = Annotated[str, reads(_reference(_SERVERS)), _reference_schema(_SERVERS)]
 WorkloadKey = Annotated[str, reads(_reference(_WORKLOADS)), _reference_schema(_WORKLOADS)]
 

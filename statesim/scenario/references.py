@@ -85,11 +85,19 @@ class References:
 
     def _server(self, key: str, path: Path) -> None:
         """Check whom a client talks to: a pod needs a name, and has one only as its subdomain's."""
+        if key.startswith("System/"):
+            self._system(key.removeprefix("System/"), path)
+            return
         self._exists(key, path)
         manifest = self._known.manifests.get(key)
         if manifest is not None and isinstance(manifest.spec, PodSpec) and not manifest.spec.subdomain:
             message = f"{key} has no DNS name: nobody finds it"
             self.warnings.append(finding(self._where, path, message, "hostname and subdomain give it one"))
+
+    def _system(self, name: str, path: Path) -> None:
+        names = [system.name for system in self._scenario.systems]
+        if name not in names:
+            self._wrong(path, f"there is no system {name}", did_you_mean(name, names))
 
     # -- the timeline ----------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
 from statesim.systems.postgres import Postgres
 from statesim.systems.postgres_replication import PostgresReplication
+from statesim.systems.router import Router
 from statesim.systems.stateless import Stateless
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, System
 
 GROUP = "statesim.systems"
-SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, PostgresReplication, Patroni, Cassandra, Auth)
+SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, PostgresReplication, Patroni, Cassandra, Auth, Router)
 
 
 class Catalogue:
