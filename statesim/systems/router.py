@@ -137,8 +137,8 @@ class Router(MemberSystem):
     def _take(self, member: Member) -> None:
         """Become master, and say so to the network (gratuitous ARP).
 
-        A master that hears it steps down first: what is left of both between two packets is no split brain. One
-        that it takes the address from is there, and then `preempt_delay` counts from its own start.
+        A master that hears it steps down first: two for the time of a packet are no split brain. Where there
+        is one to take the address from, `preempt_delay` counts, from this router's own start.
         """
         heard = [m for m in self.live() if m.leads and self.hears(member, m)]
         held_us = self._since[member.process.uid] + self.parameters.preempt_delay - self.clock.now

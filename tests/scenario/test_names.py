@@ -65,18 +65,40 @@ def test_a_client_talks_to_a_service_or_to_a_pod_that_has_a_name() -> None:
     )
 
 
+GATEWAY = {"name": "gw", "kind": "router", "workload": "StatefulSet/a"}
+
+
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("Deployment/a", "clients[0].target: expected Service or Pod, found Deployment (like Service/a)"),
+        (
+            "Deployment/a",
+            "clients[0].target: expected Service or Pod or System, found Deployment (like Service/a)",
+        ),
+        ("System/gv", "clients[0].target: there is no system gv (did you mean gw?)"),
         ("Pod/a-9", "clients[0].target: there is no Pod/a-9"),
         ("Service/b", "clients[0].target: there is no Service/b"),
     ],
 )
 def test_whom_a_client_cannot_name(target: str, said: str) -> None:
     with pytest.raises(ScenarioError) as caught:
-        load(scenario(target, workload("StatefulSet")))
+        load({**scenario(target, workload("StatefulSet")), "systems": [GATEWAY]})
     assert said in str(caught.value)
+
+
+def test_a_system_has_an_address_and_may_keep_its_data_in_another_one() -> None:
+    made = {**scenario("System/gw", workload("StatefulSet")), "systems": [GATEWAY]}
+    assert load(made).base.clients[0].target == "System/gw"
+    for named, wrong in (("pg", True), ("auth", True), ("gw", False)):
+        row = {"name": "auth", "kind": "auth", "workload": "StatefulSet/a", "parameters": {"system": named}}
+        rows = [row, {**GATEWAY, "workload": "StatefulSet/b"}]
+        objects = [workload("StatefulSet"), {**workload("StatefulSet"), "metadata": {"name": "b"}}]
+        said = ""
+        try:
+            load({**scenario("Pod/a-0", *objects), "systems": rows}, systems=lambda kind, mapping: [])
+        except ScenarioError as error:
+            said = str(error)
+        assert (f"there is no other system {named}" in said) is wrong, said
 
 
 def test_an_outage_of_dns_aims_at_nothing() -> None:

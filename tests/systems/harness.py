@@ -104,7 +104,9 @@ class Lab:
     ) -> Process:
         """Start a pod's program on its machine (a new pod unless `uid` names the same one)."""
         self._uids += 1
-        who = SimpleNamespace(name=pod, uid=uid or f"u{self._uids}", ordinal=ordinal, ip=f"10.0.0.{self._uids}")
+        who = SimpleNamespace(
+            name=pod, uid=uid or f"u{self._uids}", ordinal=ordinal, ip=f"10.0.0.{self._uids}"
+        )
         process = Process(who, pod, "main", "image", 0, data or f"pv/{pod}")
         process.started_us = self.clock.now
         process.driver = system or self.system

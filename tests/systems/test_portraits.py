@@ -22,6 +22,7 @@ PROVIDED = {
     "patroni": ("OA", "OA", "AOG", "AG"),
     "cassandra": ("OA", "AO", "A", "A"),
     "auth": ("OA", "-", "AG", "A"),
+    "router": ("-", "GO", "A", "A"),
 }
 
 
