@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.errors import ModelError
 from statesim.scenario.words import did_you_mean
+from statesim.systems.auth import Auth
 from statesim.systems.cassandra import Cassandra
 from statesim.systems.driver import ByHand
-from statesim.systems.auth import Auth
 from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
 from statesim.systems.postgres import Postgres
@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, System
 
 GROUP = "statesim.systems"
-SHIPPED: tuple[type[System], ...] = (Stateless, Postgres, PostgresReplication, Patroni, Cassandra, Auth, Router)
+SHIPPED: tuple[type[System], ...] = (
+    Stateless,
+    Postgres,
+    PostgresReplication,
+    Patroni,
+    Cassandra,
+    Auth,
+    Router,
+)
 
 
 class Catalogue:

@@ -50,8 +50,9 @@ _TELLING = {
     | {"Cordoned", "Uncordoned", "Drained", "DrainFailed"},
     "PodDisruptionBudget": {"Refused"},
     "Pod": {"Terminating", "Evicted", "Deleted", "Failed", "Created", "Ready"},
-    "Member": {"Role", "Promoted", "Demoted", "Fenced", "Diverged", "Rewound", "Cloned"},
-    "System": {"LeaseExpired", "Elected", "PrimaryLost", "Surviving"},
+    "Member": {"Role", "Promoted", "Demoted", "Fenced", "Diverged", "Rewound", "Cloned"}
+    | {"FlowsMoved", "FlowsLost"},
+    "System": {"LeaseExpired", "Elected", "PrimaryLost", "Surviving", "SessionsLost", "Rebalanced"},
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},
     "DataDirectory": {"Initialised", "Corrupted", "Lost"},
