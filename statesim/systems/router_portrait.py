@@ -16,9 +16,7 @@ ROUTER = Portrait(
     role=Need("master or backup, by VRRP", (By.APPLICATION,), "nothing by itself: who is alone is master"),
     transitions=(
         Transition("starting", "backup", "it listens"),
-        Transition(
-            "backup", "master", "three advertisements missed, a goodbye heard, or a lesser master preempted"
-        ),
+        Transition("backup", "master", "it hears none, a goodbye, or a lesser one"),
         Transition("master", "backup", "it hears a master of higher priority"),
         Transition("master", "gone", "its program or its machine ends"),
         Transition("backup", "gone", "the same"),
