@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from statesim.systems.patroni_parameters import PatroniParameters
 
 # recordings: from the key's expiry to the new one, when the dead member refuses connections
-POLL = Uniform(85 * MILLISECOND, 110 * MILLISECOND)
+POLL = Uniform(91 * MILLISECOND, 107 * MILLISECOND)
 
 
 class Agents:
