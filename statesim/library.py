@@ -20,7 +20,7 @@ def shipped() -> list[Path]:
 def locate(name: str | Path) -> Path:
     """Return the file that a name means: a path, or the name of a shipped scenario."""
     path = Path(name)
-    if path.exists() or path.suffix:
+    if path.is_file() or path.suffix:
         return path
-    found = folder() / f"{name}.yaml"
+    found = folder() / f"{name}.yaml"  # also where a run of it lies in a folder of its name
     return found if found.exists() else path

@@ -166,3 +166,10 @@ class Client(Model):
         if value == "flow":
             raise wrong("recording: flow is not available yet, only full is", "write full, or leave it out")
         return value
+
+    @model_validator(mode="after")
+    def _reads(self) -> Self:
+        if self.read_target is not None and self.operations.kind == "append":
+            said = "readTarget is not for kind: append, whose transactions read and write in one place"
+            raise wrong(said, "leave it out", ("readTarget",))
+        return self

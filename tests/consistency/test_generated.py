@@ -264,3 +264,21 @@ def test_a_planted_write_skew_is_always_found() -> None:
         ]
         assert appends(numbered([*history, *calls])).counts() == {"G2-item": 1}, seed
         assert appends(numbered([*history, *calls]), "snapshot-isolation").valid == "valid", seed
+
+
+def test_two_branches_of_a_long_history_are_judged_in_seconds() -> None:
+    """As after a failover that takes acknowledged transactions back: thousands of them in one knot."""
+    calls = []
+    lists: dict[str, list[int]] = {}
+    for number in range(3_000):
+        if number == 1_500:
+            lists = {key: elements[:-3] for key, elements in lists.items()}
+        key = f"k{number % 5 + 5 * (number // 1_000)}"
+        held = lists.setdefault(key, [])
+        done = [["r", key, list(held)], ["append", key, number]]
+        held.append(number)
+        calls.append(Call(number, number % 4, "txn", done, 10 * number, 10 * number + 15, "ok", done))
+    verdict = appends(calls)
+    assert verdict.valid == "invalid"
+    assert "incompatible order" in verdict.counts()
+    assert all(len(anomaly.calls) < 10 for anomaly in verdict.anomalies)

@@ -178,3 +178,8 @@ def test_a_hook_sleeps_by_itself_only_where_the_version_knows_that(
         "spec.template.spec.containers[0].lifecycle.preStop.sleep: the API server of Kubernetes "
         f'{version} does not know sleep (exec: {{command: [sleep, "5"]}})'
     )
+
+
+def test_transactions_read_where_they_write() -> None:
+    with pytest.raises(ValueError, match="readTarget is not for kind: append"):
+        client(readTarget="Service/pg-ro", operations={"kind": "append", "rate": "5/s"})

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from statesim.analysis.consistency.calls import Call
     from statesim.analysis.consistency.verdict import Verdict
 
+TRIES = 30  # how many edges of a knot are tried for a short cycle
+
 Graph: TypeAlias = "nx.DiGraph[Any]"
 
 FORBIDS: dict[str, frozenset[str]] = {
@@ -122,55 +124,84 @@ def _real_time(calls: Sequence[Call]) -> Iterable[tuple[Call, Call]]:
 
 def _cycles(graph: Graph) -> Iterable[Anomaly]:
     """Yield the worst cycle of each knot of transactions: without real time first, then with it."""
-    for knot in _knots(_only(graph, {"ww", "wr", "rw"})):
-        yield _worst(knot, {"ww", "wr"}, "")
-    for knot in _knots(graph):
-        if not _knots(_only(knot, {"ww", "wr", "rw"})):
-            yield _worst(knot, {"ww", "wr", "rt"}, "-realtime")
+    timeless = _only(graph, {"ww", "wr", "rw"})
+    tied: set[Call] = set()
+    for part in _knots(timeless):
+        tied |= part
+        yield _worst(timeless.subgraph(part), {"ww", "wr"}, "")
+    for part in _knots(graph):
+        if not part & tied:
+            yield _worst(graph.subgraph(part), {"ww", "wr", "rt"}, "-realtime")
 
 
-def _knots(graph: Graph) -> list[Graph]:
+def _knots(graph: Graph) -> list[set[Call]]:
     parts = [part for part in nx.strongly_connected_components(graph) if len(part) > 1]
-    parts.sort(key=lambda part: min(call.index for call in part))
-    return [graph.subgraph(part) for part in parts]
+    return sorted(parts, key=lambda part: min(call.index for call in part))
 
 
 def _only(graph: Graph, kinds: set[str]) -> Graph:
-    view: Graph = nx.subgraph_view(graph, filter_edge=lambda a, b: bool(graph.edges[a, b]["kinds"] & kinds))
-    return view
+    """Return the graph with the edges that are there for one of these reasons, and with these alone."""
+    found: Graph = nx.DiGraph()
+    found.add_nodes_from(graph)
+    for one, other in graph.edges:
+        why = graph.edges[one, other]["kinds"] & kinds
+        if why:
+            found.add_edge(one, other, kinds=why)
+    return found
 
 
 def _worst(knot: Graph, forward: set[str], suffix: str) -> Anomaly:
-    """Return the cycle that breaks the weakest level, the shortest of its kind."""
-    writes = {"ww"} | (forward & {"rt"})
-    searches = [
-        ("G0", _shortest(knot, {"ww"}, writes)),
-        ("G1c", _shortest(knot, {"wr", "ww"}, forward)),
-        ("G-single", _shortest(knot, {"rw"}, forward)),
-        ("G2-item", _shortest(knot, {"rw"}, forward | {"rw"})),
-    ]
-    name, cycle = next((name, cycle) for name, cycle in searches if cycle)
+    """Return a cycle that breaks the weakest level, as short a one as is found at little cost.
+
+    Which kind there is, is found exactly: a cycle of writes, or of writes and reads, is a knot of those edges
+    alone. Where there is none these edges have an order, and one anti-dependency closes a cycle if its end
+    comes before its beginning in it.
+    """
+    name, way, edges = _kind(knot, forward)
+    cycle = min((_cycle(way, edge) for edge in edges[:TRIES]), key=len)
     if name == "G-single" and _lost_update(knot, cycle):
         name = "lost update"
     steps = [_step(knot, one, other) for one, other in pairwise([*cycle, cycle[0]])]
     return Anomaly(name + suffix, "; ".join(steps), tuple(cycle))
 
 
-def _shortest(knot: Graph, first: set[str], rest: set[str]) -> list[Call]:
-    """Return the shortest cycle that begins with an edge of one of the first kinds; empty if none does."""
-    way = _only(knot, rest)
-    best: list[Call] = []
-    edges = sorted(_only(knot, first).edges, key=lambda edge: (edge[0].index, edge[1].index))
-    for one, other in edges:
-        try:
-            path: list[Call] = nx.shortest_path(way, other, one)
-        except nx.NetworkXNoPath:
-            continue
-        if not best or len(path) < len(best):
-            best = [one, *path[:-1]]
-        if len(best) == 2:
-            break
-    return best
+def _kind(knot: Graph, forward: set[str]) -> tuple[str, Graph, list[tuple[Call, Call]]]:
+    """Return the kind of the worst cycle, the edges that it may take, and edges of which each is in one."""
+    for name, kinds in (("G0", {"ww"} | (forward & {"rt"})), ("G1c", forward)):
+        way = _only(knot, kinds)
+        parts = _knots(way)
+        if parts:
+            tied = way.subgraph(parts[0])
+            return name, tied, _sorted(tied.edges)
+    way = _only(knot, forward)
+    anti = [(one, other) for one, other in knot.edges if "rw" in knot.edges[one, other]["kinds"]]
+    reached = _reached(way)
+    closing = [(one, other) for one, other in anti if reached[other] >> one.index & 1]
+    if closing:
+        return "G-single", way, _sorted(closing)
+    return "G2-item", _only(knot, forward | {"rw"}), _sorted(anti)
+
+
+def _sorted(edges: Iterable[tuple[Call, Call]]) -> list[tuple[Call, Call]]:
+    return sorted(edges, key=lambda edge: (abs(edge[1].index - edge[0].index), edge[0].index, edge[1].index))
+
+
+def _reached(order: Graph) -> dict[Call, int]:
+    """Return, for each transaction of a graph without cycles, who comes after it: a bit for each index."""
+    found: dict[Call, int] = {}
+    for call in reversed(list(nx.topological_sort(order))):
+        after = 1 << call.index
+        for other in order.successors(call):
+            after |= found[other]
+        found[call] = after
+    return found
+
+
+def _cycle(way: Graph, edge: tuple[Call, Call]) -> list[Call]:
+    """Return the shortest cycle that begins with an edge and goes on this way."""
+    one, other = edge
+    path: list[Call] = nx.shortest_path(way, other, one)
+    return [one, *path[:-1]]
 
 
 def _lost_update(knot: Graph, cycle: list[Call]) -> bool:
