@@ -49,10 +49,11 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "Lease": "LeaderElection",
         "Process": "Running Listening Exited Frozen Thawed",
         "DataDirectory": "Initialised Recovered Corrupted Lost",
-        "System": "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost",
+        "System": "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost ViewInstalled",
         "Member": (
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
-            "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost"
+            "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost "
+            "Bootstrapped Overwritten"
         ),
         "Client": "Workload SessionOpened StaleAddress SessionBroken LoggedOut Outage Recovered Lost",
         "Fault": "Started Ended Skipped",

@@ -14,6 +14,7 @@ from statesim.scenario.words import did_you_mean
 from statesim.systems.auth import Auth
 from statesim.systems.cassandra import Cassandra
 from statesim.systems.driver import ByHand
+from statesim.systems.galera import Galera
 from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
 from statesim.systems.postgres import Postgres
@@ -35,6 +36,7 @@ SHIPPED: tuple[type[System], ...] = (
     Cassandra,
     Auth,
     Router,
+    Galera,
 )
 
 

@@ -97,6 +97,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "text": _text,
     "text, may be empty": _text_or_none,
     "local, replicated, external or token": one_of("local", "replicated", "external", "token"),
+    "none, ordinal-0 or highest-seqno": one_of("none", "ordinal-0", "highest-seqno"),
+    "rsync or mariabackup": one_of("rsync", "mariabackup"),
     "whole number": _whole,
 }
 

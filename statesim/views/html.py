@@ -51,7 +51,8 @@ _TELLING = {
     "PodDisruptionBudget": {"Refused"},
     "Pod": {"Terminating", "Evicted", "Deleted", "Failed", "Created", "Ready"},
     "Member": {"Role", "Promoted", "Demoted", "Fenced", "Diverged", "Rewound", "Cloned"}
-    | {"FlowsMoved", "FlowsLost"},
+    | {"FlowsMoved", "FlowsLost"}
+    | {"Bootstrapped", "Overwritten"},
     "System": {"LeaseExpired", "Elected", "PrimaryLost", "Surviving", "SessionsLost", "Rebalanced"},
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},

@@ -23,6 +23,7 @@ PROVIDED = {
     "cassandra": ("OA", "AO", "A", "A"),
     "auth": ("OA", "-", "AG", "A"),
     "router": ("-", "GO", "A", "A"),
+    "galera": ("OA", "OA", "G", "AG"),
 }
 
 
