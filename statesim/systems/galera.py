@@ -1,8 +1,8 @@
 """A Galera cluster: every member takes writes, and all of them stop without a quorum.
 
-A write is ordered and delivered to all members of the primary component before it is answered, and
-applied elsewhere a little later; while somebody is silent and not dropped yet, writes wait. Outside of a primary
-component every query fails with ERROR 1047 (Galera docs, "Certification-Based Replication", "Weighted Quorum").
+A write is ordered and delivered to all members of the primary component before it is answered, and applied
+elsewhere a little later; while somebody is silent and not dropped yet, writes wait. Outside of a primary
+component every query fails: ERROR 1047 (Galera docs, "Certification-Based Replication", "Weighted Quorum").
 
 Roles are told as `primary` (one synced member that stands for its component) and `replica` (the other synced
 ones, which write as well), so that two clusters show as two primaries.

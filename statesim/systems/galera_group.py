@@ -224,19 +224,16 @@ class GaleraGroup(GaleraJoining):
         self._install(view, why)
 
     def _begin_again(self) -> None:
-        """Bootstrap who is furthest, once everybody who ever had data is there: an operator's rule."""
+        """Bootstrap who is furthest, once everybody who ever had data is in one component."""
         if self.parameters.bootstrap != "highest-seqno":
             return
-        views = [view for view in self.views() if not view.silent]
-        there = [node for view in views for node in view.nodes if node.up and node.store is not None]
-        kept = [id_ for id_ in self._known if self._has_data(id_)]
-        if (
-            there
-            and not any(view.primary for view in self.views())
-            and set(kept) <= {each.id for each in there}
-        ):
-            self.bootstrap(furthest(there), "all are there, and it is furthest")
-            self.rethink()
+        kept = {id_ for id_ in self._known if self._has_data(id_)}
+        for view in self.views():
+            there = [node for node in view.nodes if node.up and node.store is not None]
+            if there and not view.primary and not view.silent and kept <= {node.id for node in there}:
+                self.bootstrap(furthest(there), "all are there, and it is furthest")
+                self.rethink()
+                return
 
     def _has_data(self, id_: str) -> bool:
         found = self._disks.find(id_)
@@ -269,7 +266,9 @@ class GaleraGroup(GaleraJoining):
         if view.primary:
             for node in came:
                 self._transfer(node, view)
-            self._install(view, f"{', '.join(sorted(node.name for node in came))} has joined")
+            names = sorted(node.name for node in came if node.view is view)
+            if names:
+                self._install(view, f"{', '.join(names)} joined")
             return
         if other.stamp > view.stamp:
             view.last, view.stamp = other.last, other.stamp

@@ -123,8 +123,8 @@ class GaleraJoining(MemberSystem):
             self._roles.tell(process, "Cloned", view.timeline.id)
         elif done.means == IST:
             self._roles.tell(process, "CaughtUp", view.timeline.id)
-        self._speak(view, f"it has the cluster's state ({done.means})")
-        if done.took_us:
+        if done.means != NOTHING:
+            self._speak(view, f"it has the cluster's state ({done.means})")
             self.rethink()
 
     def _unblock(self, donor: Node) -> None:

@@ -2,8 +2,8 @@
 
 IST needs the same history and a gap that the donor's gcache spans; otherwise all of the data is copied over
 what was there. A joiner that is ahead of the cluster aborts, since histories have diverged; one that is
-behind but has writes that the cluster never saw is not found out, and what only it had is gone (Galera docs, "State
-Transfers"; codership/galera, replicator_str.cpp: state_transfer_required).
+behind but has writes that the cluster never saw is not found out, and what only it had is gone (Galera docs,
+"State Transfers"; codership/galera, replicator_str.cpp: state_transfer_required).
 """
 
 from __future__ import annotations

@@ -334,7 +334,8 @@ def joins(**parameters: Any) -> tuple[str, float]:
 
 
 def test_suspicion_and_reset() -> None:
-    assert stall_s(evs_suspect_timeout="2s") < 2.5 < 5 <= stall_s()
+    assert stall_s(evs_suspect_timeout="2s") < 2.5
+    assert stall_s() >= 5
     lab = galera(evs_inactive_check_period="3s")
     lab.kill("g-2")
     assert 3 <= (answered_s(lab, "g-0") or 0) <= 3.2
