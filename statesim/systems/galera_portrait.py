@@ -27,6 +27,7 @@ GALERA = Portrait(
         "the one cluster: there are as many as pods",
     ),
     transitions=(
+        Transition("starting", "open", "it looks for the others"),
         Transition("open", "primary", "it bootstraps, or its component may write again"),
         Transition("open", "joiner", "it meets a primary component"),
         Transition("joiner", "synced", "IST or SST is done"),
