@@ -34,7 +34,7 @@ class GaleraParameters(Parameters):
         "Silence that ends the wait at the latest, as others fall silent one after the other.",
     )
     evs_inactive_check_period: int = row(
-        SECOND, "duration", PROVIDER, "How soon a member whose connections were reset is dropped."
+        SECOND, "duration", MODEL, "How soon a member whose connections were reset is dropped."
     )
     pc_recovery: bool = row(
         True,
