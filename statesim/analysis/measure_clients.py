@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.consistency.logins import SESSION_LOST
 from statesim.analysis.judge import ANOMALIES, LOST
+from statesim.analysis.measure_caches import measure_caches
 from statesim.analysis.outages import MAIN
 from statesim.analysis.record import SECOND
 from statesim.analysis.statistics import quantiles
@@ -25,12 +26,14 @@ def seconds(us: float) -> float:
 def measure_clients(reading: Reading) -> dict[str, dict[str, Any]]:
     """Return the metrics of every client, by name, names sorted."""
     sessions = _sessions(reading)
+    caches = measure_caches(reading)
     return {
         name: {
             **_client(reading, reading.clients[name]),
             **sessions.get(name, _no_sessions()),
             **_judged(reading, name),
             **_logins(reading, name),
+            **caches.get(name, {}),
         }
         for name in sorted(reading.clients)
     }

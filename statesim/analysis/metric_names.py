@@ -32,6 +32,7 @@ _CLIENT = (
     *("sessions_opened", "sessions_broken", "stale_addresses"),
     *("valid", "anomalies"),
     *("logins", "logged_out", "users_logged_out"),
+    *("hit_ratio", "hit_ratio_min", "origin_requests", "origin_rate_max", "origin_jump"),
     *sorted({anomaly_metric(kind) for kinds in ANOMALIES.values() for kind in kinds if kind != LOST}),
 )
 _SYSTEM = (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from statesim.clients.client import Client, Surroundings
 from statesim.clients.workload import SetWorkload, WebWorkload
+from statesim.clients.workload_cache import CacheWorkload
 from statesim.clients.workload_login import LoginWorkload
 from statesim.clients.workloads_keyed import (
     AppendWorkload,
@@ -76,3 +77,5 @@ def _workload(model: ClientModel, writers: Sequence[str]) -> Workload:
             return AppendWorkload(model.name, writes, keys)
         case "login":
             return LoginWorkload(operations.logout)
+        case "cache":
+            return CacheWorkload(operations.objects, operations.zipf, operations.times)

@@ -51,13 +51,13 @@ class Mix(Model):
 class Operations(Model):
     """What a client asks, and how often."""
 
-    kind: Literal["set", "register", "counter", "bank", "append", "web", "login"] = Field(
+    kind: Literal["set", "register", "counter", "bank", "append", "web", "login", "cache"] = Field(
         "set",
         description="set: writers add integers, each once, and readers look for those acknowledged. "
         "register: keys are written, read, and set if they hold what is expected (cas). counter: some add "
         "one, some read. bank: money moves between accounts. append: transactions that read lists and "
         "append to them. web: requests without memory. login: users who log in and act "
-        "with their session.",
+        "with their session. cache: requests for objects of which some are popular.",
     )
     rate: Rate = Field(description="Operations in a time, all sessions together: 20/s.")
     mix: Mix = Field(
@@ -68,6 +68,11 @@ class Operations(Model):
         0.3, ge=0, le=1, description="Which share of a register's writes compares before it sets."
     )
     logout: Number = Field(0.0, ge=0, lt=1, description="Which share of a user's wishes is to log out.")
+    objects: Whole = Field(100_000, ge=1, le=10_000_000, description="Of cache: how many objects there are.")
+    zipf: Number = Field(
+        0.8, ge=0, le=5, description="Of cache: the exponent of their popularity; 0 = all alike."
+    )
+    times: Whole = Field(1, ge=1, description="Of cache: how many requests one operation stands for.")
 
 
 class Timeouts(Model):

@@ -13,6 +13,7 @@ from statesim.errors import ModelError
 from statesim.scenario.words import did_you_mean
 from statesim.systems.auth import Auth
 from statesim.systems.cassandra import Cassandra
+from statesim.systems.cdn import Cdn
 from statesim.systems.driver import ByHand
 from statesim.systems.galera import Galera
 from statesim.systems.parameters import parse
@@ -37,6 +38,7 @@ SHIPPED: tuple[type[System], ...] = (
     Auth,
     Router,
     Galera,
+    Cdn,
 )
 
 

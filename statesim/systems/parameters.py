@@ -99,6 +99,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "local, replicated, external or token": one_of("local", "replicated", "external", "token"),
     "none, ordinal-0 or highest-seqno": one_of("none", "ordinal-0", "highest-seqno"),
     "rsync or mariabackup": one_of("rsync", "mariabackup"),
+    "memory or disk": one_of("memory", "disk"),
     "whole number": _whole,
 }
 

@@ -183,6 +183,7 @@ _STATEMENTS: dict[str, Callable[[Request, Any], Outcome]] = {
     "bank": _bank,
     "append": _append,
     "web": _web,
+    "cache": _web,
     "login": _login,
     "session": _session,
 }
