@@ -49,7 +49,10 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "Lease": "LeaderElection",
         "Process": "Running Listening Exited Frozen Thawed",
         "DataDirectory": "Initialised Recovered Corrupted Lost",
-        "System": "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost ViewInstalled CacheStarted",
+        "System": (
+            "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
+            "ViewInstalled"
+        ),
         "Member": (
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
             "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost "

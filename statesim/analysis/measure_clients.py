@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.consistency.logins import SESSION_LOST
 from statesim.analysis.judge import ANOMALIES, LOST
 from statesim.analysis.measure_caches import measure_caches
+from statesim.analysis.measure_streams import measure_streams
 from statesim.analysis.outages import MAIN
 from statesim.analysis.record import SECOND
 from statesim.analysis.statistics import quantiles
@@ -26,7 +27,7 @@ def seconds(us: float) -> float:
 def measure_clients(reading: Reading) -> dict[str, dict[str, Any]]:
     """Return the metrics of every client, by name, names sorted."""
     sessions = _sessions(reading)
-    caches = measure_caches(reading)
+    caches, streams = measure_caches(reading), measure_streams(reading)
     return {
         name: {
             **_client(reading, reading.clients[name]),
@@ -34,6 +35,7 @@ def measure_clients(reading: Reading) -> dict[str, dict[str, Any]]:
             **_judged(reading, name),
             **_logins(reading, name),
             **caches.get(name, {}),
+            **streams.get(name, {}),
         }
         for name in sorted(reading.clients)
     }

@@ -33,6 +33,7 @@ _CLIENT = (
     *("valid", "anomalies"),
     *("logins", "logged_out", "users_logged_out"),
     *("hit_ratio", "hit_ratio_min", "origin_requests", "origin_rate_max", "origin_jump"),
+    *("streams_cut", "viewers_cut", "reconnects_max", "stalls", "stalled_s"),
     *sorted({anomaly_metric(kind) for kinds in ANOMALIES.values() for kind in kinds if kind != LOST}),
 )
 _SYSTEM = (

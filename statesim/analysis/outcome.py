@@ -14,6 +14,7 @@ VERBS = {
     "add": "increments",
     "act": "users' calls",
     "request": "requests",
+    "segment": "pieces of streams",
     "read": "reads",
 }
 

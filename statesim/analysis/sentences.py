@@ -78,6 +78,7 @@ _SENTENCES = {
     "System/PrimaryLost": "{name} has lost its primary[ {pod}]: nobody can write[ ({reason})]",
     "System/Rebalanced": "in {name}, each of {sessions} sessions has its owners again[: {members}]",
     "System/CacheStarted": "the cache {pod} of {name} has started: {cache}",
+    "System/StreamsCut": "{pod} of {name} has cut off {count} of its {of} viewers",
     "System/SessionsLost": "{name} has lost {count} sessions with {pod}",
     "System/Surviving": "what survives of {name} are {entries} entries[ in {source}]",
     "PersistentVolume/Provisioned": "volume {name} was made[ in zone {zone}][ for claim {claim}]",

@@ -8,6 +8,7 @@ from statesim.clients.client import Client, Surroundings
 from statesim.clients.workload import SetWorkload, WebWorkload
 from statesim.clients.workload_cache import CacheWorkload
 from statesim.clients.workload_login import LoginWorkload
+from statesim.clients.workload_stream import StreamWorkload
 from statesim.clients.workloads_keyed import (
     AppendWorkload,
     BankWorkload,
@@ -79,3 +80,5 @@ def _workload(model: ClientModel, writers: Sequence[str]) -> Workload:
             return LoginWorkload(operations.logout)
         case "cache":
             return CacheWorkload(operations.objects, operations.zipf, operations.times)
+        case "stream":
+            return StreamWorkload(operations.buffer_us)

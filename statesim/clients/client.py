@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from statesim.systems.driver import System
 
 OPENING_US = MINUTE
-UNSAID = ("set", "web", "cache")  # their history says what they are
+UNSAID = ("set", "web", "cache", "stream")  # their history says what they are
 RTT_US = 500  # a round trip inside a region; zones have no distances here
 
 

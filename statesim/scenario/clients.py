@@ -51,13 +51,14 @@ class Mix(Model):
 class Operations(Model):
     """What a client asks, and how often."""
 
-    kind: Literal["set", "register", "counter", "bank", "append", "web", "login", "cache"] = Field(
+    kind: Literal["set", "register", "counter", "bank", "append", "web", "login", "cache", "stream"] = Field(
         "set",
         description="set: writers add integers, each once, and readers look for those acknowledged. "
         "register: keys are written, read, and set if they hold what is expected (cas). counter: some add "
         "one, some read. bank: money moves between accounts. append: transactions that read lists and "
         "append to them. web: requests without memory. login: users who log in and act "
-        "with their session. cache: requests for objects of which some are popular.",
+        "with their session. cache: requests for objects of which some are popular. "
+        "stream: viewers who stay with one server.",
     )
     rate: Rate = Field(description="Operations in a time, all sessions together: 20/s.")
     mix: Mix = Field(
@@ -73,6 +74,9 @@ class Operations(Model):
         0.8, ge=0, le=5, description="Of cache: the exponent of their popularity; 0 = all alike."
     )
     times: Whole = Field(1, ge=1, description="Of cache: how many requests one operation stands for.")
+    buffer_us: Duration = Field(
+        40 * SECOND, alias="buffer", description="Of stream: how much a player holds in advance."
+    )
 
 
 class Timeouts(Model):

@@ -22,6 +22,7 @@ from statesim.systems.postgres import Postgres
 from statesim.systems.postgres_replication import PostgresReplication
 from statesim.systems.router import Router
 from statesim.systems.stateless import Stateless
+from statesim.systems.stream_servers import StreamServers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +40,7 @@ SHIPPED: tuple[type[System], ...] = (
     Router,
     Galera,
     Cdn,
+    StreamServers,
 )
 
 

@@ -184,6 +184,7 @@ _STATEMENTS: dict[str, Callable[[Request, Any], Outcome]] = {
     "append": _append,
     "web": _web,
     "cache": _web,
+    "stream": _web,
     "login": _login,
     "session": _session,
 }

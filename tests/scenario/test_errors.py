@@ -191,7 +191,7 @@ CASES: list[tuple[str, list[str]]] = [
             "s.yaml:5:18: clients[0].name: expected a name of small letters, digits and dashes, found 'Shop' "
             "(did you mean shop?)",
             "s.yaml:5:32: clients[0].target: there is no Service/pg",
-            "s.yaml:5:75: clients[0].operations.kind: expected set, register, counter, bank, append, web, login or cache, found 'sets' (did you mean set?)",
+            "s.yaml:5:75: clients[0].operations.kind: expected set, register, counter, bank, append, web, login, cache or stream, found 'sets' (did you mean set?)",
         ],
     ),
     (

@@ -24,6 +24,7 @@ PROVIDED = {
     "auth": ("OA", "-", "AG", "A"),
     "router": ("-", "GO", "A", "A"),
     "galera": ("OA", "OA", "G", "AG"),
+    "streaming": ("-", "O", "AO", "-"),
     "cdn": ("O", "O", "A", "-"),
 }
 
