@@ -92,13 +92,12 @@ def test_a_server_takes_so_many_new_streams_in_a_second() -> None:
 def test_a_frozen_server_lets_viewers_go_when_it_goes_on() -> None:
     found, viewers = lab(mean_session="1s")
     found.stop("live-0")
-    process = found.processes["live-0"]
     before = sum(viewer.heard == "closed" for viewer in viewers)
     found.freeze("live-0")
     found.run(0.5)
     assert sum(viewer.heard == "closed" for viewer in viewers) == before
     found.thaw("live-0")
-    assert process.driver is found.system
+    assert sum(viewer.heard == "closed" for viewer in viewers) > before + VIEWERS / 5
 
 
 def test_open_streams_cost_nothing() -> None:
