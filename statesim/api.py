@@ -278,7 +278,13 @@ def load(source: str | Path | Scenario, *, systems: Iterable[type[System]] = ())
 
     where = locate(source) if isinstance(source, str | Path) else source
     drivers = Catalogue(systems)
-    return load_scenario(where, systems=drivers.problems, metrics=METRIC_NAMES, by_hand=drivers.by_hand)
+    return load_scenario(
+        where,
+        systems=drivers.problems,
+        metrics=METRIC_NAMES,
+        by_hand=drivers.by_hand,
+        outside=drivers.outside,
+    )
 
 
 def run(

@@ -33,6 +33,7 @@ from statesim.scenario.schema import ImageBehaviour
 from statesim.systems.catalogue import CATALOGUE
 from statesim.systems.data import Disks
 from statesim.systems.driver import Context
+from statesim.systems.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +114,7 @@ class World:
         self.topology = Topology()
         self.disks = Disks(self.trace)
         self.storage = StorageSystem()
+        self.provider = Provider(self.clock, self.topology)
         self.history = History()
         self.systems: dict[str, System] = {}
         self._of_workload: dict[str, System] = {}
@@ -182,6 +184,7 @@ class World:
             self.disks,
             self.storage,
             self.plane,
+            self.provider,
             self.system_of_pod,
         )
         Plan(self.ground, scenario.timeline)
@@ -235,14 +238,23 @@ class World:
     def _build_systems(self) -> None:
         for binding in self._variant.scenario.systems:
             system = self._catalogue.build(
-                binding.kind, self._context(binding.name, binding.workload), binding.parameters
+                binding.kind, self._context(binding.name, binding.workload or ""), binding.parameters
             )
             self.systems[binding.name] = system
-            self._of_workload[binding.workload] = system
+            if binding.workload is not None:
+                self._of_workload[binding.workload] = system
 
     def _context(self, name: str, workload: str) -> Context:
         return Context(
-            name, workload, self.clock, self.trace, self.streams, self.fleet, self.disks, self.systems
+            name,
+            workload,
+            self.clock,
+            self.trace,
+            self.streams,
+            self.fleet,
+            self.disks,
+            self.systems,
+            self.provider,
         )
 
     # -- what clients and kubelets ask -----------------------------------------------------------------
@@ -280,16 +292,16 @@ class World:
 
     def has_address(self, address: PodAddress) -> bool:
         """Tell whether any pod has an address now."""
-        return self.fleet.pod_at(address) is not None
+        return self.fleet.pod_at(address) is not None or self.provider.program_at(address) is not None
 
     def program_at(self, address: PodAddress) -> Process | None:
         """Return the program of the main container at a pod's address, whatever the API says of it."""
         worker = self.fleet.pod_at(address)
-        return None if worker is None else worker.main.process
+        return self.provider.program_at(address) if worker is None else worker.main.process
 
     def power(self, node: str) -> str:
         """Return whether a machine is ``on``, ``off`` or ``paused``."""
-        return self.fleet.power(node).value
+        return self.provider.power(node) or self.fleet.power(node).value
 
     def _volume_changed(self, change: Change) -> None:
         """Lose the data of a volume that its provisioner has deleted; a disk that has grown has room again.

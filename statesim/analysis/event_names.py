@@ -51,7 +51,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "DataDirectory": "Initialised Recovered Corrupted Lost",
         "System": (
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
-            "ViewInstalled"
+            "ViewInstalled Recovering"
         ),
         "Member": (
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "

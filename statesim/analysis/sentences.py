@@ -80,6 +80,7 @@ _SENTENCES = {
     "System/CacheStarted": "the cache {pod} of {name} has started: {cache}",
     "System/StreamsCut": "{pod} of {name} has cut off {count} of its {of} viewers",
     "System/SessionsLost": "{name} has lost {count} sessions with {pod}",
+    "System/Recovering": "{name} is being brought back: {by}[, {expected_s} s]",
     "System/Surviving": "what survives of {name} are {entries} entries[ in {source}]",
     "PersistentVolume/Provisioned": "volume {name} was made[ in zone {zone}][ for claim {claim}]",
     "PersistentVolume/Lost": "volume {name} is lost",

@@ -17,6 +17,7 @@ from statesim.clients.workload import SetWorkload
 from statesim.cluster.dns import PodAddress, name_of
 from statesim.cluster.objects import Pod
 from statesim.kernel.clock import MINUTE, SECOND
+from statesim.systems.driver import Outside
 
 if TYPE_CHECKING:
     from random import Random
@@ -159,7 +160,10 @@ class Client:
             Which session connects, for those that have addresses of their own.
         """
         if target.startswith("System/"):
-            primary = self.world.systems[target.partition("/")[2]].primary()
+            system = self.world.systems[target.partition("/")[2]]
+            if isinstance(system, Outside):
+                return self._beyond(target, system)
+            primary = system.primary()
             if primary is None:
                 return NO_NAME
             return PodAddress(primary.pod, primary.uid, primary.node, primary.ip)
@@ -171,6 +175,22 @@ class Client:
         self._heed(name or target, address)
         source = f"{self.name}/{process}" if self._own_addresses else self.name
         return self.router.route(address, source, rng)
+
+    def _beyond(self, target: str, system: Outside) -> PodAddress | str:
+        """Return the address that a name outside the cluster is taken for."""
+        addresses = self.resolver.look_up(target, system.look_up)
+        if isinstance(addresses, str):
+            return addresses
+        address = addresses[0]
+        if not isinstance(address, PodAddress):
+            return NO_NAME
+        if not system.is_current(address) and (target, address.ip) not in self._stale:
+            self._stale.add((target, address.ip))
+            fields = {"name": target, "pod": address.pod, "address": address.ip}
+            self.clock.cause = self._trouble
+            self._trouble = self.record("StaleAddress", **fields)
+            self.clock.cause = None
+        return address
 
     def _heed(self, name: str, address: Address) -> None:
         """Record, once, that a name is still taken for the address of a pod that is no more."""

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from statesim.kernel.clock import SECOND
 
 if TYPE_CHECKING:
-    from statesim.cluster.dns import Address, ClusterDNS
+    from collections.abc import Callable
+
+    from statesim.cluster.dns import Address, Answer, ClusterDNS
     from statesim.kernel.clock import Clock
     from statesim.scenario.clients import Dns
 
@@ -40,12 +42,19 @@ class Resolver:
         self._rule = rule
         self._kept: dict[str, tuple[int, tuple[Address, ...]]] = {}
 
-    def look_up(self, name: str) -> tuple[Address, ...] | str:
-        """Return the addresses of a name, or why there are none."""
+    def look_up(self, name: str, beyond: Callable[[], Answer] | None = None) -> tuple[Address, ...] | str:
+        """Return the addresses of a name, or why there are none.
+
+        Parameters
+        ----------
+        beyond
+            Who knows a name that is not the cluster's. Its DNS passes the question on, and no question
+            while it is down.
+        """
         now = self._clock.now
         until_us, addresses = self._kept.get(name, (0, ()))
         if now >= until_us:
-            answer = self._dns.ask(name)
+            answer = self._dns.ask(name) if beyond is None or self._dns.down else beyond()
             if answer is None:
                 return NO_ANSWER
             addresses = answer.addresses

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from statesim.scenario.versions import Features
     from statesim.systems.data import Disks
     from statesim.systems.driver import System
+    from statesim.systems.provider import Provider
 
 T = TypeVar("T")
 
@@ -49,6 +50,7 @@ class Ground:
     disks: Disks
     storage: StorageSystem
     plane: ControlPlane
+    provider: Provider
     system_of: Callable[[Pod], System]
     holds: dict[str, set[str]] = field(default_factory=dict)
 
@@ -148,6 +150,18 @@ class Ground:
 
     def _pods_named(self, names: list[str]) -> list[Pod]:
         return [pod for pod in (self.store.get(Pod, name) for name in names) if pod is not None]
+
+    def host(self, target: Any) -> str | None:
+        """Return the machine of a provider that a target means now, if it means one."""
+        match target:
+            case PrimaryOf(system):
+                primary = self.systems[system].primary()
+                found = [primary] if primary else []
+            case ReplicaOf(system):
+                found = list(self.systems[system].replicas())[:1]
+            case _:
+                found = []
+        return found[0].node if found and self.provider.power(found[0].node) is not None else None
 
     def one(self, candidates: list[Any], *purpose: str) -> Any:
         """Return one of the candidates, drawn from a stream of its own."""

@@ -38,11 +38,37 @@ class _Outage:
 
 
 class NodeCrash(_Outage):
-    """A power cut: programs and unsynced pages are gone, peers hear nothing. Ends when the machine boots."""
+    """A power cut: programs and unsynced pages are gone, peers hear nothing. Ends when the machine boots.
+
+    A provider's machine does not boot again: the provider takes another one.
+    """
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Strike the machines that are meant, of the cluster or of a provider."""
+        host = ground.host(self.on)
+        if host is None:
+            return super().apply(ground)
+        ground.provider.crash(host)
+        return [f"Member/{host}"]
 
 
 class ZoneOutage(_Outage):
-    """Every machine of a zone loses power."""
+    """Every machine of a zone loses power, a provider's too."""
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Strike the cluster's machines, then those of others."""
+        cause = ground.clock.cause
+        hit = super().apply(ground)
+        ground.clock.cause = cause
+        ground.provider.lose_zone(self.on.zone, self.name)
+        return hit
+
+    def revert(self, ground: Ground) -> None:
+        """Let the machines go."""
+        cause = ground.clock.cause
+        super().revert(ground)
+        ground.clock.cause = cause
+        ground.provider.regain_zone(self.on.zone, self.name)
 
 
 class NodePause(_Outage):

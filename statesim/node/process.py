@@ -7,10 +7,7 @@ machine lost power, says nothing to anybody: that is the difference between a re
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from statesim.cluster.objects import Pod
+from typing import Protocol
 
 
 class State(StrEnum):
@@ -71,6 +68,26 @@ class Driver(Protocol):
         """Hear that the machine runs on where it was."""
 
 
+class Named(Protocol):
+    """Whose program it is: a pod, or a machine that somebody else runs."""
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+
+    @property
+    def uid(self) -> str:
+        """Return what tells it from namesakes."""
+
+    @property
+    def ordinal(self) -> int | None:
+        """Return its number, if it has one."""
+
+    @property
+    def ip(self) -> str:
+        """Return its address."""
+
+
 class Process:
     """One run of a pod's main container.
 
@@ -111,7 +128,9 @@ class Process:
         "uid",
     )
 
-    def __init__(self, pod: Pod, node: str, container: str, image: str, incarnation: int, data: str) -> None:
+    def __init__(
+        self, pod: Named, node: str, container: str, image: str, incarnation: int, data: str
+    ) -> None:
         self.pod = pod.name
         self.uid = pod.uid
         self.ordinal = pod.ordinal

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from statesim.errors import Finding, ScenarioError
+from statesim.scenario.bindings import unbound, unknown_system
 from statesim.scenario.by_hand import misdirected
 from statesim.scenario.complaints import complaints
 from statesim.scenario.inventory import Inventory
@@ -34,7 +35,7 @@ from statesim.scenario.words import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from statesim.scenario.schema import Row, SystemBinding
+    from statesim.scenario.schema import Row
     from statesim.scenario.specs import Manifest, NodeSpec
     from statesim.scenario.where import Path as DataPath
     from statesim.scenario.where import Where
@@ -52,6 +53,7 @@ class _Checks(NamedTuple):
     metrics: Mapping[str, Collection[str]] | None
     known: Collection[str]
     by_hand: Callable[[str], bool] | None
+    outside: Callable[[str], bool | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def load(
     metrics: Mapping[str, Collection[str]] | None = None,
     known: Collection[str] = (),
     by_hand: Callable[[str], bool] | None = None,
+    outside: Callable[[str], bool | None] | None = None,
 ) -> Loaded:
     """Read a scenario, its manifests and its variants.
 
@@ -132,6 +135,8 @@ def load(
         Objects that will exist although the scenario cannot tell: pods whose names chance gives.
     by_hand
         Tells whether people change the roles of a system of some kind; without it all are taken for such.
+    outside
+        Tells whether systems of some kind have no workload (``None`` = who knows).
 
     Raises
     ------
@@ -142,7 +147,8 @@ def load(
     raw, where, beside = _read(source, findings)
     if not isinstance(raw, dict):
         raise ScenarioError(findings)
-    loader = _Loader(raw, where, Files(folder or beside), findings, _Checks(systems, metrics, known, by_hand))
+    checks = _Checks(systems, metrics, known, by_hand, outside)
+    loader = _Loader(raw, where, Files(folder or beside), findings, checks)
     if not isinstance(where, Nowhere):
         _header(loader.raw, where, findings)
     base, variants = loader.loaded()
@@ -341,7 +347,12 @@ class _Loader:
             finding(where, ("systems", index, "parameters" if row.parameters else "kind"), message, None)
             for index, row in enumerate(scenario.systems)
             if check is not None and row.kind is not None and row.parameters is not None
-            for message in [*check(row.kind, row.parameters), *_unknown_system(row, scenario)]
+            for message in [*check(row.kind, row.parameters), *unknown_system(row, scenario)]
+        ] + [
+            finding(where, ("systems", index), message, None)
+            for index, row in enumerate(scenario.systems)
+            if row.kind is not None
+            for message in unbound(row, self._checks.outside)
         ]
 
     def _misdirected(self, scenario: Scenario, where: Where) -> list[Finding]:
@@ -372,15 +383,3 @@ class _Loader:
                 path = ("expect", index, "variant")
                 hint = did_you_mean(row.variant, names)
                 self._findings.append(finding(self._where, path, f"there is no variant {row.variant}", hint))
-
-
-def _unknown_system(row: SystemBinding, scenario: Scenario) -> list[str]:
-    """Return a complaint about a system that keeps its data in another one, which is not there."""
-    named, names = (
-        row.parameters.get("system"),
-        [other.name for other in scenario.systems if other is not row],
-    )
-    if not named or named in names:
-        return []
-    hint = did_you_mean(str(named), names)
-    return [f"system: there is no other system {named}" + (f"; {hint}" if hint else "")]

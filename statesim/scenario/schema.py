@@ -52,11 +52,13 @@ class Metadata(Model):
 
 
 class SystemBinding(Model):
-    """What runs inside a workload's pods: a driver, under the system's own parameters."""
+    """What runs inside a workload's pods, or beside the cluster: a driver, under its own parameters."""
 
     name: Name = Field(description="What metrics and targets call it.")
     kind: Text = Field(description="The driver: postgres, patroni, …")
-    workload: WorkloadKey = Field(description="Where it runs: StatefulSet/pg.")
+    workload: WorkloadKey | None = Field(
+        None, description="Where it runs: StatefulSet/pg; none for a system outside the cluster."
+    )
     parameters: dict[str, Any] = Field({}, description="The system's own settings, under its own names.")
 
 

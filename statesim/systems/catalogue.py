@@ -14,12 +14,13 @@ from statesim.scenario.words import did_you_mean
 from statesim.systems.auth import Auth
 from statesim.systems.cassandra import Cassandra
 from statesim.systems.cdn import Cdn
-from statesim.systems.driver import ByHand
+from statesim.systems.driver import ByHand, Outside
 from statesim.systems.galera import Galera
 from statesim.systems.parameters import parse
 from statesim.systems.patroni import Patroni
 from statesim.systems.postgres import Postgres
 from statesim.systems.postgres_replication import PostgresReplication
+from statesim.systems.rds import Rds
 from statesim.systems.router import Router
 from statesim.systems.stateless import Stateless
 from statesim.systems.stream_servers import StreamServers
@@ -41,6 +42,7 @@ SHIPPED: tuple[type[System], ...] = (
     Galera,
     Cdn,
     StreamServers,
+    Rds,
 )
 
 
@@ -98,6 +100,11 @@ class Catalogue:
         """Tell whether people change the roles of such systems; of a kind that is unknown nothing is said."""
         driver = self.find(kind)
         return driver is None or issubclass(driver, ByHand)
+
+    def outside(self, kind: str) -> bool | None:
+        """Tell whether such systems run outside the cluster; ``None`` = the kind is unknown."""
+        driver = self.find(kind)
+        return None if driver is None else issubclass(driver, Outside)
 
     def build(self, kind: str, context: Context, mapping: Mapping[str, Any]) -> System:
         """Return a new driver.

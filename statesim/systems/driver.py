@@ -15,12 +15,15 @@ from statesim.node.process import Driver as ProcessDriver
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from statesim.cluster.dns import Answer as Addresses
+    from statesim.cluster.dns import PodAddress
     from statesim.kernel.clock import Clock
     from statesim.kernel.streams import Streams
     from statesim.kernel.trace import Trace
     from statesim.node.process import Host, Process
     from statesim.systems.data import Disks
     from statesim.systems.portrait import Portrait
+    from statesim.systems.provider import Provider
     from statesim.systems.statements import Copy
 
 Answer = Literal["ok", "fail", "info"]
@@ -55,6 +58,10 @@ class Context:
     systems
         Those of the scenario by name, for one that keeps its data in another. A driver asks it as a client
         would: `System.primary`, `System.accept`, `System.submit`.
+    workload
+        Where its pods are; "" for a system outside the cluster.
+    provider
+        Where a system outside the cluster has its machines.
     """
 
     name: str
@@ -65,6 +72,7 @@ class Context:
     host: Host
     disks: Disks
     systems: Mapping[str, System] = field(default_factory=dict)
+    provider: Provider | None = None
 
 
 class System(ProcessDriver, Protocol):
@@ -112,6 +120,17 @@ class System(ProcessDriver, Protocol):
 
     def surviving(self) -> tuple[str, Copy]:
         """Return where the surviving data lies, and the data: the judge's last read."""
+
+
+@runtime_checkable
+class Outside(Protocol):
+    """A system that runs outside the cluster, so that it has no workload: it is found by a name."""
+
+    def look_up(self) -> Addresses:
+        """Return what DNS says of the system's name now."""
+
+    def is_current(self, address: PodAddress) -> bool:
+        """Tell whether the name stands for this address."""
 
 
 @runtime_checkable

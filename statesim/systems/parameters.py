@@ -85,10 +85,21 @@ def one_of(*words: str) -> Callable[[Any], str]:
     return read
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list | tuple) and value and all(isinstance(each, str) and each for each in value):
+        return tuple(value)
+    raise UnitError(f"expected a list of names, found {shown(value)}")
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "duration": parse_duration,
     "duration > 0": _positive_duration,
     "duration or distribution (its mean)": _mean,
+    "duration or distribution": parse_delay,
+    "list of names": _names,
+    "single-az, multi-az-instance or multi-az-cluster": one_of(
+        "single-az", "multi-az-instance", "multi-az-cluster"
+    ),
     "bytes": parse_bytes,
     "bytes > 0": _positive_bytes,
     "bytes per second": _positive_bytes,

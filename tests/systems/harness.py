@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+from statesim.cluster.topology import Topology
 from statesim.kernel.clock import MILLISECOND, SECOND, Clock
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace, TraceEvent
@@ -13,6 +14,7 @@ from statesim.node.process import Exit, Process, State
 from statesim.systems.catalogue import build
 from statesim.systems.data import Disks
 from statesim.systems.driver import Context
+from statesim.systems.provider import Provider
 
 STORE = "store"
 
@@ -51,7 +53,17 @@ class Lab:
         self.asked: list[Ask] = []
         self._uids = 0
         self._next = 0
-        context = Context("pg", "StatefulSet/pg", self.clock, self.trace, Streams(seed), self, self.disks)
+        self.provider = Provider(self.clock, Topology())
+        context = Context(
+            "pg",
+            "StatefulSet/pg",
+            self.clock,
+            self.trace,
+            Streams(seed),
+            self,
+            self.disks,
+            provider=self.provider,
+        )
         self.system: Any = build(kind, context, parameters)
         self._context = context
 
