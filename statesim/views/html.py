@@ -53,7 +53,8 @@ _TELLING = {
     "Member": {"Role", "Promoted", "Demoted", "Fenced", "Diverged", "Rewound", "Cloned"}
     | {"FlowsMoved", "FlowsLost"}
     | {"Bootstrapped", "Overwritten"},
-    "System": {"LeaseExpired", "Elected", "PrimaryLost", "Surviving", "SessionsLost", "Rebalanced"},
+    "System": {"LeaseExpired", "Elected", "PrimaryLost", "Surviving", "SessionsLost", "Rebalanced"}
+    | {"Recovering"},
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},
     "DataDirectory": {"Initialised", "Corrupted", "Lost"},

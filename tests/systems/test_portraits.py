@@ -26,6 +26,7 @@ PROVIDED = {
     "galera": ("OA", "OA", "G", "AG"),
     "streaming": ("-", "O", "AO", "-"),
     "cdn": ("O", "O", "A", "-"),
+    "rds": ("P", "P", "A", "P"),
 }
 
 
