@@ -232,7 +232,8 @@ class Rds:
 
     def _repaired(self, copy: _Copy) -> None:
         copy.due = False
-        if copy in self.copies and self._writer is not None and self._provider.zone_up(copy.zone):
+        away = copy in self.copies and copy.process is None
+        if away and self._writer is not None and self._provider.zone_up(copy.zone):
             self._boot(copy)
             self._follow(copy, "it has everything again")
 

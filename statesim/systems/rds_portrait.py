@@ -13,6 +13,7 @@ RDS = Portrait(
     session=Need("TCP and transactions, and what DNS said", (By.APPLICATION,), "all, at each failover"),
     role=Need("who writes, and the fence", (By.PROVIDER,), "nothing"),
     transitions=(
+        Transition("creating", "available", "it has an endpoint"),
         Transition("available", "failing over", "the writer is lost"),
         Transition("failing over", "available", "another zone writes"),
         Transition("available", "host recovery", "the only copy's host is lost"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
 
 from statesim.kernel.clock import SECOND
+from statesim.systems.catalogue import problems
 from tests.systems.harness import Ask, Lab
 
 SINGLE, INSTANCE, CLUSTER = "single-az", "multi-az-instance", "multi-az-cluster"
@@ -250,6 +252,54 @@ def test_the_name_moves_and_resolvers_repeat_the_old_answer_for_its_ttl() -> Non
         assert database.lab.provider.program_at(old) is None
 
 
+@pytest.mark.parametrize("deployment", [SINGLE, INSTANCE, CLUSTER])
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_whatever_zones_and_machines_do_it_comes_back_and_keeps_what_it_answered(
+    seed: int, deployment: str
+) -> None:
+    """Zones go and come, machines are lost; people never give up on a zone, so that nothing may be lost."""
+    chance = Random(seed)
+    database = Database(deployment, seed, restore_decision="1000h", resync="5m", host_recovery="8m")
+    for _ in range(40):
+        zone = chance.choice("abc")
+        match chance.randrange(4):
+            case 0:
+                database.lose(zone)
+            case 1 | 2:
+                database.regain(zone)
+            case _ if database.system.primary() is not None:
+                database.crash()
+        database.run(chance.randrange(1, 30))
+        database.lab.run(chance.choice((0, 10, 200, 1000)))
+        writers = [e for e in database.system.copies if e.process is not None and e.process.listening]
+        assert len(writers) <= 1
+    for zone in "abc":
+        database.regain(zone)
+    database.lab.run(3600)
+    assert database.system.primary() is not None
+    assert len(database.system.replicas()) == len(database.system.copies) - 1
+    database.run(2)
+    assert database.asked[-2].type == "ok"
+    assert database.lost == set()
+    assert database.lab.dual_primary_s() == 0
+
+
+@pytest.mark.parametrize("deployment", [SINGLE, INSTANCE, CLUSTER])
+def test_a_restore_brings_every_copy_back(deployment: str) -> None:
+    database = Database(deployment, zones=["a", "b", "c", "d"])
+    database.run(400)
+    for zone in "abc":
+        database.lose(zone)
+    database.until_back()
+    assert database.system.primary().pod.startswith("pg-d")
+    assert recovered_by(database)[-1] == "restore"
+    database.regain("a")
+    database.regain("b")
+    database.lab.run(2 * 3600)
+    assert len(database.system.replicas()) == database.system.parameters.copies - 1
+    assert len(database.lost) in (99, 100, 101)
+
+
 def test_the_first_zone_has_the_writer() -> None:
     database = Database(zones=["c", "a"])
     assert database.system.primary().pod.startswith("pg-c")
@@ -263,8 +313,6 @@ def test_a_healthy_one_costs_nothing() -> None:
 
 
 def test_parameters_that_do_not_fit() -> None:
-    from statesim.systems.catalogue import problems
-
     assert problems("rds", {"deployment": CLUSTER, "zones": ["a", "b"]}) == [
         "zones: multi-az-cluster needs 3, found 2"
     ]
