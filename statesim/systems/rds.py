@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from statesim.cluster.dns import Answer, PodAddress
+    from statesim.kernel.clock import Timer
     from statesim.kernel.distributions import Distribution
     from statesim.node.process import Exit, Process
     from statesim.systems.data import Directory
@@ -43,7 +44,7 @@ class _Copy:
     upto
         How much of the history it has; ``None`` = all, as it is written to with every commit.
     due
-        When its program comes back is settled.
+        When its program comes back, if that is settled.
     """
 
     __slots__ = ("directory", "due", "process", "upto", "zone")
@@ -54,7 +55,7 @@ class _Copy:
         directory.contents = log
         self.process: Process | None = None
         self.upto: int | None = None
-        self.due = False
+        self.due: Timer | None = None
 
     @property
     def length(self) -> int:
@@ -88,7 +89,8 @@ class Rds:
         self._acked = 0  # how long the history was at the last commit that was answered
         self._log = Timeline()
         self._waiting: list[tuple[Request, tuple[Any, ...], int]] = []
-        self._recovering = False
+        self._recovering: Timer | None = None
+        self._host_zone = ""  # where another host is being made ready
         self._restore: object | None = None
         self.endpoint = Endpoint(context.clock, parameters.dns_ttl)
         self.copies = [self._volume(zone) for zone in parameters.zones[: parameters.copies]]
@@ -109,6 +111,9 @@ class Rds:
 
     def _boot(self, copy: _Copy) -> None:
         """Open a volume on a new machine of its zone."""
+        if copy.due is not None:
+            copy.due.cancel()
+            copy.due = None
         self._machines += 1
         name = f"{self.name}-{copy.zone}-{self._machines}"
         copy.process = self._provider.rent(name, copy.zone, copy.directory.id, self)
@@ -163,7 +168,15 @@ class Rds:
         self._clock.cause = before
 
     def _zone_back(self, zone: str) -> None:
+        """Begin in a zone that has power again; what was under way there begins anew."""
+        for copy in self.copies:
+            if copy.zone == zone and copy.due is not None:
+                copy.due.cancel()
+                copy.due = None
         if self._writer is None:
+            if self._recovering is not None and self._host_zone == zone:
+                self._recovering.cancel()
+                self._recovering = None
             self._recover()
         else:
             for copy in self.copies:
@@ -176,7 +189,7 @@ class Rds:
 
     def _recover(self) -> None:
         """Settle how there will be a writer again: a failover, another host, or what people do."""
-        if self._recovering:
+        if self._recovering is not None:
             return
         whole = self._whole()
         if any(copy.process is not None for copy in whole):
@@ -189,18 +202,18 @@ class Rds:
             took_us = self._draw("host recovery", self.parameters.host_recovery)
             self._tell("host recovery", took_us)
             self._later(took_us, self._recover_host)
+            self._host_zone = whole[0].zone
         elif self._restore is None:
             self._restore = object()
             self._tell("waiting for its zone", self.parameters.restore_decision)
             self._clock.after(self.parameters.restore_decision, self._decide, self._restore)
 
     def _later(self, delay_us: int, fn: Callable[[], bool]) -> None:
-        self._recovering = True
-        self._clock.after(delay_us, self._done, fn)
+        self._recovering = self._clock.after(delay_us, self._done, fn)
 
     def _done(self, fn: Callable[[], bool]) -> None:
         """Have a writer again, or begin anew if what it was to be is gone meanwhile."""
-        self._recovering = False
+        self._recovering, self._host_zone = None, ""
         if self._writer is None and not fn():
             self._recover()
         if self._writer is not None:
@@ -224,14 +237,13 @@ class Rds:
 
     def _repair(self, copy: _Copy) -> None:
         """Have a copy that is away come back: another host, and then what it has missed."""
-        if copy.due or not self._provider.zone_up(copy.zone):
+        if copy.due is not None or not self._provider.zone_up(copy.zone):
             return
-        copy.due = True
         host_us = self._draw("host recovery", self.parameters.host_recovery)
-        self._clock.after(host_us + self.parameters.resync, self._repaired, copy)
+        copy.due = self._clock.after(host_us + self.parameters.resync, self._repaired, copy)
 
     def _repaired(self, copy: _Copy) -> None:
-        copy.due = False
+        copy.due = None
         away = copy in self.copies and copy.process is None
         if away and self._writer is not None and self._provider.zone_up(copy.zone):
             self._boot(copy)
@@ -241,7 +253,7 @@ class Rds:
         """Let people begin a restore, unless there is a writer or will be."""
         if self._restore is not restore:
             return
-        if self._writer is not None or self._recovering:
+        if self._writer is not None or self._recovering is not None:
             self._restore = None
             return
         self._tell("restore", self.parameters.restore_us)

@@ -124,6 +124,16 @@ def test_with_one_zone_its_return_ends_the_waiting_and_nothing_is_lost() -> None
     assert recovered_by(database) == ["waiting for its zone", "host recovery"]
 
 
+def test_a_zone_that_goes_again_meanwhile_lets_the_recovery_begin_anew() -> None:
+    database = Database(SINGLE, host_recovery="10m")
+    database.crash()
+    database.lab.run(500)
+    database.lose("a")
+    database.lab.run(10)
+    database.regain("a")
+    assert database.until_back() == pytest.approx(600, abs=0.5)
+
+
 def test_a_zone_that_stays_away_means_a_restore_to_the_last_log_that_was_shipped() -> None:
     database = Database(SINGLE, allocated_storage="6000Mi", restore_rate="100Mi")
     database.run(750)
