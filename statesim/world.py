@@ -114,7 +114,7 @@ class World:
         self.topology = Topology()
         self.disks = Disks(self.trace)
         self.storage = StorageSystem()
-        self.provider = Provider(self.clock, self.topology)
+        self.provider = Provider(self.clock, self.topology, self.trace)
         self.history = History()
         self.systems: dict[str, System] = {}
         self._of_workload: dict[str, System] = {}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from statesim.cluster.dns import PodAddress
     from statesim.cluster.topology import Topology
     from statesim.kernel.clock import Clock
+    from statesim.kernel.trace import Trace
     from statesim.node.process import Driver
 
 _HOSTS = 254  # addresses of a subnet that is one byte wide
@@ -34,9 +35,10 @@ class _Machine(NamedTuple):
 class Provider:
     """The machines of all providers, taken as one."""
 
-    def __init__(self, clock: Clock, topology: Topology) -> None:
+    def __init__(self, clock: Clock, topology: Topology, trace: Trace) -> None:
         self._clock = clock
         self._topology = topology
+        self._trace = trace
         self._running: dict[str, Process] = {}
         self._zone_of: dict[str, str] = {}
         self._dark: dict[str, set[str]] = {}
@@ -59,6 +61,9 @@ class Provider:
         self._running[name] = process
         self._zone_of[name] = zone
         self._topology.add_node(name, zone)
+        self._clock.cause = self._trace.emit(
+            f"Process/{name}", "Running", uid=process.uid, node=name, data=data
+        )
         return process
 
     def zone_up(self, zone: str) -> bool:
@@ -73,6 +78,13 @@ class Provider:
         if process is not None:
             process.state = State.EXITED
             process.listening = False
+            self._clock.cause = self._trace.emit(
+                f"Process/{name}",
+                "Exited",
+                uid=process.uid,
+                how=Exit.POWER_CUT.value,
+                why="its machine has lost power",
+            )
             driver = process.driver
             if driver is not None:
                 driver.exited(process, Exit.POWER_CUT)

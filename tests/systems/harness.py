@@ -53,7 +53,7 @@ class Lab:
         self.asked: list[Ask] = []
         self._uids = 0
         self._next = 0
-        self.provider = Provider(self.clock, Topology())
+        self.provider = Provider(self.clock, Topology(), self.trace)
         context = Context(
             "pg",
             "StatefulSet/pg",
