@@ -58,6 +58,8 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     logged_out = sum(client.get("users_logged_out", 0) for client in clients.values())
     if logged_out:
         parts.append(f"{logged_out:,} {_plural(logged_out, 'user')} logged out")
+    if not lost and not logged_out and _invalid(clients):
+        parts.append("but judged invalid")
     requests = [client for client in told.values() if client["operation"] == "request"]
     in_vain = _in_vain(requests) if any(client["outages"] for client in told.values()) else ""
     if in_vain:
@@ -66,6 +68,11 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     if dual:
         parts.append(f"two primaries for {duration_text(dual)}")
     return "; ".join([", ".join(parts), *_others(clients, told), *_drains(metrics)])
+
+
+def _invalid(clients: Mapping[str, Any]) -> bool:
+    """Tell whether the checkers have found what should not be in a client's history."""
+    return any(client.get("valid") is False for client in clients.values())
 
 
 def severity(metrics: Mapping[str, Any]) -> str:
@@ -81,7 +88,7 @@ def severity(metrics: Mapping[str, Any]) -> str:
     in_vain = any(
         client["outages"] or client["failed"] or client.get("users_logged_out") for client in clients
     )
-    return "hurt" if in_vain or _drains(metrics) else "good"
+    return "hurt" if in_vain or _drains(metrics) or _invalid(metrics["clients"]) else "good"
 
 
 # one outage tells the story if the others beside it are short

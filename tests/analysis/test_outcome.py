@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import statesim
-from statesim.analysis.outcome import duration_text, outcome
+from statesim.analysis.outcome import duration_text, outcome, severity
 from statesim.views.timeline import timeline
 
 
@@ -131,3 +131,13 @@ def test_a_headline_without_room_loses_whole_parts_and_says_so() -> None:
         words for text in timeline(records).axes[0].texts if (words := text.get_text()).startswith("shard: ")
     )
     assert told.endswith("unknown …")
+
+
+def test_what_the_checkers_object_to_is_in_the_line_and_is_not_green() -> None:
+    writer = {"operation": "write", "valid": False}
+    assert told(**writer) == "writes never stopped, nothing lost, but judged invalid"
+    assert told(**{**writer, "lost": 3}) == "writes never stopped, 3 acknowledged writes lost"
+    assert told(**{**writer, "valid": True}) == "writes never stopped, nothing lost"
+    assert told(**{**writer, "valid": None}) == "writes never stopped, nothing lost"
+    metrics = {"clients": {"shop": client(**writer)}, "workloads": {}, "systems": {}}
+    assert severity(metrics) == "hurt"
