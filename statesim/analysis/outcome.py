@@ -60,6 +60,8 @@ def outcome(metrics: Mapping[str, Any]) -> str:
         parts.append(f"{logged_out:,} {_plural(logged_out, 'user')} logged out")
     if not lost and not logged_out and _invalid(clients):
         parts.append("but judged invalid")
+    if _jump(clients) >= _WORTH_A_WORD:
+        parts.append(f"the origin bore {_jump(clients):.2g} times as much")
     requests = [client for client in told.values() if client["operation"] == "request"]
     in_vain = _in_vain(requests) if any(client["outages"] for client in told.values()) else ""
     if in_vain:
@@ -70,9 +72,19 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     return "; ".join([", ".join(parts), *_others(clients, told), *_drains(metrics)])
 
 
+def _jump(clients: Mapping[str, Any]) -> float:
+    """Return to what multiple of its usual load the origin behind caches was driven."""
+    return max((client.get("origin_jump") or 0 for client in clients.values()), default=0)
+
+
 def _invalid(clients: Mapping[str, Any]) -> bool:
     """Tell whether the checkers have found what should not be in a client's history."""
     return any(client.get("valid") is False for client in clients.values())
+
+
+def _unseen(clients: Mapping[str, Any]) -> bool:
+    """Tell whether something was wrong that no caller was told of."""
+    return _invalid(clients) or _jump(clients) >= _WORTH_A_WORD
 
 
 def severity(metrics: Mapping[str, Any]) -> str:
@@ -88,11 +100,13 @@ def severity(metrics: Mapping[str, Any]) -> str:
     in_vain = any(
         client["outages"] or client["failed"] or client.get("users_logged_out") for client in clients
     )
-    return "hurt" if in_vain or _drains(metrics) or _invalid(metrics["clients"]) else "good"
+    return "hurt" if in_vain or _drains(metrics) or _unseen(metrics["clients"]) else "good"
 
 
 # one outage tells the story if the others beside it are short
 _ALMOST_ALL = 0.9
+# how much more an origin bears before the line says so
+_WORTH_A_WORD = 1.3
 # a client whose numbers are not those of the line is worth a word if it was out for at least half as long
 _ALIKE = 0.5
 

@@ -141,3 +141,10 @@ def test_what_the_checkers_object_to_is_in_the_line_and_is_not_green() -> None:
     assert told(**{**writer, "valid": None}) == "writes never stopped, nothing lost"
     metrics = {"clients": {"shop": client(**writer)}, "workloads": {}, "systems": {}}
     assert severity(metrics) == "hurt"
+
+
+def test_an_origin_that_bears_what_cold_caches_let_through_is_in_the_line() -> None:
+    assert told(origin_jump=1.65) == "requests never stopped, the origin bore 1.6 times as much"
+    assert told(origin_jump=1.18) == "requests never stopped"
+    metrics = {"clients": {"a": client(origin_jump=1.65)}, "workloads": {}, "systems": {}}
+    assert severity(metrics) == "hurt"
