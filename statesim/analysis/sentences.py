@@ -81,7 +81,6 @@ _SENTENCES = {
     "System/StreamsCut": "{pod} of {name} has cut off {count} of its {of} viewers",
     "System/SessionsLost": "{name} has lost {count} sessions with {pod}",
     "System/Recovering": "{name} is being brought back: {by}[, {expected_s} s]",
-    "System/Surviving": "what survives of {name} are {entries} entries[ in {source}]",
     "PersistentVolume/Provisioned": "volume {name} was made[ in zone {zone}][ for claim {claim}]",
     "PersistentVolume/Lost": "volume {name} is lost",
     "PersistentVolumeClaim/Bound": "claim {name} is bound to {volume}",

@@ -15,6 +15,7 @@ from statesim.systems.patroni_agents import Agents
 from statesim.systems.patroni_members import Member
 from statesim.systems.patroni_parameters import PatroniParameters
 from statesim.systems.portraits import PATRONI
+from statesim.systems.postgres_words import READ_ONLY, SHUTTING_DOWN, STARTING_UP
 from statesim.systems.roles import PRIMARY, STARTING, STOPPED
 from statesim.systems.statements import Nothing, changes, execute
 from statesim.systems.streaming import Server
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, Request
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
-
-READ_ONLY = "cannot execute INSERT in a read-only transaction"
-STARTING_UP = "the database system is starting up"
-SHUTTING_DOWN = "the database system is shutting down"
 
 
 class Patroni:

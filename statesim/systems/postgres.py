@@ -16,6 +16,7 @@ from statesim.systems.data import NO_SPACE
 from statesim.systems.life import Life, hang_up
 from statesim.systems.portraits import POSTGRES
 from statesim.systems.postgres_parameters import PostgresParameters
+from statesim.systems.postgres_words import SHUTTING_DOWN, STARTING_UP
 from statesim.systems.roles import PRIMARY, RECOVERING, STARTING, STOPPED, Roles
 from statesim.systems.statements import Nothing, changes, execute
 from statesim.systems.wal import Database, Snapshot, Timeline, Writer
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
 
-STARTING_UP = "the database system is starting up"
 LOCK_FILE = f'FATAL: could not write lock file "postmaster.pid": {NO_SPACE}'
-SHUTTING_DOWN = "the database system is shutting down"
 
 
 class Server:

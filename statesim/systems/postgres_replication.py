@@ -17,6 +17,7 @@ from statesim.systems.portraits_databases import POSTGRES_REPLICATION
 from statesim.systems.postgres_replication_group import Member, Members
 from statesim.systems.postgres_replication_parameters import ReplicationParameters
 from statesim.systems.postgres_replication_steps import Steps
+from statesim.systems.postgres_words import READ_ONLY, SHUTTING_DOWN, STARTING_UP
 from statesim.systems.roles import PRIMARY, STARTING, STOPPED
 from statesim.systems.statements import Nothing, changes, execute
 from statesim.systems.streaming import Server
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, Request
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
-
-READ_ONLY = "cannot execute INSERT in a read-only transaction"
-STARTING_UP = "the database system is starting up"
-SHUTTING_DOWN = "the database system is shutting down"
 
 
 class PostgresReplication:

@@ -53,8 +53,7 @@ _TELLING = {
     "Member": {"Role", "Promoted", "Demoted", "Fenced", "Diverged", "Rewound", "Cloned"}
     | {"FlowsMoved", "FlowsLost"}
     | {"Bootstrapped", "Overwritten"},
-    "System": {"LeaseExpired", "Elected", "PrimaryLost", "Surviving", "SessionsLost", "Rebalanced"}
-    | {"Recovering"},
+    "System": {"LeaseExpired", "Elected", "PrimaryLost", "SessionsLost", "Rebalanced"} | {"Recovering"},
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},
     "DataDirectory": {"Initialised", "Corrupted", "Lost"},

@@ -16,30 +16,11 @@ from statesim.library import shipped
 from statesim.scenario.load import load as load_scenario
 from statesim.scenario.positions import read_yaml
 from statesim.systems.catalogue import problems
+from tests.scenario.two_postgres import WORLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-WORLD = """\
-apiVersion: v1
-kind: Service
-metadata: {name: pg}
-spec: {clusterIP: None, selector: {app: pg}, ports: [{port: 5432}]}
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: pg}
-spec:
-  serviceName: pg
-  replicas: 2
-  selector: {matchLabels: {app: pg}}
-  template:
-    metadata: {labels: {app: pg}}
-    spec:
-      containers:
-        - {name: postgres, image: "postgres:15"}
-"""
 
 
 def findings(text: str, folder: Path, world: str = WORLD) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from statesim.errors import Finding, ScenarioError
 from statesim.scenario.load import load
+from tests.scenario.two_postgres import WORLD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,29 +21,10 @@ kind: Scenario
 metadata: {name: demo}
 duration: 10m
 """
-MANIFEST = """\
-apiVersion: v1
-kind: Service
-metadata: {name: pg}
-spec: {clusterIP: None, selector: {app: pg}, ports: [{port: 5432}]}
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: pg}
-spec:
-  serviceName: pg
-  replicas: 2
-  selector: {matchLabels: {app: pg}}
-  template:
-    metadata: {labels: {app: pg}}
-    spec:
-      containers:
-        - {name: postgres, image: "postgres:15"}
-"""
 
 
 def complaints(text: str, folder: Path) -> list[str]:
-    (folder / "pg.yaml").write_text(MANIFEST)
+    (folder / "pg.yaml").write_text(WORLD)
     file = folder / "s.yaml"
     file.write_text(text)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.topology import Topology
 from statesim.kernel.clock import MILLISECOND, SECOND, Clock
@@ -15,6 +15,9 @@ from statesim.systems.catalogue import build
 from statesim.systems.data import Disks
 from statesim.systems.driver import Context
 from statesim.systems.provider import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STORE = "store"
 
@@ -164,6 +167,25 @@ class Lab:
     def heal(self) -> None:
         self.cuts.clear()
         self.system.network_changed()
+
+    def strike(self, what: str, pod: str, other: str, *, start: Callable[[], object] | None = None) -> None:
+        """Do one thing of a storm, where it can be done; `start` starts the pod again, if not plainly."""
+        process = self.processes[pod]
+        match what:
+            case "kill" | "power_cut" if process.alive:
+                getattr(self, what)(pod)
+            case "freeze" | "thaw":
+                getattr(self, what)(pod)
+            case "cut":
+                self.cut(pod, STORE)
+            case "part" if pod != other:
+                self.cut(pod, other)
+            case "heal":
+                self.heal()
+            case "return" if not process.alive:
+                start() if start is not None else self.start(pod)
+            case "stop" if process.state is State.RUNNING:
+                self.stop(pod)
 
     # -- clients ---------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from statesim.analysis.judge import judge
 from statesim.kernel.clock import MILLISECOND, SECOND
-from statesim.node.process import State
 from tests.systems.cassandra_lab import HOSTS, Put, ring
 
 if TYPE_CHECKING:
@@ -74,23 +73,6 @@ class Caller:
         lab.clock.after(200 * MILLISECOND, self.next)
 
 
-def strike(lab: Lab, what: str, pod: str, other: str) -> None:
-    process = lab.processes[pod]
-    match what:
-        case "kill" | "power_cut" if process.alive:
-            getattr(lab, what)(pod)
-        case "freeze" | "thaw":
-            getattr(lab, what)(pod)
-        case "part" if pod != other:
-            lab.cut(pod, other)
-        case "heal":
-            lab.heal()
-        case "return" if not process.alive:
-            lab.start(pod)
-        case "stop" if process.state is State.RUNNING:
-            lab.stop(pod)
-
-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FAULTS)
 def test_with_overlapping_levels_and_clocks_in_step_a_register_is_linearizable_and_keeps_everything(
@@ -101,7 +83,7 @@ def test_with_overlapping_levels_and_clocks_in_step_a_register_is_linearizable_a
     for number in range(4):
         Caller(lab, number, rows, begun + UNTIL)
     for at, what, pod, other in faults:
-        lab.at(begun / SECOND + at, strike, lab, what, pod, other)
+        lab.at(begun / SECOND + at, lab.strike, what, pod, other)
     lab.run(80)
     lab.heal()
     for pod in HOSTS:

@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from statesim.kernel.clock import SECOND
-from statesim.node.process import State
 from tests.systems.harness import STORE, Lab, patroni
 
 PODS = ("pg-0", "pg-1", "pg-2")
@@ -20,25 +19,6 @@ FAULTS = st.lists(
     min_size=1,
     max_size=12,
 )
-
-
-def strike(lab: Lab, what: str, pod: str, other: str) -> None:
-    process = lab.processes[pod]
-    match what:
-        case "kill" | "power_cut" if process.alive:
-            getattr(lab, what)(pod)
-        case "freeze" | "thaw":
-            getattr(lab, what)(pod)
-        case "cut":
-            lab.cut(pod, STORE)
-        case "part" if pod != other:
-            lab.cut(pod, other)
-        case "heal":
-            lab.heal()
-        case "return" if not process.alive:
-            lab.start(pod)
-        case "stop" if process.state is State.RUNNING:
-            lab.stop(pod)
 
 
 def calm(lab: Lab) -> None:
@@ -62,7 +42,7 @@ def test_one_leader_per_term_and_no_synchronous_loss(
     lab.writer(SECOND // 5, 2000 * SECOND)
     for wait, what, pod, other in faults:
         lab.run(wait)
-        strike(lab, what, pod, other)
+        lab.strike(what, pod, other)
     calm(lab)
     winners: dict[int, str] = {}
     for event in lab.events("Elected"):

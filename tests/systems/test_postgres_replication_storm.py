@@ -6,8 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from statesim.kernel.clock import SECOND
-from statesim.node.process import State
-from tests.systems.harness import STORE, Lab
+from tests.systems.harness import Lab
 
 PODS = ("pg-0", "pg-1", "pg-2")
 FAULTS = ("kill", "power_cut", "freeze", "thaw", "cut", "part", "heal", "return", "stop")
@@ -24,26 +23,13 @@ def start(lab: Lab, pod: str) -> None:
 
 
 def strike(lab: Lab, what: str, pod: str, other: str) -> None:
-    process = lab.processes[pod]
     match what:
-        case "kill" | "power_cut" if process.alive:
-            getattr(lab, what)(pod)
-        case "freeze" | "thaw":
-            getattr(lab, what)(pod)
-        case "cut":
-            lab.cut(pod, STORE)
-        case "part" if pod != other:
-            lab.cut(pod, other)
-        case "heal":
-            lab.heal()
-        case "return" if not process.alive:
-            start(lab, pod)
-        case "stop" if process.state is State.RUNNING:
-            lab.stop(pod)
         case "promote" if lab.system.cannot_promote(pod) is None:
             lab.system.promote(pod)
         case "rebuild":
             lab.system.rebuild(pod)
+        case _:
+            lab.strike(what, pod, other, start=lambda: start(lab, pod))
 
 
 def stormy(names: str, rows: list[tuple[float, str, str, str]], *, hints: bool = True) -> Lab:
