@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.objects import OUT_OF_SERVICE, PersistentVolume, PersistentVolumeClaim, Pod
 from statesim.experiment.storm_weather import UNSAFE
-from statesim.systems.patroni import Patroni
+from statesim.systems.patroni.driver import Patroni
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

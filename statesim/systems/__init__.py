@@ -1,1 +1,1 @@
-"""Cluster roles: what runs inside the pods, one system a file, on shared parts."""
+"""Cluster roles: what runs inside the pods, one system a package, on the shared parts beside them."""

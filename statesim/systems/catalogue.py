@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.errors import ModelError
 from statesim.scenario.words import did_you_mean
-from statesim.systems.auth import Auth
-from statesim.systems.cassandra import Cassandra
-from statesim.systems.cdn import Cdn
+from statesim.systems.auth.driver import Auth
+from statesim.systems.cassandra.driver import Cassandra
+from statesim.systems.cdn.driver import Cdn
 from statesim.systems.driver import ByHand, Outside
-from statesim.systems.galera import Galera
+from statesim.systems.galera.driver import Galera
 from statesim.systems.parameters import parse
-from statesim.systems.patroni import Patroni
-from statesim.systems.postgres import Postgres
-from statesim.systems.postgres_replication import PostgresReplication
-from statesim.systems.rds import Rds
-from statesim.systems.router import Router
+from statesim.systems.patroni.driver import Patroni
+from statesim.systems.postgres.driver import Postgres
+from statesim.systems.postgres_replication.driver import PostgresReplication
+from statesim.systems.rds.driver import Rds
+from statesim.systems.router.driver import Router
 from statesim.systems.stateless import Stateless
 from statesim.systems.stream_servers import StreamServers
 

@@ -9,7 +9,7 @@ import pytest
 from statesim.kernel.clock import MINUTE, SECOND
 from statesim.node.process import Exit
 from statesim.systems.catalogue import problems
-from statesim.systems.cdn_curve import curve
+from statesim.systems.cdn.curve import curve
 from statesim.systems.zipf import Zipf, zipf
 from tests.systems.harness import Ask, Lab
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from statesim.systems.patroni_ha import ANY, Action, Cluster, Me, Peer, decide, wanted_standby
-from statesim.systems.patroni_parameters import PatroniParameters
+from statesim.systems.patroni.ha import ANY, Action, Cluster, Me, Peer, decide, wanted_standby
+from statesim.systems.patroni.parameters import PatroniParameters
 
 RULES = PatroniParameters()
 SYNC = PatroniParameters(synchronous_mode=True)

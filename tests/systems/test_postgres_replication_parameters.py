@@ -10,7 +10,7 @@ import pytest
 from statesim.kernel.clock import MILLISECOND
 from statesim.node.process import Exit
 from statesim.systems.catalogue import problems
-from statesim.systems.postgres_replication_parameters import ReplicationParameters
+from statesim.systems.postgres_replication.parameters import ReplicationParameters
 from tests.systems.harness import STEP, Lab
 from tests.systems.replicated import cluster, restart
 

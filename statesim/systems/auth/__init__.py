@@ -1,0 +1,1 @@
+"""Servers that keep sessions: in memory, with several owners, in a store."""

@@ -1,0 +1,1 @@
+"""Cassandra: a ring of peers, and each key on several of them."""

@@ -1,0 +1,1 @@
+"""Galera: components that certify what is written."""

@@ -1,0 +1,1 @@
+"""Patroni: PostgreSQL whose leader holds a lease."""

@@ -1,0 +1,243 @@
+"""PostgreSQL under Patroni: replication for the data, a lease for the role, labels for the way in.
+
+The driver tells the agents of what befalls their programs, and answers clients. What an agent decides is in
+`patroni.ha`, when in `patroni.agents`, how in `patroni.steps`, what there is in `patroni.group`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from statesim.node.process import Exit
+from statesim.systems.data import NO_SPACE
+from statesim.systems.life import Life
+from statesim.systems.patroni.agents import Agents
+from statesim.systems.patroni.members import Member
+from statesim.systems.patroni.parameters import PatroniParameters
+from statesim.systems.portraits import PATRONI
+from statesim.systems.postgres.words import READ_ONLY, SHUTTING_DOWN, STARTING_UP
+from statesim.systems.replication import Server
+from statesim.systems.roles import PRIMARY, STARTING, STOPPED
+from statesim.systems.statements import Nothing, changes, execute
+from statesim.systems.wal import Snapshot, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.node.process import Process
+    from statesim.systems.driver import Context, Request
+    from statesim.systems.portrait import Portrait
+    from statesim.systems.statements import Copy
+
+
+class Patroni:
+    """One Patroni cluster: a member in each pod of its workload."""
+
+    kind: ClassVar[str] = "patroni"
+    takes: ClassVar[type[Any]] = PatroniParameters
+    portrait: ClassVar[Portrait | None] = PATRONI
+
+    def __init__(self, context: Context, parameters: PatroniParameters) -> None:
+        self.name = context.name
+        self.parameters = parameters
+        self.agents = Agents(context, parameters)
+        self.group = self.agents.group
+        self._clock = context.clock
+        self._host = context.host
+        self._disks = context.disks
+        self._disks.on_full.append(self._filled)
+
+    # -- what the kubelet tells ------------------------------------------------------------------------
+
+    def started(self, process: Process) -> None:
+        """See `node.process.Driver.started`: the agent's first loop runs at once, the others at its phase."""
+        before = self._clock.cause
+        g, period = self.group, self.parameters.loop_wait
+        for old in [m for m in g.members.values() if m.name == process.pod and not m.process.alive]:
+            del g.members[old.uid]
+        directory = self._disks.open(process.data)
+        phase = round(g.rng(process.pod, "phase").random() * period)
+        member = Member(process, directory, Life(self._clock, process), phase, period)
+        g.members[process.uid] = member
+        g.roles.forget(process)
+        others = {*directory.writers.values(), process.pod}
+        alone = not directory.writers
+        directory.writers[process.uid] = process.pod
+        if self._disks.is_full(directory.id):
+            g.roles.become(process, STARTING, "its disk is full")
+            why = f"FATAL: could not start: {NO_SPACE}"
+            member.life.later(self.parameters.start_time, self._host.exit, process, Exit.CRASHED, why)
+        elif alone:
+            g.roles.become(process, STARTING, "its agent starts")
+            member.life.later(0, self.agents.loop, member)
+        else:
+            self._shared(member, others)
+        self._clock.cause = before
+
+    def _filled(self, directory: str) -> None:
+        """Stop the standbys that cannot write what they receive; a primary finds out when it writes."""
+        for member in list(self.group.members.values()):
+            process = member.process
+            if member.directory.id == directory and process.running and not member.primary:
+                why = f"PANIC: could not write what the primary sends: {NO_SPACE}"
+                self._host.exit(process, Exit.CRASHED, why)
+
+    def _shared(self, member: Member, pods: set[str]) -> None:
+        """Meet another member's server in the data directory: this one does not come up."""
+        member.stopping = True
+        if not member.directory.corrupted:
+            self._clock.cause = self._disks.corrupt(member.directory, pods)
+        self.group.roles.become(member.process, STARTING, "another server uses its data directory")
+        why = "FATAL: the data directory is in use by another server"
+        member.life.later(self.parameters.start_time, self._host.exit, member.process, Exit.CORRUPTED, why)
+
+    def stopping(self, process: Process) -> int | None:
+        """See `node.process.Driver.stopping`."""
+        member = self._of(process)
+        if member is None:
+            return None
+        before = self._clock.cause
+        took = self.agents.steps.stop(member)
+        self.agents.review()
+        self._clock.cause = before
+        return took
+
+    def exited(self, process: Process, how: Exit) -> None:
+        """See `node.process.Driver.exited`."""
+        member = self._of(process)
+        if member is None:
+            return
+        before, now, g = self._clock.cause, self._clock.now, self.group
+        member.stop_loop()
+        member.waiting.clear()
+        member.directory.writers.pop(process.uid, None)
+        member.lost_us = now if member.lost_us is None else member.lost_us
+        g.fall_silent(member)
+        if member.busy == "bootstrap":
+            g.initialize = None
+            member.directory.contents = None
+        if member.primary:
+            timeout = self.parameters.checkpoint_timeout
+            member.data.close(now, clean=how is Exit.STOPPED, checkpoint_us=timeout)
+        g.refresh_streams()
+        member.server = Server.DOWN
+        g.roles.become(process, STOPPED, f"the program has ended: {how.value}")
+        self.agents.review()
+        self._clock.cause = before
+
+    def frozen(self, process: Process) -> None:
+        """See `node.process.Driver.frozen`: its sleep stops, its lease does not."""
+        member = self._of(process)
+        if member is None:
+            return
+        before, now = self._clock.cause, self._clock.now
+        member.left_us = member.next_loop(now) - now
+        member.stop_loop()
+        member.lost_us = now if member.lost_us is None else member.lost_us
+        self.group.fall_silent(member)
+        if member.primary and not member.stopping:
+            timeline = member.data.timeline.id
+            self.group.roles.become(process, PRIMARY, "its machine stands still", timeline=timeline)
+        self.agents.review()
+        self._clock.cause = before
+
+    def thawed(self, process: Process) -> None:
+        """See `node.process.Driver.thawed`: it believes what it believed, until its next loop."""
+        member = self._of(process)
+        if member is None:
+            return
+        before = self._clock.cause
+        member.phase_us = self._clock.now + member.left_us
+        if not member.retrying:  # a retry that was under way goes on, and its time has run out meanwhile
+            member.lost_us = None
+        if member.accepts_writes:
+            why = "its machine runs again, and its agent has not looked yet"
+            timeline = member.data.timeline.id
+            self.group.roles.become(process, PRIMARY, why, accepts_writes=True, timeline=timeline)
+        member.life.thaw()
+        self.agents.review()
+        self._clock.cause = before
+
+    def network_changed(self) -> None:
+        """See `System.network_changed`."""
+        before = self._clock.cause
+        self.agents.review()
+        self._clock.cause = before
+
+    def _of(self, process: Process) -> Member | None:
+        member = self.group.members.get(process.uid)
+        return member if member is not None and member.process is process else None
+
+    # -- what clients ask ------------------------------------------------------------------------------
+
+    def accept(self, process: Process, *, read_write: bool) -> str | None:  # noqa: ARG002 - the router chooses
+        """See `System.accept`: a standby takes connections too; it refuses the write."""
+        member = self._of(process)
+        if member is None or member.server is Server.DOWN:
+            return STARTING_UP
+        return SHUTTING_DOWN if member.stopping else None
+
+    def submit(self, process: Process, request: Request) -> None:
+        """See `System.submit`: a write needs the primary, a read is answered from the member's own log."""
+        member = self._of(process)
+        if member is None or member.stopping or member.server is Server.DOWN:
+            request.answer("fail", error=SHUTTING_DOWN)
+            return
+        if self._disks.find(member.directory.id) is not member.directory:
+            self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
+        elif not changes(request):
+            upto = member.visible(self._clock.now, self.parameters.replay_lag)
+            request.answer(*execute(request, Snapshot(member.data.timeline, upto)))
+        elif not member.primary:
+            request.answer("fail", error=READ_ONLY)
+        elif self._disks.is_full(member.directory.id):
+            self._host.exit(process, Exit.CRASHED, f"PANIC: could not write to the log: {NO_SPACE}")
+        else:
+            self._write(member, request)
+
+    def _write(self, member: Member, request: Request) -> None:
+        """Commit: flushed here, and confirmed by the standby where one is named.
+
+        Source: Patroni docs, replication_modes.rst.
+        """
+        writer = Writer(member.data.timeline, self._clock.now)
+        outcome = execute(request, writer)
+        self.group.commit(member, writer.upto, request, outcome)
+
+    # -- what the scenario and the judge ask -------------------------------------------------------------
+
+    def primary(self) -> Process | None:
+        """See `System.primary`: the newest timeline's, if several accept writes."""
+        accepting = [member for member in self.group.sorted() if member.accepts_writes]
+        newest = max(accepting, key=lambda member: member.data.timeline.id, default=None)
+        return newest.process if newest is not None else None
+
+    def replicas(self) -> Sequence[Process]:
+        """See `System.replicas`."""
+        return [m.process for m in self.group.sorted() if m.server is Server.REPLICA and m.active]
+
+    def surviving(self) -> tuple[str, Copy]:
+        """See `System.surviving`: what the primary has; else the disk that a primary wrote to last.
+
+        If that disk is gone too, the member whose log reaches furthest.
+        """
+        process = self.primary()
+        if process is not None:
+            timeline = self.group.members[process.uid].data.timeline
+            return process.pod, Snapshot(timeline, timeline.length)
+        now = self._clock.now
+        latest = self._disks.find(self.group.latest) if self.group.latest is not None else None
+        left = [
+            (member.data.timeline.id, member.position(now), member)
+            for member in self.group.sorted()
+            if member.database is not None and self._disks.find(member.directory.id) is member.directory
+        ]
+        if latest is not None and latest.contents is not None:
+            data = latest.contents
+            holder = next((m for m in self.group.members.values() if m.directory is latest), None)
+            upto = holder.position(now) if holder is not None else data.position
+            return f"DataDirectory/{latest.id}", Snapshot(data.timeline, upto)
+        if not left:
+            return "nothing", Nothing()
+        _, position, best = max(left, key=lambda row: row[:2])
+        return f"DataDirectory/{best.directory.id}", Snapshot(best.data.timeline, position)

@@ -1,0 +1,272 @@
+"""One PostgreSQL server on one data directory: no replica, no failover, no guard against a second server.
+
+Its detector is the kubelet, its failover is a restart. An empty directory becomes an empty database that
+looks healthy. Two servers on one directory do not notice each other across containers: ``postmaster.pid``
+names a process of another PID namespace (pgsql-hackers, "File locks for data directory lockfile in the
+context of Linux namespaces", 2025).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from statesim.kernel.clock import SECOND
+from statesim.node.process import Exit, State
+from statesim.systems.data import NO_SPACE
+from statesim.systems.life import Life, hang_up
+from statesim.systems.portraits import POSTGRES
+from statesim.systems.postgres.parameters import PostgresParameters
+from statesim.systems.postgres.words import SHUTTING_DOWN, STARTING_UP
+from statesim.systems.roles import PRIMARY, RECOVERING, STARTING, STOPPED, Roles
+from statesim.systems.statements import Nothing, changes, execute
+from statesim.systems.wal import Database, Snapshot, Timeline, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.node.process import Process
+    from statesim.systems.data import Directory
+    from statesim.systems.driver import Context, Request
+    from statesim.systems.portrait import Portrait
+    from statesim.systems.statements import Copy
+
+LOCK_FILE = f'FATAL: could not write lock file "postmaster.pid": {NO_SPACE}'
+
+
+class Server:
+    """A run of postgres.
+
+    Attributes
+    ----------
+    branch
+        The history that it writes; ``None`` until it serves.
+    """
+
+    __slots__ = ("branch", "directory", "life", "process", "stopping")
+
+    def __init__(self, process: Process, directory: Directory, life: Life) -> None:
+        self.process = process
+        self.directory = directory
+        self.life = life
+        self.branch: Timeline | None = None
+        self.stopping = False
+
+    @property
+    def serves(self) -> bool:
+        """Tell whether it answers clients now."""
+        return self.branch is not None and not self.stopping and self.process.state is State.RUNNING
+
+
+class Postgres:
+    """Standalone servers behind one name; several at once are several databases."""
+
+    kind: ClassVar[str] = "postgres"
+    takes: ClassVar[type[Any]] = PostgresParameters
+    portrait: ClassVar[Portrait | None] = POSTGRES
+
+    def __init__(self, context: Context, parameters: PostgresParameters) -> None:
+        self.name = context.name
+        self.parameters = parameters
+        self._clock = context.clock
+        self._trace = context.trace
+        self._host = context.host
+        self._disks = context.disks
+        self._roles = Roles(context)
+        self._servers: dict[str, Server] = {}
+        self._latest: str | None = None
+
+    # -- what the kubelet tells ------------------------------------------------------------------------
+
+    def started(self, process: Process) -> None:
+        """See `node.process.Driver.started`: open the directory as it is found."""
+        before = self._clock.cause
+        directory = self._disks.open(process.data)
+        server = Server(process, directory, Life(self._clock, process))
+        self._servers[process.uid] = server
+        self._roles.forget(process)
+        self._open(server)
+        self._clock.cause = before
+
+    def _open(self, server: Server) -> None:
+        """Recover, initialise or just start.
+
+        Sources: PostgreSQL docs, "Reliability and the Write-Ahead Log" (recovery), initdb; a directory that
+        two servers have written to has no valid checkpoint.
+        """
+        directory, process, p = server.directory, server.process, self.parameters
+        others = list(directory.writers.values())
+        directory.writers[process.uid] = process.pod
+        database: Database | None = directory.contents
+        if others and not directory.corrupted:
+            self._clock.cause = self._disks.corrupt(directory, {*others, process.pod})
+        elif directory.corrupted and not others and not p.ignore_corruption:
+            self._roles.become(process, STARTING, "the server reads its data directory")
+            server.life.later(p.start_time, self._refuse, server)
+            return
+        if self._disks.is_full(directory.id):
+            self._roles.become(process, STARTING, "its disk is full")
+            server.life.later(p.start_time, self._host.exit, process, Exit.CRASHED, LOCK_FILE)
+        elif database is None:
+            self._roles.become(process, STARTING, "the data directory is empty: initdb")
+            server.life.later(p.initdb + p.start_time, self._initialised, server)
+        elif database.clean:
+            self._roles.become(process, STARTING, "the last shutdown was in order")
+            server.life.later(p.start_time, self._serve, server)
+        else:
+            replay = self._unreplayed(database) * p.wal_per_write * SECOND // p.replay_rate
+            self._roles.become(process, RECOVERING, "the last shutdown was not in order: the log is replayed")
+            server.life.later(p.start_time + replay, self._recovered, server, replay)
+
+    def _unreplayed(self, database: Database) -> int:
+        if database.unreplayed is not None:
+            return database.unreplayed
+        return database.timeline.length - database.timeline.position_at(database.opened_us)
+
+    def _refuse(self, server: Server) -> None:
+        why = "PANIC: could not locate a valid checkpoint record"
+        self._host.exit(server.process, Exit.CORRUPTED, why)
+
+    def _initialised(self, server: Server) -> None:
+        if server.directory.contents is None:
+            server.directory.contents = Database(f"{self.name}/{server.process.uid}", Timeline())
+            self._clock.cause = self._trace.emit(
+                f"DataDirectory/{server.directory.id}", "Initialised", pod=server.process.pod
+            )
+        self._serve(server)
+
+    def _recovered(self, server: Server, replay_us: int) -> None:
+        self._clock.cause = self._trace.emit(
+            f"DataDirectory/{server.directory.id}",
+            "Recovered",
+            pod=server.process.pod,
+            replayed_s=replay_us / SECOND,
+        )
+        self._serve(server)
+
+    def _serve(self, server: Server) -> None:
+        """Take clients. Beside another server, what follows is a branch that the other knows nothing of."""
+        if server.stopping:
+            return
+        database: Database = server.directory.contents
+        database.position = database.timeline.length
+        alone = len(server.directory.writers) == 1
+        branch = database.timeline
+        if not alone:
+            branch = Timeline(branch.id, branch, branch.length)
+        server.branch = branch
+        database.open_for_writing(branch if alone else database.timeline, self._clock.now)
+        self._latest = server.process.data
+        why = "the server takes connections"
+        self._roles.become(server.process, PRIMARY, why, accepts_writes=True, timeline=branch.id)
+        self._host.listening(server.process, True)
+
+    def stopping(self, process: Process) -> int | None:
+        """See `node.process.Driver.stopping`: a fast shutdown, which takes as long as the image says."""
+        server = self._of(process)
+        if server is None:
+            return None
+        server.stopping = True
+        before = self._clock.cause
+        self._roles.become(process, STOPPED, "it was told to stop")
+        self._host.listening(process, False)
+        hang_up(process, "closed")
+        self._clock.cause = before
+        return None
+
+    def exited(self, process: Process, how: Exit) -> None:
+        """See `node.process.Driver.exited`: whatever was acknowledged is on the disk."""
+        server = self._of(process)
+        if server is None:
+            return
+        del self._servers[process.uid]
+        directory = server.directory
+        directory.writers.pop(process.uid, None)
+        database: Database | None = directory.contents
+        if server.branch is not None and database is not None and not directory.writers:
+            clean = how is Exit.STOPPED and server.branch is database.timeline
+            timeout = self.parameters.checkpoint_timeout
+            database.close(self._clock.now, clean=clean, checkpoint_us=timeout)
+        before = self._clock.cause
+        self._roles.become(process, STOPPED, f"the server has ended: {how.value}")
+        self._clock.cause = before
+
+    def frozen(self, process: Process) -> None:
+        """See `node.process.Driver.frozen`."""
+        server = self._of(process)
+        if server is not None and server.branch is not None and not server.stopping:
+            before = self._clock.cause
+            self._roles.become(process, PRIMARY, "its machine stands still", timeline=server.branch.id)
+            self._clock.cause = before
+
+    def thawed(self, process: Process) -> None:
+        """See `node.process.Driver.thawed`: it goes on as though nothing had happened."""
+        server = self._of(process)
+        if server is None:
+            return
+        before = self._clock.cause
+        server.life.thaw()
+        if server.branch is not None and server.serves:
+            why = "its machine runs again"
+            self._roles.become(process, PRIMARY, why, accepts_writes=True, timeline=server.branch.id)
+        self._clock.cause = before
+
+    def _of(self, process: Process) -> Server | None:
+        server = self._servers.get(process.uid)
+        return server if server is not None and server.process is process else None
+
+    # -- what clients ask ------------------------------------------------------------------------------
+
+    def accept(self, process: Process, *, read_write: bool) -> str | None:  # noqa: ARG002 - part of the protocol
+        """See `System.accept`."""
+        server = self._of(process)
+        if server is not None and server.serves:
+            return None
+        return SHUTTING_DOWN if server is not None and server.stopping else STARTING_UP
+
+    def submit(self, process: Process, request: Request) -> None:
+        """See `System.submit`: a commit is answered when its log record is on the disk."""
+        server = self._of(process)
+        if server is None or not server.serves or server.branch is None:
+            request.answer("fail", error=SHUTTING_DOWN)
+            return
+        if self._disks.find(server.directory.id) is not server.directory:
+            self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
+        elif not changes(request):
+            request.answer(*execute(request, Snapshot(server.branch, server.branch.length)))
+        elif self._disks.is_full(server.directory.id):
+            self._host.exit(process, Exit.CRASHED, f"PANIC: could not write to the log: {NO_SPACE}")
+        else:
+            outcome = execute(request, Writer(server.branch, self._clock.now))
+            server.directory.contents.timeline = server.branch
+            request.answer(*outcome)
+
+    # -- what the scenario and the judge ask -------------------------------------------------------------
+
+    def network_changed(self) -> None:
+        """See `System.network_changed`: it has no peers."""
+
+    def primary(self) -> Process | None:
+        """See `System.primary`: of several servers, the one that was started last."""
+        serving = [server.process for server in self._servers.values() if server.serves]
+        return max(serving, key=lambda process: (process.started_us, process.uid), default=None)
+
+    def replicas(self) -> Sequence[Process]:
+        """See `System.replicas`: there are none."""
+        return []
+
+    def surviving(self) -> tuple[str, Copy]:
+        """See `System.surviving`: what the serving server has; else the disk that was written to last.
+
+        On a directory that two servers wrote to, the branch of the one that wrote last is what is left.
+        """
+        process = self.primary()
+        if process is not None:
+            source, directory = process.pod, self._disks.find(process.data)
+        elif self._latest is not None:
+            source, directory = f"DataDirectory/{self._latest}", self._disks.find(self._latest)
+        else:
+            return "nothing", Nothing()
+        if directory is None or directory.contents is None:
+            return source, Nothing()
+        timeline: Timeline = directory.contents.timeline
+        return source, Snapshot(timeline, timeline.length)

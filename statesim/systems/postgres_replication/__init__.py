@@ -1,0 +1,1 @@
+"""PostgreSQL with standbys, and people who fail over."""

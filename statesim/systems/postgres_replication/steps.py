@@ -1,0 +1,262 @@
+"""What the members of a replicating PostgreSQL do that takes time: initdb, clone, start; promote and rebuild.
+
+Nothing here decides anything: a member begins as its number and its disk say, and changes when told to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.kernel.clock import SECOND
+from statesim.systems.life import hang_up
+from statesim.systems.postgres_replication.group import Cluster
+from statesim.systems.replication import Server
+from statesim.systems.roles import PRIMARY, RECOVERING, REPLICA, STARTING, STOPPED
+from statesim.systems.wal import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from statesim.systems.postgres_replication.group import Member, Members
+
+
+class Steps:
+    """The actions that take time.
+
+    Parameters
+    ----------
+    led
+        Told of each member that becomes a primary.
+
+    Attributes
+    ----------
+    orders
+        Pods that are to be rebuilt as soon as they run.
+    """
+
+    def __init__(self, members: Members, led: Callable[[Member], None]) -> None:
+        self._g = members
+        self._led = led
+        self.orders: set[str] = set()
+
+    # -- beginning -------------------------------------------------------------------------------------
+
+    def begin(self, member: Member) -> None:
+        """Begin as the number says on an empty disk, and as the disk says on any other.
+
+        An entrypoint makes number 0 the primary and lets the others clone it (Kubernetes docs, "Run a
+        Replicated Stateful Application"). A pod without a number cannot know that it is not the first.
+        Afterwards the data directory says what a server is (PostgreSQL docs, ``standby.signal``).
+        """
+        g, process = self._g, member.process
+        if member.name in self.orders:
+            self._wait(member, "rebuild", "it shall be made a standby before it starts")
+        elif member.database is not None:
+            self._start(member)
+        elif process.ordinal in (0, None):
+            why = "number 0 is the primary, and its disk is empty: initdb"
+            if process.ordinal is None:
+                why = "nothing tells it that it is not the first, and its disk is empty: initdb"
+            g.roles.become(process, STARTING, why)
+            member.then(g.p.initdb, self._initialised, member)
+        else:
+            self._wait(member, "clone", "its disk is empty: it clones number 0")
+
+    def _initialised(self, member: Member) -> None:
+        g = self._g
+        member.directory.contents = Cluster(f"{g.context.name}/{member.uid}", Timeline())
+        g.clock.cause = g.trace.emit(f"DataDirectory/{member.directory.id}", "Initialised", pod=member.name)
+        self._start(member)
+
+    def _wait(self, member: Member, what: str, why: str) -> None:
+        member.wants = what
+        self._g.roles.become(member.process, STARTING, why)
+        self.retry()
+
+    def retry(self) -> None:
+        """Let those go on who wait for a primary, if they can reach it now."""
+        for member in self._g.sorted():
+            source = self._source(member) if member.wants and member.process.running else None
+            if source is None:
+                continue
+            wants, member.wants = member.wants, ""
+            if wants == "clone":
+                self._clone(member, source)
+            else:
+                self._take_back(member, source)
+
+    def _source(self, member: Member) -> Member | None:
+        """Return the primary that a member waits for: number 0 to clone it, the newest to follow it."""
+        g = self._g
+        if member.wants == "clone":
+            found = g.named(f"{member.name.rpartition('-')[0]}-0")
+        else:
+            found = g.leading(but=member)
+        there = found is not None and found is not member and found.accepts_writes
+        return found if found and there and g.host.reachable(member.process, found.process) else None
+
+    def _clone(self, member: Member, source: Member) -> None:
+        g = self._g
+        member.directory.contents = None  # a clone that is interrupted begins anew
+        g.roles.become(member.process, STARTING, f"pg_basebackup from {source.name}")
+        member.then(g.p.data_size * SECOND // g.p.clone_rate, self._cloned, member, source)
+
+    def _cloned(self, member: Member, source: Member) -> None:
+        g = self._g
+        if not source.accepts_writes or not g.host.reachable(member.process, source.process):
+            wants = "rebuild" if member.name in self.orders else "clone"
+            self._wait(member, wants, "its clone was interrupted")
+            return
+        timeline = source.data.timeline
+        member.directory.contents = Cluster(source.data.system, timeline, timeline.length, source.name)
+        member.stuck = ""
+        self.orders.discard(member.name)
+        g.roles.tell(member.process, "Cloned", timeline.id)
+        self._start(member)
+
+    # -- starting --------------------------------------------------------------------------------------
+
+    def _start(self, member: Member) -> None:
+        g, cluster = self._g, member.cluster
+        if cluster.clean or cluster.upstream is not None:
+            g.roles.become(member.process, STARTING, "the server starts")
+            member.then(g.p.start_time, self._up, member)
+            return
+        replay = g.replay_us(cluster.unreplayed or 0)
+        g.roles.become(member.process, RECOVERING, "the last shutdown was not in order: the log is replayed")
+        member.then(g.p.start_time + replay, self._recovered, member, replay)
+
+    def _recovered(self, member: Member, replay_us: int) -> None:
+        g = self._g
+        where = f"DataDirectory/{member.directory.id}"
+        g.clock.cause = g.trace.emit(where, "Recovered", pod=member.name, replayed_s=replay_us / SECOND)
+        self._up(member)
+
+    def _up(self, member: Member) -> None:
+        if member.stopping:
+            return
+        cluster = member.cluster
+        if cluster.upstream is None:
+            self._lead(member, "its data directory says so: there is no standby.signal")
+            return
+        member.server = Server.REPLICA
+        source = self._g.named(cluster.upstream)
+        if source is not None and self._g.host.reachable(member.process, source.process):
+            member.missed = (source, self._g.clock.now)  # the first attempt waits for nothing
+        why = f"it is a standby of {cluster.upstream}"
+        self._g.roles.become(member.process, REPLICA, why, timeline=cluster.timeline.id)
+        self._g.host.listening(member.process, True)
+        self._g.refresh_streams()
+
+    def _lead(self, member: Member, why: str) -> None:
+        g, cluster = self._g, member.cluster
+        member.server = Server.PRIMARY
+        member.following = None
+        cluster.upstream = None
+        cluster.open_for_writing(cluster.timeline, g.clock.now)
+        self._led(member)
+        timeline = cluster.timeline.id
+        g.roles.become(member.process, PRIMARY, why, accepts_writes=True, timeline=timeline)
+        g.host.listening(member.process, True)
+        g.refresh_streams()
+        self.retry()
+
+    # -- what people do --------------------------------------------------------------------------------
+
+    def promote(self, member: Member) -> None:
+        """Make a standby a primary: ``pg_ctl promote``."""
+        member.then(self._g.p.promote_time, self._promoted, member)
+
+    def _promoted(self, member: Member) -> None:
+        """Begin a new timeline, and have the standbys that can be reached follow (``primary_conninfo``)."""
+        g = self._g
+        member.end_stream(g.clock.now)
+        data = member.cluster
+        data.timeline = data.timeline.branch(data.position)
+        g.roles.tell(member.process, "Promoted", data.timeline.id)
+        for other in g.sorted():
+            if other.server is Server.REPLICA and other is not member and g.host.api_reachable(other.process):
+                self._repoint(other, member)
+        self._lead(member, "a person has promoted it")
+
+    def _repoint(self, member: Member, source: Member) -> None:
+        member.end_stream(self._g.clock.now)
+        member.cluster.upstream = source.name
+        member.following = source
+        member.missed = (source, self._g.clock.now)  # it reconnects at once
+        member.stuck = ""
+
+    def rebuild(self, member: Member) -> None:
+        """Make a member a standby of the present primary, whatever it is now."""
+        g = self._g
+        if member.primary:
+            g.roles.tell(member.process, "Demoted", member.data.timeline.id, why="a person rebuilds it")
+        if member.server is not Server.DOWN:
+            self.close(member, clean=True, why="a person rebuilds it")
+        self._wait(member, "rebuild", "a person rebuilds it")
+
+    def _take_back(self, member: Member, source: Member) -> None:
+        """Repoint a member that can follow; rewind one that has diverged, or clone it anew.
+
+        Source: PostgreSQL docs, pg_rewind: it needs ``wal_log_hints`` or checksums. A primary that was not
+        shut down in order has diverged even if it has no commit more.
+        """
+        g = self._g
+        if member.database is None:
+            self._clone(member, source)
+            return
+        cluster = member.cluster
+        extra = g.diverged_by(member, source)
+        if extra is None and cluster.upstream is None and not cluster.clean:
+            extra = 0
+        if extra:
+            g.roles.tell(member.process, "Diverged", cluster.timeline.id, entries=extra)
+        foreign = cluster.system != source.data.system
+        if foreign or g.recycled(member, source) or (extra is not None and not g.p.wal_log_hints):
+            self._clone(member, source)
+        elif extra is not None:
+            g.roles.become(member.process, RECOVERING, f"pg_rewind from {source.name}")
+            member.then(g.p.rewind_time, self._rewound, member, source, extra)
+        else:
+            self._follow(member, source, 0)
+
+    def _rewound(self, member: Member, source: Member, extra: int) -> None:
+        if not source.accepts_writes or not self._g.host.reachable(member.process, source.process):
+            self._wait(member, "rebuild", "pg_rewind has lost its source")
+            return
+        self._g.roles.tell(member.process, "Rewound", source.data.timeline.id, entries=extra)
+        self._follow(member, source, extra)
+
+    def _follow(self, member: Member, source: Member, extra: int) -> None:
+        cluster = member.cluster
+        cluster.position -= extra
+        cluster.timeline = source.data.timeline
+        cluster.clean = True
+        cluster.primary = cluster.crashed = False
+        self.orders.discard(member.name)
+        self._repoint(member, source)
+        self._start(member)
+
+    # -- ending ----------------------------------------------------------------------------------------
+
+    def close(self, member: Member, *, clean: bool, why: str) -> None:
+        """Take a server down: its clients hear it, a shutdown in order lets the standbys have everything."""
+        g = self._g
+        member.waiting.clear()
+        g.roles.become(member.process, STOPPED, why)
+        g.host.listening(member.process, False)
+        hang_up(member.process, "closed")
+        self.fall(member, clean=clean)
+
+    def fall(self, member: Member, *, clean: bool) -> None:
+        """Note that a server has ended, on its disk and at those who streamed from it."""
+        g, now = self._g, self._g.clock.now
+        if member.primary:
+            if clean:
+                g.drain(member)
+            member.data.close(now, clean=clean, checkpoint_us=g.p.checkpoint_timeout)
+            # beside another primary its log goes on with records of its own, if only of this shutdown
+            member.data.crashed = g.leading(but=member) is not None
+        member.server = Server.DOWN
+        member.waiting.clear()
+        g.refresh_streams()

@@ -1,0 +1,1 @@
+"""A database that a provider runs outside the cluster."""

@@ -1,0 +1,1 @@
+"""Gateways that hold flows and share an address."""
