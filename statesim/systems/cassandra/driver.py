@@ -26,7 +26,7 @@ from statesim.systems.statements import Nothing
 
 if TYPE_CHECKING:
     from statesim.node.process import Process
-    from statesim.systems.cassandra.gossip import Silence
+    from statesim.systems.detectors import Silence
     from statesim.systems.driver import Context, Request
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy

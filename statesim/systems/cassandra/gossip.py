@@ -7,18 +7,14 @@ when a silence began, so that healthy gossip costs nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from statesim.systems.detectors import Silences
 
 if TYPE_CHECKING:
     from statesim.kernel.clock import Clock
     from statesim.systems.cassandra.ring import Peer
-
-
-class Silence(NamedTuple):
-    """Since when somebody is not heard, and after how long that counts (µs)."""
-
-    since_us: int
-    patience_us: int
+    from statesim.systems.detectors import Silence
 
 
 class Views:
@@ -27,33 +23,28 @@ class Views:
     def __init__(self, clock: Clock, conviction_us: int) -> None:
         self._clock = clock
         self._conviction_us = conviction_us
-        self._gone: dict[str, Silence] = {}
-        self._parted: dict[frozenset[str], Silence] = {}
+        self._gone: Silences[str] = Silences()
+        self._parted: Silences[frozenset[str]] = Silences()
 
     def fell_silent(self, peer: Peer, patience_us: int) -> Silence | None:
         """Note that nobody hears a host any more; ``None`` if an earlier silence convicts it sooner."""
-        now = self._clock.now
-        before = self._gone.get(peer.host_id)
-        if before is not None and before.since_us + before.patience_us <= now + patience_us:
-            return None
-        silence = self._gone[peer.host_id] = Silence(now, patience_us)
-        return silence
+        return self._gone.begin(peer.host_id, self._clock.now, patience_us)
 
     def lasts(self, peer: Peer, silence: Silence) -> bool:
         """Tell whether a host has not been heard since a silence began."""
-        return self._gone.get(peer.host_id) is silence
+        return self._gone.lasts(peer.host_id, silence)
 
     def heard(self, peer: Peer) -> None:
         """Note that a host speaks again."""
-        self._gone.pop(peer.host_id, None)
+        self._gone.end(peer.host_id)
 
     def part(self, one: Peer, other: Peer, *, parted: bool) -> bool:
         """Note whether two hosts can talk; tell whether they can again, and could not before."""
         pair = frozenset((one.host_id, other.host_id))
         if parted:
-            self._parted.setdefault(pair, Silence(self._clock.now, self._conviction_us))
+            self._parted.begin(pair, self._clock.now, self._conviction_us)
             return False
-        return self._parted.pop(pair, None) is not None
+        return self._parted.end(pair)
 
     def down_since(self, observer: Peer, peer: Peer) -> int | None:
         """Return when a host has come to take another for dead; ``None`` if it does not."""
@@ -67,7 +58,7 @@ class Views:
         for silence in silences:
             if silence is not None:
                 unknown = observer.since_us >= silence.since_us  # it has never heard that host
-                at = max(silence.since_us + (0 if unknown else silence.patience_us), observer.since_us)
+                at = max(silence.since_us if unknown else silence.due_us, observer.since_us)
                 moments += [at] if at <= self._clock.now else []
         return min(moments, default=None)
 

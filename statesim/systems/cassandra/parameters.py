@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log
 
 from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
+from statesim.systems.consensus import majority
+from statesim.systems.detectors import PhiAccrual
 from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
 
 YAML = "cassandra.yaml"
@@ -24,7 +25,7 @@ CHOICES = {
 def required(level: str, replication_factor: int) -> int:
     """Return how many replicas a consistency level waits for (dynamo.adoc, "Tunable consistency")."""
     counts = {"ONE": 1, "TWO": 2, "THREE": 3, "ALL": replication_factor}
-    return counts.get(level, replication_factor // 2 + 1)
+    return counts.get(level, majority(replication_factor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +118,8 @@ class CassandraParameters(Parameters):
 
     @property
     def conviction(self) -> int:
-        """Return how long a host must be silent to count as DOWN.
-
-        With heartbeats at a steady interval, phi is the silence over that interval and ln 10 (gms/
-        FailureDetector.java, PHI_FACTOR).
-        """
-        return round(self.phi_convict_threshold * log(10) * self.gossip_interval)
+        """Return how long a host must be silent to count as DOWN: its heartbeats come at a steady pace."""
+        return PhiAccrual(self.phi_convict_threshold, self.gossip_interval).patience_us
 
     def at_odds(self) -> list[str]:
         """Return complaints about values that do not fit together."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.node.process import Exit
+from statesim.systems.detectors import Silence, agreed_us
 from statesim.systems.galera.joining import NO_DONOR, GaleraJoining
 from statesim.systems.galera.views import Node, Stage, Store, View, components, furthest
 from statesim.systems.roles import PRIMARY
@@ -125,7 +126,8 @@ class GaleraGroup(GaleraJoining):
         """Note who is not heard in a component, and when it will be dropped."""
         groups = components(view.nodes, self.hears)
         heard = groups[0] if groups else []
-        now, silent = self.clock.now, {}
+        now = self.clock.now
+        silent: dict[Node, Silence] = {}
         for node in view.nodes:
             if node not in heard:
                 process = node.member.process
@@ -135,9 +137,8 @@ class GaleraGroup(GaleraJoining):
                     if reset
                     else self.parameters.evs_suspect_timeout
                 )
-                silent[node] = view.silent.get(
-                    node, (now, now + min(after, self.parameters.evs_suspect_timeout))
-                )
+                patience = min(after, self.parameters.evs_suspect_timeout)
+                silent[node] = view.silent.get(node, Silence(now, patience))
         if silent == view.silent:
             return
         if view.timer is not None:
@@ -145,9 +146,8 @@ class GaleraGroup(GaleraJoining):
             view.timer = None
         view.silent = silent
         if silent:
-            latest = max(due for _, due in silent.values())
-            limit = min(since for since, _ in silent.values()) + self.parameters.evs_inactive_timeout
-            view.timer = self.clock.after(max(0, min(latest, limit) - now), self._drop, view)
+            due = agreed_us(silent.values(), self.parameters.evs_inactive_timeout)
+            view.timer = self.clock.after(max(0, due - now), self._drop, view)
         else:
             self._resume(view)
 

@@ -11,12 +11,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from statesim.node.process import State
+from statesim.systems.consensus import outweighs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from statesim.kernel.clock import Timer
     from statesim.systems.base import Member
+    from statesim.systems.detectors import Silence
     from statesim.systems.driver import Request
     from statesim.systems.wal import Timeline
 
@@ -125,7 +127,7 @@ class View:
     last, stamp
         The last primary component that it knows of (this one, if it is primary).
     silent
-        Who is not heard: since when, and when that is noticed.
+        Who is not heard.
     speaker
         Of a primary component, the member whose role the trace tells as `primary`.
     """
@@ -139,7 +141,7 @@ class View:
         self.primary = False
         self.last: frozenset[str] = frozenset()
         self.stamp = 0
-        self.silent: dict[Node, tuple[int, int]] = {}
+        self.silent: dict[Node, Silence] = {}
         self.timer: Timer | None = None
         self.speaker: Node | None = None
         for node in nodes:
@@ -156,7 +158,7 @@ class View:
 
     def has_majority(self, nodes: Iterable[Node]) -> bool:
         """Tell whether some members of a primary component weigh more than half of it."""
-        return 2 * len({node.id for node in nodes} & self.last) > len(self.last)
+        return outweighs(len({node.id for node in nodes} & self.last), len(self.last))
 
     def is_complete(self) -> bool:
         """Tell whether a component that is not primary may become it again.
@@ -168,7 +170,7 @@ class View:
             return False
         if any(node.restarted for node in there.values()):
             return len(there) == len(self.last)
-        return 2 * len(there) > len(self.last)
+        return outweighs(len(there), len(self.last))
 
 
 def components(nodes: Iterable[Node], hears: Callable[[Member, Member], bool]) -> list[list[Node]]:
