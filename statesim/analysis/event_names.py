@@ -18,7 +18,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "Node": (
             f"{_OBJECT} NotReady Ready Tainted Cordoned Uncordoned Drained DrainFailed MemoryPressure "
             "DiskPressure EvictionThresholdMet Learned VolumesInUse Crashed Paused Recovered CutOff "
-            "Reconnected"
+            "Reconnected ClockSet"
         ),
         "Pod": (
             f"{_OBJECT} Scheduled FailedScheduling Preempted NominationCleared Ungated FailedMount "

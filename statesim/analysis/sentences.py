@@ -22,6 +22,7 @@ _SENTENCES = {
     "Node/Paused": "machine {name} stands still",
     "Node/Recovered": "machine {name} runs again[ ({how})]",
     "Node/CutOff": "node {name} can no longer reach the control plane",
+    "Node/ClockSet": "the clock of machine {name} is set: it is {offset_s} s ahead of the true time",
     "Node/Reconnected": "node {name} reaches the control plane again",
     "Pod/Created": "pod {name} is created[ for {owner}]",
     "Pod/Scheduled": "pod {name} is scheduled to {node}",

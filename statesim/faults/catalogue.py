@@ -49,6 +49,7 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
         storage.DiskFull(on, name) if storage.is_disk(on) else nodes.Squeeze(on, name, DISK, row.free)
     ),
     "memory-pressure": lambda row, on, name: nodes.Squeeze(on, name, MEMORY, row.free),
+    "clock-skew": lambda row, on, name: nodes.ClockSkew(on, name, row.offset_us, row.drift_ppm),
     "pod-kill": lambda row, on, name: pods.PodKill(on, row.grace_us, name),
     "container-kill": lambda _row, on, name: pods.ContainerKill(on, name),
     "apply": lambda row, _on, _name: operator.Apply(row.manifests),

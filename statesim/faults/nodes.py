@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from statesim.kernel.clock import Band
+from statesim.node.machine import Skew
 
 if TYPE_CHECKING:
     from statesim.faults.ground import Ground
@@ -69,3 +70,31 @@ class Squeeze:
         """Give it back."""
         for node in self.hit:
             ground.fleet.kubelet(node).pressure.relieve(self.name)
+
+
+@dataclass(slots=True)
+class ClockSkew:
+    """The clocks of machines are wrong (Chaos Mesh: TimeChaos); at its end they are stepped back.
+
+    Who measures silence or a lease by its own clock alone does not notice that it differs from others'
+    (client-go tools/leaderelection/doc.go); who compares timestamps of several machines does.
+    """
+
+    on: Any
+    name: str
+    offset_us: int
+    drift_ppm: float
+    hit: list[str] = field(default_factory=list)
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Set the clocks."""
+        self.hit = ground.aimed(self.on, self.name)
+        for node in ground.each(self.hit):
+            skew = Skew(self.offset_us, self.drift_ppm, ground.clock.now)
+            ground.fleet.skew(node, self.name, skew)
+        return [f"Node/{node}" for node in self.hit]
+
+    def revert(self, ground: Ground) -> None:
+        """Correct them."""
+        for node in ground.each(self.hit):
+            ground.fleet.correct(node, self.name)

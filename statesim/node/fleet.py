@@ -8,6 +8,7 @@ from statesim.cluster.objects import Node, PersistentVolumeClaim, Pod, VolumeAtt
 from statesim.cluster.precedent import Precedent
 from statesim.cluster.topology import CONTROL_PLANE
 from statesim.errors import ModelError
+from statesim.kernel.clock import SECOND
 from statesim.node.kubelet import Kubelet
 from statesim.node.machine import Machine, Power
 from statesim.node.process import Exit, State
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from statesim.cluster.topology import Topology
     from statesim.kernel.streams import Streams
     from statesim.node.images import Images
+    from statesim.node.machine import Skew
     from statesim.node.process import Driver, Process
     from statesim.node.worker import ContainerRun, PodWorker
     from statesim.scenario.timings import Timings
@@ -249,6 +251,26 @@ class Fleet:
             for run in worker.containers:
                 yield worker, run
 
+    # -- clocks ----------------------------------------------------------------------------------------
+
+    def skew(self, node: str, why: str, skew: Skew) -> None:
+        """Set a machine's clock wrong, for as long as `why` lasts."""
+        machine = self.kubelet(node).machine
+        machine.skews[why] = skew
+        self._tell_clock(machine)
+
+    def correct(self, node: str, why: str) -> None:
+        """End one thing that makes a machine's clock wrong: it is stepped."""
+        machine = self.kubelet(node).machine
+        if machine.skews.pop(why, None) is not None:
+            self._tell_clock(machine)
+
+    def _tell_clock(self, machine: Machine) -> None:
+        before = self._clock.cause
+        off_s = (machine.clock_us() - self._clock.now) / SECOND
+        self._trace.emit(f"Node/{machine.name}", "ClockSet", offset_s=off_s)
+        self._clock.cause = before
+
     # -- programs --------------------------------------------------------------------------------------
 
     def find(self, process: Process) -> tuple[Kubelet, PodWorker, ContainerRun] | None:
@@ -325,6 +347,10 @@ class Fleet:
     def zone(self, process: Process) -> str:
         """See `Host.zone`."""
         return self.kubelet(process.node).machine.zone
+
+    def clock_us(self, process: Process) -> int:
+        """See `Host.clock_us`."""
+        return self.kubelet(process.node).machine.clock_us()
 
     def answers(self, process: Process) -> bool:
         """See `Host.answers`."""

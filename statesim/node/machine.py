@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,18 @@ class Power(StrEnum):
     PAUSED = "paused"
 
 
+class Skew(NamedTuple):
+    """How a machine's clock is wrong: by how much since an instant, and by how much more in each second."""
+
+    offset_us: int
+    drift_ppm: float
+    since_us: int
+
+    def at(self, now: int) -> int:
+        """Return by how much it is wrong at an instant."""
+        return self.offset_us + round((now - self.since_us) * self.drift_ppm / 1_000_000)
+
+
 class Machine:
     """One machine and its heartbeat.
 
@@ -31,6 +43,8 @@ class Machine:
         Since when no renewal gets through; ``None`` while they do.
     images
         What has been pulled.
+    skews
+        What makes its clock wrong, by name. Nothing but the time of day is: timers run at the true rate.
     """
 
     __slots__ = (
@@ -44,6 +58,7 @@ class Machine:
         "period_us",
         "power",
         "silent_us",
+        "skews",
         "zone",
     )
 
@@ -58,7 +73,13 @@ class Machine:
         self.silent_us: int | None = None
         self.images: set[str] = set()
         self.boots = 0
+        self.skews: dict[str, Skew] = {}
         self._stash: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+
+    def clock_us(self) -> int:
+        """Return what its clock shows."""
+        now = self._clock.now
+        return now + sum(skew.at(now) for skew in self.skews.values())
 
     def last_heartbeat(self) -> int:
         """Return when the control plane last heard a renewal, in microseconds."""

@@ -180,5 +180,8 @@ class Host(Protocol):
     def zone(self, process: Process) -> str:
         """Return the zone of the program's machine; "" = it is in none."""
 
+    def clock_us(self, process: Process) -> int:
+        """Return what the clock of the program's machine shows, which may be wrong."""
+
     def answers(self, process: Process) -> bool:
         """Tell whether the machine under a program is on and not frozen: it refuses, not stays silent."""

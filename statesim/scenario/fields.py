@@ -134,6 +134,24 @@ _DELAY_TEXT = PlainSerializer(_written_delay)
 Duration = Annotated[
     int, reads(parse_duration), PlainSerializer(_written_duration), WithJsonSchema(DURATION_SCHEMA)
 ]
+
+
+def _signed(value: Any) -> int:
+    """Read a duration that may be negative: ``-5s``."""
+    behind = isinstance(value, str) and value.startswith("-")
+    if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
+        return -parse_duration(-value)
+    return -parse_duration(value[1:]) if behind else parse_duration(value)
+
+
+Offset = Annotated[
+    int,
+    reads(_signed),
+    PlainSerializer(lambda us: f"-{format_duration(-us)}" if us < 0 else format_duration(us)),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "number"}], "examples": ["5s", "-200ms"]},
+    ),
+]
 DurationOrNever = Annotated[
     int | None,
     reads(_or_never(parse_duration, None)),

@@ -28,6 +28,7 @@ from statesim.scenario.rows import (
 )
 from statesim.scenario.specs import Manifest
 from statesim.scenario.timeline_nodes import (
+    ClockSkew,
     ControlPlaneOutage,
     Cordon,
     DiskFull,
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
 NOT_YET = (
     "network-delay",
     "network-loss",
-    "clock-skew",
     "switchover",
     "restore",
     "traffic",
@@ -219,6 +219,7 @@ TimelineRow = Annotated[
     | NodeReboot
     | DiskFull
     | MemoryPressure
+    | ClockSkew
     | ControlPlaneOutage
     | NetworkPartition
     | ZoneOutage

@@ -13,6 +13,8 @@ from statesim.scenario.fields import (
     Duration,
     DurationOrNever,
     Flag,
+    Number,
+    Offset,
     TaintField,
     TargetField,
     wrong,
@@ -113,6 +115,27 @@ class MemoryPressure(NodeFault):
 
     do: Literal["memory-pressure"] = Field("memory-pressure", description="The node's memory is taken.")
     free: Bytes = Field(0, description="How much of it stays free.")
+
+
+class ClockSkew(NodeFault):
+    """The clock of a machine is wrong: programs that ask for the time of day get another one than others.
+
+    Chaos Mesh: TimeChaos, ``timeOffset``; the drift is in parts per million, as chrony says it.
+    """
+
+    do: Literal["clock-skew"] = Field("clock-skew", description="The clocks of nodes are wrong.")
+    offset_us: Offset = Field(
+        0, alias="offset", description="How far they are ahead, or behind (-5s), from this moment on."
+    )
+    drift_ppm: Number = Field(
+        0, alias="driftPpm", description="How many microseconds a second they gain; below 0: lose."
+    )
+
+    @model_validator(mode="after")
+    def _is_wrong(self) -> Self:
+        if not self.offset_us and not self.drift_ppm:
+            raise wrong("offset is missing: how far the clock is ahead, like offset: 5s")
+        return self
 
 
 class ControlPlaneOutage(Fault):

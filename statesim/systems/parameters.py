@@ -62,17 +62,6 @@ def _whole(value: Any) -> int:
     raise UnitError(f"expected a whole number above zero, found {shown(value)}")
 
 
-def _offsets(value: Any) -> tuple[tuple[str, int], ...]:
-    """Read ``{db-0: 5s, db-1: -200ms}``: a duration for each name, which may be negative."""
-    if not isinstance(value, dict):
-        raise UnitError(f"expected a mapping from names to durations, found {shown(value)}")
-    found = []
-    for name, each in value.items():
-        behind = isinstance(each, str) and each.startswith("-")
-        found.append((str(name), -parse_duration(each[1:]) if behind else parse_duration(each)))
-    return tuple(found)
-
-
 def one_of(*words: str) -> Callable[[Any], str]:
     """Return the reader of a parameter that is one of several words."""
 
@@ -104,7 +93,6 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bytes > 0": _positive_bytes,
     "bytes per second": _positive_bytes,
     "true or false": _flag,
-    "durations by name": _offsets,
     "text": _text,
     "text, may be empty": _text_or_none,
     "local, replicated, external or token": one_of("local", "replicated", "external", "token"),

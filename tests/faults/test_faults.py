@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from statesim.cluster.objects import Node
+from statesim.errors import ScenarioError
 from statesim.faults.catalogue import CATALOGUE
 from statesim.kernel.clock import SECOND
 from statesim.scenario.export import json_schema
@@ -41,6 +42,12 @@ def budget(**spec: Any) -> dict[str, Any]:
 def run(
     *timeline: dict[str, Any], objects: list[dict[str, Any]], duration: str = "200s", **extra: Any
 ) -> Run:
+    return prepared(*timeline, objects=objects, duration=duration, **extra).run()
+
+
+def prepared(
+    *timeline: dict[str, Any], objects: list[dict[str, Any]], duration: str = "200s", **extra: Any
+) -> World:
     scenario = Scenario.model_validate(
         {
             "metadata": {"name": "small"},
@@ -53,7 +60,7 @@ def run(
             **extra,
         }
     )
-    return World(load(scenario).variants[0]).run()
+    return World(load(scenario).variants[0])
 
 
 def events(made: Run, event: str, prefix: str = "") -> list[Any]:
@@ -307,3 +314,52 @@ def test_a_taint_that_is_taken_away_was_not_added_then() -> None:
     assert node is not None
     assert node.taints == ()
     assert node.taint_times == {"k:NoSchedule": 10 * SECOND}
+
+
+# -- clocks ------------------------------------------------------------------------------------------------
+
+
+def clocks(*timeline: dict[str, Any], at: int) -> dict[str, float]:
+    """Return how far each machine's clock is ahead at an instant."""
+    world = prepared(*timeline, objects=[workload()])
+    world.run(at * SECOND)
+    kubelets = world.fleet.kubelets.values()
+    return {each.machine.name: (each.machine.clock_us() - at * SECOND) / SECOND for each in kubelets}
+
+
+def test_a_clock_is_ahead_drifts_and_is_stepped_back() -> None:
+    ahead = {"at": "30s", "do": "clock-skew", "on": "Node/node-a-1", "offset": "5s", "for": "60s"}
+    behind = {"at": "50s", "do": "clock-skew", "on": "Node/node-a-1", "offset": "-1s", "driftPpm": -500}
+    assert clocks(ahead, behind, at=29) == {"node-a-1": 0, "node-b-1": 0, "node-c-1": 0}
+    assert clocks(ahead, behind, at=40) == {"node-a-1": 5, "node-b-1": 0, "node-c-1": 0}
+    assert clocks(ahead, behind, at=60)["node-a-1"] == pytest.approx(5 - 1 - 0.0005 * 10)
+    assert clocks(ahead, behind, at=150)["node-a-1"] == pytest.approx(-1 - 0.0005 * 100)
+    made = run(ahead, behind, objects=[workload()])
+    assert [(e.t, e.fields["offset_s"]) for e in events(made, "ClockSet")] == [
+        (30, 5.0),
+        (50, 4.0),
+        (90, pytest.approx(-1.02)),
+    ]
+
+
+def test_a_wrong_clock_moves_nothing_that_measures_time_by_itself() -> None:
+    """Kubernetes' node leases, and Patroni's (patroni/dcs/kubernetes.py, `_leader_observed_time`)."""
+    skew = {"at": "0s", "do": "clock-skew", "on": {"zone": "a"}, "offset": "1h", "driftPpm": 300}
+    crash = {"at": "60s", "do": "node-crash", "on": {"primaryOf": "pg"}}
+    pg = {
+        "objects": [workload("StatefulSet")],
+        "systems": [{"name": "pg", "kind": "patroni", "workload": "StatefulSet/a"}],
+    }
+
+    def told(*timeline: dict[str, Any]) -> list[tuple[int, str, str]]:
+        made = run(*timeline, **pg)
+        return [(e.t_us, e.object, e.event) for e in made.events if e.object.startswith(("Member", "Pod"))]
+
+    right = told(crash)
+    assert right == told(skew, crash)
+    assert [event for _, _, event in right].count("Role") > 6
+
+
+def test_a_skew_that_skews_nothing_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="how far the clock is ahead"):
+        run({"at": "1s", "do": "clock-skew", "on": "Node/node-a-1"}, objects=[workload()])

@@ -67,7 +67,7 @@ def test_wrong_values_in_each_section_hide_nothing_of_the_others(tmp_path: Path)
           - {name: shop, target: Service/gp, operations: {rate: 20/sec}, zone: c}
           - {name: shop, target: Service/pg, operations: {rate: 1/s}}
         timeline:
-          - {at: 1m, do: clock-skew, on: Pod/pg-3}
+          - {at: 1m, do: network-delay, on: Pod/pg-3}
           - {at: soon, do: node-crash, on: Node/node-c-1}
           - {at: 1m, do: pod-kill, on: Deployment/pg}
         expect:
@@ -90,8 +90,8 @@ def test_wrong_values_in_each_section_hide_nothing_of_the_others(tmp_path: Path)
         "(did you mean 20/s?)",
         "s.yaml:9:72: clients[0].zone: there is no zone c (known: a, b)",
         "s.yaml:10:12: clients[1].name: a second one is called shop",
-        "s.yaml:12:18: timeline[0].do: clock-skew is a known word that this version does not simulate yet",
-        "s.yaml:12:34: timeline[0].on: there is no Pod/pg-3 (did you mean Pod/pg-1?)",
+        "s.yaml:12:18: timeline[0].do: network-delay is a known word that this version does not simulate yet",
+        "s.yaml:12:37: timeline[0].on: there is no Pod/pg-3 (did you mean Pod/pg-1?)",
         "s.yaml:13:10: timeline[1].at: 'soon' is not a duration; expected one like 300ms, 90s, 5m, 1h30m or "
         "2d",
         "s.yaml:13:36: timeline[1].on: there is no Node/node-c-1 (did you mean Node/node-b-1?)",

@@ -89,8 +89,10 @@ CASES: list[tuple[str, list[str]]] = [
         ],
     ),
     (
-        "timeline: [{at: 1m, do: clock-skew, on: Node/node-a-1}]",
-        ["s.yaml:5:25: timeline[0].do: clock-skew is a known word that this version does not simulate yet"],
+        "timeline: [{at: 1m, do: network-delay, on: Node/node-a-1}]",
+        [
+            "s.yaml:5:25: timeline[0].do: network-delay is a known word that this version does not simulate yet"
+        ],
     ),
     (
         "timeline: [{at: 1m, do: scale, on: StatefulSet/pg}]",

@@ -49,6 +49,7 @@ class Lab:
         self.disks = Disks(self.trace)
         self.cuts: set[frozenset[str]] = set()
         self.silent: set[str] = set()
+        self.skews: dict[str, int] = {}
         self.zones: dict[str, str] = {}
         self.labels: dict[str, dict[str, str]] = {}
         self.processes: dict[str, Process] = {}
@@ -102,6 +103,9 @@ class Lab:
 
     def zone(self, process: Process) -> str:
         return self.zones.get(process.pod, "")
+
+    def clock_us(self, process: Process) -> int:
+        return self.clock.now + self.skews.get(process.pod, 0)
 
     def answers(self, process: Process) -> bool:
         return process.pod not in self.silent

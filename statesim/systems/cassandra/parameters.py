@@ -83,9 +83,6 @@ class CassandraParameters(Parameters):
     commitlog_sync_period: int = row(
         10 * SECOND, "duration > 0", YAML, "Between two syncs of the commit log: what a power cut takes back."
     )
-    clock_skew: tuple[tuple[str, int], ...] = row(
-        (), "durations by name", MODEL, "How far clocks are ahead, or behind (-5s), by pod name or number."
-    )
     replica_latency: int = row(
         500 * (MILLISECOND // 1000), "duration", MODEL, "From a coordinator to another replica, one way."
     )

@@ -83,7 +83,6 @@ class Coordinators:
         factor = parameters.replication_factor
         self._write_needs = required(parameters.write_consistency, factor)
         self._read_needs = required(parameters.read_consistency, factor)
-        self._skew = dict(parameters.clock_skew)
 
     def serve(self, coordinator: Peer, request: Request) -> None:
         """Take an operation."""
@@ -103,15 +102,11 @@ class Coordinators:
 
     # -- writes ----------------------------------------------------------------------------------------
 
-    def clock_of(self, peer: Peer) -> int:
-        """Return what a host's clock shows (µs)."""
-        ordinal = None if peer.member is None else peer.member.process.ordinal
-        return self._clock.now + self._skew.get(peer.pod, self._skew.get(str(ordinal), 0))
-
     def _write(self, coordinator: Peer, request: Request) -> None:
         row = _Row()
         outcome = execute(request, row)
-        cell = Cell(self.clock_of(coordinator), row.value)
+        assert coordinator.member is not None  # it has just taken the request
+        cell = Cell(self._context.host.clock_us(coordinator.member.process), row.value)
         replicas = self._ring.replicas(row.key)
         live, needs = self._live(coordinator, replicas), self._write_needs
         if len(live) < needs:
