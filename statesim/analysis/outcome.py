@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+ANOMALY = "anomaly_"  # what the names of the checkers' counts begin with
+_SAID_ALREADY = frozenset({"anomaly_session_lost"})  # users who are logged out have words of their own
+_OFTEN = 2
+
 VERBS = {
     "write": "writes",
     "txn": "transactions",
@@ -55,11 +59,9 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     elif not _sum(clients, "lost") and any(client["operation"] == "write" for client in clients.values()):
         judged = any(client["lost"] is not None for client in clients.values())
         parts.append("nothing lost" if judged else "nobody checked what was lost")
-    logged_out = sum(client.get("users_logged_out", 0) for client in clients.values())
-    if logged_out:
-        parts.append(f"{logged_out:,} {_plural(logged_out, 'user')} logged out")
-    if not lost and not logged_out and _invalid(clients):
-        parts.append("but judged invalid")
+    if _users_logged_out(clients):
+        parts.append(_logged_out(clients))
+    parts += _judged(clients, after_loss=bool(_sum(clients, "lost")))
     if _jump(clients) >= _WORTH_A_WORD:
         parts.append(f"the origin bore {_jump(clients):.2g} times as much")
     requests = [client for client in told.values() if client["operation"] == "request"]
@@ -70,6 +72,33 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     if dual:
         parts.append(f"two primaries for {duration_text(dual)}")
     return "; ".join([", ".join(parts), *_others(clients, told), *_drains(metrics)])
+
+
+def _users_logged_out(clients: Mapping[str, Any]) -> int:
+    return sum(client.get("users_logged_out", 0) for client in clients.values())
+
+
+def _logged_out(clients: Mapping[str, Any]) -> str:
+    """Say how many users lost their sessions, and how often if that is more than once or twice each."""
+    users = _users_logged_out(clients)
+    times = sum(client.get("logged_out", 0) for client in clients.values())
+    words = f"{users:,} {_plural(users, 'user')} logged out"
+    return f"{words} {times:,} times" if times > _OFTEN * users else words
+
+
+def _judged(clients: Mapping[str, Any], *, after_loss: bool) -> list[str]:
+    """Say what the checkers found most of, beside what is lost and who was logged out."""
+    found: dict[str, int] = {}
+    for client in clients.values():
+        if client.get("valid") is False:
+            for name, count in client.items():
+                if name.startswith(ANOMALY) and name not in _SAID_ALREADY and count:
+                    found[name] = found.get(name, 0) + count
+    if not found:
+        return []
+    most = max(found, key=lambda name: found[name])
+    words = f"judged invalid ({found[most]:,} \N{MULTIPLICATION SIGN} {most[len(ANOMALY) :].replace('_', ' ')})"
+    return [words if after_loss else f"but {words}"]
 
 
 def _jump(clients: Mapping[str, Any]) -> float:

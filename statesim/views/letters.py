@@ -27,3 +27,15 @@ def fit(text: str, width: float, points: float, *, bold: bool = False) -> str:
         if inches(cut, points, bold=bold) <= width:
             return cut
     return text[:6]
+
+
+def wrapped(text: str, width: float, points: float, *, bold: bool = False) -> list[str]:
+    """Return a text in lines no wider than `width` inches, parted between words."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and inches(longer, points, bold=bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "acknowledged",
     "lost",
+    "judged",
     "no service in all",
     "longest outage",
     "sessions broken",
@@ -28,7 +29,13 @@ COLUMNS = (
     "what happened",
 )
 # what fits beside a sentence in 80 columns, by place in `COLUMNS`; the report has them all
-IN_A_TERMINAL = {0: "acked", 1: "lost", 2: "no service\nin all", 4: "sessions broken", 5: "failovers"}
+IN_A_TERMINAL = {
+    0: "acked",
+    1: "lost",
+    3: "no service\nin all",
+    5: "sessions broken",
+    6: "failovers",
+}
 NOTHING = "\N{EN DASH}"
 BETWEEN = 2  # what parts two columns of a comparison
 _STYLES = {"good": "green", "hurt": "yellow", "bad": "red"}
@@ -48,6 +55,7 @@ def summary_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str, tuple[str, 
         cells = (
             _total(clients, "acked"),
             _total(clients, "lost"),
+            _verdict(clients),
             _longest(clients, "unavailable_s"),
             _longest(clients, "longest_outage_s"),
             _total(clients, "sessions_broken"),
@@ -62,6 +70,14 @@ def summary_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str, tuple[str, 
 def _total(members: Sequence[Mapping[str, Any]], name: str) -> str:
     values = [member[name] for member in members if member[name] is not None]
     return f"{sum(values):,}" if values else NOTHING
+
+
+def _verdict(clients: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the checkers say of the clients that they judge: the worst of it."""
+    verdicts = [client["valid"] for client in clients if "valid" in client]
+    if not verdicts:
+        return NOTHING
+    return "invalid" if False in verdicts else "unknown" if None in verdicts else "valid"
 
 
 def _longest(members: Sequence[Mapping[str, Any]], name: str) -> str:

@@ -11,7 +11,7 @@ from statesim.analysis.reading import Reading
 from statesim.analysis.record import RunRecord
 from statesim.views.axis import time_label, time_ticks
 from statesim.views.legend import LINE, Entry, entries
-from statesim.views.letters import fit, inches
+from statesim.views.letters import fit, inches, wrapped
 from statesim.views.marks import Panel, TimelineMarks, fault_text, timeline_marks
 from statesim.views.paint import Brush
 from statesim.views.style import (
@@ -78,7 +78,7 @@ def height_of(marks: TimelineMarks) -> float:
 
 
 def _panel_height(panel: Panel) -> float:
-    return TITLE + LANE * len(panel.lanes) + sum(map(_strip_height, panel.strips)) + 0.06
+    return _heading_height(panel) + LANE * len(panel.lanes) + sum(map(_strip_height, panel.strips)) + 0.06
 
 
 def _strip_height(strip: Strip) -> float:
@@ -124,7 +124,7 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush) -> None:
     top = 0.0
     for panel in marks.panels:
         height = _panel_height(panel)
-        ax.vlines(ticks, top + TITLE, top + height, colors=brush.theme.faint, linewidth=0.8, zorder=0.5)
+        ax.vlines(ticks, top + _heading_height(panel), top + height, colors=brush.theme.faint, linewidth=0.8, zorder=0.5)
         top += height + GAP
 
 
@@ -156,32 +156,44 @@ def _heading(marks: TimelineMarks, brush: Brush) -> None:
         brush.text(brush.at(left + x + 0.2), y, words, LANE_PT)
 
 
+def heading(panel: Panel) -> tuple[float, list[str]]:
+    """Return how far from the left (inches) a variant's outcome begins, and its lines.
+
+    It stands beside the title where there is room for all of it, and else below.
+    """
+    beside = 2 * INDENT + 0.3 + inches(panel.title, TITLE_PT, bold=True)
+    if inches(panel.outcome, TITLE_PT, bold=True) <= _room(beside):
+        return beside, [panel.outcome]
+    return 2 * INDENT, wrapped(panel.outcome, _room(2 * INDENT), TITLE_PT, bold=True)
+
+
+def _room(left: float) -> float:
+    """Return the width that letters find; those that are drawn may be wider than their outlines."""
+    return 0.97 * (WIDTH - RIGHT - left)
+
+
+def _heading_height(panel: Panel) -> float:
+    left, lines = heading(panel)
+    return TITLE + LANE * (len(lines) if left == 2 * INDENT else 0)
+
+
 def _panel(brush: Brush, panel: Panel, top: float) -> None:
-    left, bottom = INDENT - LEFT, top + _panel_height(panel)
-    middle = top + BAND / 2
-    brush.band(brush.at(left), top, top + BAND)
-    brush.text(brush.at(left + INDENT), middle, panel.title, TITLE_PT, weight="bold")
-    after = left + INDENT + 0.3 + inches(panel.title, TITLE_PT, bold=True)
-    width = 0.97 * (WIDTH - LEFT - RIGHT - after)  # a drawn letter may be wider than its outline
-    points = TITLE_PT if inches(panel.outcome, TITLE_PT, bold=True) <= width else LANE_PT
-    words = fit(_shortened(panel.outcome, width, points), width, points, bold=True)
-    brush.text(brush.at(after), middle, words, points, colour=SEVERITY[panel.severity], weight="bold")
-    y = top + TITLE
+    bottom, y = top + _panel_height(panel), top + _heading_height(panel)
+    band = y - TITLE + BAND
+    brush.band(brush.at(INDENT - LEFT), top, band)
+    brush.text(brush.at(2 * INDENT - LEFT), top + BAND / 2, panel.title, TITLE_PT, weight="bold")
+    left, lines = heading(panel)
+    for number, words in enumerate(lines, 0 if left > 2 * INDENT else 1):
+        middle = top + BAND / 2 + LANE * number
+        colour = SEVERITY[panel.severity]
+        brush.text(brush.at(left - LEFT), middle, words, TITLE_PT, colour=colour, weight="bold")
     for lane in panel.lanes:
         _lane(brush, lane, y)
         y += LANE
     for strip in panel.strips:
         _strip(brush, strip, y + 0.1)
         y += _strip_height(strip)
-    brush.verticals([(each.start, each.number) for each in panel.verticals], top + BAND + 0.09, bottom)
-
-
-def _shortened(outcome: str, width: float, points: float) -> str:
-    """Return an outcome without its last parts if they find no room: lanes and curves show them, too."""
-    words = outcome
-    while "; " in words and inches(words, points, bold=True) > width:
-        words = f"{words.rpartition('; ')[0]} …"
-    return words
+    brush.verticals([(each.start, each.number) for each in panel.verticals], band + 0.09, bottom)
 
 
 def _lane(brush: Brush, lane: Lane, y: float) -> None:

@@ -125,22 +125,29 @@ def test_what_others_lost_is_theirs() -> None:
     )
 
 
-def test_a_headline_without_room_loses_whole_parts_and_says_so() -> None:
-    records = statesim.run("broken-rollout", variants=["late-crash"]).records
-    (told,) = (
-        words for text in timeline(records).axes[0].texts if (words := text.get_text()).startswith("shard: ")
-    )
-    assert told.endswith("unknown …")
+def test_a_headline_without_room_beside_the_title_stands_below_it_and_whole() -> None:
+    records = statesim.run("promote-by-hand", variants=["unfenced"]).records
+    texts = [text.get_text() for text in timeline(records).axes[0].texts]
+    first = next(index for index, words in enumerate(texts) if words.startswith("nightly: "))
+    assert texts[first - 1] == "A person promotes; the machine is repaired"
+    assert texts[first + 1].endswith("shop: 7 acknowledged writes lost")
 
 
 def test_what_the_checkers_object_to_is_in_the_line_and_is_not_green() -> None:
-    writer = {"operation": "write", "valid": False}
-    assert told(**writer) == "writes never stopped, nothing lost, but judged invalid"
-    assert told(**{**writer, "lost": 3}) == "writes never stopped, 3 acknowledged writes lost"
+    writer = {"operation": "write", "valid": False, "anomaly_stale_read": 85, "anomaly_phantom_read": 2}
+    found = "judged invalid (85 × stale read)"
+    assert told(**writer) == f"writes never stopped, nothing lost, but {found}"
+    assert told(**{**writer, "lost": 3}) == f"writes never stopped, 3 acknowledged writes lost, {found}"
     assert told(**{**writer, "valid": True}) == "writes never stopped, nothing lost"
     assert told(**{**writer, "valid": None}) == "writes never stopped, nothing lost"
     metrics = {"clients": {"shop": client(**writer)}, "workloads": {}, "systems": {}}
     assert severity(metrics) == "hurt"
+
+
+def test_users_who_are_logged_out_again_and_again_are_counted_so() -> None:
+    users = {"operation": "act", "users_logged_out": 40, "valid": False, "anomaly_session_lost": 3063}
+    assert told(**users, logged_out=3063) == "users' calls never stopped, 40 users logged out 3,063 times"
+    assert told(**users, logged_out=47) == "users' calls never stopped, 40 users logged out"
 
 
 def test_an_origin_that_bears_what_cold_caches_let_through_is_in_the_line() -> None:

@@ -3,7 +3,8 @@
 Jepsen's ``set`` and ``set-full`` workloads (jepsen-io/jepsen, ``checker.clj``): an element whose ``add``
 was acknowledged is *lost* if the last look does not find it; one that is found though nobody added it, or
 though its ``add`` surely failed, is a *phantom*; a read that misses an element which had been acknowledged
-before it began, and which is found later, was *stale*.
+before it began, and which is found later, was *stale*. One that is gone in the end is lost and nothing else,
+as in ``set-full``, whatever reads made of it meanwhile.
 """
 
 from __future__ import annotations
@@ -105,6 +106,6 @@ def _stale(elements: dict[Any, _Element], final: set[Any] | None) -> Iterable[An
             continue
         for read in known.misses:
             back = known.last_seen is not None and read.precedes(known.last_seen)
-            if add.precedes(read) and (back or (final is not None and element in final)):
+            if add.precedes(read) and (back if final is None else element in final):
                 says = f"{element} had been acknowledged before the read began, which did not find it"
                 yield Anomaly("stale read", says, (add, read))
