@@ -76,7 +76,7 @@ def _lost(reading: Reading, name: str, of_elements: int | None) -> int | None:
 def _judged(reading: Reading, name: str) -> dict[str, Any]:
     """Return the checkers' verdict and how many anomalies of each kind there are."""
     if name not in reading.judged:
-        return {}
+        return _judged_set(reading.clients[name])
     verdict = reading.verdicts[name]
     found = verdict.counts()
     counts = {
@@ -84,6 +84,14 @@ def _judged(reading: Reading, name: str) -> dict[str, Any]:
     }
     valid = None if verdict.valid == "unknown" else verdict.valid == "valid"
     return {"valid": valid, "anomalies": len(verdict.anomalies), **counts}
+
+
+def _judged_set(client: ClientHistory) -> dict[str, Any]:
+    """Return whether a set is what it should be; what is wrong with it has counts of its own names."""
+    if client.final is None or client.main is None or client.main.f != "write":
+        return {}
+    phantom = _doubtful(client)["phantom"]
+    return {"valid": not (client.lost or phantom or _stale_reads(client))}
 
 
 def _logins(reading: Reading, name: str) -> dict[str, int]:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 ANOMALY = "anomaly_"  # what the names of the checkers' counts begin with
 _SAID_ALREADY = frozenset({"anomaly_session_lost"})  # users who are logged out have words of their own
+_OF_SETS = {"stale_reads": "stale read", "phantom": "phantom write"}  # counts with older names
 _OFTEN = 2
 
 VERBS = {
@@ -92,12 +93,13 @@ def _judged(clients: Mapping[str, Any], *, after_loss: bool) -> list[str]:
     for client in clients.values():
         if client.get("valid") is False:
             for name, count in client.items():
-                if name.startswith(ANOMALY) and name not in _SAID_ALREADY and count:
-                    found[name] = found.get(name, 0) + count
+                if (name.startswith(ANOMALY) or name in _OF_SETS) and name not in _SAID_ALREADY and count:
+                    what = _OF_SETS.get(name, name.removeprefix(ANOMALY).replace("_", " "))
+                    found[what] = found.get(what, 0) + count
     if not found:
         return []
     most = max(found, key=lambda name: found[name])
-    words = f"judged invalid ({found[most]:,} \N{MULTIPLICATION SIGN} {most[len(ANOMALY) :].replace('_', ' ')})"
+    words = f"judged invalid ({found[most]:,} \N{MULTIPLICATION SIGN} {most})"
     return [words if after_loss else f"but {words}"]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.drains import DrainSpan, drains
 from statesim.analysis.fold import tracks
-from statesim.analysis.judge import judge
+from statesim.analysis.judge import LOST, judge
 from statesim.analysis.members import SystemTrack, system_tracks
 from statesim.analysis.outages import (
     MAIN,
@@ -81,6 +81,17 @@ class Reading:
         """Return what the checkers say of each of these clients."""
         rows, end = self.record.history, self.record.duration_us
         return {name: judge(kind, rows, name, end) for name, kind in self.judged.items()}
+
+    def lost_at(self, client: str) -> list[int]:
+        """Return when what a client lost had been acknowledged (µs), in order.
+
+        Of sums only the total is known to be wrong, not which addition is missing: they have no such times.
+        """
+        if client not in self.judged:
+            known = self.clients[client]
+            return sorted(known.acked[element] for element in known.lost or ())
+        lost = (each for each in self.verdicts[client].anomalies if each.kind == LOST and each.calls)
+        return sorted(each.calls[0].ended_us for each in lost if each.calls[0].f != "read")
 
     @cached_property
     def _troubles(self) -> dict[str, list[tuple[int, int]]]:

@@ -221,16 +221,16 @@ def lost_text(reading: Reading) -> list[str]:
     """Return for each client what it lost and when those writes had been acknowledged."""
     told = []
     for name, client in reading.clients.items():
-        lost = client.lost
-        if not lost:
+        times = reading.lost_at(name)
+        if not times:
             continue
-        times = sorted(client.acked[element] for element in lost)
         first, last = times[0] / 1e6, times[-1] / 1e6
-        when = f"at {first:.3f} s" if len(lost) == 1 else f"between {first:.3f} s and {last:.3f} s"
-        were, are = ("write was", "is") if len(lost) == 1 else ("writes were", "are")
+        when = f"at {first:.3f} s" if len(times) == 1 else f"between {first:.3f} s and {last:.3f} s"
+        were, are = ("write was", "is") if len(times) == 1 else ("writes were", "are")
+        which = f": {_some(client.lost)}" if client.lost else ""
         told.append(
-            f"{len(lost):,} {were} acknowledged to {name} {when}, and {are} not in the data that survived: "
-            f"{_some(lost)}."
+            f"{len(times):,} {were} acknowledged to {name} {when}, "
+            f"and {are} not in the data that survived{which}."
         )
     return told
 

@@ -122,9 +122,9 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     width = bin_width(window[1] - window[0], _typical(main.ok))
     edges = _edges(width, end, gaps)
     heights = rates(main.ok, edges, width / 2)
-    lost = client.lost or []
+    lost = reading.lost_at(name)
     text = lost_text(len(lost)) if lost else ""
-    gone = rates(sorted(client.acked[element] for element in lost), edges, width / 2) if lost else ()
+    gone = rates(lost, edges, width / 2) if lost else ()
     return Strip(name, f"{verb}/s", edges, heights, gone, text, gaps)
 
 

@@ -124,7 +124,14 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush) -> None:
     top = 0.0
     for panel in marks.panels:
         height = _panel_height(panel)
-        ax.vlines(ticks, top + _heading_height(panel), top + height, colors=brush.theme.faint, linewidth=0.8, zorder=0.5)
+        ax.vlines(
+            ticks,
+            top + _heading_height(panel),
+            top + height,
+            colors=brush.theme.faint,
+            linewidth=0.8,
+            zorder=0.5,
+        )
         top += height + GAP
 
 
