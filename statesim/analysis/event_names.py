@@ -48,7 +48,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         ),
         "Lease": "LeaderElection",
         "Process": "Running Listening Exited Frozen Thawed",
-        "DataDirectory": "Initialised Recovered Corrupted Lost",
+        "DataDirectory": "Initialised Recovered Corrupted TailLost Lost",
         "System": (
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
             "ViewInstalled Recovering"

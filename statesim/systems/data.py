@@ -3,7 +3,8 @@
 A directory belongs to a disk (a PersistentVolume, a pod's emptyDir, a container's writable layer) and
 outlives the programs that use it. Its log is a list of entries (time, element); a commit that waits for
 its flush is durable, so a process crash or a power cut loses nothing that was acknowledged
-(PostgreSQL docs, "Reliability and the Write-Ahead Log").
+(PostgreSQL docs, "Reliability and the Write-Ahead Log"). Of one that does not wait, `durability` says what is
+left.
 """
 
 from __future__ import annotations
@@ -142,11 +143,18 @@ class Disks:
         """Tell whether nothing more can be written to a directory."""
         return id_ in self._full
 
-    def corrupt(self, directory: Directory, pods: Iterable[str]) -> int:
-        """Note that two programs have a directory open; return the event that tells it."""
+    def corrupt(
+        self, directory: Directory, pods: Iterable[str], why: str = "two servers have it open"
+    ) -> int:
+        """Note that a directory makes no sense any more; return the event that tells it."""
         directory.corrupted = True
-        why = "two servers have it open"
         return self._trace.emit(f"DataDirectory/{directory.id}", "Corrupted", pods=sorted(pods), why=why)
+
+    def lose_tail(self, directory: Directory, count: int, why: str) -> int | None:
+        """Tell how many acknowledged writes a crash has taken, if any; return the event that tells it."""
+        if not count:
+            return None
+        return self._trace.emit(f"DataDirectory/{directory.id}", "TailLost", count=count, why=why)
 
     def lose(self, id_: str) -> None:
         """Forget a directory: its disk is gone."""

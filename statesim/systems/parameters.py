@@ -28,6 +28,15 @@ def _flag(value: Any) -> bool:
     raise UnitError(f"expected true or false, found {shown(value)}", hint)
 
 
+def _on_or_off(value: Any) -> bool:
+    """Read PostgreSQL's words, which YAML takes for true and false."""
+    if isinstance(value, bool):
+        return value
+    if value in ("on", "off"):
+        return bool(value == "on")
+    raise UnitError(f"expected on or off, found {shown(value)}")
+
+
 def _text(value: Any) -> str:
     if isinstance(value, str) and value:
         return value
@@ -93,6 +102,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bytes > 0": _positive_bytes,
     "bytes per second": _positive_bytes,
     "true or false": _flag,
+    "on or off": _on_or_off,
     "text": _text,
     "text, may be empty": _text_or_none,
     "local, replicated, external or token": one_of("local", "replicated", "external", "token"),

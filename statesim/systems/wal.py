@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from statesim.systems.data import Log
+from statesim.systems.durability import last_round
 
 
 class Timeline:
@@ -84,6 +85,10 @@ class Timeline:
     def branch(self, position: int) -> Timeline:
         """Begin a new timeline after the first `position` entries of this one."""
         return Timeline(self.id + 1, self, position)
+
+    def cut(self, position: int) -> Timeline:
+        """Return what is left of this timeline when only its first `position` entries are."""
+        return Timeline(self.id, self, position)
 
 
 def shared(one: Timeline, one_upto: int, other: Timeline, other_upto: int) -> int:
@@ -182,12 +187,19 @@ class Database:
         self.unreplayed = None
         self.opened_us = now
 
-    def close(self, now: int, *, clean: bool, checkpoint_us: int) -> None:
-        """Note that its primary has ended; unless `clean`, all since the last checkpoint must be replayed."""
-        self.position = self.timeline.length
+    def close(self, now: int, *, clean: bool, checkpoint_us: int, kept: int | None = None) -> int:
+        """Note that its primary has ended; unless `clean`, all since the last checkpoint must be replayed.
+
+        Of its log `kept` entries are left, all if that is not said; returns how many are not.
+        """
+        length = self.timeline.length
+        self.position = length if kept is None else min(kept, length)
         self.clean = clean
-        last = self.opened_us + (now - self.opened_us) // checkpoint_us * checkpoint_us
-        self.unreplayed = 0 if clean else self.position - self.timeline.position_at(last)
+        last = last_round(self.opened_us, checkpoint_us, now)
+        self.unreplayed = 0 if clean else max(0, self.position - self.timeline.position_at(last))
+        if self.position < length:
+            self.timeline = self.timeline.cut(self.position)
+        return length - self.position
 
 
 class Stream:

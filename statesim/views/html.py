@@ -56,7 +56,7 @@ _TELLING = {
     "System": {"LeaseExpired", "Elected", "PrimaryLost", "SessionsLost", "Rebalanced"} | {"Recovering"},
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},
-    "DataDirectory": {"Initialised", "Corrupted", "Lost"},
+    "DataDirectory": {"Initialised", "Corrupted", "TailLost", "Lost"},
     "Client": {"Outage", "Recovered", "Lost", "StaleAddress"},
     "Finding": {"Violated"},
 }

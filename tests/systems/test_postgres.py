@@ -141,3 +141,65 @@ def test_a_quiet_day_costs_nothing() -> None:
     before = lab.clock.events
     lab.run(86_400)
     assert lab.clock.events == before
+
+
+def crashed(how: str, **parameters: object) -> Lab:
+    lab = started(**parameters)
+    lab.writer(STEP, 8 * SECOND)
+    lab.run(2.005)
+    getattr(lab, how)("pg-0")
+    lab.start("pg-0")
+    lab.run(5)
+    return lab
+
+
+@pytest.mark.parametrize("how", ["kill", "power_cut"])
+def test_asynchronous_commits_are_lost_with_the_server(how: str) -> None:
+    lab = crashed(how, synchronous_commit=False)
+
+    assert 0 < len(lab.lost) <= 60  # three rounds of 200 ms at a write each 10 ms
+    assert lab.events("TailLost")[0].fields["count"] == len(lab.lost)
+    assert lab.write("pg-0").type == "ok"
+
+
+def test_the_wal_writers_delay_bounds_what_is_lost() -> None:
+    short, long = (
+        crashed("kill", synchronous_commit=False, wal_writer_delay=delay) for delay in ("20ms", "900ms")
+    )
+
+    assert len(short.lost) < len(long.lost)
+    assert len(short.lost) <= 6
+
+
+def test_a_stop_in_order_flushes_asynchronous_commits() -> None:
+    lab = started(synchronous_commit="off")
+    lab.write("pg-0")
+    lab.stop("pg-0")
+    lab.run(5)
+    lab.start("pg-0")
+    lab.run(5)
+    assert lab.lost == set()
+
+
+def test_without_fsync_a_power_cut_corrupts_and_a_crash_does_not() -> None:
+    lab = crashed("kill", fsync="off")
+    assert (lab.lost, lab.events("Corrupted")) == (set(), [])
+
+    lab = crashed("power_cut", fsync="off")
+    assert lab.events("Corrupted")[0].fields["pods"] == ["pg-0"]
+    assert lab.events("Exited", "Process/pg-0")[-1].fields["how"] == Exit.CORRUPTED.value
+
+    lab = crashed("power_cut", fsync="off", ignore_corruption=True)
+    assert lab.primary == "pg-0"
+    assert lab.events("TailLost")[0].fields["count"] == len(lab.lost) > 0
+
+
+def test_without_fsync_a_power_cut_finds_what_the_kernel_has_written_out_in_order() -> None:
+    lab = started(fsync=False)
+    lab.write("pg-0")
+    lab.run(60)
+    lab.power_cut("pg-0")
+    lab.start("pg-0")
+    lab.run(5)
+    assert lab.events("Corrupted") == []
+    assert (lab.primary, lab.lost) == ("pg-0", set())

@@ -235,20 +235,15 @@ class Cassandra(MemberSystem):
         super().exited(process, how)
         if peer is not None:
             peer.member = None
-        if store is None or how is Exit.STOPPED:
+        if store is None:
             return
-        store.forget_hints(self._latest_of(process, self.parameters.hints_flush_period))
-        if how is Exit.POWER_CUT and self.parameters.commitlog_sync == "periodic":
-            lost = store.forget_writes(self._latest_of(process, self.parameters.commitlog_sync_period))
-            if lost:
-                self._context.trace.emit(
-                    f"Member/{process.pod}", "CommitLogTailLost", system=self.name, count=lost
-                )
-
-    def _latest_of(self, process: Process, period_us: int) -> int:
-        """Return the last of the instants at which a program does something periodically."""
-        ran = self.clock.now - process.started_us
-        return process.started_us + ran // period_us * period_us
+        began, now = process.started_us, self.clock.now
+        store.forget_hints(self.parameters.hints.instant(how, began, now))
+        lost = store.forget_writes(self.parameters.commit_log.instant(how, began, now))
+        if lost:
+            self._context.trace.emit(
+                f"Member/{process.pod}", "CommitLogTailLost", system=self.name, count=lost
+            )
 
     def thawed(self, process: Process) -> None:
         """See `MemberSystem.thawed`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
 from statesim.systems.consensus import majority
 from statesim.systems.detectors import PhiAccrual
+from statesim.systems.durability import Durability
 from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
 
 YAML = "cassandra.yaml"
@@ -117,6 +118,16 @@ class CassandraParameters(Parameters):
     def conviction(self) -> int:
         """Return how long a host must be silent to count as DOWN: its heartbeats come at a steady pace."""
         return PhiAccrual(self.phi_convict_threshold, self.gossip_interval).patience_us
+
+    @property
+    def commit_log(self) -> Durability:
+        """Return what is left of the commit log when a host ends."""
+        return Durability(sync_us=self.commitlog_sync_period if self.commitlog_sync == "periodic" else 0)
+
+    @property
+    def hints(self) -> Durability:
+        """Return what is left of the hints: they wait in memory to be flushed (hints.adoc)."""
+        return Durability(write_us=self.hints_flush_period)
 
     def at_odds(self) -> list[str]:
         """Return complaints about values that do not fit together."""

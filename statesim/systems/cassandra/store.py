@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from statesim.systems.durability import Tail
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
@@ -43,13 +45,13 @@ class Store:
         What others have missed, by their host IDs.
     """
 
-    __slots__ = ("_journal", "held", "hints", "host_id")
+    __slots__ = ("_tail", "held", "hints", "host_id")
 
     def __init__(self, host_id: str) -> None:
         self.host_id = host_id
         self.held: dict[Hashable, list[Cell]] = {}
         self.hints: dict[str, list[Hint]] = {}
-        self._journal: list[tuple[int, Hashable]] = []
+        self._tail: Tail[Hashable] = Tail()
 
     def get(self, key: Hashable) -> Cell | None:
         """Return the cell that readers see."""
@@ -61,26 +63,27 @@ class Store:
         held = self.held.setdefault(key, [])
         if not held or held[-1] < cell:
             held.append(cell)
-            self._journal.append((now, key))
+            self._tail.add(now, key)
 
     def receive(self, now: int, key: Hashable, cells: Iterable[Cell]) -> None:
         """Take what a stream brings of a key."""
         for cell in cells:
             self.apply(now, key, cell)
 
-    def forget_writes(self, since_us: int) -> int:
+    def forget_writes(self, since_us: int | None) -> int:
         """Lose the writes of the commit log's tail, which was never synced; return how many."""
         lost = 0
-        while self._journal and self._journal[-1][0] > since_us:
-            key = self._journal.pop()[1]
+        for key in self._tail.lose(since_us):
             self.held[key].pop()
             if not self.held[key]:
                 del self.held[key]
             lost += 1
         return lost
 
-    def forget_hints(self, since_us: int) -> None:
+    def forget_hints(self, since_us: int | None) -> None:
         """Lose the hints that were still in memory (hints.adoc: they are flushed now and then)."""
+        if since_us is None:
+            return
         for target, hints in self.hints.items():
             self.hints[target] = [hint for hint in hints if hint.at_us <= since_us]
 

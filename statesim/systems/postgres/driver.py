@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from statesim.kernel.clock import SECOND
 from statesim.node.process import Exit, State
 from statesim.systems.data import NO_SPACE
+from statesim.systems.durability import Durability
 from statesim.systems.life import Life, hang_up
 from statesim.systems.portraits import POSTGRES
+from statesim.systems.postgres.asynchronous import flushed
 from statesim.systems.postgres.parameters import PostgresParameters
 from statesim.systems.postgres.words import SHUTTING_DOWN, STARTING_UP
 from statesim.systems.roles import PRIMARY, RECOVERING, STARTING, STOPPED, Roles
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
 
+UNFORCED = Durability(sync_us=None)
+NOT_FLUSHED = "they were answered before they were on the disk"
+NOT_FORCED = "its pages had come to the disk in no order when the power was cut"
 LOCK_FILE = f'FATAL: could not write lock file "postmaster.pid": {NO_SPACE}'
 
 
@@ -152,7 +157,7 @@ class Postgres:
         alone = len(server.directory.writers) == 1
         branch = database.timeline
         if not alone:
-            branch = Timeline(branch.id, branch, branch.length)
+            branch = branch.cut(branch.length)
         server.branch = branch
         database.open_for_writing(branch if alone else database.timeline, self._clock.now)
         self._latest = server.process.data
@@ -174,7 +179,7 @@ class Postgres:
         return None
 
     def exited(self, process: Process, how: Exit) -> None:
-        """See `node.process.Driver.exited`: whatever was acknowledged is on the disk."""
+        """See `node.process.Driver.exited`: what was flushed is on the disk."""
         server = self._of(process)
         if server is None:
             return
@@ -182,13 +187,33 @@ class Postgres:
         directory = server.directory
         directory.writers.pop(process.uid, None)
         database: Database | None = directory.contents
-        if server.branch is not None and database is not None and not directory.writers:
-            clean = how is Exit.STOPPED and server.branch is database.timeline
-            timeout = self.parameters.checkpoint_timeout
-            database.close(self._clock.now, clean=clean, checkpoint_us=timeout)
         before = self._clock.cause
+        if server.branch is not None and database is not None and not directory.writers:
+            self._close(server, database, how)
+        self._clock.cause = before
         self._roles.become(process, STOPPED, f"the server has ended: {how.value}")
         self._clock.cause = before
+
+    def _close(self, server: Server, database: Database, how: Exit) -> None:
+        """Leave on the disk what has come there.
+
+        Source: PostgreSQL docs, "Reliability", "Asynchronous Commit", ``fsync``: without it a power cut can
+        leave a database that is corrupted.
+        """
+        p, directory, now = self.parameters, server.directory, self._clock.now
+        alone = server.branch is database.timeline
+        clean, kept = how is Exit.STOPPED and alone, database.timeline.length
+        if how is not Exit.STOPPED and alone and not p.synchronous_commit:
+            began = database.opened_us
+            kept = flushed(database.timeline, began, now, p.wal_writer_delay, p.wal_per_write)
+        if not p.fsync:
+            kept = min(kept, UNFORCED.kept(how, database.opened_us, now, database.timeline))
+        written = kept == database.timeline.length
+        lost = database.close(now, clean=clean, checkpoint_us=p.checkpoint_timeout, kept=kept)
+        if lost:
+            self._clock.cause = self._disks.lose_tail(directory, lost, NOT_FLUSHED)
+        if not p.fsync and how is Exit.POWER_CUT and not written and not directory.corrupted:
+            self._disks.corrupt(directory, [server.process.pod], NOT_FORCED)
 
     def frozen(self, process: Process) -> None:
         """See `node.process.Driver.frozen`."""

@@ -24,6 +24,24 @@ class PostgresParameters(Parameters):
     )
     wal_per_write: int = row(KIB, "bytes > 0", MODEL, "Log written for one insert and its commit.")
     replay_rate: int = row(32 * MIB, "bytes per second", MODEL, "How fast crash recovery replays the log.")
+    synchronous_commit: bool = row(
+        True,
+        "on or off",
+        PG_CONFIG,
+        "Whether a commit is answered when it is on the disk; off: before, and a crash takes the latest.",
+    )
+    wal_writer_delay: int = row(
+        200 * MILLISECOND,
+        "duration > 0",
+        PG_CONFIG,
+        "Between rounds of the WAL writer: asynchronous commits are on the disk after three at the latest.",
+    )
+    fsync: bool = row(
+        True,
+        "on or off",
+        PG_CONFIG,
+        "Whether anything is forced to the disk; off: a power cut takes the latest and corrupts the rest.",
+    )
     ignore_corruption: bool = row(
-        False, "true or false", MODEL, "Whether a server starts on a directory that two servers wrote to."
+        False, "true or false", MODEL, "Whether a server starts on a directory that is corrupted."
     )
