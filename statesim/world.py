@@ -186,6 +186,7 @@ class World:
             self.plane,
             self.provider,
             self.system_of_pod,
+            {client.name: client for client in self.clients},
         )
         Plan(self.ground, scenario.timeline)
 

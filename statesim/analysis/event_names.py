@@ -58,7 +58,9 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost "
             "Bootstrapped Overwritten"
         ),
-        "Client": "Workload SessionOpened StaleAddress SessionBroken LoggedOut Outage Recovered Lost",
+        "Client": (
+            "Workload RateChanged SessionOpened StaleAddress SessionBroken LoggedOut Outage Recovered Lost"
+        ),
         "Fault": "Started Ended Skipped",
         "Finding": "Violated",
     }.items()

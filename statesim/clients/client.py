@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.clients.arrivals import Arrivals
 from statesim.clients.connection import Vantage
+from statesim.clients.demand import Change, Demand
 from statesim.clients.history import FINAL
 from statesim.clients.link import Link
 from statesim.clients.outage import Watch
@@ -119,6 +120,7 @@ class Client:
             f: (model.read_target if f == "read" else None) or model.target for f in workload.shares
         }
         rate = model.operations.rate
+        self._demand = Demand(rate)
         mean = SECOND * model.sessions / rate if rate else None
         self.sessions = [
             self._session(model, number, first_process + number, mean, around.streams)
@@ -246,6 +248,18 @@ class Client:
         return any(o is not None and o.f == f and o.invoked_us <= before_us for o in operations)
 
     # -- what the world asks -----------------------------------------------------------------------------
+
+    def demand(self, name: str, rate: float | None, factor: float | None, share: float) -> None:
+        """Change how often there are callers: `share` of the way to a rate, or to `factor` times as many.
+
+        Parameters
+        ----------
+        name
+            Of the change; with a share of 0 it has ended.
+        """
+        self._demand.change(name, Change(rate, factor, share))
+        self.record("RateChanged", rate=round(self._demand.rate, 6))
+        self.set_rate(self._demand.rate)
 
     def set_rate(self, per_second: float) -> None:
         """Change how many operations all sessions together begin in a second; 0 = none."""

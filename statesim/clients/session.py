@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 RTO_US = 200 * MILLISECOND  # Linux TCP_RTO_MIN; doubled for each retransmission
 RTO_MAX_US = 120 * SECOND  # Linux TCP_RTO_MAX
 GIVE_UP_US = 924_600 * MILLISECOND  # Linux ip-sysctl: tcp_retries2 = 15 is at least 924.6 s
+BACKLOG_FULL = "turned away: the server's backlog is full"
 READ_ONLY = "read-only"  # PostgreSQL 25006: "cannot execute INSERT in a read-only transaction"
 
 
@@ -180,7 +181,11 @@ class Session:
         operation.connection = connection
         if connection.carries():
             operation.delivered = True
-            connection.system.submit(connection.process, operation)
+            process, submit = connection.process, connection.system.submit
+            if process.line is None:
+                submit(process, operation)
+            elif not process.line.serve(operation.service_us, submit, process, operation):
+                operation.answer("fail", error=BACKLOG_FULL)
             if operation.type is None:
                 self._be_patient(operation)
         elif connection.fate() is Fate.RESET:

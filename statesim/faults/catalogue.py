@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.faults import control_plane, drain, machines, names, nodes, operator, pods, roles, storage
+from statesim.faults import (
+    control_plane,
+    drain,
+    machines,
+    names,
+    nodes,
+    operator,
+    pods,
+    roles,
+    storage,
+    traffic,
+)
 from statesim.node.pressure import DISK, MEMORY
 
 if TYPE_CHECKING:
@@ -64,6 +75,7 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "evict": lambda row, on, _name: operator.Evict(on, row.retry),
     "promote": lambda row, on, name: roles.Promote(on, row.fence, row.service, name),
     "rebuild": lambda _row, on, _name: roles.Rebuild(on),
+    "traffic": lambda row, on, name: traffic.Traffic(on, name, row.rate, row.factor, row.over_us),
     "taint": lambda row, on, _name: operator.TaintNode(on, row.taint),
     "untaint": lambda row, on, _name: operator.TaintNode(on, row.taint, remove=True),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from statesim.cluster.objects import Node, Pod
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
@@ -33,6 +33,13 @@ class Missing(Exception):  # noqa: N818 - not an error: the plan records that th
     """A target does not exist at the moment when it is aimed at."""
 
 
+class Caller(Protocol):
+    """A client, as far as the timeline changes it."""
+
+    def demand(self, name: str, rate: float | None, factor: float | None, share: float) -> None:
+        """Let `share` of a change of its rate be so; `name` tells changes apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """Everything that a fault may touch."""
@@ -52,6 +59,7 @@ class Ground:
     plane: ControlPlane
     provider: Provider
     system_of: Callable[[Pod], System]
+    clients: Mapping[str, Caller] = field(default_factory=dict)
     holds: dict[str, set[str]] = field(default_factory=dict)
 
     def hold(self, node: str, fault: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from statesim.node import sidecars
 from statesim.node.data import data_directory
+from statesim.node.line import Line
 from statesim.node.prober import Prober
 from statesim.node.probes import CLEAN_RUN_US, restart_delay
 from statesim.node.process import EXIT_CODES, Exit, Process, State
@@ -89,6 +90,8 @@ class Containers:
         )
         process.started_us = self._clock.now
         process.ip = worker.address
+        if run.behaviour.workers is not None:
+            process.line = Line(self._clock, process, run.behaviour.workers, run.behaviour.backlog)
         run.process = process
         main = run is worker.main
         if main:

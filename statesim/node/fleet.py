@@ -64,6 +64,7 @@ class Fleet:
         self._lose_disk = lose_disk
         self._driver_of = driver_of
         self.kubelets: dict[str, Kubelet] = {}
+        self._paused_us: dict[str, int] = {}
         self.on_silence: list[Callable[[str], None]] = []
         store.watch((Pod,), self._on_pod)
         store.watch((Node,), self._on_node)
@@ -210,6 +211,7 @@ class Fleet:
             return
         self._clock.cause = self._trace.emit(f"Node/{node}", "Paused", why="the machine stands still")
         kubelet.machine.power = Power.PAUSED
+        self._paused_us[node] = self._clock.now
         self._set_connected(node, kubelet, connected=False)
         for _, run in self._runs(kubelet):
             process = run.process
@@ -240,6 +242,8 @@ class Fleet:
             process = run.process
             if process is not None and process.state is State.FROZEN:
                 process.state = State.STOPPING if process.asked else State.RUNNING
+                if process.line is not None:
+                    process.line.stood_still(self._clock.now - self._paused_us[node])
                 if process.driver is not None:
                     self._trace.emit(f"Process/{process.pod}", "Thawed", uid=process.uid, node=node)
                     process.driver.thawed(process)

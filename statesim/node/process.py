@@ -7,7 +7,10 @@ machine lost power, says nothing to anybody: that is the difference between a re
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from statesim.node.line import Line
 
 
 class State(StrEnum):
@@ -105,6 +108,8 @@ class Process:
         Whether it has been asked to stop (SIGTERM).
     listening
         Whether it answers clients: set by its driver through ``Host.listening``.
+    line
+        Where operations wait for a worker; ``None`` = none has to.
     forwards
         Whether its connections end elsewhere, so that they do not end with it: set by the driver of a router.
     """
@@ -119,6 +124,7 @@ class Process:
         "image",
         "incarnation",
         "ip",
+        "line",
         "listening",
         "node",
         "ordinal",
@@ -145,6 +151,7 @@ class Process:
         self.listening = False
         self.asked = False
         self.forwards = False
+        self.line: Line | None = None
         self.driver: Driver | None = None
         self.connections: dict[int, Connection] = {}
 

@@ -12,6 +12,7 @@ from statesim.scenario.fields import (  # noqa: TC001 - pydantic reads the annot
     DelayOrNever,
     Flag,
     Listening,
+    Whole,
 )
 from statesim.scenario.model import Model
 
@@ -62,6 +63,15 @@ class ImageBehaviour(Model):
     )
     completes_after: DelayOrNever = Field(
         None, description="How long after running the program has done its work and ends well; default never."
+    )
+    workers: Whole | None = Field(
+        None,
+        ge=1,
+        description="How many operations of clients the program works on at once, each for its serviceTime; "
+        "the others wait in line. Default: any number.",
+    )
+    backlog: Whole = Field(
+        2048, ge=0, description="How many operations may wait in line; beyond that they are turned away."
     )
     graceful: Flag = Field(
         True,

@@ -145,7 +145,7 @@ class References:
     def _target(self, target: Target, path: Path) -> None:
         match target:
             case Ref():
-                self._exists(target.key, path)
+                self._ref(target, path)
             case NodeOf(ref):
                 self._exists(ref.key, (*path, "nodeOf"))
             case PrimaryOf(system) | ReplicaOf(system):
@@ -163,6 +163,16 @@ class References:
             case AnyPod(selector):
                 if not self._known.carried(selector) and not self._known.unsure("Pod", *WORKLOADS):
                     self._wrong(path, "no pod is made with these labels")
+
+    def _ref(self, ref: Ref, path: Path) -> None:
+        if ref.kind == "System":
+            self._system(ref.name, path)
+        elif ref.kind == "Client":
+            names = [client.name for client in self._scenario.clients]
+            if ref.name not in names:
+                self._wrong(path, f"there is no client {ref.name}", did_you_mean(ref.name, names))
+        else:
+            self._exists(ref.key, path)
 
     def _zone(self, zone: str, path: Path) -> None:
         if zone not in self._known.zones and not self._known.unsure("Node"):

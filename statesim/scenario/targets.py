@@ -152,6 +152,23 @@ def parse_ref(value: Any) -> Ref:
     return Ref(kind, name)
 
 
+def parse_named(value: Any, kind: str) -> Ref:
+    """Return the reference that ``Client/name`` or ``System/name`` means: to what is no object of Kubernetes.
+
+    Raises
+    ------
+    TargetError
+        If it is none.
+    """
+    if isinstance(value, Ref):
+        return value
+    found, _, name = value.partition("/") if isinstance(value, str) else ("", "", "")
+    if found == kind and name:
+        return Ref(kind, name)
+    hint = f"did you mean {kind}/{name or found}?" if found and "/" not in name else None
+    raise TargetError(f"expected {kind}/name, found {shown(value)}", hint)
+
+
 def parse_target(value: Any) -> Target:
     """Return the target that a scenario's text or mapping means.
 

@@ -27,6 +27,7 @@ from statesim.scenario.rows import (
     PodBlow,
 )
 from statesim.scenario.specs import Manifest
+from statesim.scenario.timeline_clients import Traffic
 from statesim.scenario.timeline_nodes import (
     ClockSkew,
     ControlPlaneOutage,
@@ -58,7 +59,6 @@ NOT_YET = (
     "network-loss",
     "switchover",
     "restore",
-    "traffic",
 )
 
 
@@ -228,6 +228,7 @@ TimelineRow = Annotated[
     | VolumeDetachStuck
     | Promote
     | Rebuild
+    | Traffic
     | Taint
     | Untaint,
     Field(discriminator="do"),
