@@ -13,7 +13,7 @@ from statesim.analysis.metrics import metrics_document
 from statesim.analysis.object_record import ObjectRecord
 from statesim.analysis.reading import Reading
 from statesim.analysis.standing import standing
-from statesim.analysis.why import chain, explain_text
+from statesim.analysis.why import chain, earlier_text, explain_text
 from statesim.library import locate
 from statesim.views.html import report, repr_html
 from statesim.views.kubectl.describe import describe
@@ -113,9 +113,10 @@ class VariantResult:
         return "\n\n".join(told)
 
     def _why(self, obj: str, at_us: int) -> str:
-        told = explain_text(chain(self.record.events, obj, at_us))
+        found = chain(self.record.events, obj, at_us)
+        told = (explain_text(found), earlier_text(self.record.events, found[-1]))
         now = standing(self.record.events, obj, at_us)
-        return f"{told}\n{now}" if now else told
+        return "\n".join(text for text in (*told, now) if text)
 
     @cached_property
     def _objects(self) -> ObjectRecord:

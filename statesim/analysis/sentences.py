@@ -123,7 +123,7 @@ _SENTENCES = {
     "Client/LoggedOut": "the user of session {session} of {name} is not logged in any more[, {pod} says]",
     "Client/RateChanged": "{name} is asked {rate} times a second from now on",
     "Client/Outage": "no {f} of {name} succeeds any more[; the last one that did was at {last_ok_s} s]",
-    "Client/Recovered": "a {f} of {name} succeeds again[ after {outage_s} s]",
+    "Client/Recovered": "the first {f} of {name} succeeds again[ after {outage_s} s]",
     "Client/Lost": "{count} acknowledged writes of {name} are missing from what survives",
     "Fault/Started": "{label}[ ({targets})]",
     "Fault/Ended": "{label} is over",

@@ -57,6 +57,26 @@ def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> l
     return found[::-1]
 
 
+def earlier_text(events: Sequence[TraceEvent], last: TraceEvent) -> str:
+    """Return a line about the earlier events of a system like its last one; "" if there are none.
+
+    What happens to a system happens member by member: the last of it is seldom all of it.
+    """
+    if not last.object.startswith("System/"):
+        return ""
+    alike = [
+        event
+        for event in events[: last.id]
+        if event.object == last.object and event.event == last.event and event.id != last.id
+    ]
+    if not alike:
+        return ""
+    told = [f"{event.t:.3f} s  {sentence(event)}" for event in alike[-_SHOWN:]]
+    more = len(alike) - len(told)
+    first = f"before it, each with a story of its own (--at){f', and {more} more' if more else ''}:"
+    return "\n".join([first, *(f"  {line}" for line in told)])
+
+
 def explain_text(found: Sequence[TraceEvent]) -> str:
     """Return a chain of causes as numbered sentences, one a line, each with its time.
 

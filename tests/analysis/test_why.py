@@ -4,7 +4,7 @@ import made_traces as made
 import pytest
 
 from statesim.analysis.sentences import sentence
-from statesim.analysis.why import chain, explain_text, not_in_trace
+from statesim.analysis.why import chain, earlier_text, explain_text, not_in_trace
 from statesim.errors import StatesimError
 from statesim.kernel.trace import TraceEvent
 
@@ -27,6 +27,23 @@ def test_the_story_of_a_pod_includes_its_program_and_its_role() -> None:
     assert chain(events, "Pod/pg-0", 60 * S)[-1].object == "Member/pg-0"
     assert chain(events, "Member/pg-0", 200 * S)[-1].event == "NotReady"
     assert chain(events, "System/pg", 90 * S)[-1].event == "Elected"
+
+
+def test_what_happened_to_a_system_member_by_member_is_told_beside_the_last_of_it() -> None:
+    lost = [
+        TraceEvent(
+            number, t * S, "System/auth", "SessionsLost", None, {"count": 8 + t, "pod": f"auth-{number}"}
+        )
+        for number, t in enumerate((63, 69, 75))
+    ]
+    assert earlier_text(lost, lost[-1]).splitlines() == [
+        "before it, each with a story of its own (--at):",
+        "  63.000 s  auth has lost 71 sessions with auth-0",
+        "  69.000 s  auth has lost 77 sessions with auth-1",
+    ]
+    assert earlier_text(lost, lost[0]) == ""
+    crowd = [lost[0]._replace(id=number) for number in range(12)]
+    assert "and 3 more" in earlier_text(crowd, crowd[-1])
 
 
 def test_an_unknown_object_names_the_nearest() -> None:
