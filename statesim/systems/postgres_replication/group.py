@@ -10,90 +10,39 @@ from typing import TYPE_CHECKING
 
 from statesim.kernel.clock import SECOND
 from statesim.node.process import State
+from statesim.systems import configured
+from statesim.systems.configured import Configured
 from statesim.systems.parameters import MIB
-from statesim.systems.replication import Replication, Server, Streamer
+from statesim.systems.replication import Server
 from statesim.systems.standby_names import parse
-from statesim.systems.wal import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from statesim.kernel.clock import Timer
     from statesim.node.process import Process
     from statesim.systems.data import Directory
     from statesim.systems.driver import Context
     from statesim.systems.life import Life
     from statesim.systems.postgres_replication.parameters import ReplicationParameters
-    from statesim.systems.wal import Timeline
 
 SEGMENT = 16 * MIB  # wal_segment_size
 
 
-class Cluster(Database):
-    """A data directory with its configuration.
-
-    Attributes
-    ----------
-    upstream
-        ``standby.signal`` and ``primary_conninfo``: the pod that it streams from; ``None`` = it is a primary.
-    """
-
-    __slots__ = ("upstream",)
-
-    def __init__(
-        self, system: str, timeline: Timeline, position: int = 0, upstream: str | None = None
-    ) -> None:
-        super().__init__(system, timeline, position)
-        self.upstream = upstream
-
-
-class Member(Streamer):
+class Member(Configured):
     """One run of a member's container.
 
     Attributes
     ----------
-    step
-        What it is about to do.
-    wants
-        What it waits for a primary for: ``clone`` or ``rebuild``; "" = nothing.
-    stuck
-        Why it cannot stream from its upstream ever again; "" = it can.
-    missed
-        As standby: whom it has last streamed from, and when that fell silent.
     believed
         As primary: standbys that have fallen silent, until when it believes them there, how far they were.
     """
 
-    __slots__ = ("believed", "missed", "step", "stuck", "wants")
+    __slots__ = ("believed",)
 
     def __init__(self, process: Process, directory: Directory, life: Life) -> None:
         super().__init__(process, directory, life)
-        self.step: Timer | None = None
-        self.wants = ""
-        self.stuck = ""
-        self.missed: tuple[Member, int] | None = None
         self.believed: dict[str, tuple[int, int]] = {}
 
-    @property
-    def cluster(self) -> Cluster:
-        """Return what is on its disk, where there must be something."""
-        found: Cluster = self.directory.contents
-        return found
 
-    @property
-    def up(self) -> bool:
-        """Tell whether its server answers clients now."""
-        return self.server is not Server.DOWN and self.process.state is State.RUNNING and not self.stopping
-
-    def then(self, delay_us: int, fn: Callable[..., None], *args: Any) -> None:
-        """Do this next, and nothing else that was to come."""
-        if self.step is not None:
-            self.step.cancel()
-        self.step = self.life.later(delay_us, fn, *args)
-
-
-class Members(Replication[Member]):
+class Members(configured.Members[Member]):
     """The members of one system, and the streams between them."""
 
     def __init__(self, context: Context, parameters: ReplicationParameters) -> None:
@@ -101,26 +50,7 @@ class Members(Replication[Member]):
         self.p = parameters
         self.standbys = parse(parameters.synchronous_standby_names)
 
-    def named(self, pod: str) -> Member | None:
-        """Return the run of a pod that was started last, if there is one."""
-        return next((member for member in reversed(self.members.values()) if member.name == pod), None)
-
-    def leading(self, but: Member | None = None) -> Member | None:
-        """Return the primary (not `but`); of several the newest timeline's, and of these the longest."""
-        accepting = [member for member in self.sorted() if member.accepts_writes and member is not but]
-        timelines = ((member.data.timeline, member) for member in accepting)
-        best = max(timelines, key=lambda pair: (pair[0].id, pair[0].length), default=None)
-        return best[1] if best is not None else None
-
     # -- streams ---------------------------------------------------------------------------------------
-
-    def refresh_streams(self) -> None:
-        """See `Replication.refresh_streams`: an upstream is a name, and means whoever bears it now."""
-        for member in self.members.values():
-            if member.server is Server.REPLICA and member.stream is None:
-                upstream = member.cluster.upstream
-                member.following = self.named(upstream) if upstream and not member.stuck else None
-        super().refresh_streams()
 
     def broken(self, member: Member) -> None:
         """See `Replication.broken`: who is silent is believed to be there until a timeout.

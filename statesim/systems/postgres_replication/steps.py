@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.kernel.clock import SECOND
+from statesim.systems.configured import Cluster
 from statesim.systems.life import hang_up
-from statesim.systems.postgres_replication.group import Cluster
 from statesim.systems.replication import Server
 from statesim.systems.roles import PRIMARY, RECOVERING, REPLICA, STARTING, STOPPED
 from statesim.systems.wal import Timeline
@@ -17,6 +17,7 @@ from statesim.systems.wal import Timeline
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from statesim.node.process import Exit
     from statesim.systems.postgres_replication.group import Member, Members
 
 
@@ -246,10 +247,13 @@ class Steps:
         g.roles.become(member.process, STOPPED, why)
         g.host.listening(member.process, False)
         hang_up(member.process, "closed")
-        self.fall(member, clean=clean)
+        self._end(member, clean=clean)
 
-    def fall(self, member: Member, *, clean: bool) -> None:
+    def fall(self, member: Member, how: Exit) -> None:  # noqa: ARG002 - what was acknowledged is on the disk
         """Note that a server has ended, on its disk and at those who streamed from it."""
+        self._end(member, clean=False)
+
+    def _end(self, member: Member, *, clean: bool) -> None:
         g, now = self._g, self._g.clock.now
         if member.primary:
             if clean:
