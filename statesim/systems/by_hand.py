@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from statesim.systems.statements import Copy
 
 M = TypeVar("M", bound=Configured)
-Taken = TypeVar("Taken", bound=Configured, contravariant=True)
+M_contra = TypeVar("M_contra", bound=Configured, contravariant=True)
 
 
 class Words(NamedTuple):
@@ -47,7 +47,7 @@ class Words(NamedTuple):
     no_write: str
 
 
-class Steps(Protocol[Taken]):
+class Steps(Protocol[M_contra]):
     """What a member does that takes time.
 
     Attributes
@@ -58,22 +58,22 @@ class Steps(Protocol[Taken]):
 
     orders: set[str]
 
-    def begin(self, member: Taken) -> None:
+    def begin(self, member: M_contra) -> None:
         """Begin as the number says on an empty disk, and as the disk says on any other."""
 
     def retry(self) -> None:
         """Let those go on who wait for another, if they can reach it now."""
 
-    def promote(self, member: Taken) -> None:
+    def promote(self, member: M_contra) -> None:
         """Make a replica a primary."""
 
-    def rebuild(self, member: Taken) -> None:
+    def rebuild(self, member: M_contra) -> None:
         """Make a member a replica of the present primary, whatever it is now."""
 
-    def close(self, member: Taken, *, clean: bool, why: str) -> None:
+    def close(self, member: M_contra, *, clean: bool, why: str) -> None:
         """Take a server down: its clients hear it."""
 
-    def fall(self, member: Taken, how: Exit) -> None:
+    def fall(self, member: M_contra, how: Exit) -> None:
         """Note that a server has ended, on its disk and at those who streamed from it."""
 
 
