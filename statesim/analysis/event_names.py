@@ -51,12 +51,14 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "DataDirectory": "Initialised Recovered Corrupted TailLost Lost",
         "System": (
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
-            "ViewInstalled Recovering"
+            "ViewInstalled Recovering "
+            "UnreachableSource DeadSource"
         ),
         "Member": (
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
             "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost "
-            "Bootstrapped Overwritten"
+            "Bootstrapped Overwritten "
+            "SemiSyncOff SemiSyncOn RelayLogDropped LogTailLost"
         ),
         "Client": (
             "Workload RateChanged SessionOpened StaleAddress SessionBroken LoggedOut Outage Recovered Lost"

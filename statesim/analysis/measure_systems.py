@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.measure_clients import seconds
+from statesim.analysis.measure_semi_sync import semi_sync_off_s
 
 if TYPE_CHECKING:
     from statesim.analysis.intervals import Interval
@@ -23,6 +24,7 @@ COUNTED = {
     "Rewound": "rewound",
     "Cloned": "cloned",
     "Rebalanced": "rebalances",
+    "SemiSyncOff": "semi_sync_fallbacks",
 }
 
 
@@ -57,6 +59,7 @@ def _system(reading: Reading, system: SystemTrack) -> dict[str, Any]:
         "rpo_s": None if lost is None else seconds(_age_at_loss(reading, system, lost)),
         "dual_primary_s": seconds(dual),
         "quorum_lost_s": seconds(_quorum_lost_us(system)),
+        "semi_sync_off_s": semi_sync_off_s(reading, system.name),
         **{name: system.counts.get(event, 0) for event, name in COUNTED.items()},
     }
 

@@ -39,6 +39,7 @@ _CLIENT = (
 _SYSTEM = (
     *("failovers", "rto_s", "rto_each_s", "no_primary_s", "rpo_writes", "rpo_s"),
     *("dual_primary_s", "quorum_lost_s"),
+    "semi_sync_off_s",
     *COUNTED.values(),
 )
 _WORKLOAD = (

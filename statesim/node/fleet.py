@@ -330,10 +330,10 @@ class Fleet:
             kubelet, worker, run = found
             kubelet.containers.exit(worker, run, how, why)
 
-    def label(self, process: Process, labels: dict[str, str]) -> bool:
+    def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
         """See `Host.label`."""
         pod = self._store.get(Pod, process.pod)
-        if not self.api_reachable(process) or pod is None or pod.uid != process.uid:
+        if pod is None or pod.uid != process.uid or not (outside or self.api_reachable(process)):
             return False
         merged = {**pod.labels, **labels}
         if merged != pod.labels:

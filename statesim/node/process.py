@@ -175,8 +175,11 @@ class Host(Protocol):
     def exit(self, process: Process, how: Exit, why: str) -> None:
         """End the program by its own decision; the kubelet restarts it as its restart policy says."""
 
-    def label(self, process: Process, labels: dict[str, str]) -> bool:
-        """Patch labels onto the program's pod through the API server; False if that cannot be reached."""
+    def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
+        """Patch labels onto the program's pod through the API server; False if that cannot be reached.
+
+        The program itself does it, or somebody beside the API server (`outside`), whom no cut stops.
+        """
 
     def api_reachable(self, process: Process) -> bool:
         """Tell whether the program can reach the API server (and a store of the control plane, as etcd)."""

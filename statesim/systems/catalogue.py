@@ -16,6 +16,7 @@ from statesim.systems.cassandra.driver import Cassandra
 from statesim.systems.cdn.driver import Cdn
 from statesim.systems.driver import ByHand, Outside
 from statesim.systems.galera.driver import Galera
+from statesim.systems.mysql.driver import MysqlAsync, MysqlSemiSync
 from statesim.systems.parameters import parse
 from statesim.systems.patroni.driver import Patroni
 from statesim.systems.postgres.driver import Postgres
@@ -43,6 +44,8 @@ SHIPPED: tuple[type[System], ...] = (
     Cdn,
     StreamServers,
     Rds,
+    MysqlAsync,
+    MysqlSemiSync,
 )
 
 

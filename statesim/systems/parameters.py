@@ -71,6 +71,19 @@ def _whole(value: Any) -> int:
     raise UnitError(f"expected a whole number above zero, found {shown(value)}")
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise UnitError(f"expected a whole number, found {shown(value)}")
+
+
+def _up_to_two(value: Any) -> int:
+    found = _count(value)
+    if found > 2:
+        raise UnitError(f"expected 0, 1 or 2, found {shown(value)}")
+    return found
+
+
 def one_of(*words: str) -> Callable[[Any], str]:
     """Return the reader of a parameter that is one of several words."""
 
@@ -108,6 +121,10 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "local, replicated, external or token": one_of("local", "replicated", "external", "token"),
     "none, ordinal-0 or highest-seqno": one_of("none", "ordinal-0", "highest-seqno"),
     "rsync or mariabackup": one_of("rsync", "mariabackup"),
+    "none or auto": one_of("none", "auto"),
+    "AFTER_SYNC or AFTER_COMMIT": one_of("AFTER_SYNC", "AFTER_COMMIT"),
+    "0, 1 or 2": _up_to_two,
+    "whole number or 0": _count,
     "memory or disk": one_of("memory", "disk"),
     "whole number": _whole,
 }

@@ -60,7 +60,7 @@ class Roles:
         """Let the next run of the same container tell its role anew."""
         self._told.pop(process.uid, None)
 
-    def tell(self, process: Process, event: str, timeline: int, **fields: object) -> None:
+    def tell(self, process: Process, event: str, timeline: int | None = None, **fields: object) -> None:
         """Tell what happened to a member; what follows in this call of the clock is caused by it."""
         self._clock.cause = self._trace.emit(
             f"Member/{process.pod}", event, system=self._context.name, timeline=timeline, **fields

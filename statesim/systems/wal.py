@@ -48,6 +48,13 @@ class Timeline:
         """Return the position that had been reached at an instant (never less than the fork)."""
         return self.fork + self.log.position_at(at)
 
+    def time_of(self, position: int) -> int:
+        """Return when the entry at a position was committed (µs)."""
+        timeline = self
+        while position <= timeline.fork and timeline.parent is not None:
+            timeline = timeline.parent
+        return timeline.log.times[position - timeline.fork - 1]
+
     def get(self, key: Any, upto: int) -> Any:
         """Return what the last write of a key in the first `upto` entries of this history wrote.
 

@@ -89,8 +89,8 @@ class Lab:
             self.trace.emit(f"Process/{process.pod}", "Exited", how=how.value, why=why)
             process.driver.exited(process, how)
 
-    def label(self, process: Process, labels: dict[str, str]) -> bool:
-        if not self.api_reachable(process):
+    def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
+        if not (outside or self.api_reachable(process)):
             return False
         self.labels.setdefault(process.pod, {}).update(labels)
         return True
