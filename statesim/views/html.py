@@ -52,8 +52,11 @@ _TELLING = {
     "Pod": {"Terminating", "Evicted", "Deleted", "Failed", "Created", "Ready"},
     "Member": {"Role", "Promoted", "Demoted", "Fenced", "Diverged", "Rewound", "Cloned"}
     | {"FlowsMoved", "FlowsLost"}
-    | {"Bootstrapped", "Overwritten"},
-    "System": {"LeaseExpired", "Elected", "PrimaryLost", "SessionsLost", "Rebalanced"} | {"Recovering"},
+    | {"Bootstrapped", "Overwritten"}
+    | {"SemiSyncOff", "SemiSyncOn", "RelayLogDropped", "LogTailLost"},
+    "System": {"LeaseExpired", "Elected", "PrimaryLost", "SessionsLost", "Rebalanced"}
+    | {"Recovering"}
+    | {"DeadSource"},
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},
     "DataDirectory": {"Initialised", "Corrupted", "TailLost", "Lost"},

@@ -23,6 +23,8 @@ PROVIDED = {
     "cassandra": ("OA", "AO", "A", "A"),
     "auth": ("OA", "-", "AG", "A"),
     "router": ("-", "GO", "A", "A"),
+    "mysql-async": ("O", "OG", "AG", "G"),
+    "mysql-semisync": ("O", "OG", "AG", "G"),
     "galera": ("OA", "OA", "G", "AG"),
     "streaming": ("-", "O", "AO", "-"),
     "cdn": ("O", "O", "A", "-"),
