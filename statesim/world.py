@@ -7,6 +7,7 @@ the clients' history.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from statesim.clients.build import build_clients
@@ -27,6 +28,8 @@ from statesim.faults.plan import Plan
 from statesim.kernel.clock import SECOND, Clock
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
+from statesim.node.bare import ByHand
+from statesim.node.engine import Engine
 from statesim.node.fleet import Fleet
 from statesim.node.images import Images
 from statesim.scenario.schema import ImageBehaviour
@@ -148,6 +151,18 @@ class World:
         self.fleet.on_silence.append(self.plane.node_changed)
         self._build_cluster()
         self._build_systems()
+        daemon = partial(
+            Engine,
+            clock=self.clock,
+            trace=self.trace,
+            streams=self.streams,
+            images=images,
+            timings=self.timings,
+            driver_of=self._driver_of,
+            lose_disk=self.disks.lose,
+        )
+        self.by_hand = ByHand(self.fleet, self.clock, self.trace, scenario.containers, daemon)
+        self.by_hand.begin()
         self.dns = ClusterDNS(
             self.store, ttl_us=self.timings.dns_ttl_us, cache_us=self.timings.dns_server_cache_us
         )
@@ -185,6 +200,7 @@ class World:
             self.storage,
             self.plane,
             self.provider,
+            self.by_hand,
             self.system_of_pod,
             {client.name: client for client in self.clients},
         )
@@ -293,7 +309,9 @@ class World:
 
     def has_address(self, address: PodAddress) -> bool:
         """Tell whether any pod has an address now."""
-        return self.fleet.pod_at(address) is not None or self.provider.program_at(address) is not None
+        at_machine = not address.uid  # a machine answers at its own address, whatever runs on it
+        there = at_machine or self.fleet.pod_at(address) is not None
+        return there or self.provider.program_at(address) is not None
 
     def program_at(self, address: PodAddress) -> Process | None:
         """Return the program of the main container at a pod's address, whatever the API says of it."""

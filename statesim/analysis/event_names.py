@@ -47,6 +47,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             ("ControllerRevision", "Service", "StorageClass", "PriorityClass", "ResourceQuota"), _OBJECT
         ),
         "Lease": "LeaderElection",
+        "Container": "Created Restarting Restarted NotRestarted NotStarted StartedAgain Stopped Removed Told",
         "Process": "Running Listening Exited Frozen Thawed",
         "DataDirectory": "Initialised Recovered Corrupted TailLost Lost",
         "System": (

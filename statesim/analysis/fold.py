@@ -136,6 +136,7 @@ class Fold:
         self._owners: dict[str, str] = {}
         self._handlers = {
             "Pod": self._pod,
+            "Container": self._container,
             "Process": self._process,
             "Member": self._member,
             "Node": self._node,
@@ -204,6 +205,17 @@ class Fold:
         pod.api.to(event.t_us, "pending")
         pod.settle(event.t_us)
         return pod
+
+    def _container(self, name: str, event: TraceEvent) -> None:
+        """Take note of a container that was started by hand: no API says anything of it."""
+        t, fields = event.t_us, event.fields
+        if event.event == "Created":
+            pod = self.pods.setdefault(name, _Pod(name, str(fields["owner"])))
+            pod.births.append(Birth(str(fields["uid"]), t))
+            pod.exists, pod.how = True, "created"
+            pod.nodes.to(t, "on", str(fields["node"]))
+        elif event.event == "Restarted":
+            self.pods[name].restarts += 1
 
     def _process(self, name: str, event: TraceEvent) -> None:
         pod = self.pods.setdefault(name, _Pod(name, f"Pod/{name}"))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from statesim.kernel.trace import TraceEvent
 
-_OF_ONE_POD = ("Pod", "Process", "Member")
+_OF_ONE_POD = ("Pod", "Container", "Process", "Member")
 _SHOWN = 8
 # how many events what comes again may consist of, and how many lines must be saved by leaving it out
 _LONGEST = 5

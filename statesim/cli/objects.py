@@ -61,6 +61,7 @@ Nothing is simulated again: the objects are read from objects.jsonl.
   statesim get out/pg-node-crash pod/pg-0 --at 6m50s -o yaml
   statesim get out/pg-node-crash pods -w -l app=pg --until 2m
   statesim get out/pg-node-crash events
+  statesim get out/bare-container containers --at 4m
 """
 
 
@@ -89,6 +90,10 @@ def get(
     """Show objects at an instant (`GET_HELP` is what people read)."""
     from statesim.views.kubectl.get import get, query
 
+    bare = _bare(what)
+    if bare is not None:
+        _containers(directory, bare, at, variant)
+        return
     if sort_by is not None:
         raise typer.BadParameter(
             "this is not done here: objects stand by name, Events by when they were last seen; "
@@ -106,6 +111,25 @@ def get(
             answer = get(asked, one.objects_at(instant, events=asked.events), instant)
         missing = _print(answer) or missing
     if missing and asked.asked.named:
+        raise typer.Exit(1)
+
+
+def _bare(what: list[str]) -> list[str] | None:
+    """Return the names of containers that were started by hand, if such are asked for; none named = all."""
+    kind, _, name = what[0].partition("/")
+    return [*([name] if name else []), *what[1:]] if kind.lower() in ("container", "containers") else None
+
+
+def _containers(directory: Path, names: list[str], at: str | None, variant: str | None) -> None:
+    """Print what `docker ps --all` would show: these are no objects of Kubernetes."""
+    from statesim.views.docker_ps import docker_ps
+
+    missing = False
+    for one in _each(directory, variant, titled=True):
+        lines = docker_ps(one.record.events, one.record.instant(at), names)
+        missing = missing or not lines
+        print("\n".join(lines or ["nobody has started such a container by hand"]))
+    if missing and names:
         raise typer.Exit(1)
 
 

@@ -155,12 +155,15 @@ class Client:
         ----------
         target
             ``Service/x``; ``Pod/x`` (its name under the Service that governs it); ``System/x`` (the endpoint
-            name of a managed service, which follows the primary).
+            name of a managed service, which follows the primary); ``Container/x`` (an address that somebody
+            has written down).
         rng
             Chooses among several addresses, and among the pods behind one.
         process
             Which session connects, for those that have addresses of their own.
         """
+        if target.startswith("Container/"):
+            return one_of(self.world.by_hand.addresses(target.partition("/")[2]), rng)
         if target.startswith("System/"):
             system = self.world.systems[target.partition("/")[2]]
             if isinstance(system, Outside):

@@ -12,12 +12,23 @@ if TYPE_CHECKING:
     from statesim.systems.driver import System
 
 
+class Written(Protocol):
+    """Addresses that somebody has written into the clients' configuration."""
+
+    def addresses(self, name: str) -> tuple[PodAddress, ...]:
+        """Return the addresses of ``Container/name``, right or wrong."""
+
+
 class WorldView(Protocol):
     """What is really so: asked only for what a packet would find out."""
 
     @property
     def systems(self) -> Mapping[str, System]:
         """Return the scenario's systems by name."""
+
+    @property
+    def by_hand(self) -> Written:
+        """Return what clients have been told of containers that were started by hand."""
 
     def has_address(self, address: PodAddress) -> bool:
         """Tell whether any pod has an address now."""

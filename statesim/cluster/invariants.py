@@ -84,10 +84,13 @@ class OnePodPerIdentity:
 
     def __init__(self) -> None:
         self._alive = _Programs()
+        self._by_hand: set[str] = set()
 
     def observe(self, event: TraceEvent) -> Violation | None:
-        """See `Invariant.observe`."""
-        if not event.object.startswith("Process/"):
+        """See `Invariant.observe`; the name of a container that a person has started promises nothing."""
+        if event.object.startswith("Container/"):
+            self._by_hand.add(event.object.partition("/")[2])
+        if not event.object.startswith("Process/") or event.object.partition("/")[2] in self._by_hand:
             return None
         if event.event == "Exited":
             self._alive.leave(event.fields["uid"])

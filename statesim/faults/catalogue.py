@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from statesim.faults import (
+    containers,
     control_plane,
     drain,
     machines,
@@ -63,6 +64,8 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "clock-skew": lambda row, on, name: nodes.ClockSkew(on, name, row.offset_us, row.drift_ppm),
     "pod-kill": lambda row, on, name: pods.PodKill(on, row.grace_us, name),
     "container-kill": lambda _row, on, name: pods.ContainerKill(on, name),
+    "start-container": lambda row, on, _name: containers.StartContainer(on, row.node, row.anew, row.tell_us),
+    "stop-container": lambda _row, on, _name: containers.StopContainer(on),
     "apply": lambda row, _on, _name: operator.Apply(row.manifests),
     "patch": lambda row, on, _name: operator.Patch(on, row.patch),
     "scale": lambda row, on, _name: operator.Scale(on, row.replicas),

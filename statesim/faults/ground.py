@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from statesim.kernel.clock import Clock
     from statesim.kernel.streams import Streams
     from statesim.kernel.trace import Trace
+    from statesim.node.bare import ByHand
     from statesim.node.fleet import Fleet
     from statesim.scenario.timings import Timings
     from statesim.scenario.versions import Features
@@ -58,6 +59,7 @@ class Ground:
     storage: StorageSystem
     plane: ControlPlane
     provider: Provider
+    by_hand: ByHand
     system_of: Callable[[Pod], System]
     clients: Mapping[str, Caller] = field(default_factory=dict)
     holds: dict[str, set[str]] = field(default_factory=dict)
@@ -138,6 +140,8 @@ class Ground:
                 found = [pod] if pod else []
             case Ref("Node", name):
                 found = list(self.store.by(Pod, "node", name))
+            case Ref("Container", name):
+                found = self.by_hand.pods(name)
             case Ref(kind, name):
                 found = [pod for pod in self.store.all(Pod) if self.store.workload(pod) == f"{kind}/{name}"]
             case PrimaryOf(system):
@@ -157,7 +161,12 @@ class Ground:
         return found
 
     def _pods_named(self, names: list[str]) -> list[Pod]:
-        return [pod for pod in (self.store.get(Pod, name) for name in names) if pod is not None]
+        """Return the pods of these names, and the containers that are called so and no pod is."""
+        found: list[Pod] = []
+        for name in names:
+            pod = self.store.get(Pod, name)
+            found += [pod] if pod is not None else self.by_hand.pods(name)
+        return found
 
     def host(self, target: Any) -> str | None:
         """Return the machine of a provider that a target means now, if it means one."""

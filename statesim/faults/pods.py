@@ -50,7 +50,8 @@ class ContainerKill:
             process = ground.fleet.main_process(pod.name, pod.uid)
             if process is not None and process.running:
                 ground.fleet.kill(process)
-                hit.append(pod.key)
+                by_hand = pod.owner is not None and pod.owner.kind == "Container"
+                hit.append(f"Container/{pod.name}" if by_hand else pod.key)
         if not hit:
             raise Missing("none of the pods runs a program now")
         return hit

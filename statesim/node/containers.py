@@ -86,7 +86,7 @@ class Containers:
             run.spec.name,
             run.spec.image,
             0 if run.process is None else run.process.incarnation + 1,
-            data_directory(worker, run),
+            self._directory(worker, run),
         )
         process.started_us = self._clock.now
         process.ip = worker.address
@@ -105,6 +105,10 @@ class Containers:
         self._changed(worker)
         if run.spec.startup is None:
             self._up(run)
+
+    def _directory(self, worker: PodWorker, run: ContainerRun) -> str:
+        """Return the id of the disk that a container keeps its data on."""
+        return data_directory(worker, run)
 
     def _plan(self, worker: PodWorker, run: ContainerRun, process: Process) -> None:
         """Set going what follows from a start: answering, readiness, liveness, a crash to come."""
@@ -184,10 +188,14 @@ class Containers:
             return
         if how is Exit.POWER_CUT:
             return
-        rng = self._streams.get("Node", self._machine.name, "relist")
         self._clock.cause = before if ended is None else ended
-        self._machine.later(round(rng.random() * RELIST_US), self._noticed, worker, run, process, how)
+        self._machine.later(self._seen_after(), self._noticed, worker, run, process, how)
         self._clock.cause = before
+
+    def _seen_after(self) -> int:
+        """Return how long after an exit whoever restarts the container has seen it."""
+        rng = self._streams.get("Node", self._machine.name, "relist")
+        return round(rng.random() * RELIST_US)
 
     def end(self, worker: PodWorker, run: ContainerRun, how: Exit, why: str | None = None) -> int | None:
         """Make a program be no more: the truth, before anybody notices. Return the event that tells it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.cluster.identity import node_ip
 from statesim.cluster.objects import Node, PersistentVolumeClaim, Pod, VolumeAttachment
 from statesim.cluster.precedent import Precedent
 from statesim.cluster.topology import CONTROL_PLANE
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from statesim.cluster.store import Change, Store
     from statesim.cluster.topology import Topology
     from statesim.kernel.streams import Streams
+    from statesim.node.engine import Engine
     from statesim.node.images import Images
     from statesim.node.machine import Skew
     from statesim.node.process import Driver, Process
@@ -36,6 +38,8 @@ class Fleet:
     ----------
     kubelets
         By node name, in the order of the scenario.
+    engines
+        The Docker daemons by node name, of the machines where somebody has started a container by hand.
     on_silence
         Called with a node's name when its heartbeats stop or come back.
     """
@@ -65,6 +69,7 @@ class Fleet:
         self._driver_of = driver_of
         self.kubelets: dict[str, Kubelet] = {}
         self._paused_us: dict[str, int] = {}
+        self.engines: dict[str, Engine] = {}
         self.on_silence: list[Callable[[str], None]] = []
         store.watch((Pod,), self._on_pod)
         store.watch((Node,), self._on_node)
@@ -89,6 +94,12 @@ class Fleet:
             self._driver_of,
             self._lose_disk,
         )
+
+    def _agents(self, node: str) -> Iterator[Kubelet | Engine]:
+        """Yield who runs containers on a machine."""
+        yield self.kubelets[node]
+        if node in self.engines:
+            yield self.engines[node]
 
     # -- watches ---------------------------------------------------------------------------------------
 
@@ -183,8 +194,9 @@ class Fleet:
         self._clock.cause = self._trace.emit(f"Node/{node}", "Crashed", why=why)
         kubelet.machine.switch_off()
         self._set_connected(node, kubelet, connected=False)
-        for worker, run in self._runs(kubelet):
-            kubelet.containers.end(worker, run, Exit.POWER_CUT)
+        for agent, worker, run in self._runs(node):
+            if run.up or agent is kubelet:  # a daemon still knows how a container has ended before
+                agent.containers.end(worker, run, Exit.POWER_CUT)
         kubelet.forget()
 
     def shut_down(
@@ -195,9 +207,13 @@ class Fleet:
         if kubelet.machine.power is not Power.ON or kubelet.shutting_down:
             return
 
-        def power_off() -> None:
+        def cut() -> None:
             self.crash(node, why)
             off()
+
+        def power_off() -> None:
+            engine = self.engines.get(node)  # systemd stops its services when the kubelet lets go
+            cut() if engine is None else engine.go_down(cut)
 
         how = ending(self._features, kubelet.disruption)
         Shutdown(
@@ -213,7 +229,7 @@ class Fleet:
         kubelet.machine.power = Power.PAUSED
         self._paused_us[node] = self._clock.now
         self._set_connected(node, kubelet, connected=False)
-        for _, run in self._runs(kubelet):
+        for _, _, run in self._runs(node):
             process = run.process
             if process is not None and process.running:
                 process.state = State.FROZEN
@@ -236,9 +252,11 @@ class Fleet:
         path = self._topology.reachable(node, CONTROL_PLANE)
         if kubelet.may_connect(path=path):
             self._set_connected(node, kubelet, connected=True)
+        if was is Power.OFF and node in self.engines:
+            self.engines[node].boot()
 
     def _thaw(self, node: str, kubelet: Kubelet) -> None:
-        for _, run in self._runs(kubelet):
+        for _, _, run in self._runs(node):
             process = run.process
             if process is not None and process.state is State.FROZEN:
                 process.state = State.STOPPING if process.asked else State.RUNNING
@@ -249,11 +267,11 @@ class Fleet:
                     process.driver.thawed(process)
         kubelet.machine.thaw()
 
-    @staticmethod
-    def _runs(kubelet: Kubelet) -> Iterator[tuple[PodWorker, ContainerRun]]:
-        for worker in list(kubelet.workers.values()):
-            for run in worker.containers:
-                yield worker, run
+    def _runs(self, node: str) -> Iterator[tuple[Kubelet | Engine, PodWorker, ContainerRun]]:
+        for agent in self._agents(node):
+            for worker in list(agent.workers.values()):
+                for run in worker.containers:
+                    yield agent, worker, run
 
     # -- clocks ----------------------------------------------------------------------------------------
 
@@ -277,23 +295,31 @@ class Fleet:
 
     # -- programs --------------------------------------------------------------------------------------
 
-    def find(self, process: Process) -> tuple[Kubelet, PodWorker, ContainerRun] | None:
+    def find(self, process: Process) -> tuple[Kubelet | Engine, PodWorker, ContainerRun] | None:
         """Return who runs a program, or ``None`` if it is over."""
-        kubelet = self.kubelets.get(process.node)
-        worker = kubelet.workers.get(process.uid) if kubelet else None
-        if kubelet is None or worker is None:
-            return None
-        run = next((run for run in worker.containers if run.process is process), None)
-        return None if run is None else (kubelet, worker, run)
+        for agent in self._agents(process.node) if process.node in self.kubelets else ():
+            worker = agent.workers.get(process.uid)
+            if worker is not None:
+                run = next((run for run in worker.containers if run.process is process), None)
+                return None if run is None else (agent, worker, run)
+        return None
 
     def pod_at(self, address: PodAddress) -> PodWorker | None:
-        """Return the pod that has an address now, whatever the API says of it."""
+        """Return the pod that has an address now, whatever the API says of it.
+
+        At a machine's own address that is the container that was started by hand under that name.
+        """
+        if address.node in self.engines and address.ip == node_ip(address.node):
+            return self.engines[address.node].find(address.pod)
         kubelet = self.kubelets.get(address.node)
         worker = kubelet.workers.get(address.uid) if kubelet is not None else None
         return worker if worker is not None and worker.address == address.ip else None
 
     def main_process(self, pod: str, uid: str | None = None) -> Process | None:
         """Return the program of a pod's main container, running or not; the latest pod of that name."""
+        for engine in self.engines.values():
+            if uid is not None and uid in engine.workers:
+                return engine.workers[uid].main.process
         obj = self._store.get(Pod, pod)
         if obj is None or obj.node is None or (uid is not None and obj.uid != uid):
             return None
@@ -309,8 +335,8 @@ class Fleet:
         """End a program by force; its kubelet will notice."""
         found = self.find(process)
         if found is not None:
-            kubelet, worker, run = found
-            kubelet.containers.exit(worker, run, how)
+            agent, worker, run = found
+            agent.containers.exit(worker, run, how)
 
     # -- what a driver may ask: `node.process.Host` ------------------------------------------------------
 
@@ -318,8 +344,8 @@ class Fleet:
         """See `Host.listening`."""
         found = self.find(process)
         if found is not None:
-            kubelet, worker, run = found
-            kubelet.containers.probes.answering(
+            agent, worker, run = found
+            agent.containers.probes.answering(
                 worker, run, answers=answers, ready=answers if ready is None else ready
             )
 
@@ -327,8 +353,8 @@ class Fleet:
         """See `Host.exit`."""
         found = self.find(process)
         if found is not None:
-            kubelet, worker, run = found
-            kubelet.containers.exit(worker, run, how, why)
+            agent, worker, run = found
+            agent.containers.exit(worker, run, how, why)
 
     def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
         """See `Host.label`."""

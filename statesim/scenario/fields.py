@@ -241,8 +241,8 @@ def _reference_schema(kinds: tuple[str, ...]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(kinds)})/[^/]+$"})
 
 
-_WORKLOADS = ("StatefulSet", "Deployment", "ReplicaSet", "Pod")
-_SERVERS = ("Service", "Pod", "System")
+_WORKLOADS = ("StatefulSet", "Deployment", "ReplicaSet", "Pod", "Container")
+_SERVERS = ("Service", "Pod", "System", "Container")
 ServerKey = Annotated[str, reads(_reference(_SERVERS)), _reference_schema(_SERVERS)]
 WorkloadKey = Annotated[str, reads(_reference(_WORKLOADS)), _reference_schema(_WORKLOADS)]
 

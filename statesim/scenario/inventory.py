@@ -63,6 +63,9 @@ class Inventory:
         self._every = [*classes, *manifests, *applied]
         self.manifests = {manifest.key: manifest for manifest in self._every}
         self.objects = {*self.manifests, *(f"Node/{name}" for name in self.nodes), *known}
+        self.bare = scenario.containers
+        for row in self.bare:
+            self.objects.update(f"Container/{name}" for name in (row.name, *row.members))
         for manifest in self._every:
             if isinstance(manifest.spec, StatefulSetSpec):
                 self.objects.update(_members(manifest.name, manifest.spec, _most(scenario, manifest)))
@@ -92,7 +95,7 @@ class Inventory:
 
     def images(self) -> set[str]:
         """Return the images of all containers that there ever are."""
-        return set(self._images).union(*map(images_of, self._every))
+        return {*self._images, *(row.image for row in self.bare)}.union(*map(images_of, self._every))
 
     def patched(self, row: Patch) -> tuple[Manifest | None, list[Finding]]:
         """Return an object as a patch leaves it (``None`` if not valid), and what is wrong with that."""

@@ -11,6 +11,7 @@ from statesim.scenario.rows import WORKLOADS
 from statesim.scenario.specs import PodSpec
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
 from statesim.scenario.timeline import Patch, SetImage
+from statesim.scenario.timeline_containers import StartContainer
 from statesim.scenario.where import finding
 from statesim.scenario.words import did_you_mean, nearest
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from statesim.errors import Finding
+    from statesim.scenario.containers import BareContainer
     from statesim.scenario.inventory import Inventory
     from statesim.scenario.manifests import Placed
     from statesim.scenario.schema import Scenario
@@ -59,6 +61,9 @@ class References:
         for i, system in enumerate(scenario.systems):
             if system.workload is not None:
                 self._exists(system.workload, ("systems", i, "workload"))
+                self._whole(system.workload, ("systems", i, "workload"))
+        for i, bare in enumerate(scenario.containers):
+            self._bare(bare, ("containers", i))
         for i, client in enumerate(scenario.clients):
             for key, server in (("target", client.target), ("readTarget", client.read_target)):
                 if server is not None:
@@ -94,6 +99,22 @@ class References:
             message = f"{key} has no DNS name: nobody finds it"
             self.warnings.append(finding(self._where, path, message, "hostname and subdomain give it one"))
 
+    def _whole(self, workload: str, path: Path) -> None:
+        """Refuse one of several containers as a workload: a system runs in all of them."""
+        name = workload.removeprefix("Container/")
+        of = [row.name for row in self._known.bare if name in row.members and name != row.name]
+        if name != workload and of:
+            self._wrong(path, f"{workload} is one of several", f"write Container/{of[0]}")
+
+    def _bare(self, row: BareContainer, path: Path) -> None:
+        """Check where a person has started containers, and that no pod has the name of one."""
+        for i, node in enumerate(row.nodes or ()):
+            if node is not None:
+                self._exists(f"Node/{node}", (*path, "nodes", i))
+        taken = [name for name in row.members if f"Pod/{name}" in self._known.objects]
+        if taken:
+            self._wrong((*path, "name"), f"there is a Pod/{taken[0]} already", "programs have one name each")
+
     def _system(self, name: str, path: Path) -> None:
         names = [system.name for system in self._scenario.systems]
         if name not in names:
@@ -114,6 +135,8 @@ class References:
         away_from = getattr(row, "away_from", None)
         if away_from is not None and not isinstance(away_from, str):
             self._target(away_from, (*path, "from"))
+        if isinstance(row, StartContainer) and row.node is not None:
+            self._exists(f"Node/{row.node}", (*path, "node"))
         service = getattr(row, "service", None)
         if service is not None:
             self._exists(service.key, (*path, "service"))

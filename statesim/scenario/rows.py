@@ -17,6 +17,8 @@ WORKLOADS = (*ROLLED, "ReplicaSet")
 _NODES = "Nodes: by name, of a pod, of a zone, of a system's primary, …"
 _PODS = "Pods: by name, of a workload, of a node, by role, by labels."
 MACHINES = ("Node", "Pod", *WORKLOADS)
+BARE = "Container"  # started by hand: no object of Kubernetes, and no business of what acts on those
+HOSTS = (*MACHINES, BARE)
 
 
 class Again(Model):
@@ -59,9 +61,9 @@ class Row(Model):
     def _aims_well(self) -> Self:
         self.model_fields_set.add("do")  # so that it is written back
         on = getattr(self, "on", None)
-        if self.KINDS and isinstance(on, Ref) and on.kind not in self.KINDS:
-            word = getattr(self, "do", "it")
-            raise wrong(f"{word} cannot aim at {a(on.kind)}", f"it takes {', '.join(self.KINDS)}", ("on",))
+        if isinstance(on, Ref) and on.kind not in self.KINDS and (self.KINDS or on.kind == BARE):
+            word, takes = getattr(self, "do", "it"), ", ".join(self.KINDS) or "objects of Kubernetes"
+            raise wrong(f"{word} cannot aim at {a(on.kind)}", f"it takes {takes}", ("on",))
         return self
 
 
@@ -117,21 +119,21 @@ class Fault(Row):
 class OnNodes(Action):
     """An action on nodes."""
 
-    KINDS: ClassVar[tuple[str, ...]] = MACHINES
+    KINDS: ClassVar[tuple[str, ...]] = HOSTS
     on: TargetField = Field(description=_NODES)
 
 
 class NodeFault(Fault):
     """A fault of nodes."""
 
-    KINDS: ClassVar[tuple[str, ...]] = MACHINES
+    KINDS: ClassVar[tuple[str, ...]] = HOSTS
     on: TargetField = Field(description=_NODES)
 
 
 class NodeBlow(Blow):
     """A blow to nodes."""
 
-    KINDS: ClassVar[tuple[str, ...]] = MACHINES
+    KINDS: ClassVar[tuple[str, ...]] = HOSTS
     on: TargetField = Field(description=_NODES)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, fie
 
 from statesim.scenario.clients import Backoff, Client, Mix, Operations, Timeouts
 from statesim.scenario.cluster import Capacity, Cluster, NodePool, StorageClass, nodes
+from statesim.scenario.containers import BareContainer, collisions
 from statesim.scenario.fields import Duration, Name, Number, Slip, Text, Whole, WorkloadKey, all_wrong, wrong
 from statesim.scenario.images import ImageBehaviour
 from statesim.scenario.model import Model
@@ -152,6 +153,9 @@ class Scenario(Model):
         {}, description="How images behave, by name or glob pattern; the first that matches counts."
     )
     manifests: Sources = Field((), description="Kubernetes objects, written here or as {file: …}.")
+    containers: tuple[BareContainer, ...] = Field(
+        (), description="Containers that somebody has started by hand, with no orchestrator."
+    )
     systems: tuple[SystemBinding, ...] = Field((), description="What runs inside the pods.")
     clients: tuple[Client, ...] = Field((), description="Who asks the services.")
     timeline: tuple[TimelineRow, ...] = Field((), description="Faults and operator actions.")
@@ -171,6 +175,7 @@ class Scenario(Model):
         for key in ("systems", "clients", "variants"):
             yield from _doubles(getattr(self, key), key, "name", "a second one is called {}")
         yield from _doubles(self.systems, "systems", "workload", "{} has a system already")
+        yield from collisions(self.containers)
 
 
 def _doubles(rows: Sequence[Model], key: str, name: str, message: str) -> Iterator[Slip]:

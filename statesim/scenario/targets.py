@@ -14,6 +14,7 @@ from statesim.scenario.units import UnitError, shown
 from statesim.scenario.words import did_you_mean, nearest
 
 KINDS = (
+    "Container",
     "Deployment",
     "Node",
     "PersistentVolume",
@@ -28,6 +29,7 @@ KINDS = (
     "StorageClass",
 )
 _SHORT = {
+    "containers": "Container",
     **dict.fromkeys(("deploy", "deployments"), "Deployment"),
     **dict.fromkeys(("no", "nodes"), "Node"),
     **dict.fromkeys(("pv", "volume"), "PersistentVolume"),

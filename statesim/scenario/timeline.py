@@ -17,6 +17,7 @@ from statesim.scenario.fields import (
     wrong,
 )
 from statesim.scenario.rows import (
+    HOSTS,
     ROLLED,
     WORKLOADS,
     Action,
@@ -28,6 +29,7 @@ from statesim.scenario.rows import (
 )
 from statesim.scenario.specs import Manifest
 from statesim.scenario.timeline_clients import Traffic
+from statesim.scenario.timeline_containers import StartContainer, StopContainer
 from statesim.scenario.timeline_nodes import (
     ClockSkew,
     ControlPlaneOutage,
@@ -162,8 +164,9 @@ class PodKill(PodBlow):
 
 
 class ContainerKill(PodBlow):
-    """A pod's main program gets SIGKILL; its kubelet starts it again in place."""
+    """A pod's main program gets SIGKILL; its kubelet starts it again in place, or what else keeps it."""
 
+    KINDS: ClassVar[tuple[str, ...]] = HOSTS
     do: Literal["container-kill"] = Field(
         "container-kill", description="The pod's main program gets SIGKILL."
     )
@@ -213,6 +216,8 @@ TimelineRow = Annotated[
     | Uncordon
     | PodKill
     | ContainerKill
+    | StartContainer
+    | StopContainer
     | NodeCrash
     | NodeRecover
     | NodePause

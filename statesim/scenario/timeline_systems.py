@@ -15,14 +15,14 @@ from statesim.scenario.fields import (
 )
 from statesim.scenario.rows import WORKLOADS, Action, RefField
 
-_REACTION = "How long it takes the person to see and decide; it happens at `at` + `reaction`."
+REACTION = "How long it takes the person to see and decide; it happens at `at` + `reaction`."
 
 
 class Reaction(Action):
     """A row that a person does when he has seen what there is to see."""
 
     KINDS: ClassVar[tuple[str, ...]] = ("Pod", *WORKLOADS)
-    reaction: Delay = Field(Fixed(0), description=_REACTION)
+    reaction: Delay = Field(Fixed(0), description=REACTION)
 
 
 class Promote(Reaction):

@@ -61,7 +61,8 @@ def pod_lane(pod: PodTrack) -> Lane:
             wide.append(_span(interval, "truth", interval.state, words))
     wide += _without_program(pod)
     narrow = [_span(i, "said", i.state) for i in pod.api if i.state != ABSENT]
-    return Lane(pod.name, "pod", tuple(sorted(wide, key=lambda s: s.start)), tuple(narrow))
+    label = f"container {pod.name}" if pod.workload.startswith("Container/") else pod.name
+    return Lane(label, "pod", tuple(sorted(wide, key=lambda s: s.start)), tuple(narrow))
 
 
 def _without_program(pod: PodTrack) -> list[Span]:

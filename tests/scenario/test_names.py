@@ -73,7 +73,7 @@ GATEWAY = {"name": "gw", "kind": "router", "workload": "StatefulSet/a"}
     [
         (
             "Deployment/a",
-            "clients[0].target: expected Service or Pod or System, found Deployment (like Service/a)",
+            "clients[0].target: expected Service or Pod or System or Container, found Deployment (like Service/a)",
         ),
         ("System/gv", "clients[0].target: there is no system gv (did you mean gw?)"),
         ("Pod/a-9", "clients[0].target: there is no Pod/a-9"),

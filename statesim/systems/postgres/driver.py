@@ -271,9 +271,9 @@ class Postgres:
         """See `System.network_changed`: it has no peers."""
 
     def primary(self) -> Process | None:
-        """See `System.primary`: of several servers, the one that was started last."""
+        """See `System.primary`: of several servers, one that clients have found; the one started last."""
         serving = [server.process for server in self._servers.values() if server.serves]
-        return max(serving, key=lambda process: (process.started_us, process.uid), default=None)
+        return max(serving, key=lambda p: (bool(p.connections), p.started_us, p.uid), default=None)
 
     def replicas(self) -> Sequence[Process]:
         """See `System.replicas`: there are none."""

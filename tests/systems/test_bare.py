@@ -1,0 +1,92 @@
+"""Any system runs in containers that nobody orchestrates: on one machine, or one on each of several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import statesim
+
+NODES = ["n-a-1", "n-a-2", "n-a-3"]
+CRASH = {"at": "2m", "do": "container-kill", "on": "Container/s"}
+LOSS = {"at": "2m", "do": "node-crash", "on": {"primaryOf": "s"}}
+IMAGES = {"*": {"pull": "1s", "start": "1s", "ready": "1s", "stop": "1s"}}
+
+
+def run(kind: str, nodes: int, operations: str, *timeline: dict[str, Any], target: str = "s") -> Any:
+    """Run a system for six minutes in containers under unless-stopped, and return its metrics."""
+    world = {
+        "metadata": {"name": kind},
+        "seed": 5,
+        "duration": "6m",
+        "cluster": {"nodes": [{"name": "n", "count": 3, "zone": "a"}]},
+        "images": IMAGES,
+        "containers": [
+            {
+                "name": "s",
+                "image": "program:1",
+                "nodes": NODES[:nodes],
+                "port": 80,
+                "restart": "unless-stopped",
+                "data": "volume",
+            }
+        ],
+        "systems": [{"name": "s", "kind": kind, "workload": "Container/s"}],
+        "clients": [
+            {
+                "name": "c",
+                "target": f"Container/{target}",
+                "sessions": 6,
+                "operations": {"kind": operations, "rate": "10/s"},
+                "timeouts": {"connect": "1s", "statement": "2s"},
+            }
+        ],
+        "timeline": list(timeline),
+    }
+    return statesim.run(world).metrics["variants"]["default"]
+
+
+ALL = [
+    ("stateless", 1, "web"),
+    ("postgres", 1, "set"),
+    ("postgres-replication", 1, "set"),
+    ("auth", 1, "login"),
+    ("cdn", 1, "cache"),
+    ("streaming", 1, "stream"),
+    ("router", 1, "web"),
+    ("galera", 3, "set"),
+    ("cassandra", 3, "set"),
+]
+
+
+@pytest.mark.parametrize(("kind", "nodes", "operations"), ALL)
+def test_a_system_serves_in_bare_containers_and_again_after_a_crash(
+    kind: str, nodes: int, operations: str
+) -> None:
+    quiet = run(kind, nodes, operations)["clients"]["c"]
+    crashed = run(kind, nodes, operations, CRASH)
+    assert quiet["acked"] > 0
+    assert crashed["clients"]["c"]["sessions_broken"] > quiet["sessions_broken"]
+    assert crashed["events"]["Container"]["Restarted"] >= nodes
+
+
+def test_galera_goes_on_without_a_machine_and_nobody_brings_the_third_member_back() -> None:
+    found = run("galera", 3, "set", {**LOSS, "on": {"nodeOf": "Container/s-2"}}, target="s-0")
+    assert found["clients"]["c"]["lost"] == 0
+    assert found["clients"]["c"]["longest_outage_s"] < 30
+    assert "Restarted" not in found["events"]["Container"]
+
+
+def test_patroni_promotes_without_a_service_but_clients_have_to_know_where_it_went() -> None:
+    found = run("patroni", 3, "set", LOSS)
+    assert found["systems"]["s"]["failovers"] == 1
+    assert found["systems"]["s"]["rto_s"] < 40
+
+
+@pytest.mark.parametrize(
+    ("kind", "operations"), [("stateless", "web"), ("postgres", "set"), ("auth", "login")]
+)
+def test_a_machine_that_is_lost_takes_what_runs_on_it_for_good(kind: str, operations: str) -> None:
+    found = run(kind, 1, operations, {**LOSS, "on": "Node/n-a-1"})["clients"]["c"]
+    assert found["longest_outage_s"] > 235
