@@ -2,14 +2,20 @@
 
 A subclass says what makes its system what it is: what a member does when it begins (`begin`), what the others
 do when one is gone (`gone`), and how an operation is answered (`serve`). The rest is the same for all.
+
+`MemberSystem` keeps a log (`wal.Timeline`) in each member's directory. A system with members of its own kind
+(more state for each run), or with a store of another kind, stands on `Members[ItsMember]` and says how to
+make one (`member_of`) and what its store is to readers (`copy_of`); one without any disk sets `keeps_data` to
+false. Servers that are all alike, without roles, stand on `alike.Alike`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from statesim.node.process import Exit, State
-from statesim.systems.data import NO_SPACE
+from statesim.systems.data import NO_SPACE, Directory
 from statesim.systems.life import Life, hang_up
 from statesim.systems.parameters import Parameters
 from statesim.systems.roles import PRIMARY, REPLICA, STARTING, STOPPED, Roles
@@ -20,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statesim.node.process import Process
-    from statesim.systems.data import Directory
     from statesim.systems.driver import Context, Request
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
@@ -69,13 +74,18 @@ class Member:
         return self.process.state is State.RUNNING and self.process.listening and not self.stopping
 
 
-class MemberSystem:
-    """The base of a driver: subclass it, give it a `kind`, and pass the class to `statesim.run`.
+M = TypeVar("M", bound=Member)
+
+
+class Members(ABC, Generic[M]):
+    """Members of one kind, `M`, with a store of any kind.
 
     Attributes
     ----------
     role_label
         The label that `lead` and `follow` patch onto a member's pod, for Services to select.
+    keeps_data
+        Whether a member's directory is on its disk; if not, it is in memory and goes with the run.
     members
         The runs that have not ended, by uid of their pods.
     """
@@ -83,6 +93,7 @@ class MemberSystem:
     kind: ClassVar[str] = ""
     portrait: ClassVar[Portrait | None] = None
     role_label: ClassVar[str] = "role"
+    keeps_data: ClassVar[bool] = True
     takes: ClassVar[type[Any]] = Parameters
 
     def __init__(self, context: Context, parameters: Any) -> None:
@@ -91,52 +102,67 @@ class MemberSystem:
         self.clock = context.clock
         self.streams = context.streams
         self.host = context.host
-        self.members: dict[str, Member] = {}
+        self.members: dict[str, M] = {}
         self._disks = context.disks
         self._roles = Roles(context)
         self._latest: Directory | None = None
 
     # -- what a subclass says --------------------------------------------------------------------------
 
-    def begin(self, member: Member) -> None:
+    @abstractmethod
+    def member_of(self, process: Process, directory: Directory, life: Life) -> M:
+        """Return a new run of a member's program."""
+
+    def begin(self, member: M) -> None:
         """Let a member begin: here it leads at once, whatever the others do."""
         self.lead(member, "it has started")
 
-    def gone(self, member: Member) -> None:
+    def gone(self, member: M) -> None:
         """Hear that a member has ended, or that its machine stands still."""
 
-    def serve(self, member: Member, request: Request) -> None:
-        """Answer an operation: here from the member's own data, and only the primary writes."""
-        if not changes(request):
-            request.answer(*execute(request, Snapshot(member.log, member.log.length)))
-        elif member.leads:
-            request.answer(*execute(request, Writer(member.log, self.clock.now)))
-            self._latest = member.directory
-        else:
-            request.answer("fail", error=NOT_THE_PRIMARY)
+    @abstractmethod
+    def serve(self, member: M, request: Request) -> None:
+        """Answer an operation; call `wrote` when it has changed the member's data."""
+
+    def timeline_of(self, member: M) -> int | None:  # noqa: ARG002 - a subclass may look
+        """Return which history a member writes, for the trace; ``None`` = there is but one."""
+        return None
+
+    def length_of(self, member: M) -> int:  # noqa: ARG002 - a subclass may look
+        """Return how far a member has come: of several that lead, `primary` is the one that is furthest."""
+        return 0
+
+    def copy_of(self, contents: Any) -> Copy:  # noqa: ARG002 - a subclass may look
+        """Return the contents of a directory as a reader sees them."""
+        return Nothing()
 
     # -- what a subclass uses --------------------------------------------------------------------------
 
-    def lead(self, member: Member, why: str) -> None:
+    def wrote(self, member: M) -> None:
+        """Note that a member has changed its data: its disk is what survives if no primary does."""
+        self._latest = member.directory
+
+    def lead(self, member: M, why: str) -> None:
         """Make a member primary: it takes writes from now on."""
         member.leads = True
-        self._roles.become(member.process, PRIMARY, why, accepts_writes=True, timeline=member.log.id)
+        timeline = self.timeline_of(member)
+        self._roles.become(member.process, PRIMARY, why, accepts_writes=True, timeline=timeline)
         self.host.label(member.process, {self.role_label: PRIMARY})
         self.host.listening(member.process, True)
 
-    def follow(self, member: Member, why: str) -> None:
+    def follow(self, member: M, why: str) -> None:
         """Make a member a replica: it answers reads, from what it has."""
         member.leads = False
         self._roles.become(member.process, REPLICA, why)
         self.host.label(member.process, {self.role_label: REPLICA})
         self.host.listening(member.process, True)
 
-    def live(self) -> list[Member]:
+    def live(self) -> list[M]:
         """Return the members that run, by name."""
         running = (member for member in self.members.values() if member.process.state is State.RUNNING)
         return sorted(running, key=lambda member: (member.name, member.process.uid))
 
-    def hears(self, member: Member, other: Member) -> bool:
+    def hears(self, member: M, other: M) -> bool:
         """Tell whether two members can talk: both run, and packets get through."""
         both = member.process.state is State.RUNNING and other.process.state is State.RUNNING
         return both and self.host.reachable(member.process, other.process)
@@ -146,8 +172,8 @@ class MemberSystem:
     def started(self, process: Process) -> None:
         """See `node.process.Driver.started`."""
         before = self.clock.cause
-        directory = self._disks.open(process.data)
-        member = self.members[process.uid] = Member(process, directory, Life(self.clock, process))
+        directory = self._disks.open(process.data) if self.keeps_data else Directory(f"memory/{process.uid}")
+        member = self.members[process.uid] = self.member_of(process, directory, Life(self.clock, process))
         others = set(directory.writers.values())
         directory.writers[process.uid] = process.pod
         self._roles.forget(process)
@@ -193,7 +219,8 @@ class MemberSystem:
         if member is not None:
             before = self.clock.cause
             if member.leads:
-                self._roles.become(process, PRIMARY, "its machine stands still", timeline=member.log.id)
+                timeline = self.timeline_of(member)
+                self._roles.become(process, PRIMARY, "its machine stands still", timeline=timeline)
             self.gone(member)
             self.clock.cause = before
 
@@ -207,11 +234,11 @@ class MemberSystem:
                 self.lead(member, "its machine runs again")
             self.clock.cause = before
 
-    def _of(self, process: Process) -> Member | None:
+    def _of(self, process: Process) -> M | None:
         member = self.members.get(process.uid)
         return member if member is not None and member.process is process else None
 
-    def _retire(self, member: Member, why: str) -> None:
+    def _retire(self, member: M, why: str) -> None:
         member.leads = False
         self._roles.become(member.process, STOPPED, why)
 
@@ -227,7 +254,7 @@ class MemberSystem:
         member = self._of(process)
         if member is None or not member.serves:
             request.answer("fail", error="the server is shutting down")
-        elif self._disks.find(member.directory.id) is not member.directory:
+        elif self.keeps_data and self._disks.find(member.directory.id) is not member.directory:
             self.host.exit(process, Exit.CRASHED, "its disk is gone: Input/output error")
         elif changes(request) and self._disks.is_full(member.directory.id):
             self.host.exit(process, Exit.CRASHED, f"could not write: {NO_SPACE}")
@@ -240,7 +267,7 @@ class MemberSystem:
     def primary(self) -> Process | None:
         """See `System.primary`: of several, the one that has written most."""
         leading = [member for member in self.live() if member.leads]
-        most = max(leading, key=lambda member: member.log.length, default=None)
+        most = max(leading, key=self.length_of, default=None)
         return most.process if most is not None else None
 
     def replicas(self) -> Sequence[Process]:
@@ -251,9 +278,41 @@ class MemberSystem:
         """See `System.surviving`: what the primary has, else the disk that was written to last."""
         process = self.primary()
         if process is not None:
-            log = self.members[process.uid].log
-            return process.pod, Snapshot(log, log.length)
+            return process.pod, self.copy_of(self.members[process.uid].directory.contents)
         left = self._latest
         if left is None or self._disks.find(left.id) is not left or left.contents is None:
             return "nothing", Nothing()
-        return f"DataDirectory/{left.id}", Snapshot(left.contents, left.contents.length)
+        return f"DataDirectory/{left.id}", self.copy_of(left.contents)
+
+
+class MemberSystem(Members[Member]):
+    """The base of a driver: subclass it, give it a `kind`, and pass the class to `statesim.run`.
+
+    Each member has a log of its own, and only the primary writes.
+    """
+
+    def member_of(self, process: Process, directory: Directory, life: Life) -> Member:
+        """See `Members.member_of`."""
+        return Member(process, directory, life)
+
+    def serve(self, member: Member, request: Request) -> None:
+        """See `Members.serve`: from the member's own data, and only the primary writes."""
+        if not changes(request):
+            request.answer(*execute(request, Snapshot(member.log, member.log.length)))
+        elif member.leads:
+            request.answer(*execute(request, Writer(member.log, self.clock.now)))
+            self.wrote(member)
+        else:
+            request.answer("fail", error=NOT_THE_PRIMARY)
+
+    def timeline_of(self, member: Member) -> int | None:
+        """See `Members.timeline_of`."""
+        return member.log.id
+
+    def length_of(self, member: Member) -> int:
+        """See `Members.length_of`."""
+        return member.log.length
+
+    def copy_of(self, contents: Any) -> Copy:
+        """See `Members.copy_of`."""
+        return Nothing() if contents is None else Snapshot(contents, contents.length)

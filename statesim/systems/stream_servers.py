@@ -14,18 +14,15 @@ from math import log1p
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.kernel.clock import HOUR, SECOND
-from statesim.node.process import Exit, State
-from statesim.systems.life import Life, hang_up
+from statesim.systems.alike import Alike, Server
+from statesim.systems.life import hang_up
 from statesim.systems.parameters import MODEL, Parameters, row
 from statesim.systems.portrait import By, Need, Portrait, Transition
-from statesim.systems.statements import Nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from statesim.node.process import Process
+    from statesim.node.process import Exit, Process
     from statesim.systems.driver import Context, Request
-    from statesim.systems.statements import Copy
+    from statesim.systems.life import Life
 
 FULL = "the server takes no more streams just now"
 
@@ -64,7 +61,7 @@ class StreamingParameters(Parameters):
     )
 
 
-class StreamServer:
+class StreamServer(Server):
     """One run of a server's program.
 
     Attributes
@@ -75,46 +72,37 @@ class StreamServer:
         How many viewers it had when it was told to stop, and how many of them have not left.
     """
 
-    __slots__ = ("life", "process", "room", "since_us", "watched", "watching")
+    __slots__ = ("room", "since_us", "watched", "watching")
 
     def __init__(self, process: Process, life: Life, room: float, since_us: int) -> None:
-        self.process = process
-        self.life = life
+        super().__init__(process, life)
         self.room = room
         self.since_us = since_us
         self.watched = self.watching = 0
 
 
-class StreamServers:
-    """The servers of one workload; all of them are alike."""
+class StreamServers(Alike[StreamServer]):
+    """The servers of one workload."""
 
     kind: ClassVar[str] = "streaming"
     takes: ClassVar[type[Any]] = StreamingParameters
     portrait: ClassVar[Portrait | None] = STREAMING
+    keeps_none: ClassVar[str] = "a server of streams keeps no data"
 
     def __init__(self, context: Context, parameters: StreamingParameters) -> None:
-        self.name = context.name
-        self.parameters = parameters
-        self._clock, self._trace, self._host = context.clock, context.trace, context.host
+        super().__init__(context, parameters)
         self._rng = context.streams.get(context.name, "viewers")
-        self._servers: dict[str, StreamServer] = {}
 
-    # -- what the kubelet tells ------------------------------------------------------------------------
+    def server_of(self, process: Process, life: Life) -> StreamServer:
+        """See `Alike.server_of`."""
+        return StreamServer(process, life, float(self.parameters.accept_rate), self.clock.now)
 
-    def started(self, process: Process) -> None:
-        """See `node.process.Driver.started`."""
-        room, now = float(self.parameters.accept_rate), self._clock.now
-        self._servers[process.uid] = StreamServer(process, Life(self._clock, process), room, now)
-        self._host.listening(process, True)
-
-    def stopping(self, process: Process) -> int | None:
-        """See `node.process.Driver.stopping`: it ends when its last viewer has left, if it waits for them."""
-        server = self._of(process)
-        if server is None:
-            return None
+    def leaves(self, server: StreamServer) -> int | None:
+        """See `Alike.leaves`: it ends when its last viewer has left, if it waits for them."""
+        process = server.process
         server.watching = server.watched = len(process.connections)
         if not self.parameters.drain:
-            self._host.listening(process, False)
+            self.host.listening(process, False)
             self._tell_cut(server)
             hang_up(process, "reset")
             return None
@@ -132,12 +120,8 @@ class StreamServers:
         if connection is not None:
             connection.reset("closed")
 
-    def exited(self, process: Process, how: Exit) -> None:  # noqa: ARG002 - part of the protocol
-        """See `node.process.Driver.exited`: who still watches is cut off."""
-        server = self._of(process)
-        if server is None:
-            return
-        del self._servers[process.uid]
+    def gone(self, server: StreamServer, how: Exit) -> None:  # noqa: ARG002 - however it ended
+        """See `Alike.gone`: who still watches is cut off."""
         self._tell_cut(server)
 
     def _tell_cut(self, server: StreamServer) -> None:
@@ -145,29 +129,15 @@ class StreamServers:
         cut, server.watching = server.watching, 0
         if cut:
             whose = {"of": server.watched, "pod": server.process.pod}
-            self._trace.emit(f"System/{self.name}", "StreamsCut", count=cut, **whose)
+            self.trace.emit(f"System/{self.name}", "StreamsCut", count=cut, **whose)
 
-    def frozen(self, process: Process) -> None:
-        """See `node.process.Driver.frozen`."""
-
-    def thawed(self, process: Process) -> None:
-        """See `node.process.Driver.thawed`."""
-        server = self._of(process)
-        if server is not None:
-            server.life.thaw()
-
-    def _of(self, process: Process) -> StreamServer | None:
-        server = self._servers.get(process.uid)
-        return server if server is not None and server.process is process else None
-
-    # -- what clients ask ------------------------------------------------------------------------------
-
-    def accept(self, process: Process, *, read_write: bool) -> str | None:  # noqa: ARG002 - part of the protocol
+    def accept(self, process: Process, *, read_write: bool) -> str | None:
         """See `System.accept`: a new stream, if there were not too many within the last second."""
-        server = self._of(process)
-        if server is None or process.state is not State.RUNNING:
-            return "connection refused"
-        rate, now = self.parameters.accept_rate, self._clock.now
+        refusal = super().accept(process, read_write=read_write)
+        server = self.of(process)
+        if refusal is not None or server is None:
+            return refusal
+        rate, now = self.parameters.accept_rate, self.clock.now
         server.room = min(float(rate), server.room + rate * (now - server.since_us) / SECOND)
         server.since_us = now
         if server.room < 1:
@@ -175,29 +145,13 @@ class StreamServers:
         server.room -= 1
         return None
 
-    def submit(self, process: Process, request: Request) -> None:
-        """See `System.submit`: a server that drains serves those who still watch."""
-        if self._of(process) is None or not process.running:
-            request.answer("fail", error="the server is shutting down")
-        elif request.f in ("segment", "request"):
+    def serves(self, server: StreamServer) -> bool:
+        """See `Alike.serves`: a server that drains serves those who still watch."""
+        return server.process.running
+
+    def serve(self, server: StreamServer, request: Request) -> None:
+        """See `Alike.serve`."""
+        if request.f == "segment":
             request.answer("ok")
         else:
-            request.answer("fail", error="a server of streams keeps no data")
-
-    # -- what the scenario and the judge ask -----------------------------------------------------------
-
-    def network_changed(self) -> None:
-        """See `System.network_changed`."""
-
-    def primary(self) -> Process | None:
-        """See `System.primary`: there is none."""
-        return None
-
-    def replicas(self) -> Sequence[Process]:
-        """See `System.replicas`: every server is one."""
-        found = (server.process for server in self._servers.values())
-        return sorted(found, key=lambda process: (process.pod, process.uid))
-
-    def surviving(self) -> tuple[str, Copy]:
-        """See `System.surviving`: nothing is kept."""
-        return "nothing is kept", Nothing()
+            super().serve(server, request)

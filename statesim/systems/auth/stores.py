@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from statesim.kernel.clock import MILLISECOND
+from statesim.systems import alike
 from statesim.systems.statements import EXPIRED, execute
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Memory:
             self.rows[key] = value
 
 
-class Server:
+class Server(alike.Server):
     """One run of a server's program.
 
     Attributes
@@ -59,18 +60,14 @@ class Server:
         The sessions that it keeps.
     member
         Whether the others count on it.
-    stopping
-        Whether it was asked to stop.
     """
 
-    __slots__ = ("life", "member", "memory", "process", "stopping")
+    __slots__ = ("member", "memory")
 
     def __init__(self, process: Process, life: Life) -> None:
-        self.process = process
-        self.life = life
+        super().__init__(process, life)
         self.memory = Memory()
         self.member = True
-        self.stopping = False
 
 
 class Lookup:

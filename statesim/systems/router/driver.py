@@ -37,6 +37,7 @@ class Router(MemberSystem):
 
     kind: ClassVar[str] = "router"
     takes: ClassVar[type[Any]] = RouterParameters
+    keeps_data: ClassVar[bool] = False
     portrait: ClassVar[Portrait | None] = ROUTER
     parameters: RouterParameters
 
