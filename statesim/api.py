@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from statesim.views.timeline import timeline
 from statesim.views.topology import topology
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -47,13 +47,16 @@ class VariantResult:
     ----------
     record
         The trace and the history.
-    metrics
-        This variant's part of the metrics.
     """
 
-    def __init__(self, record: RunRecord, metrics: Mapping[str, Any]) -> None:
+    def __init__(self, record: RunRecord, measure: Callable[[], Mapping[str, Any]]) -> None:
         self.record = record
-        self.metrics = metrics
+        self._measure = measure
+
+    @property
+    def metrics(self) -> Mapping[str, Any]:
+        """Return this variant's part of the metrics."""
+        return self._measure()
 
     @property
     def name(self) -> str:
@@ -181,8 +184,6 @@ class Result:
 
     Attributes
     ----------
-    metrics
-        The document that `statesim run` writes as ``metrics.json``.
     variants
         The results of the variants, by name.
     removed
@@ -193,11 +194,20 @@ class Result:
         self.records = list(records)
         self.removed: list[Path] = []
         self._readings = [Reading(record) for record in self.records]
-        self.metrics: dict[str, Any] = metrics_document(self._readings, list(expectations))
+        self._expectations = list(expectations)
         self.variants = {
-            record.variant: VariantResult(record, self.metrics["variants"][record.variant])
+            record.variant: VariantResult(record, partial(self._of_variant, record.variant))
             for record in self.records
         }
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """Return the document that `statesim run` writes as ``metrics.json``, worked out when asked for."""
+        return metrics_document(self._readings, self._expectations)
+
+    def _of_variant(self, name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.metrics["variants"][name]
+        return found
 
     def _only(self) -> VariantResult:
         return next(iter(self.variants.values()))

@@ -87,9 +87,10 @@ def _last_reads(kind: str, final: Any, first: int, end_us: int) -> list[Call]:
 
 def _lost(anomaly: Anomaly, last: Sequence[Call]) -> Anomaly:
     """Say of what only the last read misses that it is lost: nothing can bring it back."""
-    by_last = bool(anomaly.calls) and any(anomaly.calls[-1] is call for call in last)
-    gone = anomaly.kind in ("stale read", "lost increment") and by_last
-    return Anomaly(LOST, anomaly.says, anomaly.calls) if gone or anomaly.kind == "lost append" else anomaly
+    gone = anomaly.kind == "lost append"
+    if anomaly.kind in ("stale read", "lost increment"):
+        gone = bool(anomaly.calls) and any(anomaly.calls[-1] is call for call in last)
+    return Anomaly(LOST, anomaly.says, anomaly.evidence) if gone else anomaly
 
 
 def _registers(calls: Sequence[Call]) -> Verdict:

@@ -69,15 +69,14 @@ def _client(reading: Reading, client: ClientHistory) -> dict[str, Any]:
 
 def _lost(reading: Reading, name: str, of_elements: int | None) -> int | None:
     """Return how many acknowledged writes are lost: by the checkers, where they judge."""
-    verdict = reading.verdicts.get(name)
-    return of_elements if verdict is None else verdict.counts().get(LOST, 0)
+    return reading.verdict(name).counts().get(LOST, 0) if name in reading.judged else of_elements
 
 
 def _judged(reading: Reading, name: str) -> dict[str, Any]:
     """Return the checkers' verdict and how many anomalies of each kind there are."""
     if name not in reading.judged:
         return _judged_set(reading.clients[name])
-    verdict = reading.verdicts[name]
+    verdict = reading.verdict(name)
     found = verdict.counts()
     counts = {
         anomaly_metric(kind): found.get(kind, 0) for kind in ANOMALIES[reading.judged[name]] if kind != LOST
@@ -99,7 +98,7 @@ def _logins(reading: Reading, name: str) -> dict[str, int]:
     if reading.judged.get(name) != "login":
         return {}
     kind = reading.clients[name].kinds.get("login")
-    lost = [each.calls[-1] for each in reading.verdicts[name].anomalies if each.kind == SESSION_LOST]
+    lost = [each.calls[-1] for each in reading.verdict(name).anomalies if each.kind == SESSION_LOST]
     return {
         "logins": len(kind.ok) if kind is not None else 0,
         "logged_out": len(lost),

@@ -77,10 +77,15 @@ class Reading:
         }
 
     @cached_property
-    def verdicts(self) -> dict[str, Verdict]:
-        """Return what the checkers say of each of these clients."""
-        rows, end = self.record.history, self.record.duration_us
-        return {name: judge(kind, rows, name, end) for name, kind in self.judged.items()}
+    def _verdicts(self) -> dict[str, Verdict]:
+        return {}
+
+    def verdict(self, client: str) -> Verdict:
+        """Return what the checkers say of one of these clients; nothing is shrunken yet."""
+        if client not in self._verdicts:
+            kind, record = self.judged[client], self.record
+            self._verdicts[client] = judge(kind, record.history, client, record.duration_us)
+        return self._verdicts[client]
 
     def lost_at(self, client: str) -> list[int]:
         """Return when what a client lost had been acknowledged (µs), in order.
@@ -90,7 +95,7 @@ class Reading:
         if client not in self.judged:
             known = self.clients[client]
             return sorted(known.acked[element] for element in known.lost or ())
-        lost = (each for each in self.verdicts[client].anomalies if each.kind == LOST and each.calls)
+        lost = (each for each in self.verdict(client).anomalies if each.kind == LOST and each.calls)
         return sorted(each.calls[0].ended_us for each in lost if each.calls[0].f != "read")
 
     @cached_property

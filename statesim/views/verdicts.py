@@ -28,9 +28,10 @@ def verdict_lines(reading: Reading, client: str | None = None) -> Iterator[str]:
         if kind is None:
             yield f"{name}: its requests keep nothing, so there is nothing to judge"
             continue
-        verdict = reading.verdicts.get(name) or judge(
-            kind, reading.record.history, name, reading.record.duration_us
-        )
+        if name in reading.judged:
+            verdict = reading.verdict(name)
+        else:
+            verdict = judge(kind, reading.record.history, name, reading.record.duration_us)
         yield f"{name} ({kind}): {_SAID[verdict.valid]}"
         yield from _evidence(verdict)
 

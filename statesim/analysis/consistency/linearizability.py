@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.consistency.calls import NEVER
 from statesim.analysis.consistency.models import IMPOSSIBLE, Register
-from statesim.analysis.consistency.shrink import shrunk
+from statesim.analysis.consistency.shrink import Shrunk
 from statesim.analysis.consistency.verdict import Anomaly, Verdict, joined
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ def linearizable(calls: Sequence[Call], model: Model, budget: int = BUDGET) -> V
     Returns
     -------
     Verdict
-        Its anomaly, if invalid, is the shrunken history: no call can be left out of it.
+        Its anomaly, if invalid, has the shrunken history as `calls`: no call can be left out of it.
     """
     found, work = _search(_relevant(calls, model), model, budget)
     if found is not False:
         return Verdict("valid" if found else "unknown", (), work)
-    least = shrunk(calls, lambda some: _search(_relevant(some, model), model, budget)[0] is False)
+    least = Shrunk(calls, lambda some: _search(_relevant(some, model), model, budget)[0] is False)
     says = "no order of these calls, each within its interval, is what a single copy would answer"
-    return Verdict("invalid", (Anomaly("not linearizable", says, tuple(least)),), work)
+    return Verdict("invalid", (Anomaly("not linearizable", says, least),), work)
 
 
 def registers(calls: Sequence[Call], budget: int = BUDGET) -> Verdict:

@@ -42,6 +42,34 @@ def shrunk(calls: Sequence[Call], invalid: Callable[[Sequence[Call]], bool]) -> 
     return _by_invocation([whole[call.index] for call in kept])
 
 
+class Shrunk:
+    """The smallest history that proves the same, worked out when somebody asks for it: see `shrunk`.
+
+    Attributes
+    ----------
+    asked
+        How many histories were tried for it: 0 until somebody asks.
+    """
+
+    __slots__ = ("_calls", "_found", "_invalid", "asked")
+
+    def __init__(self, calls: Sequence[Call], invalid: Callable[[Sequence[Call]], bool]) -> None:
+        self._calls = calls
+        self._invalid = invalid
+        self._found: tuple[Call, ...] | None = None
+        self.asked = 0
+
+    def calls(self) -> tuple[Call, ...]:
+        """Return its calls, by invocation."""
+        if self._found is None:
+            self._found = tuple(shrunk(self._calls, self._try))
+        return self._found
+
+    def _try(self, calls: Sequence[Call]) -> bool:
+        self.asked += 1
+        return self._invalid(calls)
+
+
 def _prefix(calls: list[Call], invalid: Callable[[Sequence[Call]], bool]) -> list[Call]:
     """Return the shortest beginning, by end, that is impossible; calls that never end belong to each."""
     low, high = 1, len(calls)

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statesim.analysis.consistency.calls import Call
+
+
+class Evidence(Protocol):
+    """Calls that are worked out when somebody asks for them."""
+
+    def calls(self) -> tuple[Call, ...]:
+        """Return them, the same each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +28,18 @@ class Anomaly:
         Its name in the literature: ``lost write``, ``stale read``, ``G2-item``, …
     says
         One sentence about it.
-    calls
-        The calls that prove it, by invocation.
+    evidence
+        The calls that prove it, or what works them out.
     """
 
     kind: str
     says: str
-    calls: tuple[Call, ...] = ()
+    evidence: tuple[Call, ...] | Evidence = ()
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Return the calls that prove it, by invocation; this is what may cost."""
+        return self.evidence if isinstance(self.evidence, tuple) else self.evidence.calls()
 
 
 @dataclass(frozen=True, slots=True)
