@@ -53,7 +53,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "System": (
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
             "ViewInstalled Recovering "
-            "UnreachableSource DeadSource"
+            "UnreachableSource DeadSource Fenced"
         ),
         "Member": (
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "

@@ -161,11 +161,3 @@ def overlap_us(
         for b in others
         if b.state in their_states
     )
-
-
-def state_during(intervals: Sequence[Interval], t_us: int) -> Interval | None:
-    """Return the interval in which the instant `t_us` lies (the last one at the end of the run)."""
-    for interval in intervals:
-        if interval.start_us <= t_us < interval.end_us:
-            return interval
-    return intervals[-1] if intervals and t_us >= intervals[-1].end_us else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.intervals import total_us
 from statesim.analysis.measure_clients import seconds
 from statesim.analysis.measure_semi_sync import semi_sync_off_s
+from statesim.analysis.members import LOST
 
 if TYPE_CHECKING:
     from statesim.analysis.intervals import Interval
@@ -58,27 +59,27 @@ def _system(reading: Reading, system: SystemTrack) -> dict[str, Any]:
         "rpo_writes": None if lost is None else len(lost),
         "rpo_s": None if lost is None else seconds(_age_at_loss(reading, system, lost)),
         "dual_primary_s": seconds(dual),
-        "quorum_lost_s": seconds(_quorum_lost_us(system)),
+        "quorum_lost_s": seconds(total_us(system.quorum, LOST)),
         "semi_sync_off_s": semi_sync_off_s(reading, system.name),
         **{name: system.counts.get(event, 0) for event, name in COUNTED.items()},
     }
 
 
 def _failovers(system: SystemTrack) -> int:
-    """Count the changes of the member that accepts writes: to another pod, or to a pod's new incarnation."""
-    who = [(reign.pod, reign.uid) for reign in system.reigns]
-    return sum(1 for before, after in pairwise(who) if before != after)
+    """Count the changes of the member that accepts writes, to another one.
 
-
-def _quorum_lost_us(system: SystemTrack) -> int:
-    """Return how long fewer than half plus one of the members ran, once all of them had been up."""
-    most, lost = 0, 0
-    for interval in system.running:
-        running = int(interval.state)
-        most = max(most, running)
-        if running < most // 2 + 1 and most:
-            lost += interval.length_us
-    return lost
+    A member that comes back is no failover: neither in its old place, nor beside the one that has taken it.
+    """
+    count, leader = 0, ""
+    led: set[str] = set()
+    for reign in system.reigns:
+        back = reign.pod in led and leader in reign.beside
+        if leader and reign.pod != leader and not back:
+            count += 1
+        if not back:
+            leader = reign.pod
+        led.add(reign.pod)
+    return count
 
 
 def clients_of(reading: Reading, system: SystemTrack) -> list[str]:

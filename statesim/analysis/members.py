@@ -13,12 +13,24 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
 
+KEPT, LOST = "kept", "lost"
+
+
 class Reign(NamedTuple):
-    """The moment at which a member began to accept writes: which pod, and which incarnation of it."""
+    """The moment at which a member began to accept writes.
+
+    Attributes
+    ----------
+    pod, uid
+        Which pod, and which incarnation of it.
+    beside
+        The pods that accepted writes already, and did not stop.
+    """
 
     t_us: int
     pod: str
     uid: str
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,10 @@ class SystemTrack:
         State = how many members accept writes, as digits; label = which.
     running
         State = how many members' programs run, as digits.
+    quorum
+        State = ``kept``, or ``lost`` while no more than half of those who count run: of the last primary
+        view, where the system tells its views (who left in order does not count); else of the most that ever
+        ran at once.
     reigns
         Every beginning of accepting writes, in order.
     counts
@@ -44,6 +60,7 @@ class SystemTrack:
     name: str
     accepting: tuple[Interval, ...]
     running: tuple[Interval, ...]
+    quorum: tuple[Interval, ...]
     reigns: tuple[Reign, ...]
     counts: dict[str, int]
     lost_at: tuple[int, ...]
@@ -80,6 +97,9 @@ class _System:
     name: str
     accepting: Track = field(default_factory=lambda: Track("0"))
     running: Track = field(default_factory=lambda: Track("0"))
+    quorum: Track = field(default_factory=lambda: Track(KEPT))
+    most: int = 0
+    view: int | None = None
     reigns: list[Reign] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     lost_at: list[int] = field(default_factory=list)
@@ -90,10 +110,15 @@ class _System:
         """Derive who accepts writes from roles and programs."""
         accepting = [(pod, uid) for pod, member in self.members.items() for uid in member.accepting]
         self.accepting.to(t_us, str(len(accepting)), ", ".join(pod for pod, _ in accepting))
-        self.running.to(t_us, str(sum(1 for member in self.members.values() if member.runs)))
+        running = sum(1 for member in self.members.values() if member.runs)
+        self.running.to(t_us, str(running))
+        self.most = max(self.most, running)
+        counting = self.most if self.view is None else self.view
+        self.quorum.to(t_us, LOST if 2 * running <= counting and counting else KEPT)
+        before = tuple(pod for pod, uid in accepting if (pod, uid) in self.now)
         for pod, uid in accepting:
             if (pod, uid) not in self.now:
-                self.reigns.append(Reign(t_us, pod, uid))
+                self.reigns.append(Reign(t_us, pod, uid, before))
         self.now = set(accepting)
 
 
@@ -113,6 +138,9 @@ def system_tracks(events: Sequence[TraceEvent], duration_us: int) -> dict[str, S
             system.counts[event.event] = system.counts.get(event.event, 0) + 1
             if event.event == "PrimaryLost":
                 system.lost_at.append(event.t_us)
+            elif event.event == "ViewInstalled" and event.fields["primary"]:
+                system.view = len(event.fields["members"])
+                system.settle(event.t_us)
         elif kind == "Member":
             called = str(event.fields.get("system", system_of[name].name if name in system_of else ""))
             system = system_of[name] = systems.setdefault(called, _System(called))
@@ -123,6 +151,7 @@ def system_tracks(events: Sequence[TraceEvent], duration_us: int) -> dict[str, S
             name,
             s.accepting.until(duration_us),
             s.running.until(duration_us),
+            s.quorum.until(duration_us),
             tuple(s.reigns),
             s.counts,
             tuple(s.lost_at),

@@ -87,7 +87,7 @@ class Plan:
             ground.trace.emit(key, "Skipped", do=row.do, on=shown, why=str(error))
             return
         if targets:
-            ground.trace.events[started].fields["targets"] = targets
+            ground.trace.complete(started, targets=targets)
         if for_us is not None:
             clock.after(for_us, self._end, fault, key, row.do, band=Band.FAULT)
 

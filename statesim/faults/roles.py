@@ -53,7 +53,9 @@ class Promote:
             nodes = list(dict.fromkeys(system.rivals(pod.name)))
             if pod.node in nodes:
                 raise Missing(f"{pod.name} runs on the machine that would have to be switched off")
+            name = ground.system_of(pod).name
             for node in ground.each(nodes):
+                ground.trace.emit(f"System/{name}", "Fenced", node=node, pod=pod.name)
                 ground.hold(node, self.name)
                 ground.fleet.crash(node, "it is fenced")
             hit += [f"Node/{node}" for node in nodes]

@@ -81,6 +81,19 @@ class Trace:
             listener(record)
         return number
 
+    def complete(self, number: int, **fields: Any) -> None:
+        """Add to an event what is known only when its consequences have been told, as whom a fault has hit.
+
+        Raises
+        ------
+        ValueError
+            If the event has said such a thing already: what was told stays.
+        """
+        told = self.events[number].fields
+        if known := told.keys() & fields.keys():
+            raise ValueError(f"event {number} has said already: {', '.join(sorted(known))}")
+        told.update(fields)
+
     def listen(self, listener: Callable[[TraceEvent], None]) -> None:
         """Call `listener` with every event from now on (invariant checks, progress)."""
         self._listeners.append(listener)

@@ -50,13 +50,13 @@ _TELLING = {
     | {"Cordoned", "Uncordoned", "Drained", "DrainFailed"},
     "PodDisruptionBudget": {"Refused"},
     "Pod": {"Terminating", "Evicted", "Deleted", "Failed", "Created", "Ready"},
-    "Member": {"Role", "Promoted", "Demoted", "Fenced", "Diverged", "Rewound", "Cloned"}
+    "Member": {"Role", "Promoted", "Demoted", "Diverged", "Rewound", "Cloned"}
     | {"FlowsMoved", "FlowsLost"}
     | {"Bootstrapped", "Overwritten"}
     | {"SemiSyncOff", "SemiSyncOn", "RelayLogDropped", "LogTailLost"},
     "System": {"LeaseExpired", "Elected", "PrimaryLost", "SessionsLost", "Rebalanced"}
     | {"Recovering"}
-    | {"DeadSource"},
+    | {"DeadSource", "Fenced"},
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},
     "DataDirectory": {"Initialised", "Corrupted", "TailLost", "Lost"},

@@ -8,10 +8,15 @@ from __future__ import annotations
 from functools import cache
 from math import log1p
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.record import Operation, RunRecord
 from statesim.kernel.trace import TraceEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statesim.analysis.intervals import Interval
 
 SECOND = 1_000_000
 NODES = [("n-a-1", "a"), ("n-b-1", "b"), ("n-c-1", "c"), ("n-a-2", "a"), ("n-b-2", "b"), ("n-c-2", "c")]
@@ -330,3 +335,8 @@ def web_rollout(duration_s: float = 120, pods: int = 10) -> RunRecord:
 def five_variants() -> list[RunRecord]:
     """The five variants of the scenario that the mission is about."""
     return [deployment_emptydir(), deployment_rwo(), statefulset(), patroni(), patroni(sync=True)]
+
+
+def during(intervals: Sequence[Interval], t_us: int) -> Interval:
+    """Return the interval in which an instant lies (the last one at the end of the run)."""
+    return next((each for each in intervals if each.start_us <= t_us < each.end_us), intervals[-1])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from statesim.analysis.fold import tracks
-from statesim.analysis.intervals import Interval, Track, state_during, total_us
+from statesim.analysis.intervals import Interval, Track, total_us
 from statesim.analysis.members import system_tracks
 from statesim.analysis.states import state_at
 from statesim.kernel.trace import TraceEvent
@@ -76,8 +76,7 @@ def test_the_state_at_an_instant_is_the_one_of_the_interval_around_it(
 ) -> None:
     found, state = tracks(events, 101), state_at(events, at)
     for name, track in found.pods.items():
-        inside = state_during(track.truth, at)
-        assert inside is not None
+        inside = made.during(track.truth, at)
         there = [pod.truth for pod in state.pods.values() if pod.name == name]
         if len(there) == 1:
             assert inside.state == there[0]

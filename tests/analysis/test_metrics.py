@@ -162,6 +162,50 @@ def test_a_frozen_primary_accepts_nothing_until_it_thaws() -> None:
     assert (found["rto_s"], found["failovers"]) == (30.0, 0)
 
 
+def test_a_member_that_comes_back_is_no_failover() -> None:
+    story = made.Story("back", 100)
+    story.nodes()
+    for number in range(2):
+        story.pod(0, f"pg-{number}", f"u{number}", "StatefulSet/pg", "n-a-1", start=5)
+    story.role(5, "pg-0", "primary")
+    story.say(10, "Process/pg-0", "Exited", uid="u0", how="killed")
+    story.say(12, "Process/pg-0", "Running", uid="u2", node="n-a-1")
+    story.role(13, "pg-0", "primary")  # a new pod of the same name
+    assert metrics(story.record())["systems"]["pg"]["failovers"] == 0
+    story.say(20, "Process/pg-0", "Frozen", uid="u2", node="n-a-1")
+    story.role(50, "pg-1", "primary")
+    story.say(60, "Process/pg-0", "Thawed", uid="u2", node="n-a-1")  # it believes what it did, for a while
+    story.role(65, "pg-0", "replica")
+    found = metrics(story.record())["systems"]["pg"]
+    assert (found["failovers"], found["dual_primary_s"]) == (1, 5)
+    story.role(70, "pg-1", "replica")
+    story.role(75, "pg-0", "primary")  # and this is one: the place was free
+    assert metrics(story.record())["systems"]["pg"]["failovers"] == 2
+
+
+def three(*ends: str) -> dict[str, Any]:
+    """Return what is measured of three members that tell their components, two of which go."""
+    story = made.Story("views", 100)
+    names = [f"db-{number}" for number in range(3)]
+    story.nodes()
+    for number, name in enumerate(names):
+        story.pod(0, name, f"u{number}", "StatefulSet/db", "n-a-1", start=5)
+        story.role(6, name, "primary" if number == 0 else "replica")
+    story.say(7, "System/pg", "ViewInstalled", members=names, primary=True)
+    for number, how in enumerate(ends, start=1):
+        left = names[:1] + names[number + 1 :]
+        story.say(10 * number, f"Process/{names[number]}", "Exited", uid=f"u{number}", how=how)
+        told = {"members": left, "primary": how == "stopped" or number == 1}
+        story.say(10 * number + (0 if how == "stopped" else 5), "System/pg", "ViewInstalled", **told)
+    found: dict[str, Any] = metrics(story.record())["systems"]["pg"]
+    return found
+
+
+def test_who_leaves_in_order_does_not_count_for_the_quorum_and_who_dies_does() -> None:
+    assert three("stopped", "stopped")["quorum_lost_s"] == 0
+    assert three("killed", "killed")["quorum_lost_s"] == 80
+
+
 def test_a_deployments_replacement_has_another_name_and_a_statefulsets_has_not() -> None:
     empty = metrics(made.deployment_emptydir())["workloads"]["pg"]
     assert (empty["replaced"], empty["identity_changes"]) == (1, 1)

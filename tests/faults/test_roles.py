@@ -119,6 +119,11 @@ def test_a_fence_cuts_the_power_of_a_primary_that_is_only_out_of_sight() -> None
     made = run(cut, {**promote, "fence": True})
     assert [e.t_us for e in events(made, "PrimaryLost")] == [80 * SECOND]
     assert [e.fields["why"] for e in events(made, "Crashed", "Node/")] == ["it is fenced"]
+    (fenced,) = events(made, "Fenced", "System/pg")
+    assert (fenced.fields["pod"], f"Node/{fenced.fields['node']}") == (
+        "pg-1",
+        events(made, "Crashed")[0].object,
+    )
 
 
 def test_a_fence_that_would_hit_the_standby_is_not_put_up() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from statesim.kernel.clock import Clock
 from statesim.kernel.trace import Trace, read
 
@@ -49,3 +51,12 @@ def test_the_digest_changes_with_any_event() -> None:
 def test_the_latest_event_of_an_object_is_at_hand() -> None:
     trace = made()
     assert trace.events[trace.latest["Pod/pg-0"]].event == "NotReady"
+
+
+def test_an_event_is_completed_once_and_keeps_what_it_has_told() -> None:
+    trace = Trace(Clock())
+    number = trace.emit("Fault/1-pod-kill", "Started", do="pod-kill")
+    trace.complete(number, targets=["Pod/db-0"])
+    assert trace.events[number].fields == {"do": "pod-kill", "targets": ["Pod/db-0"]}
+    with pytest.raises(ValueError, match="has said already: targets"):
+        trace.complete(number, targets=[])

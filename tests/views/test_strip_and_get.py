@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import made_traces as made
 import pytest
 
 import statesim
 from statesim.analysis import objects
-from statesim.analysis.intervals import ABSENT, state_during
+from statesim.analysis.intervals import ABSENT
 from statesim.analysis.reading import Reading
 from statesim.views.kubectl.pod_rows import condition, status_word
 from statesim.views.marks import timeline_marks
@@ -62,8 +63,7 @@ def test_the_strip_tells_the_state_that_get_prints(scenario: str, variant: str, 
         documents = objects.objects_at(record.objects, at_us)
         there = {name[4:]: shown(found) for name, found in documents.items() if name.startswith("Pod/")}
         for name, pod in pods.items():
-            said = state_during(pod.api, at_us)
-            assert said is not None
+            said = made.during(pod.api, at_us)
             if name not in there:
                 assert said.state == ABSENT
                 continue
