@@ -59,7 +59,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
             "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost "
             "Bootstrapped Overwritten "
-            "SemiSyncOff SemiSyncOn RelayLogDropped LogTailLost"
+            "SemiSyncOff SemiSyncOn RelayLogDropped"
         ),
         "Client": (
             "Workload RateChanged SessionOpened StaleAddress SessionBroken LoggedOut Outage Recovered Lost"

@@ -83,7 +83,6 @@ _SENTENCES = {
     "Member/SemiSyncOff": "{name} goes on without acknowledgements: it commits asynchronously",
     "Member/SemiSyncOn": "{name} waits for acknowledgements again",
     "Member/RelayLogDropped": "{name} throws away {count} transactions that it had received and not applied",
-    "Member/LogTailLost": "{name} has lost {count} commits that were not on its disk yet",
     "System/UnreachableSource": "in {name}, orchestrator cannot reach the source {pod}",
     "System/DeadSource": "in {name}, orchestrator holds the source {pod} to be dead",
     "System/Fenced": "in {name}, {node} is switched off before {pod} is promoted",

@@ -53,7 +53,7 @@ _TELLING = {
     "Member": {"Role", "Promoted", "Demoted", "Diverged", "Rewound", "Cloned"}
     | {"FlowsMoved", "FlowsLost"}
     | {"Bootstrapped", "Overwritten"}
-    | {"SemiSyncOff", "SemiSyncOn", "RelayLogDropped", "LogTailLost"},
+    | {"SemiSyncOff", "SemiSyncOn", "RelayLogDropped"},
     "System": {"LeaseExpired", "Elected", "PrimaryLost", "SessionsLost", "Rebalanced"}
     | {"Recovering"}
     | {"DeadSource", "Fenced"},

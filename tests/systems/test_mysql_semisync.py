@@ -153,3 +153,16 @@ def test_an_old_source_with_a_commit_that_nobody_had_received_has_errant_transac
     lab.run(30)
     assert [e.fields["entries"] for e in lab.events("Diverged", "Member/db-0")] == [1]
     assert lab.lost == set()
+
+
+def test_an_acknowledgement_says_received_and_not_applied() -> None:
+    def lost(**parameters: bool) -> int:
+        lab = semisync(2, orchestrator="auto", apply_lag="8s", **parameters)
+        writes(lab, 20)
+        lab.kill("db-0")
+        until_primary_s(lab)
+        assert on(lab)
+        return len(lab.lost)
+
+    assert lost() > 100, "the relay log is thrown away with the promotion"
+    assert lost(DelayMasterPromotionIfSQLThreadNotUpToDate=True) == 0

@@ -34,9 +34,7 @@ def strike(lab: Lab, what: str, pod: str, other: str) -> None:
             lab.strike(what, pod, other, start=lambda: start(lab, pod))
 
 
-def stormy(
-    kind: str, rows: list[tuple[Any, ...]], pods: tuple[str, ...] = PODS, **parameters: Any
-) -> Lab:
+def stormy(kind: str, rows: list[tuple[Any, ...]], pods: tuple[str, ...] = PODS, **parameters: Any) -> Lab:
     """Return a cluster after a storm, and after everything has been mended."""
     lab = Lab(kind, replication_lag="200ms", RecoveryPeriodBlockSeconds="1m", **parameters)
     for pod in pods:

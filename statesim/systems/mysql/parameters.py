@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from statesim.kernel.clock import DAY, HOUR, MILLISECOND, MINUTE, SECOND
+from statesim.systems.durability import Durability
 from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
 
 MANUAL = "MySQL Reference Manual, "
@@ -57,7 +58,7 @@ class AsyncParameters(Parameters):
         1,
         "whole number or 0",
         BINLOG,
-        "After how many commits the binary log is flushed to the disk; 0 = when the system does.",
+        "After how many commits the binary log is synced; 0 = when the system does it.",
     )
     innodb_flush_log_at_trx_commit: int = row(
         1,
@@ -67,12 +68,6 @@ class AsyncParameters(Parameters):
     )
     innodb_flush_log_at_timeout: int = row(
         SECOND, "duration > 0", INNODB, "How often the engine's log is flushed where commits do not do it."
-    )
-    dirty_expire: int = row(
-        30 * SECOND,
-        "duration",
-        "Linux, vm.dirty_expire_centisecs",
-        "How old what was written must be until the system has it on the disk by itself.",
     )
     InstancePollSeconds: int = row(
         5 * SECOND, "duration > 0", ORCHESTRATOR, "How often orchestrator reads each server."
@@ -109,6 +104,17 @@ class AsyncParameters(Parameters):
         3 * SECOND, "duration", MODEL, "How much longer that takes after a crash (InnoDB's redo log)."
     )
     binlog_per_write: int = row(KIB, "bytes > 0", MODEL, "Log written for one insert and its commit.")
+
+    @property
+    def engine(self) -> Durability:
+        """Return what is left of the engine's redo log when a server ends."""
+        mode, every_us = self.innodb_flush_log_at_trx_commit, self.innodb_flush_log_at_timeout
+        return Durability(write_us=0 if mode else every_us, sync_us=0 if mode == 1 else every_us)
+
+    @property
+    def binlog(self) -> Durability:
+        """Return what is left of the binary log."""
+        return Durability(sync_every=self.sync_binlog) if self.sync_binlog else Durability(sync_us=None)
 
     @property
     def wal_per_write(self) -> int:

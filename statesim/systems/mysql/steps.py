@@ -11,7 +11,6 @@ from statesim.kernel.clock import SECOND
 from statesim.node.process import Exit
 from statesim.systems.configured import Cluster
 from statesim.systems.life import hang_up
-from statesim.systems.mysql.durability import on_disk
 from statesim.systems.replication import Server
 from statesim.systems.roles import PRIMARY, RECOVERING, REPLICA, STARTING, STOPPED
 from statesim.systems.wal import Timeline
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from statesim.systems.mysql.group import Member, Members
 
+NOT_SYNCED = "they were answered before they were on the disk"
 SERVER_ID = 100  # what the Kubernetes example adds to a pod's number
 
 
@@ -302,26 +302,34 @@ class Steps:
         g.roles.become(member.process, STOPPED, why)
         g.host.listening(member.process, False)
         hang_up(member.process, "closed")
-        self._end(member, None if clean else Exit.KILLED)
+        self._end(member, Exit.STOPPED if clean else Exit.KILLED)
 
     def fall(self, member: Member, how: Exit) -> None:
         """Note that a server has ended, on its disk and at those who received its log."""
         if member.server is not Server.DOWN:
             self._end(member, how)
 
-    def _end(self, member: Member, how: Exit | None) -> None:
-        g, now = self._g, self._g.clock.now
-        data = member.data
-        data.clean = how is None
+    def _end(self, member: Member, how: Exit) -> None:
+        g, data = self._g, member.data
+        data.clean = how is Exit.STOPPED
         if member.primary:
-            if how is None:
+            if data.clean:
                 g.drain(member)
             data.position = data.timeline.length
-            kept = on_disk(g.p, data, now, how)
-            if kept < data.position:
-                lost, timeline = data.position - kept, data.timeline
-                data.timeline, data.position = Timeline(timeline.id, timeline, kept), kept
-                g.roles.tell(member.process, "LogTailLost", count=lost)
+            self._keep(member, how)
         member.server = Server.DOWN
         member.waiting.clear()
         g.refresh_streams()
+
+    def _keep(self, member: Member, how: Exit) -> None:
+        """Leave on a source's disk what is both in the engine's log and in the binary log.
+
+        Source: MySQL Reference Manual, "The Binary Log" (crash recovery of the two by internal XA).
+        """
+        g, data = self._g, member.data
+        now, began = g.clock.now, data.opened_us
+        kept = min(log.kept(how, began, now, data.timeline) for log in (g.p.engine, g.p.binlog))
+        if kept < data.position:
+            lost = data.position - kept
+            data.timeline, data.position = data.timeline.cut(kept), kept
+            g.clock.cause = g.context.disks.lose_tail(member.directory, lost, NOT_SYNCED)
