@@ -14,7 +14,7 @@ from statesim.world import World
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
-def run(*timeline: dict[str, Any]) -> Any:
+def run(*timeline: dict[str, Any], kind: str = "mysql-async") -> Any:
     """Run the orchestrator's variant of `mysql-failover` with another timeline, for six minutes."""
     raw: dict[str, Any] = yaml.safe_load((SCENARIOS / "mysql-failover.yaml").read_text(encoding="utf-8"))
     files = ("mysql-service-role.yaml", "mysql.yaml")
@@ -24,6 +24,7 @@ def run(*timeline: dict[str, Any]) -> Any:
         for document in yaml.safe_load_all((SCENARIOS / "manifests" / name).read_text(encoding="utf-8"))
     ]
     raw.update(duration="6m", variants=[], expect=[], manifests=manifests, timeline=list(timeline))
+    raw["systems"][0]["kind"] = kind
     return World(load(Scenario.model_validate(raw)).variants[0]).run()
 
 
@@ -45,6 +46,22 @@ def test_a_source_that_is_cut_off_loses_its_label_though_it_cannot_be_reached() 
     assert promoted.t - 0.1 < last_s < 195
     lost = [event for event in done.events if event.event == "Lost" and event.object == "Client/shop"]
     assert sum(event.fields["count"] for event in lost) <= 8, "clients are not on the other side of the cut"
+
+
+def test_a_fallback_is_caused_by_what_took_the_last_replica() -> None:
+    rows = [
+        {"at": "170s", "do": "node-pause", "on": {"nodeOf": "Pod/mysql-1"}},
+        {"at": "3m", "do": "node-pause", "on": {"nodeOf": "Pod/mysql-2"}},
+    ]
+    done = run(*rows, kind="mysql-semisync")
+    event = next(event for event in done.events if event.event == "SemiSyncOff" and event.t > 100)
+    assert event.t > 190
+    chain = []
+    while event.cause is not None:
+        event = done.events[event.cause]
+        chain.append(event)
+    assert chain[-1].object.startswith("Fault/")
+    assert chain[-1].t == 180
 
 
 def test_a_rolling_update_moves_the_role_away_from_number_0_for_good() -> None:

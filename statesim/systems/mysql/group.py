@@ -42,9 +42,12 @@ class Member(Configured):
         As source: looks for a commit that has waited for too long.
     dumps
         As source: the replicas that are connected as far as it knows (``Rpl_semi_sync_source_clients``).
+    alone
+        As source: the event that left it with fewer replicas, last.
     """
 
     __slots__ = (
+        "alone",
         "deadline",
         "dumps",
         "ended_us",
@@ -65,6 +68,7 @@ class Member(Configured):
         self.semi_sync = False
         self.deadline: Timer | None = None
         self.dumps: dict[str, None] = {}
+        self.alone: int | None = None
 
     @property
     def accepts_writes(self) -> bool:
@@ -141,6 +145,7 @@ class Members(configured.Members[Member]):
         if source is None:
             return
         host = self.host
+        source.alone = self.clock.cause
         path = host.reachable(member.process, source.process)
         member.missed = (source, now)
         heard = path and host.answers(source.process) and host.answers(member.process)

@@ -25,6 +25,7 @@ class SemiSyncMembers(Members):
     def opened(self, source: Member) -> None:
         """See `Members.opened`: it waits from its first commit on, whether anybody is connected or not."""
         source.semi_sync = True
+        source.alone = self.clock.cause
 
     def visible(self, member: Member) -> int:
         """See `Members.visible`.
@@ -94,6 +95,7 @@ class SemiSyncMembers(Members):
     def _off(self, primary: Member, why: str) -> None:
         before = self.clock.cause
         primary.semi_sync = False
+        self.clock.cause = primary.alone
         self.roles.tell(primary.process, "SemiSyncOff", why=why)
         self.confirm(primary)
         self.clock.cause = before
