@@ -55,7 +55,7 @@ def test_a_fallback_is_caused_by_what_took_the_last_replica() -> None:
     ]
     done = run(*rows, kind="mysql-semisync")
     event = next(event for event in done.events if event.event == "SemiSyncOff" and event.t > 100)
-    assert event.t > 190
+    assert 189 < event.t < 192, "a commit that was on its way waits as well"
     chain = []
     while event.cause is not None:
         event = done.events[event.cause]
