@@ -29,6 +29,7 @@ _CLIENT = (
     *_OUTAGES,
     *(f"read_{name}" for name in _OUTAGES),
     *(f"{kind}_latency_{quantile}_ms" for kind in MAIN for quantile in ("p50", "p99")),
+    *("rto_server_s", "rto_client_p50_s", "rto_client_p99_s", "rto_client_max_s", "rto_client_sessions"),
     *("sessions_opened", "sessions_broken", "stale_addresses"),
     *("valid", "anomalies"),
     *("logins", "logged_out", "users_logged_out"),

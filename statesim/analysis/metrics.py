@@ -17,6 +17,7 @@ from statesim.analysis.measure_cluster import (
     measure_workloads,
 )
 from statesim.analysis.measure_events import measure_events
+from statesim.analysis.measure_recoveries import measure_recoveries
 from statesim.analysis.measure_systems import measure_systems
 from statesim.analysis.reading import Reading
 from statesim.version import __version__
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 def metrics(run: RunRecord | Reading) -> dict[str, Any]:
     """Return all metrics of one run: clients, systems, workloads, volumes, nodes, findings, events."""
     reading = run if isinstance(run, Reading) else Reading(run)
+    recoveries = measure_recoveries(reading)
     return {
-        "clients": measure_clients(reading),
+        "clients": {name: {**found, **recoveries[name]} for name, found in measure_clients(reading).items()},
         "systems": measure_systems(reading),
         "workloads": measure_workloads(reading),
         "volumes": measure_volumes(reading),

@@ -16,6 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.analysis.record import FINAL, NOT_DONE, SECOND
+from statesim.analysis.recoveries import Recoveries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,6 +59,8 @@ class Kind:
         (begin, end) of those that failed, or took longer than a second.
     waits
         How long each success took (µs).
+    recoveries
+        How long each session was in trouble.
     """
 
     f: str
@@ -68,6 +71,7 @@ class Kind:
     unknown: int = 0
     in_vain: list[tuple[int, int]] = field(default_factory=list)
     waits: list[int] = field(default_factory=list)
+    recoveries: Recoveries = field(default_factory=Recoveries)
 
 
 @dataclass(slots=True)
@@ -141,27 +145,42 @@ def _client(name: str, rows: Iterable[tuple[Any, ...]], duration_us: int) -> Cli
                 client.attempted.add(value)
         elif type_ == "ok":
             begun = pending.pop((process, f), (t, None))[0]
-            _succeeded(client, kinds.get(f) or kinds.setdefault(f, Kind(f, begun)), begun, t, value)
+            kind = kinds.get(f) or kinds.setdefault(f, Kind(f, begun))
+            _succeeded(client, kind, process, begun, t, value)
         else:
             begun = pending.pop((process, f), (t, None))[0]
             kind = kinds.get(f) or kinds.setdefault(f, Kind(f, begun))
             if error and str(error[0]).startswith(NOT_DONE):
                 kind.ok.append(t)  # it was served, though what it asked for does not hold
                 kind.not_done += 1
+                kind.recoveries.succeed(process, t)
             else:
+                kind.recoveries.fail(process, begun)
                 _failed(client, kind, begun, t, value, sure=type_ == "fail")
-    for (_, f), (begun, value) in pending.items():
-        _failed(client, kinds[f], begun, duration_us, value, sure=False)
-        if duration_us - begun <= PATIENCE_US:
-            kinds[f].in_vain.pop()
+    _close(client, pending, duration_us)
     return client
 
 
-def _succeeded(client: ClientHistory, kind: Kind, begun: int, t: int, value: Any) -> None:
+def _close(client: ClientHistory, pending: dict[tuple[Any, str], tuple[int, Any]], duration_us: int) -> None:
+    """End the run: what has no answer yet never had one."""
+    for (process, f), (begun, value) in pending.items():
+        kind = client.kinds[f]
+        _failed(client, kind, begun, duration_us, value, sure=False)
+        if duration_us - begun <= PATIENCE_US:
+            kind.in_vain.pop()
+        else:
+            kind.recoveries.fail(process, begun)
+    for kind in client.kinds.values():
+        kind.recoveries.close(duration_us)
+
+
+def _succeeded(client: ClientHistory, kind: Kind, process: Any, begun: int, t: int, value: Any) -> None:
     kind.ok.append(t)
     kind.waits.append(t - begun)
     if t - begun > PATIENCE_US:
         kind.in_vain.append((begun, t))
+        kind.recoveries.fail(process, begun)
+    kind.recoveries.succeed(process, t)
     if kind.f == "write" and isinstance(value, int):
         client.acked[value] = t
     elif kind.f == "read" and _missed(client, value, t, begun):

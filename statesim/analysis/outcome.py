@@ -136,6 +136,8 @@ def severity(metrics: Mapping[str, Any]) -> str:
 
 # one outage tells the story if the others beside it are short
 _ALMOST_ALL = 0.9
+# an outage that is so many times as long as its servers' is not their doing
+_NOT_THE_SERVERS = 2
 # how much more an origin bears before the line says so
 _WORTH_A_WORD = 1.3
 # a client whose numbers are not those of the line is worth a word if it was out for at least half as long
@@ -176,7 +178,15 @@ def _service(told: Mapping[str, Any], clients: Mapping[str, Any]) -> str:
             _in_vain(list(told.values()), f" of the {what}") if worst["failed"] else f"{what} never stopped"
         )
     whose = f"{', '.join(told)}: " if len(told) < len(clients) else ""
-    return f"{whose}{_outage(worst)}"
+    return f"{whose}{_outage(worst)}{_servers(worst)}"
+
+
+def _servers(client: Mapping[str, Any]) -> str:
+    """Say when servers were back long before their clients, who then did not wait for them."""
+    servers = client.get("rto_server_s")
+    if not servers or client["longest_outage_s"] < _NOT_THE_SERVERS * servers:
+        return ""
+    return f", servers after {duration_text(servers)}"
 
 
 def _outage(client: Mapping[str, Any]) -> str:

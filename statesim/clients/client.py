@@ -9,11 +9,12 @@ from statesim.clients.arrivals import Arrivals
 from statesim.clients.connection import Vantage
 from statesim.clients.demand import Change, Demand
 from statesim.clients.history import FINAL
+from statesim.clients.keepalive import Probing
 from statesim.clients.link import Link
 from statesim.clients.outage import Watch
 from statesim.clients.resolver import NO_NAME, Resolver
 from statesim.clients.routing import one_of
-from statesim.clients.session import Session
+from statesim.clients.session import GIVE_UP_US, Session
 from statesim.clients.workload import SetWorkload
 from statesim.cluster.dns import PodAddress, name_of
 from statesim.cluster.objects import Pod
@@ -75,6 +76,10 @@ class Client:
     ----------
     short
         Whether a connection is for one operation.
+    give_up_us
+        How long TCP repeats what nobody acknowledges.
+    probing
+        How idle connections are probed; ``None`` = not at all.
     rtt_us
         A round trip to any server; may be changed at any time.
     opened, opened_us
@@ -102,7 +107,8 @@ class Client:
         self._stale: set[tuple[str, str]] = set()
         self.history = around.history
         self.connect_us, self.statement_us = model.timeouts.connect_us, model.timeouts.statement_us
-        self.keepalive_us = model.timeouts.keepalive_us
+        self.give_up_us = min(GIVE_UP_US, model.tcp.user_timeout_us or GIVE_UP_US)
+        self.probing = _probing(model)
         self.backoff = model.backoff
         self.rtt_us = RTT_US
         self.short = model.connections == "short"
@@ -291,3 +297,14 @@ class Client:
             self.lost = tuple(sorted(set(workload.acknowledged).difference(survived)))
             if self.lost:
                 self.record("Lost", count=len(self.lost))
+
+
+def _probing(model: ClientModel) -> Probing | None:
+    """Return how a client probes its connections: its own pings, TCP's keepalive, or not at all."""
+    pings_us, keepalive = model.timeouts.keepalive_us, model.tcp.keepalive
+    if pings_us:
+        return Probing(pings_us, 0, 0, pings=True)
+    if keepalive is None:
+        return None
+    limit_us = model.tcp.user_timeout_us
+    return Probing(keepalive.idle_us, keepalive.interval_us, keepalive.count, limit_us)

@@ -42,7 +42,7 @@ class Vantage:
         The machine in the topology.
     """
 
-    __slots__ = ("_changed_by", "_clock", "_trace", "_world", "name", "topology")
+    __slots__ = ("_changed_by", "_clock", "_trace", "_watched", "_world", "name", "topology")
 
     def __init__(self, name: str, clock: Clock, trace: Trace, topology: Topology, world: WorldView) -> None:
         self.name = name
@@ -51,10 +51,20 @@ class Vantage:
         self._trace = trace
         self._world = world
         self._changed_by: int | None = None
+        self._watched: dict[int, Connection] = {}
         topology.listen(self._network_changed)
+
+    def watch(self, key: int, connection: Connection | None) -> None:
+        """Tell this connection of changes of the network, or nobody under this number."""
+        if connection is None:
+            self._watched.pop(key, None)
+        else:
+            self._watched[key] = connection
 
     def _network_changed(self) -> None:
         self._changed_by = self._clock.cause
+        for connection in list(self._watched.values()):
+            connection.doubt()
 
     def fate(self, node: str) -> Fate:
         """Return what becomes of a packet to a machine for a connection that it does not know."""
@@ -121,6 +131,10 @@ class Connection:
         self.gone = True
         if self._topology.reachable(self.vantage.name, self.process.node):
             self.link.hear(self, how)
+
+    def doubt(self) -> None:
+        """See `node.process.Connection.doubt`."""
+        self.link.doubt(self)
 
     def move(self, process: Process, *, known: bool) -> None:
         """See `node.process.Connection.move`: whoever does not know the flow resets its next packet."""

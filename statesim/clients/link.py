@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.clients.connection import Connection, Fate
-from statesim.kernel.clock import SECOND, Deadline
+from statesim.clients.keepalive import Keepalive
+from statesim.kernel.clock import SECOND
 from statesim.systems.statements import CHANGING
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Link:
         self._failures = 0
         self._attempt_us = 0
         self._busy = True
-        self._keepalive: Deadline | None = None
+        self._keepalive: Keepalive | None = None
         self._announced = False
         self._trusted = True
         self._proven = False
@@ -152,9 +153,11 @@ class Link:
         process.connections[self._key] = connection
         if self._read_write:
             client.system = system
-        if client.keepalive_us:
-            due = client.clock.now + client.keepalive_us
-            self._keepalive = Deadline(client.clock, due, self._keep_alive)
+        if client.probing is not None:
+            self._keepalive = Keepalive(
+                client.probing, client.clock, connection, self._session.unacknowledged, self.lose
+            )
+            client.vantage.watch(self._key, connection)
         self._busy = False
         if self._trusted:
             self._announce(connection)
@@ -179,14 +182,17 @@ class Link:
     def _go_on(self) -> None:
         """Try again, if somebody waits for it or the connection is to be kept."""
         client = self._client
-        self._busy = not (client.short and client.opened) or self._session.waits_for(self)
+        persists = client.backoff.policy != "none" and not client.short
+        self._busy = persists or not client.opened or self._session.waits_for(self)
         if self._busy:
             self._retry()
 
     def _retry(self) -> None:
-        """Try again after the back-off: doubled for each failure up to a limit, a share of it by chance."""
+        """Try again after the back-off: fixed, or doubled up to a limit; a share of it by chance."""
         backoff = self._client.backoff
-        wait = min(backoff.max_us, backoff.initial_us << min(self._failures, 40))
+        wait = backoff.initial_us
+        if backoff.policy != "fixed":
+            wait = min(backoff.max_us, wait << min(self._failures, 40))
         self._failures += 1
         wait -= int(wait * backoff.jitter * self._rng.random())
         self._client.clock.after(max(1, wait), self._connect)
@@ -214,25 +220,19 @@ class Link:
         if connection.process.connections.get(self._key) is connection:
             del connection.process.connections[self._key]
         if self._keepalive is not None:
-            self._keepalive.cancel()
+            self._keepalive.stop()
             self._keepalive = None
+            self._client.vantage.watch(self._key, None)
 
     def touch(self, now: int) -> None:
         """Note that something was heard from the server."""
         if self._keepalive is not None:
-            self._keepalive.due = now + (self._client.keepalive_us or 0)
+            self._keepalive.heard_us = now
 
-    def _keep_alive(self) -> None:
-        connection = self.connection
-        if connection is None:
-            return
-        client = self._client
-        fate = connection.fate()
-        if fate is Fate.HEARD:
-            due = client.clock.now + (client.keepalive_us or 0)
-            self._keepalive = Deadline(client.clock, due, self._keep_alive)
-        else:
-            self.lose(connection, "reset" if fate is Fate.RESET else "keepalive")
+    def doubt(self, connection: Connection) -> None:
+        """Hear that the connection may carry nothing any more."""
+        if self._keepalive is not None and self.connection is connection:
+            self._keepalive.doubt()
 
     def hear(self, connection: Connection, how: str) -> None:
         """Take a server's goodbye (``closed``) or reset that is on its way."""

@@ -55,6 +55,7 @@ class Operation:
         "result",
         "rto_us",
         "scope",
+        "sent_us",
         "service_us",
         "session",
         "type",
@@ -64,6 +65,7 @@ class Operation:
     result: Any
     error: str
     rto_us: int
+    sent_us: int
 
     def __init__(
         self, session: Session, link: Link, f: str, value: Any, invoked_us: int, service_us: int
@@ -179,8 +181,10 @@ class Session:
 
     def _send(self, operation: Operation, connection: Connection) -> None:
         operation.connection = connection
+        operation.sent_us = now = self.clock.now
         if connection.carries():
             operation.delivered = True
+            operation.link.touch(now)
             process, submit = connection.process, connection.system.submit
             if process.line is None:
                 submit(process, operation)
@@ -252,10 +256,11 @@ class Session:
         """Arm the end of waiting: the client's own limit, or TCP's for what it has sent if it is earlier."""
         if operation.patience is not None:
             return
-        limits = (self.client.statement_us, None if operation.delivered else GIVE_UP_US)
+        client = self.client
+        limits = (client.statement_us, None if operation.delivered else client.give_up_us)
         limit = min((each for each in limits if each), default=None)
         if limit is not None:
-            due = max(operation.invoked_us + limit, self.clock.now)
+            due = max(operation.sent_us + limit, self.clock.now)
             operation.patience = self.clock.at(due, self._lose_patience, operation)
 
     def _lose_patience(self, operation: Operation) -> None:
@@ -282,7 +287,7 @@ class Session:
                 self._send(operation, connection)
         elif fate is Fate.RESET and not operation.delivered:
             operation.link.bounce(connection)
-        elif self.clock.now - operation.invoked_us < GIVE_UP_US:
+        elif self.clock.now - operation.sent_us < GIVE_UP_US:
             operation.rto_us = min(operation.rto_us * 2, RTO_MAX_US)
             self.clock.after(operation.rto_us, self._retransmit, operation)
 
@@ -303,6 +308,11 @@ class Session:
         """Tell whether an operation waits for a connection of a link."""
         operation = self.operation
         return operation is not None and operation.link is link and operation.connection is None
+
+    def unacknowledged(self, connection: Connection) -> bool:
+        """Tell whether what was sent over a connection has not arrived."""
+        operation = self.operation
+        return operation is not None and operation.connection is connection and not operation.delivered
 
     def unconnected(self, link: Link, error: str) -> None:
         """Hear that an attempt to connect has failed; so does what has waited for it."""

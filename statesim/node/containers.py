@@ -214,6 +214,8 @@ class Containers:
             )
         if how is not Exit.POWER_CUT and not process.forwards:
             self.hang_up(process, "closed" if how is Exit.STOPPED else "reset")
+        else:
+            process.fall_silent()
         if process.driver is not None:
             process.driver.exited(process, how)
         self._clock.cause = before

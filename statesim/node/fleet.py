@@ -233,6 +233,7 @@ class Fleet:
             process = run.process
             if process is not None and process.running:
                 process.state = State.FROZEN
+                process.fall_silent()
                 if process.driver is not None:
                     self._trace.emit(f"Process/{process.pod}", "Frozen", uid=process.uid, node=node)
                     process.driver.frozen(process)

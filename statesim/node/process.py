@@ -48,6 +48,9 @@ class Connection(Protocol):
     def reset(self, how: str) -> None:
         """Hear that the connection is gone: `how` is ``reset`` or ``closed`` (said goodbye first)."""
 
+    def doubt(self) -> None:
+        """Hear nothing: the program or its machine has fallen silent, which only a packet finds out."""
+
     def move(self, process: Process, *, known: bool) -> None:
         """Go through another program from now on, which knows this flow or will reset it."""
 
@@ -164,6 +167,11 @@ class Process:
     def running(self) -> bool:
         """Tell whether it runs now."""
         return self.state is State.RUNNING or self.state is State.STOPPING
+
+    def fall_silent(self) -> None:
+        """Say nothing any more on any connection: nobody at the other ends is told."""
+        for connection in list(self.connections.values()):
+            connection.doubt()
 
 
 class Host(Protocol):

@@ -91,20 +91,64 @@ class Timeouts(Model):
     keepalive_us: DurationOrNever = Field(
         None,
         alias="keepalive",
-        description="After how long an idle connection to a dead peer is noticed; default never.",
+        description="After how long an application's own pings (HTTP/2, gRPC) notice that a peer is dead; "
+        "default never. TCP's keepalive is tcp.keepalive.",
+    )
+
+
+class TcpKeepalive(Model):
+    """Probes of an idle connection; the defaults are Linux's."""
+
+    idle_us: Duration = Field(
+        7200 * SECOND, alias="idle", description="tcp_keepalive_time: silence before the first probe."
+    )
+    interval_us: Duration = Field(
+        75 * SECOND, alias="interval", description="tcp_keepalive_intvl: between two probes."
+    )
+    count: Whole = Field(
+        9, ge=1, description="tcp_keepalive_probes: how many without an answer end the connection."
+    )
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        for key, value in (("idle", self.idle_us), ("interval", self.interval_us)):
+            if value < SECOND:
+                raise wrong(f"{key} is at least 1s: Linux counts whole seconds", at=(key,))
+        return self
+
+
+class Tcp(Model):
+    """What the clients' kernel does for their connections."""
+
+    user_timeout_us: DurationOrNever = Field(
+        None,
+        alias="userTimeout",
+        description="TCP_USER_TIMEOUT: how long sent data may wait for its acknowledgement; default: 15 "
+        "retransmissions, 924.6 s.",
+    )
+    keepalive: TcpKeepalive | None = Field(
+        None,
+        description="SO_KEEPALIVE: probes of idle connections; {} = Linux's values. Default: none.",
     )
 
 
 class Backoff(Model):
-    """How long a session waits before it connects again; doubled each time."""
+    """How long a session waits before it connects again."""
 
+    policy: Literal["none", "fixed", "exponential"] = Field(
+        "exponential",
+        description="exponential: the wait is doubled each time. fixed: it is initial each time. none: a "
+        "session connects when somebody calls, once for each caller.",
+    )
     initial_us: Duration = Field(100 * MILLISECOND, alias="initial", description="The first wait.")
     max_us: Duration = Field(2 * SECOND, alias="max", description="The longest wait.")
     jitter: Number = Field(0.2, ge=0, le=1, description="Which share of a wait is left to chance.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.max_us < self.initial_us:
+        if self.policy != "exponential" and "max_us" in self.model_fields_set:
+            raise wrong(f"max is not for policy: {self.policy}", "leave it out", ("max",))
+        if self.policy == "exponential" and self.max_us < self.initial_us:
             raise wrong("max is shorter than initial", at=("max",))
         return self
 
@@ -164,6 +208,7 @@ class Client(Model):
     operations: Operations = Field(description="What it asks, and how often.")
     recording: Literal["full"] = Field("full", description="full: every operation is recorded.")
     timeouts: Timeouts = Field(Timeouts.model_construct(), description="How patient it is.")
+    tcp: Tcp = Field(Tcp.model_construct(), description="What its kernel does for its connections.")
     backoff: Backoff = Field(Backoff.model_construct(), description="How it tries again.")
     service_time: Delay = Field(
         Fixed(3 * MILLISECOND), description="How long the server works on one operation."
@@ -175,6 +220,13 @@ class Client(Model):
         if value == "flow":
             raise wrong("recording: flow is not available yet, only full is", "write full, or leave it out")
         return value
+
+    @model_validator(mode="after")
+    def _one_keepalive(self) -> Self:
+        if self.timeouts.keepalive_us and self.tcp.keepalive is not None:
+            said = "timeouts.keepalive are the application's own pings; with them tcp.keepalive has no say"
+            raise wrong(said, "leave one of them out", ("tcp", "keepalive"))
+        return self
 
     @model_validator(mode="after")
     def _reads(self) -> Self:

@@ -78,6 +78,7 @@ class Provider:
         if process is not None:
             process.state = State.EXITED
             process.listening = False
+            process.fall_silent()
             self._clock.cause = self._trace.emit(
                 f"Process/{name}",
                 "Exited",

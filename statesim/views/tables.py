@@ -23,6 +23,8 @@ COLUMNS = (
     "judged",
     "no service in all",
     "longest outage",
+    "servers back after",
+    "clients back after",
     "sessions broken",
     "failovers",
     "two primaries",
@@ -33,8 +35,8 @@ IN_A_TERMINAL = {
     0: "acked",
     1: "lost",
     3: "no service\nin all",
-    5: "sessions broken",
-    6: "failovers",
+    5: "servers\nback after",
+    6: "clients\nback after",
 }
 NOTHING = "\N{EN DASH}"
 BETWEEN = 2  # what parts two columns of a comparison
@@ -58,6 +60,8 @@ def summary_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str, tuple[str, 
             _verdict(clients),
             _longest(clients, "unavailable_s"),
             _longest(clients, "longest_outage_s"),
+            _longest(clients, "rto_server_s"),
+            _longest(clients, "rto_client_p50_s"),
             _total(clients, "sessions_broken"),
             _total(systems, "failovers"),
             _longest(systems, "dual_primary_s"),

@@ -278,3 +278,42 @@ def test_a_comparison_shows_only_what_differs_and_losses_first() -> None:
     assert rows[0].metric == "clients.shop.lost"
     assert all(len(set(row.values.values())) > 1 for row in rows)
     assert differences({"a": variants["statefulset"], "b": variants["statefulset"]}) == []
+
+
+def called(process: int, begun: float, ended: float, type_: str, value: int) -> list[tuple[Any, ...]]:
+    """One write of a session, from its call to its answer."""
+    return [
+        (begun, process, "shop", "invoke", "write", value),
+        (ended, process, "shop", type_, "write", value),
+    ]
+
+
+def test_a_session_recovers_from_its_first_failed_call_to_its_next_success() -> None:
+    rows = [
+        *called(0, 1, 1.1, "ok", 0),
+        *called(0, 2, 12, "info", 1),  # ten seconds of waiting are part of the trouble
+        *called(0, 12.5, 12.6, "fail", 2),
+        *called(0, 13, 13.5, "ok", 3),
+        *called(1, 1, 1.1, "ok", 4),
+        *called(1, 3, 7, "ok", 5),  # slow enough for a caller to despair
+        *called(2, 1, 1.1, "ok", 6),
+        *called(2, 14, 14.9, "ok", 7),
+    ]
+    found = shop(record(sorted(rows, key=lambda row: row[0])))
+    assert found["rto_client_sessions"] == 2
+    assert (found["rto_client_p50_s"], found["rto_client_max_s"]) == (7.75, 11.5)
+    assert found["rto_client_p99_s"] == pytest.approx(4 + 0.99 * 7.5)
+    assert found["rto_server_s"] is None
+
+
+def test_who_is_in_trouble_at_the_end_has_been_so_until_then() -> None:
+    hangs = [*called(0, 1, 1.1, "ok", 0), (5, 0, "shop", "invoke", "write", 1)]
+    refused = called(1, 15, 15.1, "fail", 2)
+    found = shop(record([*hangs, *refused]))
+    assert (found["rto_client_max_s"], found["rto_client_sessions"]) == (15, 2)
+    assert found["rto_client_p50_s"] == 10
+
+
+def test_who_never_had_trouble_has_recovered_in_no_time() -> None:
+    found = shop(record(writes([1, 2, 3])))
+    assert (found["rto_client_p50_s"], found["rto_client_sessions"]) == (0, 0)

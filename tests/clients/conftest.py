@@ -157,6 +157,8 @@ class Bench:
             connections, process.connections = process.connections, {}
             for connection in connections.values():
                 connection.reset(how)
+        else:
+            process.fall_silent()
 
     def crash(self, node: str) -> None:
         self.powers[node] = "off"
@@ -170,6 +172,7 @@ class Bench:
         for process in self.programs.values():
             if process.node == node and process.state is State.RUNNING:
                 process.state = State.FROZEN
+                process.fall_silent()
 
     def thaw(self, node: str) -> None:
         self.powers[node] = "on"
