@@ -62,7 +62,8 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             "SemiSyncOff SemiSyncOn RelayLogDropped"
         ),
         "Client": (
-            "Workload RateChanged SessionOpened StaleAddress SessionBroken LoggedOut Outage Recovered Lost"
+            "Workload RateChanged SessionOpened StaleAddress SessionBroken SessionClosed LoggedOut Outage "
+            "Recovered Lost"
         ),
         "Fault": "Started Ended Skipped",
         "Finding": "Violated",

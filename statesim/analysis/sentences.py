@@ -134,6 +134,7 @@ _SENTENCES = {
     "Client/StaleAddress": "{name} still goes to the old address of {pod}",
     "Client/SessionOpened": "{name} opens session {session} with {pod}",
     "Client/SessionBroken": "{name} loses session {session}[ with {pod}][ ({how})]",
+    "Client/SessionClosed": "{name} closes session {session} with {pod}[ ({why})]",
     "Client/LoggedOut": "the user of session {session} of {name} is not logged in any more[, {pod} says]",
     "Client/RateChanged": "{name} is asked {rate} times a second from now on",
     "Client/Outage": "no {f} of {name} succeeds any more[; the last one that did was at {last_ok_s} s]",

@@ -99,7 +99,7 @@ def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
             key = (name, str(event.fields.get("session", "")))
             if event.event == "SessionOpened":
                 sessions[key] = _server(fold, str(event.fields.get("pod", "")))
-            elif event.event == "SessionBroken":
+            elif event.event in ("SessionBroken", "SessionClosed"):
                 sessions.pop(key, None)
     pods = _pods(fold)
     counts: dict[tuple[str, str], int] = {}

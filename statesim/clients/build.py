@@ -56,7 +56,7 @@ def build_clients(
     process = 0
     for model in models:
         clients.append(Client(model, _workload(model, writers), process, around))
-        process += model.sessions
+        process += max(model.sessions, 0 if model.pool is None else model.pool.rules().size)
     return clients
 
 

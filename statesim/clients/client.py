@@ -12,6 +12,7 @@ from statesim.clients.history import FINAL
 from statesim.clients.keepalive import Probing
 from statesim.clients.link import Link
 from statesim.clients.outage import Watch
+from statesim.clients.pool import Pool
 from statesim.clients.resolver import NO_NAME, Resolver
 from statesim.clients.routing import one_of
 from statesim.clients.session import GIVE_UP_US, Session
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from statesim.kernel.streams import Streams
     from statesim.kernel.trace import Trace
     from statesim.scenario.clients import Client as ClientModel
+    from statesim.scenario.pools import PoolRules
     from statesim.systems.driver import System
 
 OPENING_US = MINUTE
@@ -78,6 +80,10 @@ class Client:
         Whether a connection is for one operation.
     give_up_us
         How long TCP repeats what nobody acknowledges.
+    pool
+        The rules of its pools; ``None`` = each session has connections of its own.
+    leaves_read_only
+        Whether a connection is thrown away on which a write met a read-only server.
     probing
         How idle connections are probed; ``None`` = not at all.
     rtt_us
@@ -102,13 +108,15 @@ class Client:
         self.workload = workload
         self.clock, self.trace, self.world = around.clock, around.trace, around.world
         self.router, self.rows = around.router, around.history.rows
-        self.resolver = Resolver(around.dns, around.clock, model.dns)
+        self.pool = None if model.pool is None else model.pool.rules()
+        self.resolver = Resolver(around.dns, around.clock, model.remembers())
         self._store = around.store
         self._stale: set[tuple[str, str]] = set()
         self.history = around.history
-        self.connect_us, self.statement_us = model.timeouts.connect_us, model.timeouts.statement_us
+        self.connect_us, self.statement_us = model.connect_patience_us(), model.timeouts.statement_us
         self.give_up_us = min(GIVE_UP_US, model.tcp.user_timeout_us or GIVE_UP_US)
         self.probing = _probing(model)
+        self.leaves_read_only = self.pool is None or self.pool.close_read_only
         self.backoff = model.backoff
         self.rtt_us = RTT_US
         self.short = model.connections == "short"
@@ -125,6 +133,9 @@ class Client:
         self.targets = {
             f: (model.read_target if f == "read" else None) or model.target for f in workload.shares
         }
+        self._pools: dict[str, Pool] = {}
+        if self.pool is not None:
+            self._share(self.pool, first_process, around.streams)
         rate = model.operations.rate
         self._demand = Demand(rate)
         mean = SECOND * model.sessions / rate if rate else None
@@ -138,13 +149,21 @@ class Client:
         }
         self.clock.after(OPENING_US, self.open)
 
+    def _share(self, rules: PoolRules, first: int, streams: Streams) -> None:
+        """Make a pool for each target; its connections have numbers of their own, as sessions have."""
+        for f, target in self.targets.items():  # writes come first: a pool for both is proven by a write
+            if target not in self._pools:
+                rng = streams.get(self.key, "pool", target)
+                numbers = (first, 2 * first + len(self._pools))
+                self._pools[target] = Pool(self, target, f, rules, numbers, rng)
+
     def _session(
         self, model: ClientModel, number: int, process: int, mean_us: float | None, streams: Streams
     ) -> Session:
         stream = (self.key, str(number))
         arrivals = Arrivals(streams.get(*stream, "arrivals"), model.service_time, mean_us)
         session = Session(self, process, arrivals)
-        made: dict[str, Link] = {}
+        made: dict[str, Link | Pool] = dict(self._pools)
         for f, target in self.targets.items():  # writes come first: a link for both is proven by a write
             if target not in made:
                 key = 2 * process + len(made)
@@ -302,6 +321,9 @@ class Client:
 def _probing(model: ClientModel) -> Probing | None:
     """Return how a client probes its connections: its own pings, TCP's keepalive, or not at all."""
     pings_us, keepalive = model.timeouts.keepalive_us, model.tcp.keepalive
+    rules = None if model.pool is None else model.pool.rules()
+    if rules is not None and rules.keepalive_time_us is not None:
+        return Probing(rules.keepalive_time_us, rules.validation_timeout_us or GIVE_UP_US, 1)
     if pings_us:
         return Probing(pings_us, 0, 0, pings=True)
     if keepalive is None:

@@ -7,7 +7,7 @@ when it has been of use; in between the trace says ``SessionBroken`` and nothing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from statesim.clients.connection import Connection, Fate
 from statesim.clients.keepalive import Keepalive
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from statesim.clients.client import Client
-    from statesim.clients.session import Session
+    from statesim.clients.session import Operation
     from statesim.cluster.dns import PodAddress
     from statesim.node.process import Process
     from statesim.systems.driver import System
@@ -38,6 +38,40 @@ ERRORS = {
 }
 
 
+class Holder(Protocol):
+    """Whose link it is: a session of its own, or a place of a pool.
+
+    Attributes
+    ----------
+    process
+        Its number, in the trace.
+    trouble
+        The event of its latest broken connection.
+    """
+
+    client: Client
+    process: int
+    trouble: int | None
+
+    def connected(self, link: Link) -> None:
+        """Hear that there is a connection."""
+
+    def unconnected(self, link: Link, error: str) -> None:
+        """Hear that an attempt to connect has failed."""
+
+    def disconnected(self, connection: Connection, error: str) -> None:
+        """Hear that a connection is over."""
+
+    def released(self, link: Link) -> None:
+        """Hear that an operation is over."""
+
+    def waits_for(self, link: Link) -> bool:
+        """Tell whether an operation waits for a connection of a link."""
+
+    def unacknowledged(self, connection: Connection) -> bool:
+        """Tell whether what was sent over a connection has not arrived."""
+
+
 class Link:
     """At most one connection of a session to a target, and the attempts to have one.
 
@@ -47,11 +81,15 @@ class Link:
         Number of this link among all links of all clients.
     proof
         The `f` whose success shows that a connection is of use.
+    managed
+        The holder says when to connect.
 
     Attributes
     ----------
     connection
         The established one, as far as the client knows; ``None`` while there is none.
+    spoiled
+        The connection is about to be thrown away.
     error
         Why there is no connection: how the latest attempt failed, or that it has not been answered yet.
     """
@@ -62,37 +100,66 @@ class Link:
         "_busy",
         "_client",
         "_failures",
+        "_holder",
         "_keepalive",
         "_key",
+        "_managed",
         "_proven",
         "_read_write",
         "_rng",
-        "_session",
         "_target",
         "_trusted",
         "connection",
         "error",
         "proof",
+        "spoiled",
     )
 
-    def __init__(self, session: Session, target: str, key: int, proof: str, rng: Random) -> None:
-        self._session = session
-        self._client: Client = session.client
+    def __init__(
+        self, holder: Holder, target: str, key: int, proof: str, rng: Random, *, managed: bool = False
+    ) -> None:
+        self._holder = holder
+        self._client: Client = holder.client
+        self._managed = managed
         self._target = target
         self._key = key
         self._rng = rng
         self._read_write = proof in CHANGING
         self._failures = 0
         self._attempt_us = 0
-        self._busy = True
+        self._busy = not managed
         self._keepalive: Keepalive | None = None
         self._announced = False
         self._trusted = True
         self._proven = False
         self.proof = proof
+        self.spoiled = False
         self.connection: Connection | None = None
         self.error = TIMED_OUT
-        self._client.clock.after(0, self._connect)
+        if not managed:
+            self._client.clock.after(0, self._connect)
+
+    # -- operations ------------------------------------------------------------------------------------
+
+    def take(self, operation: Operation) -> None:
+        """Send an operation, or let it wait for a connection."""
+        operation.link = self
+        if self.connection is not None:
+            operation.session.send(operation, self.connection)
+            return
+        self.requeue(operation)
+        self.want()
+
+    def requeue(self, operation: Operation) -> None:
+        """Let an operation wait for the connection that is under way."""
+        operation.link = self
+        if self._client.connect_us:
+            clock = self._client.clock
+            operation.patience = clock.after(self._client.connect_us, self._expire, operation)
+
+    def _expire(self, operation: Operation) -> None:
+        if operation.connection is None:
+            operation.session.refuse(operation, self.error)
 
     # -- connecting ------------------------------------------------------------------------------------
 
@@ -107,7 +174,7 @@ class Link:
         client.clock.cause = None
         self._attempt_us = client.clock.now
         self.error = TIMED_OUT  # until it is known better
-        backend = client.find(self._target, self._rng, self._session.process)
+        backend = client.find(self._target, self._rng, self._holder.process)
         if backend is None:
             client.clock.after(client.connect_us or SYN_GIVE_UP_US, self._fail, TIMED_OUT)
         elif isinstance(backend, str):
@@ -155,14 +222,14 @@ class Link:
             client.system = system
         if client.probing is not None:
             self._keepalive = Keepalive(
-                client.probing, client.clock, connection, self._session.unacknowledged, self.lose
+                client.probing, client.clock, connection, self._holder.unacknowledged, self.lose
             )
             client.vantage.watch(self._key, connection)
         self._busy = False
         if self._trusted:
             self._announce(connection)
         client.open()
-        self._session.connected(self)
+        self._holder.connected(self)
 
     def _announce(self, connection: Connection) -> None:
         """Record the opening, because of what made it possible: the program listens, or it is routed to."""
@@ -172,18 +239,21 @@ class Link:
         service = self._target.partition("/")[2]
         cause = max(latest.get(f"Process/{process.pod}", -1), latest.get(f"EndpointSlice/{service}", -1))
         client.clock.cause = None if cause < 0 else cause
-        client.record("SessionOpened", session=self._session.process, pod=process.pod)
+        client.record("SessionOpened", session=self._holder.process, pod=process.pod)
 
     def _fail(self, error: str) -> None:
         self.error = error
-        self._session.unconnected(self, error)
+        self._busy = not self._managed
+        self._holder.unconnected(self, error)
         self._go_on()
 
     def _go_on(self) -> None:
         """Try again, if somebody waits for it or the connection is to be kept."""
+        if self._managed:
+            return
         client = self._client
         persists = client.backoff.policy != "none" and not client.short
-        self._busy = persists or not client.opened or self._session.waits_for(self)
+        self._busy = persists or not client.opened or self._holder.waits_for(self)
         if self._busy:
             self._retry()
 
@@ -210,10 +280,25 @@ class Link:
 
     def done(self) -> None:
         """Hear that an operation is over: a short connection is closed, which is no trouble to anybody."""
+        if self._managed:
+            self._holder.released(self)
+            return
         connection = self.connection
         if self._client.short and connection is not None:
             self._drop(connection)
             self._announced = self._trusted = False  # the first of them is told of, as there are so many
+
+    def retire(self, why: str) -> None:
+        """Close the connection because it has served its time."""
+        connection = self.connection
+        if connection is None:
+            return
+        client = self._client
+        self._drop(connection)
+        if self._announced:
+            client.clock.cause = None
+            client.record("SessionClosed", session=self._holder.process, pod=connection.process.pod, why=why)
+        self._announced, self._trusted = False, True
 
     def _drop(self, connection: Connection) -> None:
         self.connection = None
@@ -252,10 +337,10 @@ class Link:
             said = "timeout" if how == "keepalive" else how
             if client.clock.cause is None:
                 client.clock.cause = client.vantage.blame(process)
-            told = client.record("SessionBroken", session=self._session.process, pod=process.pod, how=said)
-            self._session.trouble = told
+            told = client.record("SessionBroken", session=self._holder.process, pod=process.pod, how=said)
+            self._holder.trouble = told
             client.broken(told)
         self._announced = False
         self._trusted = self._proven and not client.short
-        self._session.disconnected(connection, error or ERRORS.get(how, how))
+        self._holder.disconnected(connection, error or ERRORS.get(how, how))
         self._go_on()

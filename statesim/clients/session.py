@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.clients.connection import Fate
-from statesim.clients.link import ERRORS, Link
+from statesim.clients.link import ERRORS
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.systems.statements import NOT_DONE, changes
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from statesim.clients.arrivals import Arrivals
     from statesim.clients.client import Client
     from statesim.clients.connection import Connection
+    from statesim.clients.link import Link
+    from statesim.clients.pool import Pool
     from statesim.kernel.clock import Timer
     from statesim.systems.driver import Answer
 
@@ -33,6 +35,8 @@ class Operation:
 
     Attributes
     ----------
+    link
+        Who has made it, or tries to; ``None`` while a pool has none to lend.
     connection
         What it was sent over; ``None`` while it waits for a connection.
     delivered
@@ -67,11 +71,11 @@ class Operation:
     rto_us: int
     sent_us: int
 
-    def __init__(
-        self, session: Session, link: Link, f: str, value: Any, invoked_us: int, service_us: int
-    ) -> None:
+    link: Link | None
+
+    def __init__(self, session: Session, f: str, value: Any, invoked_us: int, service_us: int) -> None:
         self.session = session
-        self.link = link
+        self.link = None
         self.kind = session.client.workload.kind
         self.scope = session.client.name
         self.f = f
@@ -110,7 +114,7 @@ class Session:
     caller
         Who asks.
     links
-        Which connection an `f` goes over.
+        Who has the connection that an `f` goes over.
     trouble
         The event of its latest broken connection, if one is told of.
     """
@@ -135,7 +139,7 @@ class Session:
         self.caller = client.workload.of(process)
         self.operation: Operation | None = None
         self.trouble: int | None = None
-        self.links: dict[str, Link] = {}
+        self.links: dict[str, Link | Pool] = {}
         self._due_timer: Timer | None = None
         self._schedule()
 
@@ -166,25 +170,27 @@ class Session:
             self._schedule()
             return
         f, value = self.caller.begin(arrivals.choice)
-        link = self.links[f]
-        operation = self.operation = Operation(self, link, f, value, now, arrivals.service_us)
+        operation = self.operation = Operation(self, f, value, now, arrivals.service_us)
         arrivals.advance()
         arrivals.skip_to(now)
         client.rows.append((now, self.process, client.name, "invoke", f, value, ""))
-        connection = link.connection
-        if connection is not None:
-            self._send(operation, connection)
-            return
-        if client.connect_us:
-            operation.patience = clock.after(client.connect_us, self._give_up, operation)
-        link.want()
+        self.links[f].take(operation)
 
-    def _send(self, operation: Operation, connection: Connection) -> None:
+    def lent(self, operation: Operation, connection: Connection) -> None:
+        """Send an operation over a connection that it has waited for."""
+        if operation.patience is not None:
+            operation.patience.cancel()
+            operation.patience = None
+        self.clock.cause = None
+        self.send(operation, connection)
+
+    def send(self, operation: Operation, connection: Connection) -> None:
+        """Send an operation."""
         operation.connection = connection
         operation.sent_us = now = self.clock.now
         if connection.carries():
             operation.delivered = True
-            operation.link.touch(now)
+            connection.link.touch(now)
             process, submit = connection.process, connection.system.submit
             if process.line is None:
                 submit(process, operation)
@@ -193,7 +199,7 @@ class Session:
             if operation.type is None:
                 self._be_patient(operation)
         elif connection.fate() is Fate.RESET:
-            operation.link.bounce(connection)
+            connection.link.bounce(connection)
         else:
             self._stall(operation)
 
@@ -207,7 +213,7 @@ class Session:
         if not connection.carries():
             self._stall(operation)
             return
-        clock, client, link = self.clock, self.client, operation.link
+        clock, client, link = self.clock, self.client, connection.link
         clock.cause = None
         now = clock.now
         link.touch(now)
@@ -215,10 +221,13 @@ class Session:
         if operation.type != "ok":
             if operation.error.startswith(NOT_DONE):
                 client.watches[f].succeed(now)
+            leaves = client.leaves_read_only and READ_ONLY in operation.error
+            link.spoiled = leaves
             self._end(operation, operation.type or "info", operation.error)
-            if READ_ONLY in operation.error:
+            if leaves:
                 clock.cause = client.trace.latest.get(f"Member/{connection.process.pod}")
                 link.lose(connection, READ_ONLY)
+                link.spoiled = False
             return
         value = self.caller.succeed(f, operation.value, operation.result)
         client.rows.append((now, self.process, client.name, "ok", f, value, ""))
@@ -247,7 +256,8 @@ class Session:
             self.clock.cause = self.trouble
             client.record(told, session=self.process, pod=pod)
             self.clock.cause = None
-        operation.link.done()
+        if operation.link is not None:
+            operation.link.done()
         self._schedule()
 
     # -- silence ---------------------------------------------------------------------------------------
@@ -266,7 +276,7 @@ class Session:
     def _lose_patience(self, operation: Operation) -> None:
         if self.operation is operation and operation.connection is not None:
             self.clock.cause = None
-            operation.link.lose(operation.connection, "timeout")
+            operation.connection.link.lose(operation.connection, "timeout")
 
     def _stall(self, operation: Operation) -> None:
         """Begin to retransmit: the request, or the server its answer."""
@@ -284,9 +294,9 @@ class Session:
             if operation.delivered:
                 self.arrived(operation)
             else:
-                self._send(operation, connection)
+                self.send(operation, connection)
         elif fate is Fate.RESET and not operation.delivered:
-            operation.link.bounce(connection)
+            connection.link.bounce(connection)
         elif self.clock.now - operation.sent_us < GIVE_UP_US:
             operation.rto_us = min(operation.rto_us * 2, RTO_MAX_US)
             self.clock.after(operation.rto_us, self._retransmit, operation)
@@ -298,16 +308,15 @@ class Session:
         operation = self.operation
         if operation is None or operation.link is not link or link.connection is None:
             return
-        if operation.patience is not None:
-            operation.patience.cancel()
-            operation.patience = None
-        self.clock.cause = None
-        self._send(operation, link.connection)
+        self.lent(operation, link.connection)
 
     def waits_for(self, link: Link) -> bool:
         """Tell whether an operation waits for a connection of a link."""
         operation = self.operation
         return operation is not None and operation.link is link and operation.connection is None
+
+    def released(self, link: Link) -> None:
+        """Hear that an operation is over: the connection stays this session's."""
 
     def unacknowledged(self, connection: Connection) -> bool:
         """Tell whether what was sent over a connection has not arrived."""
@@ -320,9 +329,10 @@ class Session:
         if operation is not None and self.waits_for(link):
             self._end(operation, "fail", error)
 
-    def _give_up(self, operation: Operation) -> None:
-        if self.operation is operation and operation.connection is None:
-            self._end(operation, "fail", operation.link.error)
+    def refuse(self, operation: Operation, error: str) -> None:
+        """Hear that there is no connection for an operation."""
+        if self.operation is operation:
+            self._end(operation, "fail", error)
 
     def disconnected(self, connection: Connection, error: str) -> None:
         """Hear that a connection is over: nobody knows what became of a write that was under way.
@@ -342,9 +352,6 @@ class Session:
         """Let a request wait for the next connection; an answer under way is the old one's."""
         if operation.patience is not None:
             operation.patience.cancel()
-        again = Operation(
-            self, operation.link, operation.f, operation.value, operation.invoked_us, operation.service_us
-        )
+        again = Operation(self, operation.f, operation.value, operation.invoked_us, operation.service_us)
         self.operation = again
-        if self.client.connect_us:
-            again.patience = self.clock.after(self.client.connect_us, self._give_up, again)
+        self.links[operation.f].requeue(again)

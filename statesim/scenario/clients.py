@@ -20,6 +20,7 @@ from statesim.scenario.fields import (
     wrong,
 )
 from statesim.scenario.model import Model
+from statesim.scenario.pools import CONNECT_US, DNS_MAX_TTL_US, Pool
 
 
 class Mix(Model):
@@ -202,6 +203,9 @@ class Client(Model):
         description="Where sessions come from, for sessionAffinity. shared: one address, as behind a NAT. "
         "own: each has its own.",
     )
+    pool: Pool | None = Field(
+        None, description="Connections that its sessions share; default: each session has its own."
+    )
     zone: Name | None = Field(
         None, description="The zone of the clients' machine; default: outside the cluster."
     )
@@ -220,6 +224,35 @@ class Client(Model):
         if value == "flow":
             raise wrong("recording: flow is not available yet, only full is", "write full, or leave it out")
         return value
+
+    def connect_patience_us(self) -> int | None:
+        """Return the patience for a new connection: what is given, else the pool's library's own."""
+        if self.pool is None or "connect_us" in self.timeouts.model_fields_set:
+            return self.timeouts.connect_us
+        return CONNECT_US[self.pool.preset]
+
+    def remembers(self) -> Dns:
+        """Return what it remembers of names: what is given, else PgBouncer's ``dns_max_ttl`` behind one."""
+        if self.pool is None or self.pool.preset != "pgbouncer" or "dns" in self.model_fields_set:
+            return self.dns
+        return Dns(cache="ttl", ttl_us=DNS_MAX_TTL_US, negative_ttl_us=DNS_MAX_TTL_US)
+
+    @model_validator(mode="after")
+    def _pooled(self) -> Self:
+        if self.pool is None:
+            return self
+        if self.connections == "short":
+            raise wrong(
+                "connections: short is not for a client with a pool", "leave it out", ("connections",)
+            )
+        if "backoff" in self.model_fields_set:
+            raise wrong(
+                "backoff is not for a client with a pool, which has its own", "leave it out", ("backoff",)
+            )
+        if self.pool.keepalive_time_us and (self.timeouts.keepalive_us or self.tcp.keepalive is not None):
+            said = "pool.keepaliveTime and another keepalive are not for the same client"
+            raise wrong(said, "leave one of them out", ("pool", "keepaliveTime"))
+        return self
 
     @model_validator(mode="after")
     def _one_keepalive(self) -> Self:
