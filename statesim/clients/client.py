@@ -9,6 +9,7 @@ from statesim.clients.arrivals import Arrivals
 from statesim.clients.connection import Vantage
 from statesim.clients.demand import Change, Demand
 from statesim.clients.history import FINAL
+from statesim.clients.hosts import Candidate, Hosts
 from statesim.clients.keepalive import Probing
 from statesim.clients.link import Link
 from statesim.clients.outage import Watch
@@ -80,6 +81,8 @@ class Client:
         Whether a connection is for one operation.
     give_up_us
         How long TCP repeats what nobody acknowledges.
+    hosts
+        The servers that are tried in turn, if there are several.
     pool
         The rules of its pools; ``None`` = each session has connections of its own.
     leaves_read_only
@@ -108,6 +111,7 @@ class Client:
         self.workload = workload
         self.clock, self.trace, self.world = around.clock, around.trace, around.world
         self.router, self.rows = around.router, around.history.rows
+        self.hosts = None if model.connect is None else Hosts(self.clock, model.connect)
         self.pool = None if model.pool is None else model.pool.rules()
         self.resolver = Resolver(around.dns, around.clock, model.remembers())
         self._store = around.store
@@ -130,6 +134,7 @@ class Client:
             self.record("Workload", kind=workload.kind)
         around.topology.add_client(self.key, model.zone)
         self.vantage = Vantage(self.key, self.clock, self.trace, around.topology, self.world)
+        self._main = model.target
         self.targets = {
             f: (model.read_target if f == "read" else None) or model.target for f in workload.shares
         }
@@ -172,6 +177,12 @@ class Client:
         return session
 
     # -- finding a server --------------------------------------------------------------------------------
+
+    def plan(self, target: str, rng: Random) -> list[Candidate]:
+        """Return whom a new connection to a target tries, in order."""
+        if self.hosts is None or target != self._main:
+            return [Candidate(target, "any")]
+        return self.hosts.plan(rng)
 
     def find(self, target: str, rng: Random, process: int = 0) -> PodAddress | str | None:
         """Return where a new connection to a target goes, by its name: a pod, a refusal, or nowhere.

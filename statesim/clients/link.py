@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from statesim.clients.connection import Connection, Fate
+from statesim.clients.hosts import Candidate
 from statesim.clients.keepalive import Keepalive
 from statesim.kernel.clock import SECOND
 from statesim.systems.statements import CHANGING
@@ -98,12 +99,14 @@ class Link:
         "_announced",
         "_attempt_us",
         "_busy",
+        "_candidate",
         "_client",
         "_failures",
         "_holder",
         "_keepalive",
         "_key",
         "_managed",
+        "_plan",
         "_proven",
         "_read_write",
         "_rng",
@@ -129,6 +132,8 @@ class Link:
         self._attempt_us = 0
         self._busy = not managed
         self._keepalive: Keepalive | None = None
+        self._plan: list[Candidate] = []
+        self._candidate = Candidate(target, "any")
         self._announced = False
         self._trusted = True
         self._proven = False
@@ -170,11 +175,17 @@ class Link:
             self._connect()
 
     def _connect(self) -> None:
+        self._client.clock.cause = None
+        self._plan = self._client.plan(self._target, self._rng)
+        self._try_next()
+
+    def _try_next(self) -> None:
+        """Try the next host of those that there are for this attempt."""
         client = self._client
-        client.clock.cause = None
         self._attempt_us = client.clock.now
         self.error = TIMED_OUT  # until it is known better
-        backend = client.find(self._target, self._rng, self._holder.process)
+        self._candidate = self._plan.pop(0)
+        backend = client.find(self._candidate.host, self._rng, self._holder.process)
         if backend is None:
             client.clock.after(client.connect_us or SYN_GIVE_UP_US, self._fail, TIMED_OUT)
         elif isinstance(backend, str):
@@ -215,6 +226,11 @@ class Link:
         if not connection.carries():
             self._fail(ERRORS["reset"])
             return
+        hosts = client.hosts
+        unfit = None if hosts is None else hosts.refuse(self._candidate, process, system)
+        if unfit is not None:
+            self._go_past(unfit)
+            return
         self.connection = connection
         self._proven = False
         process.connections[self._key] = connection
@@ -242,6 +258,16 @@ class Link:
         client.record("SessionOpened", session=self._holder.process, pod=process.pod)
 
     def _fail(self, error: str) -> None:
+        if self._client.hosts is not None:
+            self._client.hosts.failed(self._candidate)
+        self._go_past(error)
+
+    def _go_past(self, error: str) -> None:
+        """Go on to the next host, or give this attempt up if there is none."""
+        if self._plan:
+            self._client.clock.cause = None
+            self._try_next()
+            return
         self.error = error
         self._busy = not self._managed
         self._holder.unconnected(self, error)

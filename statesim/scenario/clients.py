@@ -19,6 +19,7 @@ from statesim.scenario.fields import (
     Whole,
     wrong,
 )
+from statesim.scenario.hosts import Connect  # noqa: TC001 - pydantic reads it
 from statesim.scenario.model import Model
 from statesim.scenario.pools import CONNECT_US, DNS_MAX_TTL_US, Pool
 
@@ -203,6 +204,9 @@ class Client(Model):
         description="Where sessions come from, for sessionAffinity. shared: one address, as behind a NAT. "
         "own: each has its own.",
     )
+    connect: Connect | None = Field(
+        None, description="Several servers that are tried in turn; the first of them is the target then."
+    )
     pool: Pool | None = Field(
         None, description="Connections that its sessions share; default: each session has its own."
     )
@@ -218,6 +222,19 @@ class Client(Model):
         Fixed(3 * MILLISECOND), description="How long the server works on one operation."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _first_host(cls, data: Any) -> Any:
+        """Take the first of several hosts for the target."""
+        if not isinstance(data, dict) or not isinstance(data.get("connect"), dict):
+            return data
+        hosts = data["connect"].get("hosts")
+        if not isinstance(hosts, list | tuple) or not hosts:
+            return data
+        if "target" in data:
+            raise wrong("target and connect.hosts are not for the same client", "leave it out", ("target",))
+        return {**data, "target": hosts[0]}
+
     @field_validator("recording", mode="before")
     @classmethod
     def _available(cls, value: Any) -> Any:
@@ -226,9 +243,12 @@ class Client(Model):
         return value
 
     def connect_patience_us(self) -> int | None:
-        """Return the patience for a new connection: what is given, else the pool's library's own."""
-        if self.pool is None or "connect_us" in self.timeouts.model_fields_set:
-            return self.timeouts.connect_us
+        """Return the patience for a new connection: what is given, else the library's own."""
+        explicit, given_us = "connect_us" in self.timeouts.model_fields_set, self.timeouts.connect_us
+        if self.connect is not None:
+            return self.connect.patience_us(given_us, explicit=explicit)
+        if self.pool is None or explicit:
+            return given_us
         return CONNECT_US[self.pool.preset]
 
     def remembers(self) -> Dns:

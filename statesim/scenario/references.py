@@ -65,9 +65,14 @@ class References:
         for i, bare in enumerate(scenario.containers):
             self._bare(bare, ("containers", i))
         for i, client in enumerate(scenario.clients):
-            for key, server in (("target", client.target), ("readTarget", client.read_target)):
+            named: list[tuple[tuple[str | int, ...], str | None]] = [(("readTarget",), client.read_target)]
+            if client.connect is None:
+                named.append((("target",), client.target))
+            else:
+                named += [(("connect", "hosts", n), host) for n, host in enumerate(client.connect.hosts)]
+            for path, server in named:
                 if server is not None:
-                    self._server(server, ("clients", i, key))
+                    self._server(server, ("clients", i, *path))
             if client.zone is not None:
                 self._zone(client.zone, ("clients", i, "zone"))
         for i, row in enumerate(scenario.timeline):

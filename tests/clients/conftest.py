@@ -56,6 +56,9 @@ class FakeSystem:
     def primary(self) -> Process | None:
         return None
 
+    def replicas(self) -> list[Process]:
+        return []
+
     def surviving(self) -> tuple[str, FakeSystem]:
         return "pod", self
 
@@ -200,6 +203,8 @@ class Bench:
 
 def model(**row: Any) -> ClientModel:
     given = {"name": "shop", "target": "Service/pg", "operations": {"rate": "10/s"}, **row}
+    if "connect" in given:
+        del given["target"]
     return ClientModel.model_validate(given)
 
 
