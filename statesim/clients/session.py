@@ -27,6 +27,7 @@ RTO_US = 200 * MILLISECOND  # Linux TCP_RTO_MIN; doubled for each retransmission
 RTO_MAX_US = 120 * SECOND  # Linux TCP_RTO_MAX
 GIVE_UP_US = 924_600 * MILLISECOND  # Linux ip-sysctl: tcp_retries2 = 15 is at least 924.6 s
 BACKLOG_FULL = "turned away: the server's backlog is full"
+UNACKNOWLEDGED = "connection timed out"  # ETIMEDOUT: TCP has given up
 READ_ONLY = "read-only"  # PostgreSQL 25006: "cannot execute INSERT in a read-only transaction"
 
 
@@ -274,9 +275,12 @@ class Session:
             operation.patience = self.clock.at(due, self._lose_patience, operation)
 
     def _lose_patience(self, operation: Operation) -> None:
-        if self.operation is operation and operation.connection is not None:
+        connection = operation.connection
+        if self.operation is operation and connection is not None:
             self.clock.cause = None
-            operation.connection.link.lose(operation.connection, "timeout")
+            spent_us, limit_us = self.clock.now - operation.sent_us, self.client.statement_us
+            own = limit_us is not None and spent_us >= limit_us
+            connection.link.lose(connection, "timeout", ERRORS["timeout"] if own else UNACKNOWLEDGED)
 
     def _stall(self, operation: Operation) -> None:
         """Begin to retransmit: the request, or the server its answer."""
