@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Fixed
@@ -182,8 +182,16 @@ class Dns(Model):
         return self
 
 
+def _target_or_hosts(schema: dict[str, Any]) -> None:
+    """Say that a client with several hosts has no target of its own."""
+    schema["required"].remove("target")
+    schema["anyOf"] = [{"required": ["target"]}, {"required": ["connect"]}]
+
+
 class Client(Model):
     """A group of sessions that do the same."""
+
+    model_config = ConfigDict(json_schema_extra=_target_or_hosts)
 
     name: Name = Field(description="What metrics call it.")
     target: ServerKey = Field(

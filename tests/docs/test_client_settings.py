@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
-from statesim.kernel.clock import MILLISECOND
+from statesim.kernel.clock import SECOND
+from statesim.scenario.clients import Client
 from statesim.scenario.hosts import Connect
 from statesim.scenario.model import keys_of
 from statesim.scenario.pools import SETTINGS, Pool, Preset
@@ -53,5 +55,19 @@ def test_the_list_of_hosts_has_every_key():
         assert f"| `{key}` |" in part
 
 
-def test_half_a_second_is_written_so():
-    assert format_duration(500 * MILLISECOND) == "500ms"
+def test_what_comes_out_of_the_box_can_be_written_so():
+    text = PAGE[PAGE.index("## Whose defaults") :]
+    rows = yaml.safe_load(text[text.index("```yaml") + 7 : text.index("```\n\nNone")])["clients"]
+    found = {row["name"]: Client.model_validate(row) for row in rows}
+    assert [client.timeouts.statement_us for client in found.values()] == [None] * 4
+    patience = {name: client.connect_patience_us() for name, client in found.items()}
+    assert patience == {
+        "libpq": None,
+        "pgjdbc": 10 * SECOND,
+        "application": 10 * SECOND,
+        "behind-pgbouncer": 15 * SECOND,
+    }
+    keepalive = found["libpq"].tcp.keepalive
+    assert keepalive is not None
+    assert keepalive.idle_us + keepalive.count * keepalive.interval_us == 7875 * SECOND
+    assert found["behind-pgbouncer"].remembers().ttl_us == 15 * SECOND
