@@ -211,12 +211,12 @@ class Link:
             return
         process = client.world.program_at(backend)
         if process is None or not process.running or not process.listening:
-            self._fail(REFUSED)
+            client.clock.after(client.rtt_us, self._fail, REFUSED)
             return
         system = client.world.driver_of(process)
         refusal = system.accept(process, read_write=self._read_write)
         if refusal is not None:
-            self._fail(refusal)
+            client.clock.after(client.rtt_us, self._fail, refusal)
         else:
             client.clock.after(client.rtt_us, self._establish, process, system)
 

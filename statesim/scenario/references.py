@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from statesim.errors import Finding
+    from statesim.scenario.clients import Client
     from statesim.scenario.containers import BareContainer
     from statesim.scenario.inventory import Inventory
     from statesim.scenario.manifests import Placed
@@ -65,12 +66,7 @@ class References:
         for i, bare in enumerate(scenario.containers):
             self._bare(bare, ("containers", i))
         for i, client in enumerate(scenario.clients):
-            named: list[tuple[tuple[str | int, ...], str | None]] = [(("readTarget",), client.read_target)]
-            if client.connect is None:
-                named.append((("target",), client.target))
-            else:
-                named += [(("connect", "hosts", n), host) for n, host in enumerate(client.connect.hosts)]
-            for path, server in named:
+            for path, server in _servers_of(client):
                 if server is not None:
                     self._server(server, ("clients", i, *path))
             if client.zone is not None:
@@ -305,3 +301,13 @@ def _repository(image: str) -> str:
     """Return an image's name, or a pattern of it, without its tag and digest."""
     name, _, tag = image.partition("@")[0].rpartition(":")
     return name if name and "/" not in tag else image.partition("@")[0]
+
+
+def _servers_of(client: Client) -> Iterator[tuple[Path, str | None]]:
+    """Yield whom a client talks to, each with its key."""
+    if client.connect is None:
+        yield ("target",), client.target
+    else:
+        for number, host in enumerate(client.connect.hosts or ()):
+            yield ("connect", "hosts", number), host
+    yield ("readTarget",), client.read_target

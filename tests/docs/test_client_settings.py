@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from statesim.clients.link import SYN_GIVE_UP_US
+from statesim.clients.session import GIVE_UP_US
 from statesim.kernel.clock import SECOND
-from statesim.scenario.clients import Client
+from statesim.scenario.clients import Client, TcpKeepalive
 from statesim.scenario.hosts import Connect
 from statesim.scenario.model import keys_of
 from statesim.scenario.pools import SETTINGS, Pool, Preset
@@ -53,6 +55,16 @@ def test_the_list_of_hosts_has_every_key():
     part = PAGE[PAGE.index("## Several hosts") : PAGE.index("## What the trace says")]
     for key in keys_of(Connect):
         assert f"| `{key}` |" in part
+
+
+def test_the_page_tells_the_same_seconds_as_the_model():
+    part = PAGE[PAGE.index("## What a client notices") : PAGE.index("## Connecting")]
+    keepalive = TcpKeepalive()
+    idle, interval = keepalive.idle_us // SECOND, keepalive.interval_us // SECOND
+    assert f"**{GIVE_UP_US / SECOND} s**" in part
+    assert f"**{SYN_GIVE_UP_US // SECOND} s**" in part
+    whole = idle + keepalive.count * interval
+    assert f"{idle} s + {keepalive.count} × {interval} s = {whole} s" in part
 
 
 def test_what_comes_out_of_the_box_can_be_written_so():
