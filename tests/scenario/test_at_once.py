@@ -257,7 +257,7 @@ def written_out(file: Path) -> dict[str, Any]:
     """Return a shipped scenario with its manifests written inside it."""
     data: dict[str, Any] = read_yaml(file.read_text(), str(file), [])[0].data
     rows = []
-    for row in data["manifests"]:
+    for row in data.get("manifests", ()):
         named = isinstance(row, dict) and "file" in row
         rows += (
             [d.data for d in read_yaml((file.parent / row["file"]).read_text(), "", [])] if named else [row]
