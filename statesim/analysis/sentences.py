@@ -69,7 +69,7 @@ _SENTENCES = {
     "Member/FlowsLost": "{name} knows nothing of {count} flows of {of}",
     "Member/Diverged": "{name} has a history of its own",
     "Member/Rewound": "{name} rewound its data to the new primary's history",
-    "Member/Cloned": "{name} copied the primary's data",
+    "Member/Cloned": "{name} has a copy of the data[, from {source}]",
     "Member/CaughtUp": "{name} has caught up",
     "Member/Founded": "{name} founds a ring in rack {rack}",
     "Member/Joined": "{name} has joined the ring as a new host in rack {rack}",

@@ -166,3 +166,19 @@ def test_an_acknowledgement_says_received_and_not_applied() -> None:
 
     assert lost() > 100, "the relay log is thrown away with the promotion"
     assert lost(DelayMasterPromotionIfSQLThreadNotUpToDate=True) == 0
+
+
+def test_commits_that_wait_at_a_source_which_a_person_replaces_are_nobodys_any_more() -> None:
+    lab = semisync(3)
+    lab.cut("db-0", "db-1")
+    lab.cut("db-0", "db-2")
+    write = lab.write("db-0")
+    lab.run(1)
+    lab.system.promote("db-1")
+    lab.run(30)
+    lab.heal()
+    lab.run(90)
+    assert lab.primary == "db-1"
+    assert write.type == ""
+    assert lab.events("Diverged", "Member/db-0"), "it is in the old source's binary log alone"
+    assert answered_after_s(lab, "db-1") < 0.1

@@ -87,11 +87,15 @@ def test_with_one_replica_and_no_fallback_nothing_that_was_acknowledged_is_ever_
 
 
 @settings(max_examples=60, **QUIET)
-@given(st.sampled_from(("none", "auto")), acts((*FAULTS, "promote", "rebuild", "rebuild")))
+@given(
+    st.sampled_from(("mysql-async", "mysql-semisync")),
+    st.sampled_from(("none", "auto")),
+    acts((*FAULTS, "promote", "rebuild", "rebuild")),
+)
 def test_rebuilding_the_others_leaves_one_source_that_all_follow(
-    orchestrator: str, rows: list[tuple[Any, ...]]
+    kind: str, orchestrator: str, rows: list[tuple[Any, ...]]
 ) -> None:
-    lab = stormy("mysql-async", rows, orchestrator=orchestrator)
+    lab = stormy(kind, rows, orchestrator=orchestrator)
     if lab.primary is None:  # they were all rebuilt from each other: somebody has to lead
         pod = max(PODS, key=lambda name: (lab.system.cannot_promote(name) is None, lab.system.progress(name)))
         lab.system.promote(pod)

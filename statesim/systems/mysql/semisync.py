@@ -80,7 +80,7 @@ class SemiSyncMembers(Members):
     def _look(self, primary: Member) -> None:
         """Go on without the replicas if the oldest commit has waited for the timeout."""
         primary.deadline = None
-        if not primary.waiting:
+        if not primary.waiting or not primary.primary:
             return
         timeout_us = self.semi.rpl_semi_sync_source_timeout
         left_us = primary.data.timeline.time_of(primary.waiting[0][0]) + timeout_us - self.clock.now

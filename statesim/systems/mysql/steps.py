@@ -209,6 +209,8 @@ class Steps:
         g = self._g
         old = g.leading(but=member)
         catch_up_us = g.p.apply_lag
+        if member.stream is None:  # nothing more comes: until it has applied what it had received
+            catch_up_us = max(0, member.ended_us + catch_up_us - g.clock.now)
         if old is not None and g.host.api_reachable(old.process):
             old.read_only = True
             g.roles.tell(old.process, "Demoted", why="a person sets super_read_only")
@@ -256,6 +258,9 @@ class Steps:
 
     def _step_down(self, old: Member, source: Member) -> None:
         g = self._g
+        if old.waiting:  # nobody will acknowledge these any more
+            old.waiting.clear()
+            hang_up(old.process, "closed")
         old.server = Server.REPLICA
         old.data.position = old.data.timeline.length
         old.data.primary = False
