@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.drift import Moved
 from statesim.analysis.metrics import metrics_document
 from statesim.analysis.object_record import ObjectRecord
 from statesim.analysis.reading import Reading
@@ -88,6 +89,19 @@ class VariantResult:
 
         columns = ["t_us", "process", "client", "type", "f", "value", "error"]
         table = pd.DataFrame(list(self.record.history), columns=columns)
+        table.insert(0, "t", table.pop("t_us") / 1e6)
+        return table
+
+    @cached_property
+    def drift(self) -> pd.DataFrame:
+        """Return how far each container has moved from its image, whenever that changed, as a table.
+
+        Its columns are t (seconds) and what `analysis.drift.Moved` says: system, pod, uid, node, own, volume,
+        memory, sessions, role, name.
+        """
+        import pandas as pd  # noqa: PLC0415 - as above
+
+        table = pd.DataFrame(list(self.record.drift), columns=Moved._fields)
         table.insert(0, "t", table.pop("t_us") / 1e6)
         return table
 

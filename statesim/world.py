@@ -32,9 +32,11 @@ from statesim.node.bare import ByHand
 from statesim.node.engine import Engine
 from statesim.node.fleet import Fleet
 from statesim.node.images import Images
+from statesim.node.programs import name_of, program
 from statesim.scenario.schema import ImageBehaviour
 from statesim.systems.catalogue import CATALOGUE
 from statesim.systems.data import Disks
+from statesim.systems.drift import Drift
 from statesim.systems.driver import Context
 from statesim.systems.provider import Provider
 
@@ -66,6 +68,8 @@ class Run:
         Every API write, attribute by attribute.
     cost
         How many timers fired.
+    drift
+        What each container had that its image has not, whenever that had changed: see `systems.drift`.
     """
 
     variant: str
@@ -77,6 +81,7 @@ class Run:
     operations: Sequence[tuple[Any, ...]]
     journal: Sequence[Row]
     cost: int
+    drift: Sequence[tuple[Any, ...]] = ()
 
 
 class World:
@@ -124,6 +129,7 @@ class World:
         self._of_pod: dict[str, System] = {}
         self.store.watch((Pod,), self._forget_pod)
         Watchdog(self.trace, default_invariants())
+        self.drift = Drift(self.clock, self.trace, self.disks, self._program, self._name_of)
         self._begin()
         images = Images(scenario.images, ImageBehaviour())
         self.fleet = Fleet(
@@ -307,6 +313,16 @@ class World:
         driver: Any = process.driver
         return driver  # type: ignore[no-any-return]
 
+    def answered(self, process: Process) -> None:
+        """Hear that a program has done what a client asked for."""
+        self.drift.answered(process)
+
+    def _program(self, uid: str, node: str) -> Process | None:
+        return program(self.fleet, uid, node) or self.provider.program(node, uid)
+
+    def _name_of(self, process: Process) -> str:
+        return name_of(self.fleet, process)
+
     def has_address(self, address: PodAddress) -> bool:
         """Tell whether any pod has an address now."""
         at_machine = not address.uid  # a machine answers at its own address, whatever runs on it
@@ -354,6 +370,7 @@ class World:
         self.clock.cause = None
         for client in self.clients:
             client.finish()
+        self.drift.finish()
         self.trace.emit(f"Run/{self._variant.name}", "Ended")
         scenario = self._variant.scenario
         return Run(
@@ -366,4 +383,5 @@ class World:
             operations=self.history.rows,
             journal=self.store.journal,
             cost=self.clock.events,
+            drift=self.drift.rows,
         )

@@ -48,6 +48,10 @@ _WORKLOAD = (
     *("ready_s", "below_desired_s", "ready_at_end", "updated_at_end", "promoted"),
     *("falsely_ready_s", "multi_attach_wait_s", "first_replacement_s", "replacement_ready_s"),
 )
+_DRIFT = (
+    *("storage", "storage_max", "container_max", "at_risk", "at_risk_max"),
+    *("sessions", "sessions_max", "named", "roles"),
+)
 _VOLUME = ("attached_s", "multi_attach_wait_s", "forced_detaches", "lost", "size_bytes")
 
 # by what stands before: the first word, or the first word and somebody's name
@@ -59,5 +63,6 @@ METRIC_NAMES: dict[str, tuple[str, ...]] = {
     "volumes.*": _VOLUME,
     "nodes": ("count", "down_s", "not_ready_s", "unnoticed_s", "drains_failed", "drains_unfinished"),
     **{f"events.{kind}": names for kind, names in EVENT_NAMES.items()},
+    "drift.*": _DRIFT,
     "findings": ("total", *(invariant.name for invariant in default_invariants())),
 }

@@ -16,6 +16,7 @@ from statesim.analysis.measure_cluster import (
     measure_volumes,
     measure_workloads,
 )
+from statesim.analysis.measure_drift import measure_drift
 from statesim.analysis.measure_events import measure_events
 from statesim.analysis.measure_recoveries import measure_recoveries
 from statesim.analysis.measure_systems import measure_systems
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def metrics(run: RunRecord | Reading) -> dict[str, Any]:
-    """Return all metrics of one run: clients, systems, workloads, volumes, nodes, findings, events."""
+    """Return all metrics of one run: clients, systems, workloads, volumes, nodes, findings, events, drift."""
     reading = run if isinstance(run, Reading) else Reading(run)
     recoveries = measure_recoveries(reading)
     return {
@@ -41,6 +42,7 @@ def metrics(run: RunRecord | Reading) -> dict[str, Any]:
         "nodes": measure_nodes(reading),
         "findings": measure_findings(reading),
         "events": measure_events(reading),
+        "drift": measure_drift(reading),
     }
 
 

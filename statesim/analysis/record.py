@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
+from statesim.analysis.drift import read_drift
 from statesim.analysis.objects import read_objects
 from statesim.errors import StatesimError
 from statesim.kernel.trace import TraceEvent
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from statesim.analysis.drift import Moved
     from statesim.cluster.wire.journal import ObjectChange
 
 T = TypeVar("T")
@@ -127,6 +129,8 @@ class RunRecord:
         Anything else that should stand in a report (the scenario's title, the Kubernetes version).
     objects
         Every API write, in order, as documents and their changes.
+    drift
+        What each container had that its image has not, whenever that had changed.
     """
 
     variant: str
@@ -138,6 +142,7 @@ class RunRecord:
     history: Sequence[Operation] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
     objects: Sequence[ObjectChange] = ()
+    drift: Sequence[Moved] = ()
 
     @property
     def duration_s(self) -> float:
@@ -212,6 +217,7 @@ class RunRecord:
             history=Lazy(lambda: read_history(directory / "history.jsonl")),
             metadata={name: start[name] for name in extra if name in start},
             objects=Lazy(lambda: read_objects(directory / "objects.jsonl")),
+            drift=Lazy(lambda: read_drift(directory / "drift.jsonl")),
         )
 
 

@@ -26,6 +26,9 @@ def plot(
     at: Annotated[str | None, typer.Option(help="Draw the cluster at this instant (84s) instead.")] = None,
     variant: Annotated[str | None, typer.Option(help="Only this variant.")] = None,
     window: Annotated[str | None, typer.Option(help="Only this stretch of time, as 50s-120s.")] = None,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="With how far containers have moved from their image.")
+    ] = False,
 ) -> None:
     """Draw again what a run left behind; nothing is simulated."""
     from statesim.api import Result, read
@@ -38,6 +41,9 @@ def plot(
         raise typer.BadParameter(
             "an instant is no stretch of time: give --at or --window", param_hint="--window"
         )
+    if at is not None and drift:
+        said = "drift is a curve: it has no place in the picture of an instant"
+        raise typer.BadParameter(said, param_hint="--drift")
     result = read(directory)
     if at is not None and variant is None and len(result.variants) > 1:
         names = ", ".join(result.variants)
@@ -49,8 +55,8 @@ def plot(
         figure = result.topology(at)
         parts = ["topology", name, at]
     else:
-        figure = result.timeline(**({} if window is None else {"window": _window(window)}))
-        parts = ["timeline", name, window]
+        figure = result.timeline(drift=drift, **({} if window is None else {"window": _window(window)}))
+        parts = ["timeline", name, window, "drift" if drift else None]
     path = to or directory / ("-".join(part for part in parts if part) + ".png")
     writable(path.parent).mkdir(parents=True, exist_ok=True)
     save(figure, path)

@@ -230,6 +230,7 @@ class Session:
                 link.lose(connection, READ_ONLY)
                 link.spoiled = False
             return
+        client.world.answered(connection.process)
         value = self.caller.succeed(f, operation.value, operation.result)
         client.rows.append((now, self.process, client.name, "ok", f, value, ""))
         self.operation = None

@@ -30,6 +30,9 @@ class WorldView(Protocol):
     def by_hand(self) -> Written:
         """Return what clients have been told of containers that were started by hand."""
 
+    def answered(self, process: Process) -> None:
+        """Hear that a program has done what a client asked for."""
+
     def has_address(self, address: PodAddress) -> bool:
         """Tell whether any pod has an address now."""
 

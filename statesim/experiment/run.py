@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.drift import Moved
 from statesim.analysis.record import CARRIED, Operation, RunRecord
 from statesim.cluster.wire import Frame
 from statesim.cluster.wire.journal import Changes
@@ -80,4 +81,5 @@ def record_of(run: Run) -> RunRecord:
         history=[Operation(*row) for row in run.operations],
         metadata={name: first[name] for name in CARRIED if name in first},
         objects=Changes(run.journal, frame),
+        drift=[Moved(*row) for row in run.drift],
     )

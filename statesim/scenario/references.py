@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from statesim.scenario.targets import Target
     from statesim.scenario.where import Path, Where
 
-_ROOTS = ("clients", "events", "findings", "nodes", "systems", "volumes", "workloads")
+_ROOTS = ("clients", "drift", "events", "findings", "nodes", "systems", "volumes", "workloads")
 
 
 class References:
@@ -258,6 +258,10 @@ class References:
                 known = [*(n for kind in WORKLOADS for n in self._known.named(kind)), *self._bare_pods()]
                 if any(self._known.may_be(f"{kind}/{name}") for kind in (*WORKLOADS, "Pod")):
                     known = [name]
+            case "drift":
+                bare = (row.name for row in self._known.bare)
+                workloads = (n for kind in WORKLOADS for n in self._known.named(kind))
+                known = [*self._known.systems, *workloads, *self._bare_pods(), *bare]
             case "events":
                 self._event(metric, name, last, path)
                 return

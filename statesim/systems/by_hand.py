@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from statesim.node.process import Process
     from statesim.systems.configured import Members
+    from statesim.systems.drift import Held
     from statesim.systems.driver import Context, Request
     from statesim.systems.statements import Copy
 
@@ -154,6 +155,10 @@ class ServersByHand(Generic[M]):
             member.stopping = True
             self._clock.cause = before
         return None
+
+    def holds(self, process: Process) -> Held:
+        """See `drift.Holder`."""
+        return self.group.holds(process)
 
     def exited(self, process: Process, how: Exit) -> None:
         """See `node.process.Driver.exited`."""

@@ -59,6 +59,8 @@ class Portrait:
         The four kinds of state.
     transitions
         The states of a member, or of the whole, and how one becomes another.
+    drift
+        With what its containers move away from their image.
     """
 
     title: str
@@ -67,6 +69,7 @@ class Portrait:
     session: Need
     role: Need
     transitions: tuple[Transition, ...]
+    drift: str = ""
 
     def states(self) -> list[str]:
         """Return the states in the order of their first mention."""

@@ -20,6 +20,7 @@ STATELESS = Portrait(
         Transition("stopping", "gone", "what was under way is done"),
         Transition("serving", "gone", "its machine or its program dies"),
     ),
+    drift="not at all: however long it runs, it is its image",
 )
 
 POSTGRES = Portrait(
@@ -42,6 +43,7 @@ POSTGRES = Portrait(
         Transition("primary", "stopped", "SIGTERM: a fast shutdown"),
         Transition("primary", "crashed", "SIGKILL, a power cut, a full disk"),
     ),
+    drift="with every write",
 )
 
 PATRONI = Portrait(
@@ -77,4 +79,5 @@ PATRONI = Portrait(
         Transition("crashed", "rewinding", "somebody else leads, and it has more than the fork"),
         Transition("rewinding", "replica", "pg_rewind, or a new clone"),
     ),
+    drift="with every write, the replicas with the primary's; with a role it is elected to",
 )

@@ -39,4 +39,5 @@ POSTGRES_REPLICATION = Portrait(
         Transition("stuck", "rebuilding", "a person takes it back"),
         Transition("rebuilding", "standby", "pg_rewind, or a new clone"),
     ),
+    drift="with every write, the standbys with the primary's",
 )

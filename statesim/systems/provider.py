@@ -119,7 +119,11 @@ class Provider:
             return None
         return "on" if name in self._running else "off"
 
+    def program(self, name: str, uid: str) -> Process | None:
+        """Return the program of a machine, if it is still that one."""
+        process = self._running.get(name)
+        return process if process is not None and process.uid == uid else None
+
     def program_at(self, address: PodAddress) -> Process | None:
         """Return the program at an address."""
-        process = self._running.get(address.node)
-        return process if process is not None and process.uid == address.uid else None
+        return self.program(address.node, address.uid)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from statesim.kernel.clock import SECOND
+from statesim.systems.drift import Held
 from statesim.systems.roles import Roles
 from statesim.systems.wal import Stream, shared
 
@@ -165,6 +166,11 @@ class Replication(Generic[M]):
         self.roles = Roles(context)
         self.members: dict[str, M] = {}
         self._streaming = parameters
+
+    def holds(self, process: Process) -> Held:
+        """See `drift.Holder`: a standby has what it has flushed."""
+        member = self.members.get(process.uid)
+        return Held(0 if member is None else member.position(self.clock.now), 0)
 
     def rng(self, *purpose: str) -> Random:
         """Return a stream of chance of this system's own."""

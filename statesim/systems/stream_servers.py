@@ -45,6 +45,7 @@ STREAMING = Portrait(
         Transition("streaming", "cut", "SIGTERM without drain; its program or machine dies"),
         Transition("cut", "streaming", "the viewer connects again, to any server"),
     ),
+    drift="with every viewer; it keeps nothing but their streams",
 )
 
 

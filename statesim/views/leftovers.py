@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-RUN_FILES = ("trace.jsonl", "objects.jsonl", "history.jsonl")
+RUN_FILES = ("trace.jsonl", "objects.jsonl", "history.jsonl", "drift.jsonl")
 PICTURES = ("timeline.svg", "timeline.png", "report.html")
 
 

@@ -16,6 +16,7 @@ _ROWS = (
     ("Wide bar = what is really so:", ("truth", "machine", "act", "volume")),
     ("Narrow bar = what Kubernetes says:", ("said",)),
     ("Curve = what clients asked for:", ("curve",)),
+    ("Drift = what containers have and their image has not:", ("drift",)),
 )
 SWATCH, LINE = 0.34, 0.27
 _BETWEEN = 0.26

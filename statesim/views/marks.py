@@ -12,6 +12,7 @@ from statesim.analysis.outcome import duration_text, outcome, severity
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import SECOND
 from statesim.views.axis import time_label
+from statesim.views.drift_strips import drift_strips
 from statesim.views.lanes import Lane, drain_lane, node_lane, pod_lane, sizes, volume_lane
 from statesim.views.strips import Strip, client_strip, workload_strip
 
@@ -65,11 +66,14 @@ class TimelineMarks:
         drawn = (span for lane in lanes for span in (*lane.wide, *lane.narrow))
         spans = {(span.table, span.kind) for span in drawn if span.start < end and span.end > start}
         strips = [strip for panel in self.panels for strip in panel.strips]
-        return spans | {("curve", kind) for strip in strips for kind in strip.used}
+        return spans | {(strip.looks[0], kind) for strip in strips for kind in strip.used}
 
 
 def timeline_marks(
-    records: Sequence[RunRecord | Reading], window: tuple[float, float] | None = None
+    records: Sequence[RunRecord | Reading],
+    window: tuple[float, float] | None = None,
+    *,
+    drift: bool = False,
 ) -> TimelineMarks:
     """Return what the timeline of these runs consists of.
 
@@ -79,6 +83,8 @@ def timeline_marks(
         One for each panel, from top to bottom.
     window
         From and to (s) of what is shown; ``None`` = all.
+    drift
+        Show how far containers have moved from their image.
 
     Raises
     ------
@@ -101,7 +107,7 @@ def timeline_marks(
         numbers[start, label] = len(numbers) + 1
     most = MOST_PODS_ALONE if len(readings) == 1 else MOST_PODS
     sized = any(len(sizes(volume)) > 1 for r in readings for volume in r.tracks.volumes.values())
-    panels = tuple(_panel(reading, shown, numbers, most, sized=sized) for reading in readings)
+    panels = tuple(_panel(reading, shown, numbers, most, sized=sized, drift=drift) for reading in readings)
     unique: dict[int, Vertical] = {}
     for vertical in (vertical for panel in panels for vertical in panel.verticals):
         same = unique.setdefault(vertical.number, vertical)
@@ -119,6 +125,7 @@ def _panel(
     most: int,
     *,
     sized: bool,
+    drift: bool,
 ) -> Panel:
     measured: dict[str, Any] = metrics(reading)
     pods, crowded = _chosen_pods(reading, most)
@@ -132,6 +139,7 @@ def _panel(
         for name, (workload, hidden) in crowded.items()
     ]
     strips += [client_strip(reading, name, window) for name in reading.clients]
+    strips += drift_strips(reading) if drift else []
     record = reading.record
     verticals = [
         Vertical(

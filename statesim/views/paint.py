@@ -176,16 +176,25 @@ class Brush:
         self.ax.hlines(base, self._start, self._end, colors=self.theme.faint, linewidth=1, zorder=1)
         if not peak:
             return
-        for values, colour, zorder in (
-            (strip.heights, CURVE["answered"].fill, 1.5),
-            (strip.lost, CURVE["lost"].fill, 1.8),
+        table, whole, part = strip.looks
+        for values, look, zorder in (
+            (strip.heights, LOOKS[table][whole], 1.5),
+            (strip.lost, LOOKS[table][part], 1.8),
         ):
             if values:
                 tops = [base - value * height / peak for value in values]
                 tops.append(tops[-1])
-                style: dict[str, Any] = {"step": "post", "color": colour, "linewidth": 0, "zorder": zorder}
+                style: dict[str, Any] = {
+                    "step": "post",
+                    "facecolor": look.fill,
+                    "linewidth": 0,
+                    "zorder": zorder,
+                }
+                if look.hatch:
+                    style |= {"hatch": look.hatch, "edgecolor": look.line}
                 self.ax.fill_between(list(strip.edges), tops, base, **style)
-        self._lost_mark(strip, y)
+        if table == "curve":
+            self._lost_mark(strip, y)
 
     def _lost_mark(self, strip: Strip, y: float) -> None:
         """Mark where writes were lost, however few, above the curve."""

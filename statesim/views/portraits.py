@@ -33,6 +33,10 @@ class Portrait(Protocol):
     """A system in words: see `systems.portrait.Portrait`."""
 
     @property
+    def drift(self) -> str:
+        """With what its containers move away from their image."""
+
+    @property
     def title(self) -> str:
         """Its name."""
 
@@ -56,9 +60,10 @@ def matrix(portraits: Iterable[tuple[str, Portrait]]) -> Table:
     table.add_column("system", min_width=max((len(kind) for kind, _ in shown), default=0))
     for kind in FOUR:
         table.add_column(WORDS.get(kind, kind), overflow="fold")
+    table.add_column("drifts from its image", overflow="fold")
     for name, portrait in shown:
         cells = [_cell(need(portrait, kind)) for kind in FOUR]
-        table.add_row(f"[bold]{name}[/]\n{portrait.title}", *cells)
+        table.add_row(f"[bold]{name}[/]\n{portrait.title}", *cells, portrait.drift)
     return table
 
 
@@ -74,6 +79,8 @@ def one(name: str, portrait: Portrait) -> Iterator[str]:
         yield f"\n{WORDS.get(kind, kind)}: {told.what}"
         yield f"  provided by: {', '.join(told.by)}"
         yield f"  a Deployment without care loses: {told.naive}"
+    if portrait.drift:
+        yield f"\ndrift: {portrait.drift}"
     yield "\nits states:"
     for before, after, why in portrait.transitions:
         yield f"  {before} -> {after}: {why}"

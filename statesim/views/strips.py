@@ -51,6 +51,8 @@ class Strip:
         The values are numbers, not just yes and no.
     of_client
         They are what a client was answered, not the pods of a workload.
+    looks
+        The table of looks, and in it those of the whole and of its lost part.
     """
 
     label: str
@@ -62,10 +64,15 @@ class Strip:
     gaps: tuple[Gap, ...] = ()
     counted: bool = True
     of_client: bool = True
+    looks: tuple[str, str, str] = ("curve", "answered", "lost")
 
     @property
     def used(self) -> set[str]:
-        """Return which looks of a client's curve are in it."""
+        """Return which looks of its table are in it."""
+        if self.looks[0] != "curve":
+            _, whole, part = self.looks
+            rest = any(value > less for value, less in zip(self.heights, self.lost, strict=True))
+            return {kind for kind, there in ((whole, rest), (part, any(self.lost))) if there}
         answered = self.of_client and any(self.heights)
         parts = {"answered": answered, "outage": self.gaps, "lost": self.lost_text}
         return {kind for kind, there in parts.items() if there}

@@ -106,7 +106,19 @@ CURVE = {
     "outage": Look("#FAE0D0", "outage: asked in vain", "..", "#E58F55", BLACK),
     "lost": Look(VERMILLION, "acknowledged, and lost later"),
 }
-LOOKS = {"truth": TRUTH, "said": SAID, "machine": MACHINE, "act": ACT, "volume": VOLUME, "curve": CURVE}
+DRIFT = {
+    "kept": Look("#56B4E9", "on a volume: the next one finds it"),
+    "at-risk": Look("#E69F00", "on its layer, an emptyDir or in memory: goes with it", "////", BLACK, BLACK),
+}
+LOOKS = {
+    "truth": TRUTH,
+    "said": SAID,
+    "machine": MACHINE,
+    "act": ACT,
+    "volume": VOLUME,
+    "curve": CURVE,
+    "drift": DRIFT,
+}
 SEVERITY = {"good": GREEN, "hurt": "#B87800", "bad": VERMILLION}
 
 _RC: dict[str, Any] = {

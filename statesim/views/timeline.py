@@ -49,6 +49,7 @@ def timeline(
     ax: Axes | None = None,
     window: tuple[float, float] | None = None,
     theme: str = "paper",
+    drift: bool = False,
 ) -> Figure:
     """Draw one run, or the variants of a scenario one below the other.
 
@@ -62,6 +63,8 @@ def timeline(
         From and to, in seconds: a part of the time, enlarged.
     theme
         ``paper`` or ``dark``.
+    drift
+        Add a curve for each system: how far its containers have moved from their image.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def timeline(
         It belongs to no pyplot state; a notebook shows it as the last value of a cell.
     """
     several = [records] if isinstance(records, (RunRecord, Reading)) else list(records)
-    return draw(timeline_marks(several, window), ax=ax, theme=theme)
+    return draw(timeline_marks(several, window, drift=drift), ax=ax, theme=theme)
 
 
 def height_of(marks: TimelineMarks) -> float:
@@ -220,7 +223,7 @@ def _strip(brush: Brush, strip: Strip, y: float) -> None:
     y += NOTE if strip.noted else 0
     brush.text(ink, y + 0.12, fit(strip.label, LEFT - 0.4, LANE_PT, bold=True), LANE_PT, weight="bold")
     peak = max(strip.heights, default=0.0)
-    words = f"{strip.unit}, at most {peak:.3g}" if strip.counted and peak else strip.unit
+    words = f"{strip.unit}, at most {_number(peak)}" if strip.counted and peak else strip.unit
     brush.text(ink, y + 0.35, words, BAR_PT - 1)
     brush.steps(strip, y, height, peak)
     for gap in strip.gaps:
@@ -230,6 +233,10 @@ def _strip(brush: Brush, strip: Strip, y: float) -> None:
         notes.append((strip.lost_text, VERMILLION))
     if notes:
         brush.note(notes, strip.about, y, height, above=NOTE)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _legend(brush: Brush, legend: list[Entry], inner: float) -> None:

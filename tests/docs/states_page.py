@@ -22,6 +22,12 @@ What makes a service stateful is what its running containers have that their ima
 """
 
 
+DRIFT = """A container that has just been started is its image. What it has gained since is its *drift*: how much of it there is, and how fast
+it can be had again, says what it costs to replace the container. `drift.NAME.*` are its [metrics](../reference/metrics.md), `statesim plot DIR
+--drift` its picture, and the scenario `drift` shows four systems side by side.
+"""
+
+
 def portraits() -> list[tuple[str, object]]:
     """Return the kinds of the drivers that ship, and their portraits."""
     return [(driver.kind, driver.portrait) for driver in SHIPPED if driver.portrait is not None]
@@ -39,6 +45,15 @@ def page() -> str:
     for kind, portrait in portraits():
         cells = [f"{need(portrait, k).what}: *{', '.join(need(portrait, k).by)}*" for k in FOUR]
         lines.append(f"| `{kind}` | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "## How its containers drift from their image",
+        "",
+        DRIFT,
+        "| system | it moves |",
+        "| --- | --- |",
+    ]
+    lines += [f"| `{kind}` | {portrait.drift} |" for kind, portrait in portraits() if portrait.drift]
     lines += ["", "## What a Deployment without care loses", ""]
     lines.append("| system | " + " | ".join(WORDS.get(k, k) for k in FOUR) + " |")
     lines.append("| --- " * (1 + len(FOUR)) + "|")

@@ -16,6 +16,7 @@ from statesim.systems.auth.cache import Replicated
 from statesim.systems.auth.parameters import AuthParameters
 from statesim.systems.auth.portrait import AUTH
 from statesim.systems.auth.stores import External, Local, Server, Store, Token
+from statesim.systems.drift import Held
 
 if TYPE_CHECKING:
     from statesim.node.process import Process
@@ -52,6 +53,11 @@ class Auth(Alike[Server]):
                 return Token(context, parameters)
             case _:
                 return Local(context, parameters)
+
+    def holds(self, process: Process) -> Held:
+        """See `drift.Holder`: the sessions in its memory."""
+        server = self._of(process)
+        return Held(0, 0 if server is None else len(server.memory.rows))
 
     # -- what the kubelet tells ------------------------------------------------------------------------
 

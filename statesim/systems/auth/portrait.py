@@ -31,4 +31,5 @@ AUTH = Portrait(
         Transition("with fewer owners", "lost", "the others go before it is"),
         Transition("with k owners", "ended", "a logout, or session_ttl without use"),
     ),
+    drift="with every login, where sessions are in memory; not at all with tokens or a store",
 )

@@ -30,4 +30,5 @@ CASSANDRA = Portrait(
         Transition("down", "normal", "it is back with its disk, and gets what was hinted"),
         Transition("down", "replaced", "an empty host takes its place: replace_address_first_boot"),
     ),
+    drift="with every write to one of its keys, and with its place on the ring",
 )

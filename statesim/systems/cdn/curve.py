@@ -60,6 +60,10 @@ class Curve:
         """Return how many different objects so many requests are for."""
         return sum(count * (1 - exp(-p * requests)) for count, p in self._popularity.classes)
 
+    def held(self, requests: float) -> float:
+        """Return how many objects are in a cache that has had so many requests since it was empty."""
+        return self._different(min(requests, self.full_after))
+
     def hit_ratio(self, requests: float = inf) -> float:
         """Return which share of requests is answered from a cache that has had so many since it was empty."""
         return self._full if requests >= self.full_after else self._after(requests)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.node.process import Exit
 from statesim.systems.alike import Alike, Server
-from statesim.systems.cdn.curve import curve
+from statesim.systems.cdn.curve import Curve, curve
 from statesim.systems.cdn.parameters import CdnParameters
 from statesim.systems.cdn.portrait import CDN
+from statesim.systems.drift import Held
 
 if TYPE_CHECKING:
     from statesim.node.process import Process
@@ -38,12 +39,13 @@ class Objects:
 class Cache(Server):
     """One run of a cache's program."""
 
-    __slots__ = ("directory", "objects")
+    __slots__ = ("directory", "objects", "shape")
 
     def __init__(self, process: Process, life: Life, objects: Objects, directory: Directory | None) -> None:
         super().__init__(process, life)
         self.objects = objects
         self.directory = directory
+        self.shape: Curve | None = None  # of what it was last asked for
 
 
 class Cdn(Alike[Cache]):
@@ -74,6 +76,13 @@ class Cdn(Alike[Cache]):
         self.trace.emit(f"System/{self.name}", "CacheStarted", pod=process.pod, cache=holds)
         return Cache(process, life, objects, directory)
 
+    def holds(self, process: Process) -> Held:
+        """See `drift.Holder`: so many objects as a cache of its requests has, by Che's approximation."""
+        cache = self._of(process)
+        shape = None if cache is None else cache.shape
+        count = 0 if cache is None or shape is None else round(shape.held(cache.objects.requests))
+        return Held(count, 0) if self.parameters.store == "disk" else Held(0, count)
+
     # -- what clients ask ------------------------------------------------------------------------------
 
     def serve(self, server: Cache, request: Request) -> None:
@@ -89,6 +98,7 @@ class Cdn(Alike[Cache]):
         """Answer for one object, and count the others that the operation stands for by what is likely."""
         asked, held = request.value, cache.objects
         shape = curve(asked["objects"], asked["zipf"], self.parameters.capacity)
+        cache.shape = shape
         hit = self._rng.random() < shape.chance(asked["object"], held.requests)
         others = asked["times"] - 1
         missed = others * (1 - shape.hit_ratio(held.requests)) if others else 0.0

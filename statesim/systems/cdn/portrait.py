@@ -24,4 +24,5 @@ CDN = Portrait(
         Transition("full", "stopped", "its program ends"),
         Transition("warming", "stopped", "its program ends"),
     ),
+    drift="with every object that it did not have, until it is full",
 )

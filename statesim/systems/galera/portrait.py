@@ -40,4 +40,5 @@ GALERA = Portrait(
         Transition("crashed", "open", "the same; it remembers its last component"),
         Transition("aborted", "open", "the same"),
     ),
+    drift="with every write to any member",
 )

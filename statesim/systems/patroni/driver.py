@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statesim.node.process import Process
+    from statesim.systems.drift import Held
     from statesim.systems.driver import Context, Request
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
@@ -101,6 +102,10 @@ class Patroni:
         self.agents.review()
         self._clock.cause = before
         return took
+
+    def holds(self, process: Process) -> Held:
+        """See `drift.Holder`."""
+        return self.group.holds(process)
 
     def exited(self, process: Process, how: Exit) -> None:
         """See `node.process.Driver.exited`."""

@@ -23,4 +23,5 @@ RDS = Portrait(
         Transition("zone away", "restoring", "people do not wait"),
         Transition("restoring", "available", "elsewhere, as of the last log"),
     ),
+    drift="with every write; the image is the provider's",
 )

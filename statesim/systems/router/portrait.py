@@ -21,4 +21,5 @@ ROUTER = Portrait(
         Transition("master", "gone", "its program or its machine ends"),
         Transition("backup", "gone", "the same"),
     ),
+    drift="with every flow through it; with the virtual address",
 )
