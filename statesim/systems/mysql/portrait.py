@@ -45,6 +45,7 @@ MYSQL_ASYNC = Portrait(
         Transition("broken", "rebuilding", "a person takes it back"),
         Transition("rebuilding", "replica", "repointed, or cloned anew"),
     ),
+    drift="with every write, the replicas with the source's; with a server id",
 )
 
 MYSQL_SEMISYNC = replace(
