@@ -56,7 +56,7 @@ class Auth(Alike[Server]):
 
     def holds(self, process: Process) -> Held:
         """See `drift.Holder`: the sessions in its memory."""
-        server = self._of(process)
+        server = self.of(process)
         return Held(0, 0 if server is None else len(server.memory.rows))
 
     # -- what the kubelet tells ------------------------------------------------------------------------

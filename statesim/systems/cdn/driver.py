@@ -78,7 +78,7 @@ class Cdn(Alike[Cache]):
 
     def holds(self, process: Process) -> Held:
         """See `drift.Holder`: so many objects as a cache of its requests has, by Che's approximation."""
-        cache = self._of(process)
+        cache = self.of(process)
         shape = None if cache is None else cache.shape
         count = 0 if cache is None or shape is None else round(shape.held(cache.objects.requests))
         return Held(count, 0) if self.parameters.store == "disk" else Held(0, count)
