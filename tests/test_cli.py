@@ -63,6 +63,7 @@ def test_a_run_leaves_trace_metrics_pictures_and_a_report(
     assert made == {
         "trace.jsonl",
         "objects.jsonl",
+        "drift.jsonl",
         "metrics.json",
         "timeline.svg",
         "timeline.png",

@@ -22,6 +22,10 @@ What makes a service stateful is what its running containers have that their ima
 """
 
 
+LOSSES = """Each of these is a run: a Deployment with emptyDirs, a Service and no pause, whose pods are killed or replaced after two minutes
+(`tests/systems/test_naive.py`).
+"""
+
 DRIFT = """A container that has just been started is its image. What it has gained since is its *drift*: how much of it there is, and how fast
 it can be had again, says what it costs to replace the container. `drift.NAME.*` are its [metrics](../reference/metrics.md), `statesim plot DIR
 --drift` its picture, and the scenario `drift` shows four systems side by side.
@@ -54,7 +58,7 @@ def page() -> str:
         "| --- | --- |",
     ]
     lines += [f"| `{kind}` | {portrait.drift} |" for kind, portrait in portraits() if portrait.drift]
-    lines += ["", "## What a Deployment without care loses", ""]
+    lines += ["", "## What a Deployment without care loses", "", LOSSES]
     lines.append("| system | " + " | ".join(WORDS.get(k, k) for k in FOUR) + " |")
     lines.append("| --- " * (1 + len(FOUR)) + "|")
     for kind, portrait in portraits():
