@@ -307,7 +307,7 @@ def load(source: str | Path | Scenario, *, systems: Iterable[type[System]] = ())
         where,
         systems=drivers.problems,
         metrics=METRIC_NAMES,
-        by_hand=drivers.by_hand,
+        obeys=drivers.obeys,
         outside=drivers.outside,
     )
 

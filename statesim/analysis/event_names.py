@@ -53,12 +53,14 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "System": (
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
             "ViewInstalled Recovering "
+            "SwitchoverRequested Paused Resumed "
             "UnreachableSource DeadSource Fenced"
         ),
         "Member": (
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
             "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost "
             "Bootstrapped Overwritten "
+            "AgentStopped AgentContinued WaitsForLeader "
             "SemiSyncOff SemiSyncOn RelayLogDropped"
         ),
         "Client": (

@@ -41,7 +41,7 @@ def storm(seed: int, *, unsafe: bool = False) -> Scenario:
         Draw also what Kubernetes warns of: forced deletions of pods whose machine may still run.
     """
     lot = Lot(seed, "storm", "unsafe" if unsafe else "safe")
-    town = build(lot)
+    town = build(lot, watchdog=Lot(seed, "storm", "watchdog").chance(0.5))
     begin = QUIET_S
     end = begin + lot.pick((120, 300, 600, 900))
     rows = [*_storm(Sky(lot, town, begin, end), unsafe=unsafe)]

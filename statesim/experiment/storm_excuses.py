@@ -8,7 +8,8 @@ It excuses what that very program does, from the end of its pod's object to its 
 
 `AWOKEN`: a machine stood still and goes on where it was, and its program believes that it still leads until
 it has looked (client-go leaderelection, package comment; Patroni docs/watchdog.rst). It excuses a primary
-that stood still while another one was elected, for as long as its agent may take to find out.
+that stood still while another one was elected, for as long as its agent may take to find out. With a watchdog
+there is nothing to excuse: its machine is reset before anybody else may lead.
 
 `SHARED`: pods of one node use one ReadWriteOnce claim: it is about nodes, not about pods (KEP-2485). It
 excuses pods that exist there, and whose specs name that claim.
@@ -47,7 +48,7 @@ class Excuses:
         self._patience = {
             name: system.parameters.loop_wait + system.parameters.retry_timeout
             for name, system in world.systems.items()
-            if isinstance(system, Patroni)
+            if isinstance(system, Patroni) and system.parameters.watchdog_us is None
         }
         self._warnings: set[int] = set()
         self._given_up: set[str] = set()  # nodes that are said to be out of service, and may not be

@@ -142,12 +142,15 @@ class Town:
         Names of the nodes, by zone.
     budgets
         Disruption budgets by the name of their workload: the spec without its selector.
+    watchdog
+        Whether the machines have a watchdog, and a primary must use it.
     """
 
     zones: tuple[str, ...]
     nodes: Mapping[str, tuple[str, ...]]
     workloads: tuple[Workload, ...]
     budgets: Mapping[str, Mapping[str, Any]]
+    watchdog: bool = False
 
     @property
     def machines(self) -> tuple[str, ...]:
@@ -167,8 +170,9 @@ class Town:
 
     def systems(self) -> list[dict[str, Any]]:
         """Return the bindings of systems to workloads."""
+        watchdog = {"watchdog_mode": "required", "watchdog_device": True} if self.watchdog else {}
         return [
-            {"name": w.name, "kind": w.system, "workload": w.key, "parameters": {}}
+            {"name": w.name, "kind": w.system, "workload": w.key, "parameters": watchdog}
             for w in self.workloads
             if w.system is not None
         ]
@@ -187,14 +191,14 @@ class Town:
         ]
 
 
-def build(lot: Lot) -> Town:
+def build(lot: Lot, *, watchdog: bool = False) -> Town:
     """Draw a town of three to nine machines with one to four workloads."""
     zones = ("a", "b", "c")[: lot.between(2, 3)]
     each = lot.between(2, 4) if len(zones) == 2 else lot.between(1, 3)
     nodes = {zone: tuple(f"node-{zone}-{n}" for n in range(1, each + 1)) for zone in zones}
     workloads = tuple(draw(lot) for draw in lot.some((_set, _web, _files, _patroni), least=1))
     budgets = {w.name: _budget(lot, w) for w in workloads if lot.chance(0.6)}
-    return Town(zones, nodes, workloads, budgets)
+    return Town(zones, nodes, workloads, budgets, watchdog)
 
 
 def _common(lot: Lot) -> dict[str, Any]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from statesim.faults.ground import Ground
 
 
-def _aimed(ground: Ground, on: Any, name: str) -> list[Pod]:
+def aimed(ground: Ground, on: Any, name: str) -> list[Pod]:
+    """Return the pods that a fault hits: one drawn pod where the target is *any* pod."""
     pods = ground.pods(on)
     return [ground.one(pods, name)] if isinstance(on, AnyPod) else pods
 
@@ -29,7 +30,7 @@ class PodKill:
 
     def apply(self, ground: Ground) -> list[str]:
         """Delete the pods."""
-        pods = _aimed(ground, self.on, self.name)
+        pods = aimed(ground, self.on, self.name)
         for pod in pods:
             delete(ground.store, pod, grace_us=self.grace_us, why="the pod was killed")
         return [pod.key for pod in pods]
@@ -44,7 +45,7 @@ class ContainerKill:
 
     def apply(self, ground: Ground) -> list[str]:
         """Kill the programs that run."""
-        pods = _aimed(ground, self.on, self.name)
+        pods = aimed(ground, self.on, self.name)
         hit = []
         for pod in ground.each(pods):
             process = ground.fleet.main_process(pod.name, pod.uid)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from statesim.scenario.timings import Timings
     from statesim.scenario.versions import Features
 
+BOOT_US = 60 * SECOND  # how long a machine that was reset is away, as for `node-reboot`
+
 
 class Fleet:
     """The machines of the cluster and the kubelets on them; implements `node.process.Host`.
@@ -356,6 +358,11 @@ class Fleet:
         if found is not None:
             agent, worker, run = found
             agent.containers.exit(worker, run, how, why)
+
+    def reset(self, process: Process, why: str) -> None:
+        """See `Host.reset`: it has booted after `BOOT_US`."""
+        self.crash(process.node, why)
+        self._clock.after(BOOT_US, self.recover, process.node)
 
     def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
         """See `Host.label`."""

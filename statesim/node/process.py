@@ -183,6 +183,9 @@ class Host(Protocol):
     def exit(self, process: Process, how: Exit, why: str) -> None:
         """End the program by its own decision; the kubelet restarts it as its restart policy says."""
 
+    def reset(self, process: Process, why: str) -> None:
+        """Reset the machine under a program, as its watchdog does: all that runs there ends, and it boots."""
+
     def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
         """Patch labels onto the program's pod through the API server; False if that cannot be reached.
 

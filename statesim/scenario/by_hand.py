@@ -1,11 +1,19 @@
-"""Are the roles of a system in people's hands? ``promote`` and ``rebuild`` against what they aim at."""
+"""Does a system obey what a row asks of it? Promotions, switchovers, pauses against what they aim at."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.targets import PrimaryOf, Ref, ReplicaOf
-from statesim.scenario.timeline_systems import Promote, Rebuild
+from statesim.scenario.timeline_systems import (
+    Pause,
+    ProcessKill,
+    ProcessPause,
+    Promote,
+    Rebuild,
+    Resume,
+    Switchover,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -13,21 +21,31 @@ if TYPE_CHECKING:
     from statesim.scenario.schema import Scenario
     from statesim.scenario.where import Path
 
+_ROWS = Promote | Rebuild | Switchover | Pause | Resume | ProcessKill | ProcessPause
+_WHY = {
+    Promote: "is for roles that are in people's hands; those of {kind} are not",
+    Rebuild: "is for roles that are in people's hands; those of {kind} are not",
+    Switchover: "is for systems with a manager that takes orders; {kind} has none",
+    Pause: "is for systems with a manager that takes orders; {kind} has none",
+    Resume: "is for systems with a manager that takes orders; {kind} has none",
+    ProcessKill: "is for members of several programs; one of {kind} is one (container-kill)",
+    ProcessPause: "is for members of several programs; one of {kind} is one (node-pause)",
+}
 
-def misdirected(scenario: Scenario, by_hand: Callable[[str], bool]) -> Iterator[tuple[Path, str]]:
-    """Yield where a row aims at a system whose roles it cannot change, and why not.
+
+def misdirected(scenario: Scenario, obeys: Callable[[str, str], bool]) -> Iterator[tuple[Path, str]]:
+    """Yield where a row aims at a system that does not obey it, and why not.
 
     Only what is certain is said: what else a target means is known when the row happens.
     """
     kinds = {row.workload: row.kind for row in scenario.systems}
     names = {row.name: row.kind for row in scenario.systems}
     for index, row in enumerate(scenario.timeline):
-        if not isinstance(row, Promote | Rebuild):
+        if not isinstance(row, _ROWS):
             continue
         kind = _kind(row.on, kinds, names)
-        if kind is not None and not by_hand(kind):
-            why = f"{row.do} is for roles that are in people's hands; those of {kind} are not"
-            yield ("timeline", index, "on"), why
+        if kind is not None and not obeys(kind, row.do):
+            yield ("timeline", index, "on"), f"{row.do} {_WHY[type(row)].format(kind=kind)}"
 
 
 def _kind(on: Any, kinds: dict[Any, Any], names: dict[Any, Any]) -> str | None:

@@ -52,7 +52,7 @@ class _Checks(NamedTuple):
     systems: SystemCheck | None
     metrics: Mapping[str, Collection[str]] | None
     known: Collection[str]
-    by_hand: Callable[[str], bool] | None
+    obeys: Callable[[str, str], bool] | None
     outside: Callable[[str], bool | None] | None
 
 
@@ -115,7 +115,7 @@ def load(
     systems: SystemCheck | None = None,
     metrics: Mapping[str, Collection[str]] | None = None,
     known: Collection[str] = (),
-    by_hand: Callable[[str], bool] | None = None,
+    obeys: Callable[[str, str], bool] | None = None,
     outside: Callable[[str], bool | None] | None = None,
 ) -> Loaded:
     """Read a scenario, its manifests and its variants.
@@ -133,8 +133,8 @@ def load(
         without it those that expectations name are not looked at.
     known
         Objects that will exist although the scenario cannot tell: pods whose names chance gives.
-    by_hand
-        Tells whether people change the roles of a system of some kind; without it all are taken for such.
+    obeys
+        Tells whether systems of a kind do what a word of the timeline asks; without it all do.
     outside
         Tells whether systems of some kind have no workload (``None`` = who knows).
 
@@ -147,7 +147,7 @@ def load(
     raw, where, beside = _read(source, findings)
     if not isinstance(raw, dict):
         raise ScenarioError(findings)
-    checks = _Checks(systems, metrics, known, by_hand, outside)
+    checks = _Checks(systems, metrics, known, obeys, outside)
     loader = _Loader(raw, where, Files(folder or beside), findings, checks)
     if not isinstance(where, Nowhere):
         _header(loader.raw, where, findings)
@@ -356,9 +356,9 @@ class _Loader:
         ]
 
     def _misdirected(self, scenario: Scenario, where: Where) -> list[Finding]:
-        """Return the rows that would change roles which people do not change."""
-        by_hand = self._checks.by_hand
-        found = misdirected(scenario, by_hand) if by_hand is not None else ()
+        """Return the rows that ask of systems what those do not do."""
+        obeys = self._checks.obeys
+        found = misdirected(scenario, obeys) if obeys is not None else ()
         return [finding(where, path, message, None) for path, message in found]
 
     def _with_applied(self, scenario: Scenario, notes: Notes, where: Where) -> Scenario:

@@ -136,11 +136,7 @@ class References:
         away_from = getattr(row, "away_from", None)
         if away_from is not None and not isinstance(away_from, str):
             self._target(away_from, (*path, "from"))
-        if isinstance(row, StartContainer) and row.node is not None:
-            self._exists(f"Node/{row.node}", (*path, "node"))
-        service = getattr(row, "service", None)
-        if service is not None:
-            self._exists(service.key, (*path, "service"))
+        self._named(row, path)
         if len(self.errors) > before or on is None:
             return
         if isinstance(row, SetImage):
@@ -155,6 +151,15 @@ class References:
             if patched is not None:
                 for image in sorted(images_of(patched) - images_of(self._known.manifests[row.on.key])):
                     self._rolled_out(image, (*path, "patch"))
+
+    def _named(self, row: Any, path: Path) -> None:
+        """Check what a row names beside whom it aims at."""
+        if isinstance(row, StartContainer) and row.node is not None:
+            self._exists(f"Node/{row.node}", (*path, "node"))
+        for key in ("service", "candidate"):
+            named = getattr(row, key, None)
+            if named is not None:
+                self._exists(named.key, (*path, key))
 
     def _container(self, row: SetImage, path: Path) -> None:
         manifest = self._known.manifests.get(row.on.key)

@@ -47,7 +47,15 @@ from statesim.scenario.timeline_nodes import (
     ZoneOutage,
 )
 from statesim.scenario.timeline_storage import DiskLoss, VolumeDetachStuck
-from statesim.scenario.timeline_systems import Promote, Rebuild
+from statesim.scenario.timeline_systems import (
+    Pause,
+    ProcessKill,
+    ProcessPause,
+    Promote,
+    Rebuild,
+    Resume,
+    Switchover,
+)
 from statesim.scenario.units import UnitError, shown
 
 if TYPE_CHECKING:
@@ -59,7 +67,6 @@ if TYPE_CHECKING:
 NOT_YET = (
     "network-delay",
     "network-loss",
-    "switchover",
     "restore",
 )
 
@@ -234,6 +241,11 @@ TimelineRow = Annotated[
     | Promote
     | Rebuild
     | Traffic
+    | Switchover
+    | Pause
+    | Resume
+    | ProcessKill
+    | ProcessPause
     | Taint
     | Untaint,
     Field(discriminator="do"),

@@ -1,4 +1,4 @@
-"""The rows of a timeline that are about systems whose roles are in a person's hands."""
+"""The rows of a timeline that are about systems: their roles, their managers, their programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from statesim.scenario.fields import (
     TargetField,
     wrong,
 )
-from statesim.scenario.rows import WORKLOADS, Action, RefField
+from statesim.scenario.rows import MACHINES, WORKLOADS, Action, Fault, PodBlow, RefField
 
 REACTION = "How long it takes the person to see and decide; it happens at `at` + `reaction`."
 
@@ -52,3 +52,55 @@ class Rebuild(Reaction):
 
     do: Literal["rebuild"] = Field("rebuild", description="A person makes a member a standby again.")
     on: TargetField = Field(description="The members; one that does not run is rebuilt when it next starts.")
+
+
+class Switchover(Reaction):
+    """A person has the manager of a system hand the lead over, in order."""
+
+    do: Literal["switchover"] = Field("switchover", description="A planned change of the primary.")
+    on: TargetField = Field(description="The system: its workload, one of its pods, {primaryOf: …}.")
+    candidate: RefField | None = Field(
+        None, description="Who takes over: Pod/pg-1; default: whoever is healthiest."
+    )
+
+    @model_validator(mode="after")
+    def _names_a_member(self) -> Self:
+        if self.candidate is not None and self.candidate.kind != "Pod":
+            raise wrong(f"a Pod is meant, found {self.candidate}", at=("candidate",))
+        return self
+
+
+class Pause(Fault):
+    """A person pauses the manager of a system: it looks on and changes nothing."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ("Pod", *WORKLOADS)
+    do: Literal["pause"] = Field("pause", description="The manager of a system changes nothing any more.")
+    on: TargetField = Field(description="The system: its workload, one of its pods, {primaryOf: …}.")
+
+
+class Resume(Action):
+    """A person lets the manager of a system work again."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ("Pod", *WORKLOADS)
+    do: Literal["resume"] = Field("resume", description="The manager of a system works again.")
+    on: TargetField = Field(description="The system: its workload, one of its pods, {primaryOf: …}.")
+
+
+class ProcessKill(PodBlow):
+    """One of a member's programs gets SIGKILL; the others live."""
+
+    do: Literal["process-kill"] = Field(
+        "process-kill", description="One of a member's programs gets SIGKILL; the container lives."
+    )
+    process: Literal["postgres"] = Field(description="Which: postgres, under its agent.")
+
+
+class ProcessPause(Fault):
+    """One of a member's programs stands still (SIGSTOP); the others go on."""
+
+    KINDS: ClassVar[tuple[str, ...]] = MACHINES
+    do: Literal["process-pause"] = Field(
+        "process-pause", description="One of a member's programs stands still; the others go on."
+    )
+    on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
+    process: Literal["patroni"] = Field(description="Which: patroni, the agent.")

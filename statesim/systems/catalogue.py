@@ -14,7 +14,7 @@ from statesim.scenario.words import did_you_mean
 from statesim.systems.auth.driver import Auth
 from statesim.systems.cassandra.driver import Cassandra
 from statesim.systems.cdn.driver import Cdn
-from statesim.systems.driver import ByHand, Outside
+from statesim.systems.driver import ByHand, Managed, Outside, Programs
 from statesim.systems.galera.driver import Galera
 from statesim.systems.mysql.driver import MysqlAsync, MysqlSemiSync
 from statesim.systems.parameters import parse
@@ -32,6 +32,16 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, System
 
 GROUP = "statesim.systems"
+# which systems do what a word of the timeline asks
+ORDERS: dict[str, type[Any]] = {
+    "promote": ByHand,
+    "rebuild": ByHand,
+    "switchover": Managed,
+    "pause": Managed,
+    "resume": Managed,
+    "process-kill": Programs,
+    "process-pause": Programs,
+}
 SHIPPED: tuple[type[System], ...] = (
     Stateless,
     Postgres,
@@ -99,10 +109,10 @@ class Catalogue:
             return [f"there is no system {kind}" + (f"; {hint}" if hint else "")]
         return parse(driver.takes, mapping)[1]
 
-    def by_hand(self, kind: str) -> bool:
-        """Tell whether people change the roles of such systems; of a kind that is unknown nothing is said."""
+    def obeys(self, kind: str, word: str) -> bool:
+        """Tell whether such systems do what a word of the timeline asks; an unknown kind may."""
         driver = self.find(kind)
-        return driver is None or issubclass(driver, ByHand)
+        return driver is None or issubclass(driver, ORDERS[word])
 
     def outside(self, kind: str) -> bool | None:
         """Tell whether such systems run outside the cluster; ``None`` = the kind is unknown."""

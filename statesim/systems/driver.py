@@ -134,6 +134,37 @@ class Outside(Protocol):
 
 
 @runtime_checkable
+class Managed(Protocol):
+    """A system with a manager that takes orders: what ``switchover``, ``pause`` and ``resume`` ask of it."""
+
+    def cannot_switch(self, candidate: str | None) -> str | None:
+        """Say why the lead cannot be handed to a member, or to any (``None``), now; ``None`` = it can."""
+
+    def switch_over(self, candidate: str | None) -> None:
+        """Have the leader hand over in order: to a member, or to the one that is healthiest."""
+
+    def pause(self) -> None:
+        """Let the manager look on and change nothing."""
+
+    def resume(self) -> None:
+        """Let it manage again."""
+
+
+@runtime_checkable
+class Programs(Protocol):
+    """A system whose members are several programs, so that one of them may die or stand still alone."""
+
+    def kill_program(self, process: Process, program: str) -> str | None:
+        """Kill a program of a member (SIGKILL); say why that cannot be."""
+
+    def pause_program(self, process: Process, program: str) -> str | None:
+        """Let a program of a member stand still (SIGSTOP); say why that cannot be."""
+
+    def resume_program(self, process: Process, program: str) -> None:
+        """Let it go on (SIGCONT); nothing if it is over, or was never stopped."""
+
+
+@runtime_checkable
 class ByHand(Protocol):
     """A system whose roles people change: what the timeline's ``promote`` and ``rebuild`` ask of it."""
 

@@ -31,6 +31,8 @@ class Lease:
         Counts the acquisitions.
     renewing
         Whether the holder renews it at its phase, as far as the store sees.
+    released_us
+        When it was given up last.
     """
 
     __slots__ = (
@@ -43,6 +45,7 @@ class Lease:
         "_timer",
         "_ttl_us",
         "holder",
+        "released_us",
         "renewing",
         "term",
     )
@@ -66,6 +69,7 @@ class Lease:
         self.holder: str | None = None
         self.term = 0
         self.renewing = False
+        self.released_us = 0
 
     def last_renewal(self) -> int:
         """Return when it was renewed last (µs)."""
@@ -105,6 +109,7 @@ class Lease:
         self._disarm()
         self.holder = None
         self.renewing = False
+        self.released_us = self._clock.now
 
     def _disarm(self) -> None:
         if self._timer is not None:

@@ -18,13 +18,19 @@ class Life:
 
     What comes due while the machine is frozen happens when it thaws, in order; what comes due after the
     program has exited does not happen.
+
+    Attributes
+    ----------
+    held
+        It stands still by itself (SIGSTOP), while its machine and the container's other programs run.
     """
 
-    __slots__ = ("_clock", "_process", "_stash")
+    __slots__ = ("_clock", "_process", "_stash", "held")
 
     def __init__(self, clock: Clock, process: Process) -> None:
         self._clock = clock
         self._process = process
+        self.held = False
         self._stash: list[tuple[Callable[..., Any], tuple[Any, ...], int | None]] = []
 
     def later(self, delay_us: int, fn: Callable[..., Any], *args: Any) -> Timer:
@@ -32,13 +38,15 @@ class Life:
         return self._clock.after(max(0, delay_us), self._due, fn, args)
 
     def _due(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        if self._process.state is State.FROZEN:
+        if self.held or self._process.state is State.FROZEN:
             self._stash.append((fn, args, self._clock.cause))
         elif self._process.running:
             fn(*args)
 
     def thaw(self) -> None:
-        """Do what came due meanwhile."""
+        """Do what came due meanwhile, unless it is still held."""
+        if self.held:
+            return
         stash, self._stash = self._stash, []
         before = self._clock.cause
         for fn, args, cause in stash:

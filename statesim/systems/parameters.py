@@ -24,8 +24,30 @@ MIB = 1024 * KIB
 def _flag(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    hint = "quorum mode is not modelled" if value == "quorum" else None
-    raise UnitError(f"expected true or false, found {shown(value)}", hint)
+    raise UnitError(f"expected true or false, found {shown(value)}")
+
+
+def _flag_or_quorum(value: Any) -> bool | str:
+    words: dict[str, bool | str] = {"on": True, "off": False, "quorum": "quorum"}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in words:
+        return words[value]
+    raise UnitError(f"expected true, false or quorum, found {shown(value)}")
+
+
+def _margin(value: Any) -> int:
+    return -1 if value in (-1, "-1") else parse_duration(value)
+
+
+def _numbers(value: Any) -> tuple[tuple[str, int], ...]:
+    """Read ``{pg-1: 2, pg-2: 0}``: a whole number for each name."""
+    if not isinstance(value, dict):
+        raise UnitError(f"expected a mapping from names to whole numbers, found {shown(value)}")
+    for each in value.values():
+        if not isinstance(each, int) or isinstance(each, bool) or each < 0:
+            raise UnitError(f"expected a whole number, found {shown(each)}")
+    return tuple((str(name), each) for name, each in value.items())
 
 
 def _on_or_off(value: Any) -> bool:
@@ -115,6 +137,10 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bytes > 0": _positive_bytes,
     "bytes per second": _positive_bytes,
     "true or false": _flag,
+    "true, false or quorum": _flag_or_quorum,
+    "duration, or -1": _margin,
+    "whole numbers by name": _numbers,
+    "off, automatic or required": one_of("off", "automatic", "required"),
     "on or off": _on_or_off,
     "text": _text,
     "text, may be empty": _text_or_none,

@@ -92,6 +92,18 @@ def test_a_primary_that_stood_still_may_believe_that_it_leads_until_it_has_looke
     assert outcome.lessons == (AWOKEN,)
 
 
+WATCHED = {"watchdog_mode": "required", "watchdog_device": True}
+GUARDED = {"systems": [{**PATRONI["systems"][0], "parameters": WATCHED}]}
+
+
+def test_with_a_watchdog_there_is_no_second_primary_and_would_be_no_excuse() -> None:
+    pause = {"at": "120s", "do": "node-pause", "on": {"primaryOf": "db"}, "for": "60s"}
+    outcome = judged(pause, replicas=3, **GUARDED)
+    assert outcome.broken == outcome.lessons == ()
+    guard = heard(small(replicas=0, **GUARDED), *LED, *FROZE, OTHER, *THAWED, LOOKED)
+    assert guard.broken != []
+
+
 def role(t: float, pod: str, uid: str, *, accepts: bool) -> Told:
     fields = {"role": "primary", "system": "db", "accepts_writes": accepts, "uid": uid}
     return t, f"Member/{pod}", "Role", fields

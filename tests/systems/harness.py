@@ -89,6 +89,10 @@ class Lab:
             self.trace.emit(f"Process/{process.pod}", "Exited", how=how.value, why=why)
             process.driver.exited(process, how)
 
+    def reset(self, process: Process, why: str) -> None:
+        self.trace.emit(f"Node/{process.pod}", "Crashed", why=why)
+        self.power_cut(process.pod)
+
     def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
         if not (outside or self.api_reachable(process)):
             return False
@@ -156,6 +160,14 @@ class Lab:
             self.silent.discard(pod)
             process.state = State.RUNNING
             self.system.thawed(process)
+
+    def kill_program(self, pod: str, program: str) -> None:
+        """Kill one of a member's programs."""
+        assert self.system.kill_program(self.processes[pod], program) is None
+
+    def pause_program(self, pod: str, program: str) -> None:
+        """Let one of a member's programs stand still."""
+        assert self.system.pause_program(self.processes[pod], program) is None
 
     def stop(self, pod: str) -> None:
         """Send SIGTERM; the program exits when it says so."""

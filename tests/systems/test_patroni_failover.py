@@ -116,8 +116,13 @@ def test_a_clean_stop_hands_over_within_seconds_and_loses_nothing() -> None:
     assert lab.events("LeaseExpired") == []
 
 
-def test_the_last_member_keeps_its_key_when_it_stops() -> None:
+def test_the_last_member_deletes_its_key_when_it_stops_and_leads_again_when_it_starts() -> None:
     lab = patroni(1, members=1)
+    lab.write("pg-0")
     lab.stop("pg-0")
     lab.run(5)
-    assert lab.system.group.lease.holder == "pg-0"
+    assert lab.system.group.lease.holder is None
+    lab.start("pg-0")
+    lab.run(15)
+    assert lab.primary == "pg-0"
+    assert lab.lost == set()

@@ -1,8 +1,9 @@
-"""Two hundred crashes, stage by stage, against recordings of a real three-member cluster.
+"""Two hundred of each experiment, stage by stage, against recordings of a real three-member cluster.
 
-The recordings are of Patroni 4.1.5, PostgreSQL 15 and etcd 3.4: SIGKILL of Patroni and PostgreSQL on the primary, at
-a random moment of the agent's loop, under a client that inserts an integer every 50 ms. Each interval of the
-model lies within what was recorded, widened by a tenth of it.
+The recordings are of Patroni 4.1.5, PostgreSQL 15 and etcd 3.4: SIGKILL of Patroni and PostgreSQL on the primary
+(a, b), of PostgreSQL alone (c), a switchover by patronictl (f), each at a random moment of the agent's loop, under
+a client that inserts an integer every 50 ms. Each interval of the model lies within what was recorded, widened by
+a tenth of it.
 """
 
 from __future__ import annotations
@@ -107,3 +108,124 @@ def test_loss_is_possible_where_it_was_seen_and_not_where_it_was_not() -> None:
     assert set(lost) == {0, 1}
     assert 1 <= sum(lost) <= 12
     assert {row["lost"] for row in crashes("b_sync_crash")} == {0}
+
+
+# -- PostgreSQL alone is killed ----------------------------------------------------------------------------
+
+
+def pgkill(seed: int) -> dict[str, float]:
+    """Return what becomes of a primary whose PostgreSQL is killed under its agent."""
+    lab, chance = patroni(seed, replication_lag="1ms"), Random(seed)
+    fault_s = 63 + chance.uniform(0, 10)
+    lab.at(fault_s - 2 - chance.uniform(0, 0.05), lab.writer, WRITE_US, round((fault_s + 12) * SECOND))
+    lab.at(fault_s, lab.kill_program, "pg-0", "postgres")
+    lab.run(fault_s + 13 - 60)
+    roles = [e for e in lab.events("Role", "Member/pg-0") if e.t > fault_s + 0.001]
+    noticed, ready = roles[0], roles[1]
+    assert (noticed.fields["role"], ready.fields["role"]) == ("recovering", "primary")
+    lease = lab.system.group.lease
+    first_ok_s = (
+        next(t for t in lab.system.group.leader.data.timeline.log.times if t > fault_s * SECOND) / SECOND
+    )
+    return {
+        "lease_left_s": 30 - (10 - (noticed.t - fault_s)),
+        "fault_to_first_patroni_reaction": noticed.t - fault_s,
+        "reaction_to_ready": ready.t - noticed.t,
+        "ready_to_first_ok": first_ok_s - ready.t,
+        "lost": len(lab.lost),
+        "leader_changed_1_yes": float(lease.term != 1),
+        "timeline_after": lab.system.group.leader.data.timeline.id,
+    }
+
+
+@cache
+def pgkills() -> list[dict[str, float]]:
+    return [pgkill(seed) for seed in range(SEEDS)]
+
+
+def test_a_dead_postgresql_is_noticed_at_the_agents_next_loop() -> None:
+    """Recorded: the leader's key, shown in whole seconds, has its ttl less the age of the last loop left."""
+    for row in recorded("c_pgkill"):
+        due = row["lease_left_s"] - 20
+        assert due <= row["fault_to_first_patroni_reaction"] <= due + 1
+    for row in pgkills():
+        due = row["lease_left_s"] - 20
+        assert row["fault_to_first_patroni_reaction"] == pytest.approx(due)
+    seen = [row["fault_to_first_patroni_reaction"] for row in recorded("c_pgkill")]
+    drawn = [row["fault_to_first_patroni_reaction"] for row in pgkills()]
+    assert 0 <= min(drawn) < min(seen)
+    assert max(seen) < max(drawn) <= 10
+
+
+def test_it_is_started_again_in_place_within_what_was_recorded() -> None:
+    rows = recorded("c_pgkill")
+    seen = [row["fault_to_pg_ready_read_write"] - row["fault_to_first_patroni_reaction"] for row in rows]
+    assert all(0.9 * min(seen) <= row["reaction_to_ready"] <= 1.1 * max(seen) for row in pgkills())
+    late = [row["fault_to_first_ok_s"] - row["fault_to_pg_ready_read_write"] for row in rows]
+    period = WRITE_US / SECOND
+    assert max(late) < period
+    assert all(0 <= row["ready_to_first_ok"] <= period for row in pgkills())
+
+
+def test_a_dead_postgresql_changes_no_leader_and_loses_nothing() -> None:
+    for name in ("lost", "leader_changed_1_yes"):
+        assert {row[name] for row in recorded("c_pgkill")} == {row[name] for row in pgkills()} == {0}
+    assert all(row["timeline_before"] == row["timeline_after"] for row in recorded("c_pgkill"))
+    assert {row["timeline_after"] for row in pgkills()} == {1}
+
+
+# -- a planned switchover ----------------------------------------------------------------------------------
+
+ORDERED = (
+    *INTERVALS,
+    "patronictl_start_to_failover_key_written",
+    "patronictl_start_to_old_primary_demotes_itself",
+    "key_gone_to_old_primary_streaming_again",
+    "unavailable_s",
+)
+
+
+def switchover(seed: int) -> dict[str, float]:
+    """Return the intervals of one switchover to another member, under the names of the recordings."""
+    lab, chance = patroni(seed, replication_lag="1ms"), Random(seed)
+    fault_s = 63 + chance.uniform(0, 10)
+    lab.at(fault_s - 2 - chance.uniform(0, 0.05), lab.writer, WRITE_US, round((fault_s + 4) * SECOND))
+    lab.at(fault_s, lab.system.switch_over, "pg-1")
+    lab.run(fault_s + 8 - 60)
+    (asked,) = lab.events("SwitchoverRequested")
+    (demoted,) = lab.events("Demoted")
+    released_s = lab.system.group.lease.released_us / SECOND
+    elected = next(event for event in lab.events("Elected") if event.t > fault_s)
+    (promoted,) = lab.events("Promoted")
+    assert promoted.object == "Member/pg-1"
+    assert lab.events("LeaseExpired") == []
+    timeline = lab.system.group.leader.data.timeline
+    first_ok_s = timeline.log.times[0] / SECOND
+    streaming = lab.events("CaughtUp", "Member/pg-0")[-1]
+    assert not lab.events("Rewound")
+    return {
+        "fault_to_lease_expired_s": released_s - fault_s,
+        "fault_to_elected_s": elected.t - fault_s,
+        "lease_expired_to_elected_s": elected.t - released_s,
+        "fault_to_promoted_s": promoted.t - fault_s,
+        "elected_to_promoted_s": promoted.t - elected.t,
+        "fault_to_first_ok_s": first_ok_s - fault_s,
+        "unavailable_s": first_ok_s - timeline.parent.log.times[-1] / SECOND,
+        "patronictl_start_to_failover_key_written": asked.t - fault_s,
+        "patronictl_start_to_old_primary_demotes_itself": demoted.t - fault_s,
+        "key_gone_to_old_primary_streaming_again": streaming.t - released_s,
+        "lost": len(lab.lost),
+    }
+
+
+@cache
+def switchovers() -> list[dict[str, float]]:
+    return [switchover(seed) for seed in range(SEEDS)]
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_every_interval_of_a_switchover_lies_within_what_was_recorded(name: str) -> None:
+    seen = [repetition[name] for repetition in recorded("f_switchover")]
+    low, high = min(seen) * (1 - WIDER), max(seen) * (1 + WIDER)
+    outside = {seed: row[name] for seed, row in enumerate(switchovers()) if not low <= row[name] <= high}
+    assert outside == {}, f"recorded {min(seen)} to {max(seen)}"

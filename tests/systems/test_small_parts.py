@@ -112,7 +112,9 @@ def test_the_catalogue_complains_about_everything_at_once() -> None:
     assert problems("postgress", {}) == ["there is no system postgress; did you mean postgres?"]
     assert "ttl must be at least" in problems("patroni", {"ttl": 20})[0]
     assert "synchronous_mode" in problems("patroni", {"synchronous_mode_strict": True})[0]
-    assert "quorum mode is not modelled" in problems("patroni", {"synchronous_mode": "quorum"})[0]
+    assert problems("patroni", {"synchronous_mode": "quorum", "failover_priority": {"pg-1": 2}}) == []
+    assert "true, false or quorum" in problems("patroni", {"synchronous_mode": "quorrum"})[0]
+    assert "nobody may ever lead" in problems("patroni", {"watchdog_mode": "required"})[0]
     assert problems("stateless", {"ttl": 1}) != []
     with pytest.raises(ModelError, match="no parameter tll"):
         Lab("patroni", tll=3)

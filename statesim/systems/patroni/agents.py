@@ -11,17 +11,26 @@ from typing import TYPE_CHECKING
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Uniform
 from statesim.node.process import Exit
+from statesim.systems.patroni import failsafe
+from statesim.systems.patroni.doing import Doing
 from statesim.systems.patroni.group import Group
-from statesim.systems.patroni.ha import Action, Decision, decide
+from statesim.systems.patroni.ha import decide
+from statesim.systems.patroni.leading import Leading
+from statesim.systems.patroni.leaving import Leaving
 from statesim.systems.patroni.steps import Steps
+from statesim.systems.patroni.view import Action, Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from statesim.systems.driver import Context
     from statesim.systems.patroni.members import Member
     from statesim.systems.patroni.parameters import PatroniParameters
 
 # recordings: from the key's expiry to the new one, when the dead member refuses connections
 POLL = Uniform(91 * MILLISECOND, 107 * MILLISECOND)
+# and when it answers, as after a switchover
+POLL_ORDERED = Uniform(144 * MILLISECOND, 155 * MILLISECOND)
 
 
 class Agents:
@@ -29,7 +38,11 @@ class Agents:
 
     def __init__(self, context: Context, parameters: PatroniParameters) -> None:
         self.group = Group(context, parameters, self._expired, self.review)
-        self.steps = Steps(self.group, self.loop, self.wake, self.review)
+        doing = Doing(self.group, self.loop, self.wake, self.review)
+        self.leading = Leading(doing)
+        self.steps = Steps(doing, self.leading)
+        self.leaving = Leaving(doing, self.steps)
+        self._actions = self._table()
         self._clock = context.clock
 
     # -- when a loop matters ---------------------------------------------------------------------------
@@ -49,11 +62,15 @@ class Agents:
                 g.fall_silent(member)
             if member.primary and not member.retrying:
                 self._arm(member)
+            elif member.failsafe_us is not None and self._alone(member).action is not Action.CARRY_ON:
+                self._arm_asking(member)
             return
+        failsafe.end(g, member)
+        member.paused = g.paused
         lost, member.lost_us = member.lost_us, None
         if member.retrying or (lost is not None and now >= member.next_loop(lost)):
             member.retrying = False
-            member.life.later(0, self.loop, member)
+            member.agent.later(0, self.loop, member)
         elif self._matters(member):
             self._arm(member)
 
@@ -69,13 +86,13 @@ class Agents:
     def _arm(self, member: Member) -> None:
         if member.loop is None:
             now = self._clock.now
-            member.loop = member.life.later(member.next_loop(now) - now, self.loop, member)
+            member.loop = member.agent.later(member.next_loop(now) - now, self.loop, member)
 
     def wake(self) -> None:
         """Run the loop of everyone who watches the leader key: it has gone."""
         for member in self.group.sorted():
             if member.active and self.group.reaches_store(member):
-                member.life.later(0, self.loop, member)
+                member.agent.later(0, self.loop, member)
 
     def _expired(self, holder: str, renewed_us: int) -> None:
         g = self.group
@@ -100,8 +117,19 @@ class Agents:
             g.renew(member)
         g.label(member)
         me, cluster, peers = g.snapshot(member)
-        self._act(member, decide(me, cluster, peers, g.p))
+        decision = decide(me, cluster, peers, g.p)
+        self._act(member, decision)
+        if decision.action is Action.NOTHING and me.system is None and not me.busy:
+            self._tell_that_it_waits(member, decision.why)
         self.review()
+
+    def _tell_that_it_waits(self, member: Member, why: str) -> None:
+        """Say once that an empty member waits for somebody to clone."""
+        if not member.waits:
+            member.waits = True
+            self._clock.cause = self.group.trace.emit(
+                f"Member/{member.name}", "WaitsForLeader", system=self.group.context.name, why=why
+            )
 
     def _retry(self, member: Member) -> None:
         """Try to reach the store for `retry_timeout` (Patroni docs, dynamic_configuration.rst)."""
@@ -110,7 +138,7 @@ class Agents:
         if member.lost_us is None:
             member.lost_us = self._clock.now
         member.retrying = True
-        member.life.later(self.group.p.retry_timeout, self._give_up, member, member.lost_us)
+        member.agent.later(self.group.p.retry_timeout, self._give_up, member, member.lost_us)
 
     def _give_up(self, member: Member, since_us: int) -> None:
         if not member.active or not member.retrying or member.lost_us != since_us:
@@ -118,43 +146,65 @@ class Agents:
         if self.group.reaches_store(member):
             self._consider(member)
         else:
-            me, _, peers = self.group.snapshot(member)
-            self._act(member, decide(me, None, peers, self.group.p))
+            self._act(member, self._alone(member))
+
+    def _alone(self, member: Member) -> Decision:
+        """Return what an agent decides without the store."""
+        me, _, _ = self.group.snapshot(member)
+        return decide(me, None, self.group.others(member), self.group.p)
+
+    def _arm_asking(self, member: Member) -> None:
+        """Ask the others again, when it is time: one of them will not answer."""
+        if member.loop is None:
+            wait_us = failsafe.next_asking(self.group, member) - self._clock.now
+            member.loop = member.agent.later(wait_us, self._ask_again, member, member.lost_us)
+
+    def _ask_again(self, member: Member, since_us: int) -> None:
+        member.loop = None
+        self._give_up(member, since_us)
 
     def _act(self, member: Member, decision: Decision) -> None:
-        steps, g, why = self.steps, self.group, decision.why
-        match decision.action:
-            case Action.INITIALISE:
-                steps.initialise(member, why)
-            case Action.CLONE:
-                steps.clone(member, why)
-            case Action.START:
-                steps.start(member, why)
-            case Action.ACQUIRE:
-                self._poll(member)
-            case Action.RELEASE:
-                g.release(member)
-                self.wake()
-            case Action.PROMOTE:
-                steps.promote(member)
-            case Action.DEMOTE:
-                steps.demote(member, why, clean=not g.reaches_store(member))
-            case Action.FOLLOW:
-                steps.follow(member)
-            case Action.NAME_STANDBY:
-                steps.name_standby(member, decision.standby, why)
-            case Action.EXIT:
-                g.host.exit(member.process, Exit.CRASHED, why)
+        act = self._actions.get(decision.action)
+        if act is not None:
+            act(member, decision)
+
+    def _table(self) -> dict[Action, Callable[[Member, Decision], None]]:
+        """Return how each action begins; NOTHING is not among them."""
+        steps, leading, leaving = self.steps, self.leading, self.leaving
+        return {
+            Action.INITIALISE: lambda member, decision: steps.initialise(member, decision.why),
+            Action.CLONE: lambda member, decision: steps.clone(member, decision.why),
+            Action.START: lambda member, decision: steps.start(member, decision.why),
+            Action.RESTART: lambda member, decision: steps.restart(member, decision.why),
+            Action.FOLLOW: lambda member, _: steps.follow(member),
+            Action.ACQUIRE: lambda member, _: self._poll(member),
+            Action.PROMOTE: lambda member, _: leading.promote(member),
+            Action.NAME_STANDBYS: lambda member, decision: leading.name_standbys(
+                member, decision.standbys, decision.why
+            ),
+            Action.CARRY_ON: lambda member, _: failsafe.begin(self.group, member),
+            Action.RELEASE: lambda member, _: leaving.release(member),
+            Action.FAIL_OVER: lambda member, decision: leaving.fail_over(member, decision.why),
+            Action.HAND_OVER: lambda member, decision: leaving.hand_over(member, decision.why),
+            Action.FORGET_ORDER: lambda _, __: self.group.forget_order(),
+            Action.DEMOTE: lambda member, decision: leaving.demote(
+                member, decision.why, clean=not self.group.reaches_store(member)
+            ),
+            Action.EXIT: lambda member, decision: self.group.host.exit(
+                member.process, Exit.CRASHED, decision.why
+            ),
+        }
 
     # -- the race --------------------------------------------------------------------------------------
 
     def _poll(self, member: Member) -> None:
         """Ask all known members how far they are, then take the lock (patroni/ha.py: is_healthiest_node)."""
-        took = POLL.draw(self.group.rng(member.name, "poll"))
+        poll = POLL if self.group.failover is None else POLL_ORDERED
+        took = poll.draw(self.group.rng(member.name, "poll"))
         if self.group.silence(member):
             took += self.group.p.rest_timeout
         member.busy = "race"
-        member.life.later(took, self._polled, member)
+        member.agent.later(took, self._polled, member)
 
     def _polled(self, member: Member) -> None:
         g = self.group
@@ -162,6 +212,9 @@ class Agents:
         if member.active and g.reaches_store(member):
             me, cluster, peers = g.snapshot(member)
             decision = decide(me, cluster, peers, g.p)
-            if decision.action is Action.ACQUIRE and g.acquire(member) and not member.primary:
-                self.steps.promote(member)
+            if decision.action is Action.ACQUIRE and g.acquire(member):
+                if member.primary:
+                    g.failover = None
+                else:
+                    self.leading.promote(member)
         self.review()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.node.process import Exit
 from statesim.systems.data import NO_SPACE
-from statesim.systems.life import Life
+from statesim.systems.patroni import failsafe
 from statesim.systems.patroni.agents import Agents
 from statesim.systems.patroni.members import Member
+from statesim.systems.patroni.orders import Orders
 from statesim.systems.patroni.parameters import PatroniParameters
 from statesim.systems.portraits import PATRONI
 from statesim.systems.postgres.words import READ_ONLY, SHUTTING_DOWN, STARTING_UP
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy
 
+POSTGRES, AGENT = "postgres", "patroni"  # the programs of a member
+
 
 class Patroni:
     """One Patroni cluster: a member in each pod of its workload."""
@@ -43,6 +46,7 @@ class Patroni:
         self.parameters = parameters
         self.agents = Agents(context, parameters)
         self.group = self.agents.group
+        self._orders = Orders(self.agents)
         self._clock = context.clock
         self._host = context.host
         self._disks = context.disks
@@ -58,7 +62,7 @@ class Patroni:
             del g.members[old.uid]
         directory = self._disks.open(process.data)
         phase = round(g.rng(process.pod, "phase").random() * period)
-        member = Member(process, directory, Life(self._clock, process), phase, period)
+        member = Member(process, directory, self._clock, phase, period)
         g.members[process.uid] = member
         g.roles.forget(process)
         others = {*directory.writers.values(), process.pod}
@@ -70,7 +74,7 @@ class Patroni:
             member.life.later(self.parameters.start_time, self._host.exit, process, Exit.CRASHED, why)
         elif alone:
             g.roles.become(process, STARTING, "its agent starts")
-            member.life.later(0, self.agents.loop, member)
+            member.agent.later(0, self.agents.loop, member)
         else:
             self._shared(member, others)
         self._clock.cause = before
@@ -98,7 +102,7 @@ class Patroni:
         if member is None:
             return None
         before = self._clock.cause
-        took = self.agents.steps.stop(member)
+        took = self.agents.leaving.stop(member)
         self.agents.review()
         self._clock.cause = before
         return took
@@ -117,13 +121,15 @@ class Patroni:
         member.waiting.clear()
         member.directory.writers.pop(process.uid, None)
         member.lost_us = now if member.lost_us is None else member.lost_us
+        failsafe.end(g, member)
         g.fall_silent(member)
         if member.busy == "bootstrap":
             g.initialize = None
             member.directory.contents = None
         if member.primary:
             timeout = self.parameters.checkpoint_timeout
-            member.data.close(now, clean=how is Exit.STOPPED, checkpoint_us=timeout)
+            clean = how is Exit.STOPPED and not member.paused
+            member.data.close(now, clean=clean, checkpoint_us=timeout)
         g.refresh_streams()
         member.server = Server.DOWN
         g.roles.become(process, STOPPED, f"the program has ended: {how.value}")
@@ -139,6 +145,7 @@ class Patroni:
         member.left_us = member.next_loop(now) - now
         member.stop_loop()
         member.lost_us = now if member.lost_us is None else member.lost_us
+        failsafe.end(self.group, member)
         self.group.fall_silent(member)
         if member.primary and not member.stopping:
             timeline = member.data.timeline.id
@@ -153,15 +160,80 @@ class Patroni:
             return
         before = self._clock.cause
         member.phase_us = self._clock.now + member.left_us
-        if not member.retrying:  # a retry that was under way goes on, and its time has run out meanwhile
-            member.lost_us = None
+        if not member.retrying and not member.agent.held:
+            member.lost_us = None  # a retry that was under way goes on, and its time has run out meanwhile
         if member.accepts_writes:
             why = "its machine runs again, and its agent has not looked yet"
             timeline = member.data.timeline.id
             self.group.roles.become(process, PRIMARY, why, accepts_writes=True, timeline=timeline)
         member.life.thaw()
+        member.agent.thaw()
         self.agents.review()
         self._clock.cause = before
+
+    # -- its two programs --------------------------------------------------------------------------------
+
+    def kill_program(self, process: Process, program: str) -> str | None:
+        """See `Programs.kill_program`: PostgreSQL dies under its agent."""
+        member = self._of(process)
+        if program != POSTGRES:
+            return f"{program} is the container's main program: container-kill ends it"
+        if member is None or not member.runs or member.server is Server.DOWN:
+            return f"PostgreSQL does not run in {process.pod}"
+        before = self._clock.cause
+        self.agents.leaving.kill_server(member)
+        self.agents.review()
+        self._clock.cause = before
+        return None
+
+    def pause_program(self, process: Process, program: str) -> str | None:
+        """See `Programs.pause_program`: the agent stands still, and PostgreSQL goes on without it."""
+        member = self._of(process)
+        if program != AGENT:
+            return f"{program} cannot be stopped alone"
+        if member is None or not member.active:
+            return f"{program} does not run in {process.pod}"
+        before, now = self._clock.cause, self._clock.now
+        self._clock.cause = self.group.trace.emit(f"Member/{process.pod}", "AgentStopped", system=self.name)
+        member.agent.held = True
+        member.stop_loop()
+        member.lost_us = now if member.lost_us is None else member.lost_us
+        failsafe.end(self.group, member)
+        self.group.fall_silent(member)
+        self.agents.review()
+        self._clock.cause = before
+        return None
+
+    def resume_program(self, process: Process, program: str) -> None:
+        """See `Programs.resume_program`: a loop that was missed meanwhile runs at once."""
+        member = self._of(process)
+        if member is None or program != AGENT or not member.agent.held:
+            return
+        before = self._clock.cause
+        self._clock.cause = self.group.trace.emit(f"Member/{process.pod}", "AgentContinued", system=self.name)
+        member.agent.held = False
+        if process.running:
+            member.agent.thaw()
+        self.agents.review()
+        self._clock.cause = before
+
+    # -- what people ask of its manager ------------------------------------------------------------------
+
+    def cannot_switch(self, candidate: str | None) -> str | None:
+        """See `Managed.cannot_switch`."""
+        return self._orders.cannot_switch(candidate)
+
+    def switch_over(self, candidate: str | None) -> None:
+        """See `Managed.switch_over`."""
+        self._orders.switch(candidate)
+
+    def pause(self) -> None:
+        """See `Managed.pause`."""
+        self._orders.pause(paused=True)
+
+    def resume(self) -> None:
+        """See `Managed.resume`."""
+        self._orders.pause(paused=False)
 
     def network_changed(self) -> None:
         """See `System.network_changed`."""
@@ -180,12 +252,12 @@ class Patroni:
         member = self._of(process)
         if member is None or member.server is Server.DOWN:
             return STARTING_UP
-        return SHUTTING_DOWN if member.stopping else None
+        return SHUTTING_DOWN if member.stopping or member.closing else None
 
     def submit(self, process: Process, request: Request) -> None:
         """See `System.submit`: a write needs the primary, a read is answered from the member's own log."""
         member = self._of(process)
-        if member is None or member.stopping or member.server is Server.DOWN:
+        if member is None or member.stopping or member.closing or member.server is Server.DOWN:
             request.answer("fail", error=SHUTTING_DOWN)
             return
         if self._disks.find(member.directory.id) is not member.directory:
@@ -219,7 +291,7 @@ class Patroni:
 
     def replicas(self) -> Sequence[Process]:
         """See `System.replicas`."""
-        return [m.process for m in self.group.sorted() if m.server is Server.REPLICA and m.active]
+        return [m.process for m in self.group.sorted() if m.server is Server.REPLICA and m.runs]
 
     def surviving(self) -> tuple[str, Copy]:
         """See `System.surviving`: what the primary has; else the disk that a primary wrote to last.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from statesim.node.process import State
 from statesim.systems.lease import Lease
-from statesim.systems.patroni.ha import ANY, Cluster, Me, Peer
+from statesim.systems.patroni import watchdog
 from statesim.systems.patroni.members import Member
+from statesim.systems.patroni.view import Cluster, Failover, Me, Peer, Sync
 from statesim.systems.replication import Replication, Server
 
 if TYPE_CHECKING:
@@ -35,9 +36,17 @@ class Group(Replication[Member]):
     initialize
         The store's ``initialize`` key: the system identifier.
     sync
-        The store's ``/sync`` key: leader and standby.
+        The store's ``/sync`` key.
+    failsafe
+        The store's ``/failsafe`` key: the members that there were when the leader last wrote it.
+    failover
+        The store's ``/failover`` key: a switchover that was asked for.
+    paused
+        The store's ``/config`` key says that the management is paused.
     leader
         The member that renews the lease.
+    look
+        Looks at every agent again.
     latest
         Id of the data directory that a primary wrote to last.
     """
@@ -52,11 +61,14 @@ class Group(Replication[Member]):
         super().__init__(context, parameters)
         self.p = parameters
         self.initialize: str | None = None
-        self.sync: tuple[str | None, str | None] = (None, None)
+        self.sync = Sync()
+        self.failsafe: tuple[str, ...] = ()
+        self.failover: Failover | None = None
+        self.paused = False
         self.leader: Member | None = None
         self.latest: str | None = None
         self._written_optime = 0
-        self._changed = changed
+        self.look = changed
         self.lease = Lease(
             context.clock, self.rng("store", "expiry"), parameters.ttl, parameters.loop_wait, expired
         )
@@ -86,15 +98,19 @@ class Group(Replication[Member]):
         return True
 
     def renew(self, member: Member) -> None:
-        """Let the holder renew its lease, now and at its loops to come."""
+        """Let the holder renew its lease and feed its watchdog, now and at its loops to come."""
         self.lease.renew(member.phase_us)
         self.leader = member
+        watchdog.feed(member, self.clock.now)
 
     def fall_silent(self, member: Member) -> None:
-        """Let no renewal of a member's get through any more."""
-        if self.leader is member:
+        """Let no renewal of a member's get through any more; its watchdog is fed no more either."""
+        if self.leader is member and self.lease.renewing:
             self._written_optime = self.optime()
+            self.failsafe = tuple(sorted({member.name, *(other.name for other in self._listed(member))}))
+            member.fed_us = max(member.fed_us, self.lease.last_renewal())
             self.lease.fall_silent()
+        watchdog.arm(self, member)
 
     def release(self, member: Member) -> None:
         """Delete the leader key after a last note of the position."""
@@ -102,6 +118,15 @@ class Group(Replication[Member]):
             self._written_optime = member.position(self.clock.now)
         self.lease.release()
         self.leader = None
+
+    def forget_order(self) -> None:
+        """Delete the key ``/failover``."""
+        self.failover = None
+
+    def note_optime(self, member: Member) -> None:
+        """Keep the position that the leader wrote down last: it writes none while its server is dead."""
+        if self.leader is member:
+            self._written_optime = self.optime()
 
     def optime(self) -> int:
         """Return the position that the leader wrote down at its latest loop, in entries."""
@@ -136,7 +161,7 @@ class Group(Replication[Member]):
     def serving_leader(self, member: Member) -> Member | None:
         """Return the lock's holder if it is another one, a primary, and within a member's reach."""
         for other in self.members.values():
-            if other is not member and self.holds_lock(other) and other.primary and other.active:
+            if other is not member and self.holds_lock(other) and other.primary and other.runs:
                 return other if self.host.reachable(member.process, other.process) else None
         return None
 
@@ -148,22 +173,54 @@ class Group(Replication[Member]):
             system=database.system if database is not None else None,
             running=member.server is not Server.DOWN,
             primary=member.primary,
+            crashed=member.crashed,
             position=member.position(now) * self.p.wal_per_write,
             busy=member.busy,
             following=member.following.name if member.following is not None else None,
             stuck=member.stuck,
+            paused=member.paused,
             names=member.names,
-            confirming=member.confirming,
+            confirming=member.confirming or self._fresh(member),
+            failsafe=self.failsafe,
         )
         cluster = Cluster(
             initialize=self.initialize,
-            leader=self.lease.holder,
+            leader=self.lease.holder or self.failsafe_leader(member),
             leader_serves=self.serving_leader(member) is not None,
             optime=self.optime() * self.p.wal_per_write,
-            sync_leader=self.sync[0],
-            sync_standby=self.sync[1],
+            sync=self.sync,
+            failover=self.failover,
         )
         return me, cluster, [self._peer(member, other) for other in self._known(member)]
+
+    def _fresh(self, member: Member) -> bool:
+        """Tell whether it is too early to choose voters: the replicas must have the time to stream.
+
+        Source: patroni/ha.py, `process_sync_replication` (``_promote_timestamp``).
+        """
+        since = member.promoted_us
+        return self.p.quorum_commit and since is not None and self.clock.now < since + self.p.loop_wait
+
+    def failsafe_leader(self, member: Member) -> str | None:
+        """Return who has told a replica in failsafe mode that it still leads (patroni/ha.py, `Failsafe`)."""
+        for other in self.sorted():
+            if other is not member and other.failsafe_us is not None and other.runs:
+                return other.name
+        if member.heard is not None and self.clock.now < member.heard[1] and not member.primary:
+            return member.heard[0]
+        return None
+
+    def others(self, member: Member) -> list[Peer]:
+        """Return all other members as a member sees them, whatever the store knows."""
+        return [self._peer(member, other) for other in self.sorted() if other is not member]
+
+    def _listed(self, member: Member) -> Iterator[Member]:
+        """Yield the others whose keys are in the store now: each loop of theirs writes it for `ttl`."""
+        for other in self.sorted():
+            since = other.lost_us
+            expires = None if since is None else other.last_loop(since) + self.p.ttl
+            if other is not member and (expires is None or expires > self.clock.now):
+                yield other
 
     def _known(self, member: Member) -> Iterator[Member]:
         """Yield the others whose keys are in the store, or were there when it was read last."""
@@ -175,9 +232,10 @@ class Group(Replication[Member]):
     def _peer(self, member: Member, other: Member) -> Peer:
         now = self.clock.now
         streams = other.stream is not None or now < other.believed_us
+        heard = other.process.running and not other.agent.held
         return Peer(
             name=other.name,
-            answers=other.process.running and self.host.reachable(member.process, other.process),
+            answers=heard and self.host.reachable(member.process, other.process),
             running=other.server is not Server.DOWN,
             primary=other.primary,
             position=other.position(now) * self.p.wal_per_write,
@@ -191,7 +249,9 @@ class Group(Replication[Member]):
         them (patroni/ha.py: is_healthiest_node, old_cluster).
         """
         return any(
-            not self.host.answers(other.process) or not self.host.reachable(member.process, other.process)
+            other.agent.held
+            or not self.host.answers(other.process)
+            or not self.host.reachable(member.process, other.process)
             for other in self._known(member)
         )
 
@@ -207,11 +267,11 @@ class Group(Replication[Member]):
             return
         key_expires = member.last_loop(now) + self.p.ttl
         member.believed_us = min(now + self.p.wal_sender_timeout, max(now, key_expires))
-        self.clock.at(member.believed_us, self._changed)
+        self.clock.at(member.believed_us, self.look)
 
     def connected(self, member: Member) -> None:  # noqa: ARG002 - whoever it is
         """See `Replication.connected`."""
-        self._changed()
+        self.look()
 
     def connect(self, member: Member, source: Member) -> None:
         """See `Replication.connect`."""
@@ -226,17 +286,14 @@ class Group(Replication[Member]):
         return primary.names is not None
 
     def confirmed(self, primary: Member) -> int:
-        """See `Replication.confirmed`: one standby has it, the one named or any."""
+        """See `Replication.confirmed`: those named have it, or enough of them."""
         timeline = primary.data.timeline
         if primary.names is None:
             return timeline.length
-        return max(
-            (
-                member.position(self.clock.now)
+        return primary.names.confirmed(
+            [
+                (member.name, member.position(self.clock.now), True)
                 for member in self.members.values()
-                if member.following is primary
-                and member.data.timeline is timeline
-                and primary.names in (ANY, member.name)
-            ),
-            default=0,
+                if member.following is primary and member.data.timeline is timeline
+            ]
         )

@@ -9,6 +9,9 @@ from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
 from statesim.systems.postgres.parameters import PG_CONFIG, RECORDED
 
 DYNAMIC = "Patroni docs, dynamic_configuration.rst"
+FAILSAFE = "Patroni docs, dcs_failsafe_mode.rst"
+WATCHDOG = "Patroni docs, watchdog.rst"
+TAGS = "Patroni docs, yaml_configuration.rst, Tags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,43 @@ class PatroniParameters(Parameters):
         DYNAMIC,
         "How long a crashed primary may recover before it gives its lease up.",
     )
-    synchronous_mode: bool = row(
-        False, "true or false", DYNAMIC, "Commits wait for a standby, and only it may take over."
+    failsafe_mode: bool = row(
+        False,
+        "true or false",
+        FAILSAFE,
+        "A primary without the store goes on as long as all members answer it.",
     )
+    synchronous_mode: bool | str = row(
+        False,
+        "true, false or quorum",
+        DYNAMIC,
+        "Commits wait for standbys, and only these may take over; quorum: for any of them, and they vote.",
+    )
+    synchronous_node_count: int = row(1, "whole number", DYNAMIC, "How many standbys confirm a commit.")
     synchronous_mode_strict: bool = row(
         False, "true or false", DYNAMIC, "Without any standby, commits wait instead of going on alone."
+    )
+    nofailover: tuple[str, ...] = row((), "list of names", TAGS, "Members that are never promoted.")
+    failover_priority: tuple[tuple[str, int], ...] = row(
+        (),
+        "whole numbers by name",
+        TAGS,
+        "Of members that have equally much, which is promoted: default 1, 0 = never.",
+    )
+    watchdog_mode: str = row(
+        "automatic",
+        "off, automatic or required",
+        WATCHDOG,
+        "Whether a primary has its machine reset when its agent gets stuck.",
+    )
+    watchdog_device: bool = row(
+        False, "true or false", MODEL, "Whether the pods have a watchdog device of their machines."
+    )
+    watchdog_safety_margin: int = row(
+        5 * SECOND,
+        "duration, or -1",
+        WATCHDOG,
+        "How long before the lease's end the machine is reset; -1: when half of it is over.",
     )
     use_pg_rewind: bool = row(
         True, "true or false", "Spilo's default; Patroni's own is false", "Rewind a member that has diverged."
@@ -88,6 +123,31 @@ class PatroniParameters(Parameters):
     wal_per_write: int = row(KIB, "bytes > 0", MODEL, "Log written for one insert and its commit.")
     replay_rate: int = row(32 * MIB, "bytes per second", MODEL, "How fast crash recovery replays the log.")
 
+    @property
+    def quorum_commit(self) -> bool:
+        """Tell whether any standbys confirm, and vote."""
+        return self.synchronous_mode == "quorum"
+
+    @property
+    def watchdog_us(self) -> int | None:
+        """Return after how long without a sign of its agent a primary's machine is reset (`None` = never).
+
+        Source: patroni/watchdog/base.py, `WatchdogConfig`.
+        """
+        if self.watchdog_mode == "off" or not self.watchdog_device:
+            return None
+        if self.watchdog_safety_margin < 0:
+            return self.ttl // 2
+        return max(0, self.ttl - self.watchdog_safety_margin)
+
+    def priority(self, name: str) -> int:
+        """Return a member's ``failover_priority``."""
+        return 0 if name in self.nofailover else dict(self.failover_priority).get(name, 1)
+
+    def may_lead(self, name: str) -> bool:
+        """Tell whether a member may be promoted at all."""
+        return self.priority(name) > 0
+
     def at_odds(self) -> list[str]:
         """See `Parameters.at_odds` (Patroni docs, dynamic_configuration.rst)."""
         if self.loop_wait + 2 * self.retry_timeout > self.ttl:
@@ -96,4 +156,8 @@ class PatroniParameters(Parameters):
             ]
         if self.synchronous_mode_strict and not self.synchronous_mode:
             return ["synchronous_mode_strict has no effect without synchronous_mode"]
+        if self.watchdog_mode == "required" and not self.watchdog_device:
+            return ["watchdog_mode: required needs watchdog_device: true, or nobody may ever lead"]
+        if self.watchdog_us is not None and self.watchdog_us <= self.loop_wait:
+            return ["the watchdog's time (ttl less its safety margin) must be longer than loop_wait"]
         return []

@@ -1,0 +1,75 @@
+"""What people ask of a Patroni cluster: `patronictl switchover`, `pause` and `resume`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.kernel.clock import MILLISECOND
+from statesim.kernel.distributions import Uniform
+from statesim.systems.patroni.race import promotable
+from statesim.systems.patroni.view import Failover
+
+if TYPE_CHECKING:
+    from statesim.systems.patroni.agents import Agents
+    from statesim.systems.patroni.members import Member
+
+# recordings of a Patroni 4.1 cluster: patronictl starts and asks; the leader is woken by its REST API
+ASKED = Uniform(477 * MILLISECOND, 646 * MILLISECOND)
+NOTICED = Uniform(139 * MILLISECOND, 157 * MILLISECOND)
+
+
+class Orders:
+    """The orders to one cluster."""
+
+    def __init__(self, agents: Agents) -> None:
+        self._agents = agents
+        self._g = agents.group
+
+    def cannot_switch(self, candidate: str | None) -> str | None:
+        """Say why a switchover is refused (patroni/api.py, `is_failover_possible`); ``None`` = it is not."""
+        g = self._g
+        leader = self._leader()
+        if leader is None:
+            return "the cluster has no leader that answers"
+        if candidate is None and g.paused:
+            return "switchover is possible only to a specific candidate in a paused state"
+        if candidate == leader.name:
+            return f"{candidate} is the leader already"
+        me, cluster, peers = g.snapshot(leader)
+        if candidate is not None and all(peer.name != candidate for peer in peers):
+            return f"there is no member {candidate}"
+        heirs = promotable(me, cluster, peers, g.p)
+        if candidate is None:
+            return None if heirs else "no good candidates have been found"
+        return None if candidate in heirs else f"{candidate} cannot take over"
+
+    def switch(self, candidate: str | None) -> None:
+        """Run ``patronictl switchover``."""
+        delay = ASKED.draw(self._g.rng("patronictl", "switchover"))
+        self._g.clock.after(delay, self._ask, candidate)
+
+    def _ask(self, candidate: str | None) -> None:
+        g, leader = self._g, self._leader()
+        if leader is None:
+            return
+        g.failover = Failover(leader.name, candidate)
+        pod = candidate or "whoever is healthiest"
+        g.clock.cause = g.trace.emit(
+            f"System/{g.context.name}", "SwitchoverRequested", pod=leader.name, candidate=pod
+        )
+        delay = NOTICED.draw(g.rng(leader.name, "switchover"))
+        leader.agent.later(delay, self._agents.loop, leader)
+
+    def _leader(self) -> Member | None:
+        """Return the lock's holder, if its agent answers and reaches the store."""
+        g = self._g
+        found = (m for m in g.members.values() if g.holds_lock(m) and m.active)
+        return next((m for m in found if g.reaches_store(m) and g.host.answers(m.process)), None)
+
+    def pause(self, *, paused: bool) -> None:
+        """Pause the management of the cluster, or resume it: who reaches the store hears of it."""
+        g = self._g
+        if g.paused is not paused:
+            g.paused = paused
+            g.clock.cause = g.trace.emit(f"System/{g.context.name}", "Paused" if paused else "Resumed")
+            self._agents.review()
