@@ -44,9 +44,11 @@ class Member:
         Whether it believes that it may write.
     stopping
         Whether it was asked to stop.
+    ended
+        How it ended; ``None`` as long as it has not.
     """
 
-    __slots__ = ("directory", "leads", "life", "process", "stopping")
+    __slots__ = ("directory", "ended", "leads", "life", "process", "stopping")
 
     def __init__(self, process: Process, directory: Directory, life: Life) -> None:
         self.process = process
@@ -54,6 +56,7 @@ class Member:
         self.life = life
         self.leads = False
         self.stopping = False
+        self.ended: Exit | None = None
 
     @property
     def name(self) -> str:
@@ -206,6 +209,7 @@ class Members(ABC, Generic[M]):
         if member is None:
             return
         before = self.clock.cause
+        member.ended = how
         del self.members[process.uid]
         member.directory.writers.pop(process.uid, None)
         self._retire(member, f"its program has ended: {how.value}")

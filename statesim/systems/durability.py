@@ -17,16 +17,14 @@ For data that is no log, `instant` says up to when it is kept, and a `Tail` reme
 
 | system | setting | `Durability` |
 | --- | --- | --- |
-| InnoDB | ``innodb_flush_log_at_trx_commit`` 1 | ``Durability()`` |
-| | 2 | ``Durability(sync_us=SECOND)`` |
-| | 0 | ``Durability(write_us=SECOND, sync_us=SECOND)`` |
+| InnoDB | ``innodb_flush_log_at_trx_commit`` 0, 1 or 2 | ``innodb(0)``, ... |
 | MySQL's binary log | ``sync_binlog`` 1 | ``Durability()`` |
 | | N | ``Durability(sync_every=N)`` |
 | | 0 | ``Durability(sync_us=None)`` |
 | Cassandra | ``commitlog_sync`` periodic | ``Durability(sync_us=commitlog_sync_period)`` |
 | PostgreSQL | ``fsync`` off | ``Durability(sync_us=None)`` |
 
-The second of InnoDB is ``innodb_flush_log_at_timeout``. Sources: MySQL manual, "InnoDB Startup Options",
+Sources: MySQL manual, "InnoDB Startup Options",
 "Binary Logging Options"; cassandra.yaml; PostgreSQL docs, "Reliability", ``fsync``. PostgreSQL's asynchronous
 commits have a rule of their own: `postgres.asynchronous`.
 """
@@ -66,6 +64,11 @@ def last_round(started_us: int, period_us: int, now: int) -> int:
     return started_us + (now - started_us) // period_us * period_us
 
 
+def written_out(now: int) -> int:
+    """Return up to when the kernel has written out everything by itself."""
+    return last_round(0, OS_LOOKS_US, now) - OS_EXPIRES_US
+
+
 @dataclass(frozen=True, slots=True)
 class Durability:
     """How far behind its commits a program writes and syncs.
@@ -99,7 +102,7 @@ class Durability:
         bounds = [last_round(started_us, self.write_us, now)] if self.write_us else []
         if how is Exit.POWER_CUT:
             if self.sync_us is None:
-                bounds.append(max(started_us, last_round(0, OS_LOOKS_US, now) - OS_EXPIRES_US))
+                bounds.append(max(started_us, written_out(now)))
             elif self.sync_us:
                 bounds.append(last_round(started_us, self.sync_us, now))
         return min(bounds, default=None)
@@ -110,8 +113,20 @@ class Durability:
         kept = log.length if instant is None else min(log.length, log.position_at(instant))
         if how is Exit.POWER_CUT and self.sync_every > 1 and self.sync_us == 0:
             before = log.position_at(started_us)  # what was there when it began was synced by its recovery
-            kept = min(kept, before + (log.length - before) // self.sync_every * self.sync_every)
+            synced = before + (log.length - before) // self.sync_every * self.sync_every
+            kept = min(kept, max(synced, log.position_at(written_out(now))))
         return kept
+
+
+def innodb(flush_log_at_trx_commit: int, timeout_us: int = SECOND) -> Durability:
+    """Return what is left of InnoDB's log, by ``innodb_flush_log_at_trx_commit`` and ``..._at_timeout``."""
+    match flush_log_at_trx_commit:
+        case 0:
+            return Durability(write_us=timeout_us, sync_us=timeout_us)
+        case 2:
+            return Durability(sync_us=timeout_us)
+        case _:
+            return Durability()
 
 
 class Tail(Generic[T]):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.node.process import Exit
-from statesim.systems.durability import OS_EXPIRES_US, OS_LOOKS_US, Durability, Tail
+from statesim.systems.durability import OS_EXPIRES_US, OS_LOOKS_US, Durability, Tail, innodb
 from statesim.systems.postgres.asynchronous import flushed
 from statesim.systems.wal import Timeline
 
@@ -102,3 +102,12 @@ def test_what_was_flushed_stays_flushed(at: list[int], delay: int, record: int) 
         full = end // page * page
         done = full if full > done else end  # round by round, as XLogBackgroundFlush does
         assert flushed(log, 0, turn * delay, delay, record) == done // record
+
+
+def test_innodb_flushes_at_each_commit_each_second_or_writes_each_second_too() -> None:
+    ends = (Exit.KILLED, Exit.POWER_CUT)
+    now = 100 * SECOND + 1
+
+    assert [innodb(1).instant(how, 0, now) for how in ends] == [None, None]
+    assert [innodb(2).instant(how, 0, now) for how in ends] == [None, 100 * SECOND]
+    assert [innodb(0).instant(how, 0, now) for how in ends] == [100 * SECOND, 100 * SECOND]

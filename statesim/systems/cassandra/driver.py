@@ -59,7 +59,6 @@ class Cassandra(MemberSystem):
         self._keyspace = False
         self._joining: dict[str, Member] = {}
         self._alone: dict[str, Member] = {}
-        self._how = Exit.STOPPED
 
     # -- joining -----------------------------------------------------------------------------------------
 
@@ -209,7 +208,7 @@ class Cassandra(MemberSystem):
         patience = self.parameters.conviction
         if member.stopping:
             patience = 0
-        elif member.process.state is not State.FROZEN and self._how is not Exit.POWER_CUT:
+        elif member.process.state is not State.FROZEN and member.ended is not Exit.POWER_CUT:
             patience = min(patience, self.parameters.socket_detection)
         silence = self.views.fell_silent(peer, patience)
         if silence is not None:
@@ -231,7 +230,6 @@ class Cassandra(MemberSystem):
         member = self._of(process)
         store = None if member is None else member.directory.contents
         peer = None if member is None else self._peer_of(member)
-        self._how = how
         super().exited(process, how)
         if peer is not None:
             peer.member = None

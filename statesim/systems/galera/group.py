@@ -63,6 +63,7 @@ class GaleraGroup(GaleraJoining):
             return
         view = node.view
         self._save(node)
+        self._lose_tail(node)
         if view is not None and member.stopping:
             self._leave(node, view)
         if member.stopping or not member.process.alive:

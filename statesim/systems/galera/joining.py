@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.node.process import Exit
 from statesim.systems.base import Member, MemberSystem
+from statesim.systems.durability import innodb
 from statesim.systems.galera.parameters import GaleraParameters
 from statesim.systems.galera.transfer import ABORT, IST, NOTHING, SST, Plan, plan
 from statesim.systems.galera.views import Node, Stage, Store, View
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context
 
 DIVERGED = "WSREP: its seqno ({own}) is greater than the group's ({group}): states diverged, aborting"
+NOT_FLUSHED = "InnoDB had not flushed them"
 NO_DONOR = "WSREP: its state transfer has failed: the donor is gone"
 
 
@@ -142,6 +144,17 @@ class GaleraJoining(MemberSystem):
         """Note on its disk how far a member has come."""
         if node.store is not None:
             node.store.seqno = node.seqno
+
+    def _lose_tail(self, node: Node) -> None:
+        """Take back what was in a member's memory, or not on its disk, when it ended: others may have it."""
+        store, member = node.store, node.member
+        if store is None or member.ended is None:
+            return
+        engine = innodb(self.parameters.innodb_flush_log_at_trx_commit)
+        kept = engine.kept(member.ended, member.process.started_us, self.clock.now, store.timeline)
+        lost = max(0, store.seqno - kept)
+        store.seqno -= lost
+        self._disks.lose_tail(member.directory, lost, NOT_FLUSHED)
 
     # -- what a subclass says --------------------------------------------------------------------------
 

@@ -66,6 +66,12 @@ class GaleraParameters(Parameters):
         MODEL,
         "From a commit until the readers of other members see it.",
     )
+    innodb_flush_log_at_trx_commit: int = row(
+        1,
+        "0, 1 or 2",
+        "MySQL Reference Manual, InnoDB System Variables",
+        "1: each commit is on a member's disk; 2: a power cut takes the last second; 0: a crash does too.",
+    )
     write_set_size: int = row(KIB, "bytes > 0", MODEL, "What one write takes of the gcache.")
     data_size: int = row(100 * MIB, "bytes", MODEL, "What a full copy (SST) copies.")
     transfer_rate: int = row(100 * MIB, "bytes per second", MODEL, "How fast SST and IST are.")
