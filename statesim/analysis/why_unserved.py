@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
 _SHOWN = 5
+_SILENT = {"crashed": "has no power", "paused": "stands still", "cut-off": "is cut off"}
 
 
 def unserved(events: Sequence[TraceEvent], client: str, at_us: int, words: Callable[[str], str]) -> str:
@@ -43,7 +44,8 @@ def unserved(events: Sequence[TraceEvent], client: str, at_us: int, words: Calla
         target = str(event.fields.get("target", ""))
         said = f"At {at_us / 1e6:g} s no {f} of {client} {ever}"
         where = _behind(events, state, target, at_us, words) if state is not None else ""
-        lines.append(f"{said}{where}.")
+        held = _held(state, client) if state is not None else ""
+        lines.append(f"{said}{where}{held}.")
     return "\n".join(lines)
 
 
@@ -64,12 +66,25 @@ def _behind(
         return f"; it goes to {target}" if target else ""
     ready = state.endpoints.get(name, ())
     if ready:
-        return f"; {target} sends it to {_some(ready)}"
+        return f"; {target} sends new connections to {_some(ready)}"
     pods = [pod for pod in _not_ready(events, name, at_us) if pod in state.pods]
     if not pods:
         return f": {target} has no pod with an address"
     there = _some([f"{pod} as {words(state.pods[pod].api)}" for pod in pods])
     return f": {target} has no pod that is Ready. Kubernetes shows {there}; explain Pod/NAME says why"
+
+
+def _held(state: ClusterState, client: str) -> str:
+    """Say how many of a client's connections lead to a machine that says nothing: it does not know yet."""
+    silent = []
+    for (name, key), count in state.sessions.items():
+        pod = state.pods.get(key)
+        node = None if pod is None or name != client else state.nodes.get(pod.node)
+        if pod is not None and node is not None and node.truth in _SILENT:
+            silent.append(f"{count} to {pod.name}, whose machine {node.name} {_SILENT[node.truth]}")
+    if not silent:
+        return ""
+    return f"; connections that it still has: {_some(silent)}, and nobody has told it"
 
 
 def _not_ready(events: Sequence[TraceEvent], service: str, at_us: int) -> list[str]:

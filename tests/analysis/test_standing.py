@@ -58,6 +58,18 @@ def test_a_client_that_was_never_served_is_told_whose_pods_are_not_ready() -> No
     )
 
 
+def test_a_client_is_told_which_of_its_connections_lead_nowhere() -> None:
+    (variant,) = statesim.run("pool-full-of-dead-sockets", variants=["connect-timeout"]).variants.values()
+    assert (
+        variant.why("Client/shop", at=128)
+        .splitlines()[-1]
+        .endswith(
+            "connections that it still has: 10 to pg-0, whose machine n-a-1 has no power, and nobody has told it."
+        )
+    )
+    assert "connections that it still has" not in variant.why("Client/shop", at="10m")
+
+
 def test_a_pod_without_an_image_is_told_which_is_missing_and_who_set_it() -> None:
     (variant,) = statesim.run("broken-rollout", variants=["reverted"]).variants.values()
     assert variant.why("pod/shop-2", at=90).splitlines()[-1] == (

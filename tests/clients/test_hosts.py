@@ -188,6 +188,23 @@ def test_it_helps_when_a_connection_is_made_and_never_later(bench):
     }
 
 
+def test_a_pool_goes_by_the_list_as_well(bench):
+    row = {
+        **WRITER,
+        "timeouts": {"connect": "3s", "statement": "1s"},
+        "pool": {"preset": "hikaricp", "size": 3, "keepaliveTime": "5s"},
+    }
+    row["connect"] = {"hosts": list(NAMES), "targetServerType": "primary"}
+    world = spread(bench, row)
+    world.run(5)
+    assert [len(process.connections) for process in world.programs.values()] == [3, 0, 0]
+    world.system.lead, world.system.read_only = "pg-2", {"pg-0", "pg-1"}
+    world.crash("n0")
+    world.run(60)
+    assert len(world.programs["pg-2"].connections) == 3
+    assert not world.rows("fail", "info", after_s=30)
+
+
 def test_pgjdbc_waits_ten_seconds_for_a_silent_host(bench):
     row = {**WRITER, "connect": {"hosts": list(NAMES), "targetServerType": "primary"}}
     world = spread(bench, row)
