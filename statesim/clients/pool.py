@@ -90,6 +90,10 @@ class Pool:
             self.fill(asked=True)
             operation.session.refuse(operation, f"server login has been failing: {self._error}")
             return
+        own = next((slot for slot in self._slots if slot.belongs_to(operation.session)), None)
+        if own is not None:
+            own.lend(operation)
+            return
         self._waiting.append(operation)
         self.serve()
         limit = self.rules.connection_timeout_us

@@ -77,6 +77,10 @@ class Slot:
             return False
         return self._owner is None or self._owner is session
 
+    def belongs_to(self, session: Session) -> bool:
+        """Tell whether a session has the connection for as long as both last."""
+        return self._owner is session
+
     # -- lending -----------------------------------------------------------------------------------------
 
     def lend(self, operation: Operation) -> None:
@@ -144,7 +148,7 @@ class Slot:
     def _back(self) -> None:
         now = self.client.clock.now
         self._used_us = now
-        if self._old:
+        if self._old and self._owner is None:
             self.retire("maxLifetime")
         elif self._owner is None:
             self._watch_idleness(now)

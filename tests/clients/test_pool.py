@@ -115,6 +115,13 @@ def test_a_connection_in_use_is_never_retired(bench):
         assert closed.t_us in {row.t_us for row in world.rows("ok")}, "when it is given back"
 
 
+@pytest.mark.parametrize(("mode", "ends"), [("transaction", True), ("session", False)])
+def test_a_session_keeps_its_old_connection(bench, mode, ends):
+    world = bench(pooled("pgbouncer", base=CALM, mode=mode, maxLifetime="60s"))
+    world.run(400)
+    assert bool(world.events("SessionClosed")) is ends
+
+
 @pytest.mark.parametrize(
     ("pool", "left"),
     [
@@ -240,7 +247,9 @@ def test_hikaricp_tries_again_sooner_and_sooner_fills_up(bench):
 def test_in_session_mode_a_connection_is_lent_for_good(bench, mode, most):
     world = bench(pooled("pgbouncer", size=2, mode=mode))
     world.run(60)
-    assert len({row.process for row in world.rows("ok")}) == most
+    served = world.rows("ok")
+    assert len({row.process for row in served}) == most
+    assert len(served) > 500, "and who has one goes on"
 
 
 def test_pgbouncer_connects_when_it_has_to(bench):
