@@ -100,7 +100,9 @@ def _add_pod(graph: nx.Graph[str], key: str, pod: PodState) -> None:
         mark, word = _PHASE_MARKS.get(pod.api, "…"), TRUTH[pod.api].word if pod.api in TRUTH else pod.api
     else:
         kind, mark, word = pod.truth, _ROLE_MARKS.get(pod.truth, pod.truth[:2]), pod.truth
-    label = f"{pod.name}\n{word}" if pod.api != ABSENT else f"{pod.name}, no object\n{word}"
+    by_hand = pod.workload.startswith("Container/")
+    aside = "" if pod.api != ABSENT else ", by hand" if by_hand else ", no object"
+    label = f"{pod.name}{aside}\n{word}"
     said = pod.api if pod.api != ABSENT else ""
     graph.add_node(
         f"pod/{key}", kind="pod", label=label, mark=mark, look=("truth", kind), drop=0.34, said=said

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 import statesim
+from statesim.analysis.states import state_at
 from statesim.views.docker_ps import docker_ps, length
+from statesim.views.marks import timeline_marks
+from statesim.views.placing import place
 
 BASE: dict[str, Any] = {
     "apiVersion": "statesim/v1",
@@ -37,12 +40,19 @@ class Ran:
         self.metrics = result.metrics["variants"]["default"]
 
 
-def run(*timeline: dict[str, Any], duration: str = "4m", crash: str = "", **container: Any) -> Ran:
-    """Run one container called pg on n-a-1 through a timeline."""
+def scenario(
+    *timeline: dict[str, Any], duration: str = "4m", crash: str = "", **container: Any
+) -> dict[str, Any]:
+    """Return a world with one container, called pg, on n-a-1."""
     images = {"postgres:*": {**BASE["images"]["postgres:*"], **({"crashAfter": crash} if crash else {})}}
     row = {"name": "pg", "image": "postgres:16", "nodes": ["n-a-1"], "port": 5432, **container}
-    world = {**BASE, "duration": duration, "images": images, "containers": [row], "timeline": list(timeline)}
-    return Ran(statesim.run(world))
+    rows = {"images": images, "containers": [row], "timeline": list(timeline)}
+    return {**BASE, "duration": duration, **rows}
+
+
+def run(*timeline: dict[str, Any], **more: Any) -> Ran:
+    """Run such a world."""
+    return Ran(statesim.run(scenario(*timeline, **more)))
 
 
 def events(run: Ran, *names: str) -> list[Any]:
@@ -159,3 +169,11 @@ def test_docker_ps_says_what_each_daemon_knows_and_nothing_of_a_silent_machine()
 )
 def test_lengths_of_time_are_in_dockers_words(seconds: float, said: str) -> None:
     assert length(round(seconds * 1_000_000)) == said
+
+
+def test_pictures_say_that_a_person_has_started_it() -> None:
+    record = statesim.run(scenario(KILL, restart="always")).records[0]
+    (panel,) = timeline_marks([record]).panels
+    assert "container pg" in [lane.label for lane in panel.lanes]
+    placed = place(state_at(record.events, 100_000_000))
+    assert any(data.get("label") == "pg, by hand\nprimary" for _, data in placed.graph.nodes(data=True))
