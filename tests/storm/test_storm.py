@@ -24,6 +24,7 @@ SAMPLE = (*range(1, 10_000, 220), 42, 56, 348, 1162, 20433, 30312)
 # words that a storm does not draw, and why
 NOT_DRAWN = {
     **dict.fromkeys(("promote", "rebuild"), "no town has a system whose roles are in people's hands"),
+    **dict.fromkeys(("start-container", "stop-container"), "in no town anything is started by hand"),
     **dict.fromkeys(
         ("switchover", "pause", "resume", "process-kill", "process-pause"),
         "they are Patroni's alone: drawn in tests/systems/test_patroni_storm.py",
