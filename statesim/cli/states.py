@@ -15,17 +15,18 @@ def states(
         typer.Argument(help="More of this one: what a naive Deployment loses, its states."),
     ] = None,
 ) -> None:
-    """Show the four kinds of state of each system, and who provides them.
+    """Show the four kinds of state of each system: who provides them, and what is lost without care.
 
     Storage, identity, session and cluster role: by the application, the orchestrator, or glue between them.
     """
     from statesim.scenario.words import did_you_mean
     from statesim.systems.catalogue import CATALOGUE
-    from statesim.views.portraits import matrix, one
+    from statesim.views.portraits import losses, matrix, one
 
     known = {name: driver.portrait for name, driver in CATALOGUE.shipped().items() if driver.portrait}
     if kind is None:
         console().print(matrix(known.items()))
+        console().print(losses(known.items()))
         return
     if kind not in known:
         hint = did_you_mean(kind, known)

@@ -67,6 +67,20 @@ def matrix(portraits: Iterable[tuple[str, Portrait]]) -> Table:
     return table
 
 
+def losses(portraits: Iterable[tuple[str, Portrait]]) -> Table:
+    """Return the table of what each system loses of each kind in a Deployment without care."""
+    from rich.table import Table as NewTable  # noqa: PLC0415 - as above
+
+    table = NewTable(title="what a Deployment without care loses", show_lines=True)
+    shown = list(portraits)
+    table.add_column("system", min_width=max((len(kind) for kind, _ in shown), default=0))
+    for kind in FOUR:
+        table.add_column(WORDS.get(kind, kind), overflow="fold")
+    for name, portrait in shown:
+        table.add_row(f"[bold]{name}[/]", *(need(portrait, kind).naive for kind in FOUR))
+    return table
+
+
 def _cell(one: Need) -> str:
     return f"{one.what}\n[dim]by[/] {', '.join(one.by)}"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from statesim.cli import app
 from statesim.systems.catalogue import SHIPPED
+from statesim.views.portraits import FOUR, losses, matrix, need
 
 PAGES = Path(__file__).parents[2] / "docs" / "systems"
 LETTERS = {"A": "application", "O": "orchestrator", "G": "glue", "P": "provider", "-": "nobody"}
@@ -53,9 +56,24 @@ def test_states_prints_the_matrix_and_tells_more_of_one() -> None:
     whole = CliRunner().invoke(app, ["states"])
     assert whole.exit_code == 0
     assert all(driver.kind in whole.stdout for driver in SHIPPED)
+    assert all(
+        title in whole.stdout for title in ("who provides what", "what a Deployment without care loses")
+    )
     one = CliRunner().invoke(app, ["states", "postgres"])
     assert "a Deployment without care loses: everything on an emptyDir" in one.stdout
     assert "crashed -> recovering" in one.stdout
     wrong = CliRunner().invoke(app, ["states", "postgress"])
     assert wrong.exit_code == 2
     assert "did you mean postgres?" in " ".join(wrong.output.replace("│", " ").split())
+
+
+def test_the_tables_say_of_every_kind_what_it_drifts_by_and_loses() -> None:
+    known = [(driver.kind, driver.portrait) for driver in SHIPPED if driver.portrait is not None]
+    console = Console(width=2000, record=True, file=StringIO())
+    for table in (matrix(known), losses(known)):
+        console.print(table)
+    text = console.export_text()
+    for kind, portrait in known:
+        assert kind in text
+        assert portrait.drift in text
+        assert all(need(portrait, state).naive in text for state in FOUR)
