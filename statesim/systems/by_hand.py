@@ -13,8 +13,9 @@ from statesim.systems.configured import Configured
 from statesim.systems.data import NO_SPACE
 from statesim.systems.replication import Server
 from statesim.systems.roles import PRIMARY, STARTING, STOPPED
-from statesim.systems.statements import Nothing, changes, execute
-from statesim.systems.wal import Snapshot, Writer
+from statesim.systems.serving import serve
+from statesim.systems.statements import Nothing
+from statesim.systems.wal import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -260,18 +261,9 @@ class ServersByHand(Generic[M]):
         member = self._of(process)
         if member is None or not member.up:
             request.answer("fail", error=self.words.shutting_down)
-        elif self._disks.find(member.directory.id) is not member.directory:
-            self._host.exit(process, Exit.CRASHED, f"{self.words.no_write}: Input/output error")
-        elif not changes(request):
-            request.answer(*execute(request, Snapshot(member.data.timeline, self.visible(member))))
-        elif not member.accepts_writes:
-            request.answer("fail", error=self.words.read_only)
-        elif self._disks.is_full(member.directory.id):
-            self._host.exit(process, Exit.CRASHED, f"{self.words.no_write}: {NO_SPACE}")
         else:
-            writer = Writer(member.data.timeline, self._clock.now)
-            outcome = execute(request, writer)
-            self.group.commit(member, writer.upto, request, outcome)
+            says = {"read_only": self.words.read_only, "no_write": self.words.no_write}
+            serve(self.group, member, request, self._disks, self.visible(member), **says)
 
     # -- what the scenario and the judge ask -------------------------------------------------------------
 

@@ -19,8 +19,9 @@ from statesim.systems.portraits import PATRONI
 from statesim.systems.postgres.words import READ_ONLY, SHUTTING_DOWN, STARTING_UP
 from statesim.systems.replication import Server
 from statesim.systems.roles import PRIMARY, STARTING, STOPPED
-from statesim.systems.statements import Nothing, changes, execute
-from statesim.systems.wal import Snapshot, Writer
+from statesim.systems.serving import serve
+from statesim.systems.statements import Nothing
+from statesim.systems.wal import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -260,26 +261,9 @@ class Patroni:
         if member is None or member.stopping or member.closing or member.server is Server.DOWN:
             request.answer("fail", error=SHUTTING_DOWN)
             return
-        if self._disks.find(member.directory.id) is not member.directory:
-            self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
-        elif not changes(request):
-            upto = member.visible(self._clock.now, self.parameters.replay_lag)
-            request.answer(*execute(request, Snapshot(member.data.timeline, upto)))
-        elif not member.primary:
-            request.answer("fail", error=READ_ONLY)
-        elif self._disks.is_full(member.directory.id):
-            self._host.exit(process, Exit.CRASHED, f"PANIC: could not write to the log: {NO_SPACE}")
-        else:
-            self._write(member, request)
-
-    def _write(self, member: Member, request: Request) -> None:
-        """Commit: flushed here, and confirmed by the standby where one is named.
-
-        Source: Patroni docs, replication_modes.rst.
-        """
-        writer = Writer(member.data.timeline, self._clock.now)
-        outcome = execute(request, writer)
-        self.group.commit(member, writer.upto, request, outcome)
+        upto = member.visible(self._clock.now, self.parameters.replay_lag)
+        says = {"read_only": READ_ONLY, "no_write": "PANIC: could not write to the log"}
+        serve(self.group, member, request, self._disks, upto, **says)
 
     # -- what the scenario and the judge ask -------------------------------------------------------------
 
