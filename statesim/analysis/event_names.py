@@ -49,7 +49,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "Lease": "LeaderElection",
         "Container": "Created Restarting Restarted NotRestarted NotStarted StartedAgain Stopped Removed Told",
         "Process": "Running Listening Exited Frozen Thawed",
-        "DataDirectory": "Initialised Recovered Corrupted TailLost Lost",
+        "DataDirectory": "Initialised Recovered Restored Corrupted TailLost Lost",
         "System": (
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
             "ViewInstalled Recovering "

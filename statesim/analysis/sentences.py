@@ -130,6 +130,7 @@ _SENTENCES = {
     "VolumeAttachment/Detached": "volume {volume} is detached from {node}",
     "VolumeAttachment/MultiAttach": "volume {volume} cannot go to {node}: it is held by {held_by}",
     "DataDirectory/Initialised": "an empty database was created for {pod}",
+    "DataDirectory/Restored": "{pod} is restored as of {as_of_s} s, from a backup of {backup_of_s} s",
     "DataDirectory/Recovered": "{pod} replayed its log[ for {replayed_s} s]",
     "DataDirectory/Corrupted": "{name} is corrupted: {why} ({pods})",
     "DataDirectory/TailLost": "{count} writes are not in {name} any more: {why}",

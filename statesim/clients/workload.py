@@ -115,7 +115,8 @@ class SetWorkload(Alike):
 
     def last_read(self, copy: Copy) -> list[int]:
         """See `Workload.last_read`: every element of this client that is there, in order."""
-        return sorted(filter(self.mine, set(copy.keys())))
+        there = filter(self.mine, set(copy.keys()))
+        return sorted(element for element in there if copy.get(element) is not None)
 
     def mine(self, element: Any) -> bool:
         """Tell whether an element is one that this client may have written."""

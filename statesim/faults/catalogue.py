@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from statesim.faults import (
+    backups,
     containers,
     control_plane,
     drain,
@@ -80,6 +81,8 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "evict": lambda row, on, _name: operator.Evict(on, row.retry),
     "promote": lambda row, on, name: roles.Promote(on, row.fence, row.service, name),
     "rebuild": lambda _row, on, _name: roles.Rebuild(on),
+    "restore": lambda row, on, _name: backups.Restore(on, row.to_us),
+    "truncate": lambda _row, on, name: backups.Truncate(on, name),
     "traffic": lambda row, on, name: traffic.Traffic(on, name, row.rate, row.factor, row.over_us),
     "switchover": lambda row, on, _name: managers.Switchover(on, row.candidate),
     "pause": lambda _row, on, _name: managers.Pause(on),

@@ -1,4 +1,4 @@
-"""Does a system obey what a row asks of it? Promotions, switchovers, pauses against what they aim at."""
+"""Does a system obey what a row asks of it? Promotions, restores, switchovers, pauses against what they aim at."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from statesim.scenario.timeline_systems import (
     ProcessPause,
     Promote,
     Rebuild,
+    Restore,
     Resume,
     Switchover,
 )
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from statesim.scenario.schema import Scenario
     from statesim.scenario.where import Path
 
-_ROWS = Promote | Rebuild | Switchover | Pause | Resume | ProcessKill | ProcessPause
+_ROWS = Promote | Rebuild | Restore | Switchover | Pause | Resume | ProcessKill | ProcessPause
 _WHY = {
     Promote: "is for roles that are in people's hands; those of {kind} are not",
     Rebuild: "is for roles that are in people's hands; those of {kind} are not",
+    Restore: "is for systems that have backups: postgres, postgres-replication and rds; {kind} has none",
     Switchover: "is for systems with a manager that takes orders; {kind} has none",
     Pause: "is for systems with a manager that takes orders; {kind} has none",
     Resume: "is for systems with a manager that takes orders; {kind} has none",
@@ -53,6 +55,8 @@ def _kind(on: Any, kinds: dict[Any, Any], names: dict[Any, Any]) -> str | None:
     match on:
         case PrimaryOf(system) | ReplicaOf(system):
             found = names.get(system)
+        case Ref("System", name):
+            found = names.get(name)
         case Ref("Pod", name):
             found = kinds.get(on.key) or kinds.get(f"StatefulSet/{name.rpartition('-')[0]}")
         case Ref():

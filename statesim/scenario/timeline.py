@@ -53,8 +53,10 @@ from statesim.scenario.timeline_systems import (
     ProcessPause,
     Promote,
     Rebuild,
+    Restore,
     Resume,
     Switchover,
+    Truncate,
 )
 from statesim.scenario.units import UnitError, shown
 
@@ -67,7 +69,6 @@ if TYPE_CHECKING:
 NOT_YET = (
     "network-delay",
     "network-loss",
-    "restore",
 )
 
 
@@ -240,6 +241,8 @@ TimelineRow = Annotated[
     | VolumeDetachStuck
     | Promote
     | Rebuild
+    | Restore
+    | Truncate
     | Traffic
     | Switchover
     | Pause

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainSerializer, WithJsonSchema, model_validator
 
 from statesim.kernel.distributions import Fixed
+from statesim.scenario import targets
 from statesim.scenario.fields import (
     Delay,
+    Duration,
     Flag,
     TargetField,
+    reads,
     wrong,
 )
 from statesim.scenario.rows import MACHINES, WORKLOADS, Action, Fault, PodBlow, RefField
+from statesim.scenario.targets import Ref
 
 REACTION = "How long it takes the person to see and decide; it happens at `at` + `reaction`."
 
@@ -45,6 +49,45 @@ class Promote(Reaction):
         if self.service is not None and self.service.kind != "Service":
             raise wrong(f"a Service is meant, found {self.service}", at=("service",))
         return self
+
+
+def _system(value: Any) -> Ref:
+    return targets.parse_named(value, "System")
+
+
+SystemField = Annotated[
+    Ref,
+    reads(_system),
+    PlainSerializer(targets.written),
+    WithJsonSchema({"type": "string", "pattern": "^System/.+$", "examples": ["System/pg"]}),
+]
+
+
+class Restore(Reaction):
+    """A person restores a system from its backups: what was written after that time is gone."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ("System",)
+    do: Literal["restore"] = Field("restore", description="A person restores a system from a backup.")
+    on: SystemField = Field(description="The system: System/pg.")
+    to_us: Duration | None = Field(
+        None,
+        alias="to",
+        description="To what was there at this time; default: as much as backups and archived log have.",
+    )
+
+    @model_validator(mode="after")
+    def _goes_back(self) -> Self:
+        if self.to_us is not None and self.at_us is not None and self.to_us > self.at_us:
+            raise wrong("to is later than at: nobody can restore what is yet to come", at=("to",))
+        return self
+
+
+class Truncate(Reaction):
+    """A person deletes every row by mistake: an ordinary statement, which is committed and replicated."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ("System",)
+    do: Literal["truncate"] = Field("truncate", description="A person deletes every row by mistake.")
+    on: SystemField = Field(description="The system: System/pg; its primary is told.")
 
 
 class Rebuild(Reaction):

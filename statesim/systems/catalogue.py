@@ -14,7 +14,7 @@ from statesim.scenario.words import did_you_mean
 from statesim.systems.auth.driver import Auth
 from statesim.systems.cassandra.driver import Cassandra
 from statesim.systems.cdn.driver import Cdn
-from statesim.systems.driver import ByHand, Managed, Outside, Programs
+from statesim.systems.driver import ByHand, Managed, Outside, Programs, Restorable
 from statesim.systems.galera.driver import Galera
 from statesim.systems.mysql.driver import MysqlAsync, MysqlSemiSync
 from statesim.systems.parameters import parse
@@ -36,6 +36,7 @@ GROUP = "statesim.systems"
 ORDERS: dict[str, type[Any]] = {
     "promote": ByHand,
     "rebuild": ByHand,
+    "restore": Restorable,
     "switchover": Managed,
     "pause": Managed,
     "resume": Managed,

@@ -52,15 +52,15 @@ class Log:
             self._values[position] = value
         return position
 
-    def get(self, key: Any, length: int) -> Any:
-        """Return what the last write of a key among the first `length` entries wrote; ``None`` = none did."""
+    def get(self, key: Any, length: int, default: Any = None) -> Any:
+        """Return what the last write of a key among the first `length` entries wrote; `default`: none did."""
         found = self._where.get(key)
         if found is None:
-            return None
+            return default
         if isinstance(found, list):
             index = bisect_right(found, length) - 1
             found = found[index] if index >= 0 else length + 1
-        return self._values.get(found, True) if found <= length else None
+        return self._values.get(found, True) if found <= length else default
 
     def values(self, key: Any, length: int) -> list[Any]:
         """Return every value of a key in the first `length` entries, in order."""

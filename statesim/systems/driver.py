@@ -165,6 +165,17 @@ class Programs(Protocol):
 
 
 @runtime_checkable
+class Restorable(Protocol):
+    """A system that has backups: what the timeline's ``restore`` asks of it."""
+
+    def cannot_restore(self, to_us: int | None) -> str | None:
+        """Say why it cannot be brought back to an instant (``None`` = the latest); ``None`` = it can."""
+
+    def restore(self, to_us: int | None) -> None:
+        """Bring it back as it was then: now, or as soon as a program runs that can be told to."""
+
+
+@runtime_checkable
 class ByHand(Protocol):
     """A system whose roles people change: what the timeline's ``promote`` and ``rebuild`` ask of it."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.node.process import Exit, Process, State
+from statesim.systems.life import hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,21 @@ class Provider:
             f"Process/{name}", "Running", uid=process.uid, node=name, data=data
         )
         return process
+
+    def give_back(self, process: Process) -> None:
+        """End a program in order, with its machine; who is connected to it hears that."""
+        if self._running.pop(process.node, None) is None:
+            return
+        process.state = State.EXITED
+        process.listening = False
+        self._trace.emit(
+            f"Process/{process.pod}",
+            "Exited",
+            uid=process.uid,
+            how=Exit.STOPPED.value,
+            why="its machine is given back",
+        )
+        hang_up(process, "closed")
 
     def zone_up(self, zone: str) -> bool:
         """Tell whether a zone has power."""

@@ -61,7 +61,7 @@ class Outcome(NamedTuple):
 NOT_DONE = "not done: "  # what was asked does not hold: the server works, and has refused nothing
 NOT_LOGGED_IN = f"{NOT_DONE}not logged in"
 EXPIRED = f"{NOT_DONE}the session has expired"
-CHANGING = frozenset({"write", "cas", "add", "transfer", "txn", "login", "act", "logout"})
+CHANGING = frozenset({"write", "cas", "add", "transfer", "txn", "login", "act", "logout", "truncate"})
 
 
 def changes(request: Request) -> bool:
@@ -175,6 +175,14 @@ def _web(request: Request, copy: Any) -> Outcome:  # noqa: ARG001 - nothing is k
     return Outcome("ok", request.value)
 
 
+def _everything(request: Request, copy: Any) -> Outcome:  # noqa: ARG001 - it is about all of them
+    """``truncate`` deletes every row, whoever has written it."""
+    there = [key for key in dict.fromkeys(copy.keys()) if copy.get(key) is not None]
+    for key in there:
+        copy.put(key, None)
+    return Outcome("ok", len(there))
+
+
 COUNTER = "counter"
 _STATEMENTS: dict[str, Callable[[Request, Any], Outcome]] = {
     "set": _set,
@@ -182,6 +190,7 @@ _STATEMENTS: dict[str, Callable[[Request, Any], Outcome]] = {
     "counter": _counter,
     "bank": _bank,
     "append": _append,
+    "everything": _everything,
     "web": _web,
     "cache": _web,
     "stream": _web,

@@ -13,6 +13,8 @@ from typing import Any
 from statesim.systems.data import Log
 from statesim.systems.durability import last_round
 
+_UNWRITTEN: Any = object()
+
 
 class Timeline:
     """One branch of a cluster's history; a single server appends to it.
@@ -40,6 +42,14 @@ class Timeline:
         """Return the position of its last entry: how many entries there are from the beginning of time."""
         return self.fork + len(self.log)
 
+    @property
+    def root(self) -> Timeline:
+        """Return the first timeline of this history: two databases have two."""
+        timeline = self
+        while timeline.parent is not None:
+            timeline = timeline.parent
+        return timeline
+
     def append(self, at: int, key: Any, value: Any = True) -> int:
         """Commit a write; return its position."""
         return self.fork + self.log.append(at, key, value)
@@ -58,12 +68,12 @@ class Timeline:
     def get(self, key: Any, upto: int) -> Any:
         """Return what the last write of a key in the first `upto` entries of this history wrote.
 
-        ``None`` if none of them did.
+        ``None`` if none of them did, or if the key was deleted by it.
         """
         timeline: Timeline | None = self
         while timeline is not None:
-            found = timeline.log.get(key, upto - timeline.fork)
-            if found is not None:
+            found = timeline.log.get(key, upto - timeline.fork, _UNWRITTEN)
+            if found is not _UNWRITTEN:
                 return found
             upto = min(upto, timeline.fork)
             timeline = timeline.parent

@@ -59,7 +59,7 @@ _TELLING = {
     | {"DeadSource", "Fenced"},
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},
-    "DataDirectory": {"Initialised", "Corrupted", "TailLost", "Lost"},
+    "DataDirectory": {"Initialised", "Restored", "Corrupted", "TailLost", "Lost"},
     "Client": {"Outage", "Recovered", "Lost", "StaleAddress"},
     "Finding": {"Violated"},
 }

@@ -8,10 +8,11 @@ context of Linux namespaces", 2025).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from statesim.kernel.clock import SECOND
 from statesim.node.process import Exit, State
+from statesim.systems.backups import Archive, Restore, tell_restored
 from statesim.systems.data import NO_SPACE
 from statesim.systems.durability import Durability
 from statesim.systems.life import Life, hang_up
@@ -36,6 +37,12 @@ UNFORCED = Durability(sync_us=None)
 NOT_FLUSHED = "they were answered before they were on the disk"
 NOT_FORCED = "its pages had come to the disk in no order when the power was cut"
 LOCK_FILE = f'FATAL: could not write lock file "postmaster.pid": {NO_SPACE}'
+
+
+class Order(NamedTuple):
+    """What a person has said: to which instant the next server that starts is to be restored."""
+
+    to_us: int | None
 
 
 class Server:
@@ -79,6 +86,8 @@ class Postgres:
         self._roles = Roles(context)
         self._servers: dict[str, Server] = {}
         self._latest: str | None = None
+        self._archive = Archive(parameters)
+        self._order: Order | None = None
 
     # -- what the kubelet tells ------------------------------------------------------------------------
 
@@ -102,6 +111,9 @@ class Postgres:
         others = list(directory.writers.values())
         directory.writers[process.uid] = process.pod
         database: Database | None = directory.contents
+        if self._order is not None and not others and not self._disks.is_full(directory.id):
+            self._restore(server, self._order)
+            return
         if others and not directory.corrupted:
             self._clock.cause = self._disks.corrupt(directory, {*others, process.pod})
         elif directory.corrupted and not others and not p.ignore_corruption:
@@ -159,6 +171,7 @@ class Postgres:
         if not alone:
             branch = branch.cut(branch.length)
         server.branch = branch
+        self._archive.opens(branch, self._clock.now)
         database.open_for_writing(branch if alone else database.timeline, self._clock.now)
         self._latest = server.process.data
         why = "the server takes connections"
@@ -209,6 +222,8 @@ class Postgres:
         if not p.fsync:
             kept = min(kept, UNFORCED.kept(how, database.opened_us, now, database.timeline))
         written = kept == database.timeline.length
+        if server.branch is not None:
+            self._archive.closes(server.branch, now, clean=clean and self._whole(server))
         lost = database.close(now, clean=clean, checkpoint_us=p.checkpoint_timeout, kept=kept)
         if lost:
             self._clock.cause = self._disks.lose_tail(directory, lost, NOT_FLUSHED)
@@ -238,6 +253,52 @@ class Postgres:
     def _of(self, process: Process) -> Server | None:
         server = self._servers.get(process.uid)
         return server if server is not None and server.process is process else None
+
+    # -- what people do --------------------------------------------------------------------------------
+
+    def cannot_restore(self, to_us: int | None) -> str | None:
+        """See `Restorable.cannot_restore`: a server that runs has the rest of its log stored when it ends."""
+        now = self._clock.now
+        in_order = any(
+            server.branch is not None and self._archive.takes(server.branch) and self._whole(server)
+            for server in self._servers.values()
+        )
+        plan = self._archive.plan(to_us, now, in_order=in_order)
+        return plan if isinstance(plan, str) else None
+
+    def _whole(self, server: Server) -> bool:
+        return self._disks.find(server.directory.id) is server.directory
+
+    def restore(self, to_us: int | None) -> None:
+        """See `Restorable.restore`: servers are stopped, and the entrypoint of the next one does it."""
+        self._order = Order(to_us)
+        cause = self._clock.cause
+        for server in list(self._servers.values()):
+            if not server.process.running or not self._host.api_reachable(server.process):
+                continue
+            self._clock.cause = cause
+            how = Exit.STOPPED if self._whole(server) else Exit.CRASHED
+            self._host.exit(server.process, how, "a person stops it for a restore")
+
+    def _restore(self, server: Server, order: Order) -> None:
+        """Empty the directory, copy a base backup into it, and replay the log (``recovery.signal``)."""
+        plan = self._archive.plan(order.to_us, self._clock.now)
+        if isinstance(plan, str):
+            self._order = None
+            self._roles.become(server.process, STARTING, f"it cannot be restored: {plan}")
+            server.life.later(self.parameters.start_time, self._host.exit, server.process, Exit.CRASHED, plan)
+            return
+        directory = server.directory
+        directory.contents, directory.corrupted = None, False
+        self._roles.become(server.process, RECOVERING, "it is restored from a backup and the archived log")
+        server.life.later(plan.took_us + self.parameters.start_time, self._restored, server, plan)
+
+    def _restored(self, server: Server, plan: Restore) -> None:
+        self._order = None
+        timeline = self._archive.branch(plan.point)
+        server.directory.contents = Database(f"{self.name}/restored", timeline)
+        self._clock.cause = tell_restored(self._trace, server.directory.id, server.process.pod, plan)
+        self._serve(server)
 
     # -- what clients ask ------------------------------------------------------------------------------
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
-from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
+from statesim.systems.backups import BackupParameters
+from statesim.systems.parameters import MODEL, row
 
 PG_CONFIG = "PostgreSQL docs, Server Configuration"
 RECORDED = "recordings of a Patroni 4.1 cluster"
 
 
 @dataclass(frozen=True, slots=True)
-class PostgresParameters(Parameters):
+class PostgresParameters(BackupParameters):
     """One server on one data directory."""
 
     start_time: int = row(
@@ -22,8 +23,6 @@ class PostgresParameters(Parameters):
     checkpoint_timeout: int = row(
         5 * MINUTE, "duration > 0", PG_CONFIG, "Between checkpoints: what comes after the last is replayed."
     )
-    wal_per_write: int = row(KIB, "bytes > 0", MODEL, "Log written for one insert and its commit.")
-    replay_rate: int = row(32 * MIB, "bytes per second", MODEL, "How fast crash recovery replays the log.")
     synchronous_commit: bool = row(
         True,
         "on or off",

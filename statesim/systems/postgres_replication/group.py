@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from statesim.kernel.clock import SECOND
 from statesim.node.process import State
 from statesim.systems import configured
+from statesim.systems.backups import SEGMENT, Archive
 from statesim.systems.configured import Configured
-from statesim.systems.parameters import MIB
 from statesim.systems.replication import Server
 from statesim.systems.standby_names import parse
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context
     from statesim.systems.life import Life
     from statesim.systems.postgres_replication.parameters import ReplicationParameters
-
-SEGMENT = 16 * MIB  # wal_segment_size
 
 
 class Member(Configured):
@@ -48,6 +46,7 @@ class Members(configured.Members[Member]):
     def __init__(self, context: Context, parameters: ReplicationParameters) -> None:
         super().__init__(context, parameters)
         self.p = parameters
+        self.archive = Archive(parameters)
         self.standbys = parse(parameters.synchronous_standby_names)
 
     # -- streams ---------------------------------------------------------------------------------------

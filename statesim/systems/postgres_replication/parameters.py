@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
-from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
+from statesim.systems.backups import BackupParameters
+from statesim.systems.parameters import MIB, MODEL, row
 from statesim.systems.postgres.parameters import PG_CONFIG, RECORDED
 from statesim.systems.standby_names import parse
 
 
 @dataclass(frozen=True, slots=True)
-class ReplicationParameters(Parameters):
+class ReplicationParameters(BackupParameters):
     """A primary by configuration, and standbys that stream from it."""
 
     synchronous_standby_names: str = row(
@@ -56,7 +57,6 @@ class ReplicationParameters(Parameters):
         PG_CONFIG,
         "Whether pg_rewind can take a diverged member back; without it there is only a new clone.",
     )
-    data_size: int = row(100 * MIB, "bytes", MODEL, "What a clone copies.")
     clone_rate: int = row(100 * MIB, "bytes per second", MODEL, "How fast a base backup is copied.")
     initdb: int = row(SECOND, "duration", MODEL, "How long initdb takes on an empty directory.")
     start_time: int = row(
@@ -67,13 +67,12 @@ class ReplicationParameters(Parameters):
     checkpoint_timeout: int = row(
         5 * MINUTE, "duration > 0", PG_CONFIG, "Between checkpoints: what comes after the last is replayed."
     )
-    wal_per_write: int = row(KIB, "bytes > 0", MODEL, "Log written for one insert and its commit.")
-    replay_rate: int = row(32 * MIB, "bytes per second", MODEL, "How fast crash recovery replays the log.")
 
     def at_odds(self) -> list[str]:
         """See `Parameters.at_odds`."""
+        wrong = BackupParameters.at_odds(self)
         try:
             parse(self.synchronous_standby_names)
         except ValueError as error:
-            return [f"synchronous_standby_names: {error}"]
-        return []
+            wrong.append(f"synchronous_standby_names: {error}")
+        return wrong

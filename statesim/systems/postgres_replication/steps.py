@@ -5,9 +5,10 @@ Nothing here decides anything: a member begins as its number and its disk say, a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.kernel.clock import SECOND
+from statesim.systems.backups import tell_restored
 from statesim.systems.configured import Cluster
 from statesim.systems.life import hang_up
 from statesim.systems.replication import Server
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from statesim.node.process import Exit
+    from statesim.systems.backups import Restore
     from statesim.systems.postgres_replication.group import Member, Members
+
+
+class Restoring(NamedTuple):
+    """A restore that people have begun: of which pod's server, and to which instant."""
+
+    pod: str
+    to_us: int | None
 
 
 class Steps:
@@ -33,12 +42,16 @@ class Steps:
     ----------
     orders
         Pods that are to be rebuilt as soon as they run.
+    restoring
+        The restore that is under way, or shall begin as soon as its pod runs.
     """
 
     def __init__(self, members: Members, led: Callable[[Member], None]) -> None:
         self._g = members
         self._led = led
         self.orders: set[str] = set()
+        self.restoring: Restoring | None = None
+        self._system: str | None = None  # a restored database's identifier is that of its backup
 
     # -- beginning -------------------------------------------------------------------------------------
 
@@ -50,7 +63,9 @@ class Steps:
         Afterwards the data directory says what a server is (PostgreSQL docs, ``standby.signal``).
         """
         g, process = self._g, member.process
-        if member.name in self.orders:
+        if self.restoring is not None and self.restoring.pod == member.name:
+            self.restore(member, self.restoring)
+        elif member.name in self.orders:
             self._wait(member, "rebuild", "it shall be made a standby before it starts")
         elif member.database is not None:
             self._start(member)
@@ -151,11 +166,13 @@ class Steps:
 
     def _lead(self, member: Member, why: str) -> None:
         g, cluster = self._g, member.cluster
+        self._system = cluster.system
         member.server = Server.PRIMARY
         member.following = None
         cluster.upstream = None
         cluster.open_for_writing(cluster.timeline, g.clock.now)
         self._led(member)
+        g.archive.opens(cluster.timeline, g.clock.now)
         timeline = cluster.timeline.id
         g.roles.become(member.process, PRIMARY, why, accepts_writes=True, timeline=timeline)
         g.host.listening(member.process, True)
@@ -238,6 +255,32 @@ class Steps:
         self._repoint(member, source)
         self._start(member)
 
+    def restore(self, member: Member, order: Restoring) -> None:
+        """Empty a member's disk, and bring a base backup and the archived log back to it."""
+        g = self._g
+        if member.server is not Server.DOWN:
+            self.close(member, clean=True, why="a person stops it for a restore")
+        plan = g.archive.plan(order.to_us, g.clock.now)
+        if isinstance(plan, str):
+            self.restoring = None
+            g.roles.become(member.process, STOPPED, f"it cannot be restored: {plan}")
+            return
+        member.directory.contents, member.wants = None, ""
+        why = "it is restored from a backup and the archived log"
+        g.roles.become(member.process, RECOVERING, why)
+        member.then(plan.took_us, self._restored, member, plan)
+
+    def _restored(self, member: Member, plan: Restore) -> None:
+        """Begin a new timeline where the recovery has ended; the others are made its standbys."""
+        g = self._g
+        self.restoring = None
+        self.orders.discard(member.name)
+        system = f"{g.context.name}/{member.uid}" if self._system is None else self._system
+        member.directory.contents = Cluster(system, g.archive.branch(plan.point), plan.point.position)
+        member.stuck = ""
+        g.clock.cause = tell_restored(g.trace, member.directory.id, member.name, plan)
+        self._start(member)
+
     # -- ending ----------------------------------------------------------------------------------------
 
     def close(self, member: Member, *, clean: bool, why: str) -> None:
@@ -258,6 +301,8 @@ class Steps:
         if member.primary:
             if clean:
                 g.drain(member)
+            whole = g.context.disks.find(member.directory.id) is member.directory
+            g.archive.closes(member.data.timeline, now, clean=clean and whole)
             member.data.close(now, clean=clean, checkpoint_us=g.p.checkpoint_timeout)
             # beside another primary its log goes on with records of its own, if only of this shutdown
             member.data.crashed = g.leading(but=member) is not None

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.errors import ModelError
 from statesim.kernel.clock import SECOND
+from statesim.systems.backups import seen_at
 from statesim.systems.life import Life
+from statesim.systems.rds.copies import Copy
 from statesim.systems.rds.endpoint import Endpoint
 from statesim.systems.rds.parameters import CLUSTER, SINGLE, RdsParameters
 from statesim.systems.rds.portrait import RDS
@@ -30,38 +32,9 @@ if TYPE_CHECKING:
     from statesim.kernel.clock import Timer
     from statesim.kernel.distributions import Distribution
     from statesim.node.process import Exit, Process
-    from statesim.systems.data import Directory
     from statesim.systems.driver import Context, Request
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy as Data
-
-
-class _Copy:
-    """A volume in a zone, and the program that has it open.
-
-    Attributes
-    ----------
-    upto
-        How much of the history it has; ``None`` = all, as it is written to with every commit.
-    due
-        When its program comes back, if that is settled.
-    """
-
-    __slots__ = ("directory", "due", "process", "upto", "zone")
-
-    def __init__(self, zone: str, directory: Directory, log: Timeline) -> None:
-        self.zone = zone
-        self.directory = directory
-        directory.contents = log
-        self.process: Process | None = None
-        self.upto: int | None = None
-        self.due: Timer | None = None
-
-    @property
-    def length(self) -> int:
-        """Return how much it has."""
-        log: Timeline = self.directory.contents
-        return log.length if self.upto is None else self.upto
 
 
 class Rds:
@@ -94,7 +67,7 @@ class Rds:
         self._restore: object | None = None
         self.endpoint = Endpoint(context.clock, parameters.dns_ttl)
         self.copies = [self._volume(zone) for zone in parameters.zones[: parameters.copies]]
-        self._writer: _Copy | None = None
+        self._writer: Copy | None = None
         self._provider.listen(self._zone_back)
         for copy in self.copies:
             self._boot(copy)
@@ -105,11 +78,11 @@ class Rds:
 
     # -- machines and volumes ----------------------------------------------------------------------------
 
-    def _volume(self, zone: str) -> _Copy:
+    def _volume(self, zone: str) -> Copy:
         self._volumes += 1
-        return _Copy(zone, self._disks.open(f"{self.name}/{self._volumes}-{zone}"), self._log)
+        return Copy(zone, self._disks.open(f"{self.name}/{self._volumes}-{zone}"), self._log)
 
-    def _boot(self, copy: _Copy) -> None:
+    def _boot(self, copy: Copy) -> None:
         """Open a volume on a new machine of its zone."""
         if copy.due is not None:
             copy.due.cancel()
@@ -118,7 +91,7 @@ class Rds:
         name = f"{self.name}-{copy.zone}-{self._machines}"
         copy.process = self._provider.rent(name, copy.zone, copy.directory.id, self)
 
-    def _write_at(self, copy: _Copy, why: str) -> None:
+    def _write_at(self, copy: Copy, why: str) -> None:
         """Let a copy take writes, and the name stand for it."""
         process = copy.process
         assert process is not None
@@ -138,7 +111,7 @@ class Rds:
             elif other is not copy:
                 self._repair(other)
 
-    def _follow(self, copy: _Copy, why: str) -> None:
+    def _follow(self, copy: Copy, why: str) -> None:
         process = copy.process
         assert process is not None
         copy.upto = None
@@ -183,7 +156,7 @@ class Rds:
                 if copy.zone == zone and copy.process is None:
                     self._repair(copy)
 
-    def _whole(self) -> list[_Copy]:
+    def _whole(self) -> list[Copy]:
         """Return the copies that have every commit that was answered, in zones that have power."""
         return [c for c in self.copies if c.length >= self._acked and self._provider.zone_up(c.zone)]
 
@@ -235,14 +208,14 @@ class Rds:
             self._write_at(found[0], "another host has opened the volume")
         return bool(found)
 
-    def _repair(self, copy: _Copy) -> None:
+    def _repair(self, copy: Copy) -> None:
         """Have a copy that is away come back: another host, and then what it has missed."""
         if copy.due is not None or not self._provider.zone_up(copy.zone):
             return
         host_us = self._draw("host recovery", self.parameters.host_recovery)
         copy.due = self._clock.after(host_us + self.parameters.resync, self._repaired, copy)
 
-    def _repaired(self, copy: _Copy) -> None:
+    def _repaired(self, copy: Copy) -> None:
         copy.due = None
         away = copy in self.copies and copy.process is None
         if away and self._writer is not None and self._provider.zone_up(copy.zone):
@@ -260,24 +233,62 @@ class Rds:
         self._later(self.parameters.restore_us, self._restored)
 
     def _restored(self) -> bool:
-        """Bring the database back elsewhere, as of the last log that was shipped before it was lost.
+        """Bring the database back elsewhere, as of the last log that was shipped before it was lost."""
+        back = self._bring_back(
+            self._shipped_us(self._lost_us), "it is restored as of the last log that was shipped"
+        )
+        if not back:
+            self._restore = None
+        return back
 
-        The volumes that it had are given up.
-        """
+    def _shipped_us(self, now: int) -> int:
+        """Return the latest restorable time."""
+        return now - (now - self._began_us) % self.parameters.log_shipping
+
+    def cannot_restore(self, to_us: int | None) -> str | None:
+        """See `Restorable.cannot_restore`."""
+        latest_us = self._shipped_us(self._clock.now if self._writer is not None else self._lost_us)
+        if to_us is not None and to_us > latest_us:
+            return f"the latest restorable time is {latest_us / SECOND:g} s"
+        return None
+
+    def restore(self, to_us: int | None) -> None:
+        """See `Restorable.restore`: into a new instance, which then takes the old one's name."""
+        now = self._clock.now if self._writer is not None else self._lost_us
+        at = self._shipped_us(now) if to_us is None else to_us
+        self._tell("restore to a point in time", self.parameters.restore_us)
+        self._clock.after(self.parameters.restore_us, self._rename, at)
+
+    def _rename(self, at: int) -> None:
+        """Let the new instance take the name, and give the old one up."""
+        if self._recovering is not None:
+            self._recovering.cancel()
+            self._recovering = None
+        self._bring_back(at, "it is restored to a point in time, and has taken the name")
+
+    def _bring_back(self, at: int, why: str) -> bool:
+        """Have the database as of an instant on new volumes; those that it had are given up."""
         zone = next((zone for zone in self.parameters.zones if self._provider.zone_up(zone)), None)
         if zone is None:
-            self._restore = None
             return False
-        age_us = (self._lost_us - self._began_us) % self.parameters.log_shipping
-        length = self._log.position_at(self._lost_us - age_us)
-        self._log = self._log.branch(length)
+        old, self._writer, self._waiting = self.copies, None, []
+        timeline, length = seen_at(self._log, at)
+        self._log = Timeline(self._log.id + 1, timeline, length)
         self._acked = length
         others = [each for each in self.parameters.zones if each != zone][: self.parameters.copies - 1]
         self.copies = [self._volume(each) for each in (zone, *others)]
         for copy in self.copies[1:]:
             copy.upto = 0
+        cause = self._clock.cause
+        for copy in old:
+            if copy.due is not None:
+                copy.due.cancel()
+            if copy.process is not None:
+                self._roles.become(copy.process, STOPPED, "a restored instance has taken its place")
+                self._provider.give_back(copy.process)
+                self._clock.cause = cause
         self._boot(self.copies[0])
-        self._write_at(self.copies[0], "it is restored as of the last log that was shipped")
+        self._write_at(self.copies[0], why)
         return True
 
     def _draw(self, purpose: str, delay: Distribution) -> int:
