@@ -5,6 +5,9 @@ closes all of them, or takes no more and waits until its viewers have left; what
 suffice for is cut off by SIGKILL (Kubernetes docs, "Pod Lifecycle", Termination of Pods). Viewers stay for an
 exponential time, which has no memory: of those who are there when a server is told to stop, the share
 ``exp(-grace / mean)`` is still there when its grace is over. So nothing is drawn for them before.
+
+A publisher (a client of the kind ``web``) pushes the programme to one server. The others have it only if
+servers pass it on to each other (nginx-rtmp-module, ``push`` and ``pull``).
 """
 
 from __future__ import annotations
@@ -24,12 +27,17 @@ if TYPE_CHECKING:
     from statesim.systems.driver import Context, Request
     from statesim.systems.life import Life
 
+NO_STREAM = "no such stream here: nobody pushes it to this server"
 FULL = "the server takes no more streams just now"
 
 STREAMING = Portrait(
     title="Servers of live streams",
     storage=Need("none: the programme comes from elsewhere", (By.NOBODY,), "nothing"),
-    identity=Need("the pod that a stream is bound to", (By.ORCHESTRATOR,), "nothing: any other will do"),
+    identity=Need(
+        "the pod that a stream is bound to; without relay the one that has the programme",
+        (By.ORCHESTRATOR,),
+        "nothing where any other will do; else the programme has no name",
+    ),
     session=Need(
         "a stream of an hour, and the viewer's buffer",
         (By.APPLICATION, By.ORCHESTRATOR),
@@ -57,6 +65,18 @@ class StreamingParameters(Parameters):
     drain: bool = row(
         True, "true or false", MODEL, "Whether a server that is told to stop waits for its viewers to leave."
     )
+    relay: bool = row(
+        True,
+        "true or false",
+        "nginx-rtmp-module, directives push and pull",
+        "Whether servers pass the programme on; if not, only the one that it is pushed to has it.",
+    )
+    drop_idle_publisher: int = row(
+        10 * SECOND,
+        "duration > 0",
+        "nginx-rtmp-module, directive of that name",
+        "Without relay: how long a server shows a programme of which nothing comes any more.",
+    )
     accept_rate: int = row(
         1000, "whole number", MODEL, "How many new streams a server takes in a second; it refuses the others."
     )
@@ -69,16 +89,19 @@ class StreamServer(Server):
     ----------
     room, since_us
         How many streams it would have taken at an instant.
+    pushed_us
+        When a publisher has last pushed something to it.
     watched, watching
         How many viewers it had when it was told to stop, and how many of them have not left.
     """
 
-    __slots__ = ("room", "since_us", "watched", "watching")
+    __slots__ = ("pushed_us", "room", "since_us", "watched", "watching")
 
     def __init__(self, process: Process, life: Life, room: float, since_us: int) -> None:
         super().__init__(process, life)
         self.room = room
         self.since_us = since_us
+        self.pushed_us: int | None = None
         self.watched = self.watching = 0
 
 
@@ -151,8 +174,16 @@ class StreamServers(Alike[StreamServer]):
         return server.process.running
 
     def serve(self, server: StreamServer, request: Request) -> None:
-        """See `Alike.serve`."""
-        if request.f == "segment":
+        """See `Alike.serve`: a request is what a publisher pushes."""
+        if request.f == "request":
+            server.pushed_us = self.clock.now
+        if request.f != "segment":
+            super().serve(server, request)
+        elif self.parameters.relay or self._is_pushed_to(server):
             request.answer("ok")
         else:
-            super().serve(server, request)
+            request.answer("fail", error=NO_STREAM)
+
+    def _is_pushed_to(self, server: StreamServer) -> bool:
+        since = server.pushed_us
+        return since is not None and self.clock.now - since <= self.parameters.drop_idle_publisher

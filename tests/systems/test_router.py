@@ -8,6 +8,7 @@ import pytest
 
 from statesim.kernel.clock import SECOND
 from statesim.node.process import Exit
+from statesim.systems.catalogue import problems
 from tests.systems.harness import Lab
 
 SKEW_1 = (256 - 99) / 256  # of pod 1, whose priority is 99
@@ -222,3 +223,13 @@ def test_peers_by_address_do_not_know_a_new_pod() -> None:
         lab.start("gw-1", ordinal=1)
         lab.run(60)
         assert masters(lab) == (["gw-0", "gw-1"] if known else ["gw-0"])
+
+
+@pytest.mark.parametrize(("name", "masters_then"), [("gw-1", ["gw-0"]), ("gw-x", ["gw-0", "gw-x"])])
+def test_peers_by_name_know_a_new_pod_of_the_old_name(name: str, masters_then: list[str]) -> None:
+    lab = pair(unicast_peer=True, peer_names=True)
+    lab.kill("gw-1", Exit.POWER_CUT)
+    lab.start(name, ordinal=1)
+    lab.run(20)
+    assert masters(lab) == masters_then
+    assert "peer_names" in problems("router", {"peer_names": True})[0]

@@ -116,3 +116,18 @@ def test_parameters_and_other_requests() -> None:
     assert found.system.primary() is None
     assert [process.pod for process in found.system.replicas()] == ["live-0"]
     assert found.system.surviving()[1].keys() == []
+
+
+def test_without_relay_only_the_server_that_it_is_pushed_to_has_the_programme() -> None:
+    for relay, elsewhere in ((True, "ok"), (False, "fail")):
+        lab = Lab("streaming", relay=relay, drop_idle_publisher="20s")
+        for number in range(2):
+            lab.start(f"live-{number}")
+        assert lab.ask("live-0", "segment").type == elsewhere, "nobody has pushed anything yet"
+        assert lab.ask("live-0", "request").type == "ok"
+        assert lab.ask("live-0", "segment").type == "ok"
+        assert lab.ask("live-1", "segment").type == elsewhere
+        lab.run(20)
+        assert lab.ask("live-0", "segment").type == "ok"
+        lab.run(1)
+        assert lab.ask("live-0", "segment").type == elsewhere, "the publisher is gone"

@@ -58,7 +58,7 @@ class Router(MemberSystem):
         member.process.forwards = True
         self._since[member.process.uid] = self.clock.now
         if len(self._written) < PAIR:
-            self._written.add(member.process.uid)
+            self._written.add(self._known_as(member))
         self.follow(member, "it listens for a master")
         self._look(began=True)
 
@@ -78,9 +78,14 @@ class Router(MemberSystem):
 
     def hears(self, member: Member, other: Member) -> bool:
         """See `MemberSystem.hears`: a peer by address is heard as long as it has that address."""
-        if self.parameters.unicast_peer and not {member.process.uid, other.process.uid} <= self._written:
+        both = {self._known_as(member), self._known_as(other)}
+        if self.parameters.unicast_peer and not both <= self._written:
             return False
         return super().hears(member, other)
+
+    def _known_as(self, member: Member) -> str:
+        """Return what its peers write down: an address is as new as its pod, a name need not be."""
+        return member.name if self.parameters.peer_names else member.process.uid
 
     def _rank(self, member: Member) -> tuple[int, int]:
         """Return what two masters compare: the priority, then the address."""

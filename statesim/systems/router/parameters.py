@@ -39,3 +39,15 @@ class RouterParameters(Parameters):
         KEEPALIVED,
         "Whether peers are known by addresses, written down when there are two; else all are heard.",
     )
+    peer_names: bool = row(
+        False,
+        "true or false",
+        MODEL,
+        "Whether these peers are written down by name instead, and looked up again when that has moved.",
+    )
+
+    def at_odds(self) -> list[str]:
+        """See `Parameters.at_odds`."""
+        if self.peer_names and not self.unicast_peer:
+            return ["peer_names: only peers of unicast_peer are written down"]
+        return []
