@@ -1,4 +1,4 @@
-"""Does a system obey what a row asks of it? Promotions, restores, switchovers, pauses against what they aim at."""
+"""Does a system obey what a row asks? Promotions, restores, switchovers, pauses against what they aim at."""
 
 from __future__ import annotations
 

@@ -101,5 +101,5 @@ def test_rows_are_checked_before_the_run() -> None:
     ):
         with pytest.raises(ScenarioError, match=said):
             statesim.load(written({**RESTORE, **row}))
-    with pytest.raises(ScenarioError, match="restore is for systems that have backups: .*; patroni has none"):
+    with pytest.raises(ScenarioError, match="rds; patroni has none"):
         statesim.load(written(RESTORE, kind="patroni"))
