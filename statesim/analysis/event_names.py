@@ -51,12 +51,14 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "Process": "Running Listening Exited Frozen Thawed",
         "DataDirectory": "Initialised Recovered Restored Corrupted TailLost Lost",
         "System": (
+            "MembershipForced "
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
             "ViewInstalled Recovering "
             "SwitchoverRequested Paused Resumed "
             "UnreachableSource DeadSource Fenced"
         ),
         "Member": (
+            "Unreachable Expelled MajorityLost LeftGroup "
             "Role Diverged Rewound Promoted Demoted Cloned CaughtUp Founded Joined Replaced MarkedDown "
             "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost "
             "Bootstrapped Overwritten "

@@ -16,7 +16,7 @@ from statesim.node.process import Exit, State
 from statesim.node.shutdown import Shutdown, ending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from statesim.cluster.dns import PodAddress
     from statesim.cluster.store import Change, Store
@@ -364,12 +364,12 @@ class Fleet:
         self.crash(process.node, why)
         self._clock.after(BOOT_US, self.recover, process.node)
 
-    def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
+    def label(self, process: Process, labels: Mapping[str, str | None], *, outside: bool = False) -> bool:
         """See `Host.label`."""
         pod = self._store.get(Pod, process.pod)
         if pod is None or pod.uid != process.uid or not (outside or self.api_reachable(process)):
             return False
-        merged = {**pod.labels, **labels}
+        merged = {key: value for key, value in {**pod.labels, **labels}.items() if value is not None}
         if merged != pod.labels:
             self._store.write(pod, "Labelled", {"labels": merged}, labels=merged)
         return True

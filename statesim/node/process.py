@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from statesim.node.line import Line
 
 
@@ -186,10 +188,11 @@ class Host(Protocol):
     def reset(self, process: Process, why: str) -> None:
         """Reset the machine under a program, as its watchdog does: all that runs there ends, and it boots."""
 
-    def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
+    def label(self, process: Process, labels: Mapping[str, str | None], *, outside: bool = False) -> bool:
         """Patch labels onto the program's pod through the API server; False if that cannot be reached.
 
-        The program itself does it, or somebody beside the API server (`outside`), whom no cut stops.
+        ``None`` takes a label away. The program itself does it, or somebody beside the API server
+        (`outside`), whom no cut stops.
         """
 
     def api_reachable(self, process: Process) -> bool:

@@ -17,6 +17,7 @@ from statesim.systems.cdn.driver import Cdn
 from statesim.systems.driver import ByHand, Managed, Outside, Programs, Restorable
 from statesim.systems.galera.driver import Galera
 from statesim.systems.mysql.driver import MysqlAsync, MysqlSemiSync
+from statesim.systems.mysql_group.driver import MysqlGroup
 from statesim.systems.parameters import parse
 from statesim.systems.patroni.driver import Patroni
 from statesim.systems.postgres.driver import Postgres
@@ -57,6 +58,7 @@ SHIPPED: tuple[type[System], ...] = (
     Rds,
     MysqlAsync,
     MysqlSemiSync,
+    MysqlGroup,
 )
 
 

@@ -151,6 +151,11 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "AFTER_SYNC or AFTER_COMMIT": one_of("AFTER_SYNC", "AFTER_COMMIT"),
     "0, 1 or 2": _up_to_two,
     "whole number or 0": _count,
+    "none, ordinal-0 or most-transactions": one_of("none", "ordinal-0", "most-transactions"),
+    "a consistency level of Group Replication": one_of(
+        "EVENTUAL", "BEFORE_ON_PRIMARY_FAILOVER", "BEFORE", "AFTER", "BEFORE_AND_AFTER"
+    ),
+    "READ_ONLY, OFFLINE_MODE or ABORT_SERVER": one_of("READ_ONLY", "OFFLINE_MODE", "ABORT_SERVER"),
     "memory or disk": one_of("memory", "disk"),
     "whole number": _whole,
 }

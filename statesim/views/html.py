@@ -50,13 +50,15 @@ _TELLING = {
     | {"Cordoned", "Uncordoned", "Drained", "DrainFailed"},
     "PodDisruptionBudget": {"Refused"},
     "Pod": {"Terminating", "Evicted", "Deleted", "Failed", "Created", "Ready"},
-    "Member": {"Role", "Promoted", "Demoted", "Diverged", "Rewound", "Cloned"}
+    "Member": {"Expelled", "MajorityLost", "LeftGroup"}
+    | {"Role", "Promoted", "Demoted", "Diverged", "Rewound", "Cloned"}
     | {"FlowsMoved", "FlowsLost"}
     | {"Bootstrapped", "Overwritten"}
     | {"SemiSyncOff", "SemiSyncOn", "RelayLogDropped"},
     "System": {"LeaseExpired", "Elected", "PrimaryLost", "SessionsLost", "Rebalanced"}
     | {"Recovering"}
-    | {"DeadSource", "Fenced"},
+    | {"DeadSource", "Fenced"}
+    | {"MembershipForced"},
     "VolumeAttachment": {"MultiAttach", "Detached"},
     "PersistentVolume": {"Lost"},
     "DataDirectory": {"Initialised", "Restored", "Corrupted", "TailLost", "Lost"},

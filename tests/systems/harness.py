@@ -17,7 +17,7 @@ from statesim.systems.driver import Context
 from statesim.systems.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 STORE = "store"
 
@@ -93,10 +93,11 @@ class Lab:
         self.trace.emit(f"Node/{process.pod}", "Crashed", why=why)
         self.power_cut(process.pod)
 
-    def label(self, process: Process, labels: dict[str, str], *, outside: bool = False) -> bool:
+    def label(self, process: Process, labels: Mapping[str, str | None], *, outside: bool = False) -> bool:
         if not (outside or self.api_reachable(process)):
             return False
-        self.labels.setdefault(process.pod, {}).update(labels)
+        worn = {**self.labels.get(process.pod, {}), **labels}
+        self.labels[process.pod] = {key: value for key, value in worn.items() if value is not None}
         return True
 
     def api_reachable(self, process: Process) -> bool:

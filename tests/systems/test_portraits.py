@@ -29,6 +29,7 @@ PROVIDED = {
     "mysql-async": ("O", "OG", "AG", "G"),
     "mysql-semisync": ("O", "OG", "AG", "G"),
     "galera": ("OA", "OA", "G", "AG"),
+    "mysql-group-replication": ("OA", "AO", "G", "A"),
     "streaming": ("-", "O", "AO", "-"),
     "cdn": ("O", "O", "A", "-"),
     "rds": ("P", "P", "A", "P"),

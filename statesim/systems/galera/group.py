@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.node.process import Exit
+from statesim.systems.components import begins, components
 from statesim.systems.detectors import Silence, agreed_us
 from statesim.systems.galera.joining import NO_DONOR, GaleraJoining
-from statesim.systems.galera.views import Node, Stage, Store, View, components, furthest
+from statesim.systems.galera.views import Node, Stage, Store, View, furthest
 from statesim.systems.roles import PRIMARY
 from statesim.systems.wal import Timeline
 
@@ -45,13 +46,15 @@ class GaleraGroup(GaleraJoining):
             each.view is not None and each.view.primary and self.hears(node.member, each.member)
             for each in near
         )
-        by_script = store is None or self.parameters.bootstrap == "ordinal-0"
-        if node.name in self._to_bootstrap:
-            self.bootstrap(node, "a person bootstraps the cluster here")
-        elif ordinal is None:
-            self.bootstrap(node, "it knows of no others")
-        elif ordinal == 0 and by_script and not meets:
-            self.bootstrap(node, "it is number 0, and meets no cluster")
+        why = begins(
+            ordinal,
+            told=node.name in self._to_bootstrap,
+            meets=meets,
+            empty=store is None,
+            by_number=self.parameters.bootstrap == "ordinal-0",
+        )
+        if why is not None:
+            self.bootstrap(node, why)
         else:
             self._refuse(node, "it looks for a primary component")
         self.rethink()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.node.process import Exit
 from statesim.systems.base import Member, MemberSystem
+from statesim.systems.components import knows
 from statesim.systems.durability import innodb
 from statesim.systems.galera.parameters import GaleraParameters
 from statesim.systems.galera.transfer import ABORT, IST, NOTHING, SST, Plan, plan
@@ -40,9 +41,8 @@ class GaleraJoining(MemberSystem):
         self._to_wipe: set[str] = set()
 
     def hears(self, member: Member, other: Member) -> bool:
-        """See `MemberSystem.hears`: a pod without a number has no name that others could have a list of."""
-        named = member.process.ordinal is not None and other.process.ordinal is not None
-        return member is other or (named and super().hears(member, other))
+        """See `MemberSystem.hears`: and each has a name that the other knows."""
+        return member is other or (knows(member, other) and super().hears(member, other))
 
     def views(self) -> list[View]:
         """Return the components there are, those that were formed first first."""

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statesim.kernel.clock import SECOND
-from statesim.systems.wal import shared
+from statesim.systems import state_transfer
+from statesim.systems.state_transfer import Costs, Has, Means
 
 if TYPE_CHECKING:
     from statesim.systems.galera.parameters import GaleraParameters
     from statesim.systems.galera.views import Node, View
 
 NOTHING, IST, SST, ABORT = "nothing", "IST", "SST", "abort"
+WORDS = {Means.NOTHING: NOTHING, Means.LOG: IST, Means.FULL: SST, Means.ABORT: ABORT}
 
 
 class Plan(NamedTuple):
@@ -31,19 +32,13 @@ class Plan(NamedTuple):
 
 def plan(node: Node, view: View, donors: list[Node], parameters: GaleraParameters) -> Plan:
     """Decide how a member that joins a primary component gets its state."""
-    store, length = node.store, view.timeline.length
-    full_us = parameters.data_size * SECOND // parameters.transfer_rate
-    if store is None:
-        return Plan(SST, full_us, donors[0])
-    if store.uuid != view.uuid:
-        return Plan(SST, full_us, donors[0], store.seqno)
-    own = store.seqno - shared(store.timeline, store.seqno, view.timeline, length)
-    if store.seqno > length:
-        return Plan(ABORT, 0, donors[0], own)
-    if store.seqno == length and not own:
-        return Plan(NOTHING, 0, donors[0])
-    lacks = (length - store.seqno) * parameters.write_set_size
-    able = [each for each in donors if each.store is not None and each.store.cached_from <= store.seqno]
-    if able and lacks <= parameters.gcache_size:
-        return Plan(IST, lacks * SECOND // parameters.transfer_rate, able[0], own)
-    return Plan(SST, full_us, donors[0], own)
+    store, p = node.store, parameters
+    same = store is not None and store.uuid == view.uuid
+    has = Has(store.timeline, store.seqno) if store is not None and same else None
+    logs_from = [
+        each.store.cached_from if each.store is not None else view.timeline.length + 1 for each in donors
+    ]
+    costs = Costs(p.data_size, p.write_set_size, p.transfer_rate, p.gcache_size)
+    found = state_transfer.plan(has, view.timeline, logs_from, costs)
+    own = found.own if same or store is None else store.seqno
+    return Plan(WORDS[found.means], found.took_us, donors[found.donor], own)

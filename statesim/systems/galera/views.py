@@ -14,7 +14,7 @@ from statesim.node.process import State
 from statesim.systems.consensus import outweighs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from statesim.kernel.clock import Timer
     from statesim.systems.base import Member
@@ -171,20 +171,6 @@ class View:
         if any(node.restarted for node in there.values()):
             return len(there) == len(self.last)
         return outweighs(len(there), len(self.last))
-
-
-def components(nodes: Iterable[Node], hears: Callable[[Member, Member], bool]) -> list[list[Node]]:
-    """Return who is connected with whom, directly or through others (gmcast relays), largest first."""
-    left = sorted((node for node in nodes if node.up), key=lambda node: node.name)
-    found = []
-    while left:
-        group = [left.pop(0)]
-        for one in group:
-            near = [other for other in left if hears(one.member, other.member)]
-            left = [other for other in left if other not in near]
-            group += near
-        found.append(group)
-    return sorted(found, key=lambda group: -len(group))
 
 
 def furthest(nodes: list[Node]) -> Node:
