@@ -29,6 +29,8 @@ NOT_DRAWN = {
         ("switchover", "pause", "resume", "process-kill", "process-pause"),
         "they are Patroni's alone: drawn in tests/systems/test_patroni_storm.py",
     ),
+    "clock-skew": "no system of a town goes by its clock",
+    "traffic": "it is no blow: callers become more or fewer",
 }
 
 

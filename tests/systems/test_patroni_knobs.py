@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,6 @@ from statesim.systems.patroni.parameters import PatroniParameters
 from tests.systems.harness import STEP, STORE, Lab, patroni
 
 PODS = ("pg-0", "pg-1", "pg-2")
-LOADED = {"watchdog_mode": "required", "watchdog_device": True}
 
 
 def outage(lab: Lab) -> None:
@@ -26,149 +27,6 @@ def crashed(seed: int = 4, **parameters: Any) -> Lab:
     lab.at(65.005, lab.power_cut, "pg-0")
     lab.run(60)
     return lab
-
-
-# -- failsafe mode -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("failsafe", [False, True])
-def test_without_the_store_a_leader_goes_on_only_in_failsafe_mode(failsafe: bool) -> None:
-    lab = patroni(4, failsafe_mode=failsafe)
-    outage(lab)
-    lab.run(90)
-    assert lab.accepting("pg-0") is failsafe
-    lab.heal()
-    lab.run(40)
-    assert lab.primary is not None
-    assert (lab.primary == "pg-0") or not failsafe
-    assert len(lab.system.replicas()) == 2
-    assert bool(lab.events("Demoted")) is not failsafe
-
-
-def test_in_failsafe_mode_one_member_that_does_not_answer_ends_it() -> None:
-    lab = patroni(4, failsafe_mode=True)
-    outage(lab)
-    lab.run(30)
-    assert lab.accepting("pg-0")
-    lab.kill("pg-2")
-    lab.run(10.1)
-    assert not lab.accepting("pg-0"), "it has asked again, within a loop"
-    lab.run(60)
-    assert lab.primary is None, "read-only until the store is back"
-    lab.heal()
-    lab.run(60)
-    assert lab.primary is not None
-
-
-def test_a_failsafe_that_holds_costs_nothing() -> None:
-    def events(seconds: int) -> int:
-        lab = patroni(4, failsafe_mode=True)
-        outage(lab)
-        lab.run(seconds)
-        assert lab.accepting("pg-0")
-        return lab.clock.events
-
-    assert events(600) == events(86_400)
-
-
-def test_replicas_that_a_leader_asks_do_not_race_although_its_lease_has_ended() -> None:
-    for failsafe in (False, True):
-        lab = patroni(4, failsafe_mode=failsafe)
-        lab.cut("pg-0", STORE)
-        lab.run(120)
-        assert lab.events("LeaseExpired")
-        assert (lab.primary == "pg-0") is failsafe
-        assert lab.dual_primary_s() == 0
-        lab.heal()
-        lab.run(30)
-        assert len(lab.system.replicas()) == 2
-
-
-def test_a_leader_that_dies_in_failsafe_mode_is_replaced_when_it_is_forgotten() -> None:
-    lab = patroni(4, failsafe_mode=True)
-    lab.cut("pg-0", STORE)
-    lab.run(60)
-    lab.kill("pg-0")
-    lab.run(19)
-    assert lab.primary is None, "who was asked believes it for ttl"
-    lab.run(25)
-    assert lab.primary in ("pg-1", "pg-2")
-
-
-def test_a_replica_that_is_cut_off_from_a_leader_in_failsafe_mode_never_makes_two() -> None:
-    for seed in range(10):
-        lab = patroni(seed, failsafe_mode=True)
-        lab.cut("pg-0", STORE)
-        lab.run(50 + seed)
-        lab.cut("pg-0", "pg-1")
-        lab.run(80)
-        assert lab.dual_primary_s() == 0
-        assert lab.primary in ("pg-1", "pg-2")
-
-
-# -- the watchdog ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("parameters", "fires_after"),
-    [
-        (LOADED, 25),
-        ({**LOADED, "watchdog_safety_margin": "10s"}, 20),
-        ({**LOADED, "watchdog_safety_margin": -1}, 15),
-        ({**LOADED, "watchdog_mode": "automatic"}, 25),
-        ({**LOADED, "watchdog_mode": "off"}, None),
-        ({"watchdog_mode": "automatic"}, None),
-    ],
-)
-@pytest.mark.parametrize("stuck", ["agent", "machine"])
-def test_a_watchdog_resets_the_machine_of_a_stuck_primary(
-    parameters: dict[str, Any], fires_after: int | None, stuck: str
-) -> None:
-    lab = patroni(6, **parameters)
-    renewed = lab.system.group.lease.last_renewal() / SECOND
-    if stuck == "agent":
-        lab.pause_program("pg-0", "patroni")
-    else:
-        lab.freeze("pg-0")
-    lab.writer(STEP, 120 * SECOND)
-    lab.run(60)
-    fired = [event.t for event in lab.events("Crashed")]
-    assert fired == ([pytest.approx(renewed + fires_after)] if fires_after else [])
-    assert lab.primary in ("pg-1", "pg-2")
-    if fires_after:
-        assert lab.dual_primary_s() == 0
-    elif stuck == "agent":
-        assert lab.accepting("pg-0"), "two primaries for as long as it lasts"
-
-
-def test_a_watchdog_leaves_a_healthy_leader_and_one_that_steps_down_in_time_alone() -> None:
-    lab = patroni(6, **LOADED)
-    lab.run(3600)
-    lab.cut("pg-0", STORE)
-    lab.run(120)
-    lab.heal()
-    lab.run(60)
-    lab.freeze(str(lab.primary))
-    lab.run(4)
-    for pod in PODS:
-        lab.thaw(pod)
-    lab.run(120)
-    assert lab.events("Crashed") == []
-
-
-def test_a_watchdog_is_fed_in_failsafe_mode_and_off_in_pause_mode() -> None:
-    lab = patroni(6, failsafe_mode=True, **LOADED)
-    outage(lab)
-    lab.run(300)
-    assert lab.accepting("pg-0")
-    lab.pause_program("pg-0", "patroni")
-    lab.run(30)
-    assert len(lab.events("Crashed")) == 1, "an agent that asks nobody feeds nobody"
-    lab = patroni(6, **LOADED)
-    lab.system.pause()
-    lab.freeze("pg-0")
-    lab.run(120)
-    assert lab.events("Crashed") == []
 
 
 # -- tags --------------------------------------------------------------------------------------------------
@@ -309,3 +167,100 @@ def test_everything_that_is_said_of_time_is_longer_when_it_is_set_longer() -> No
     cloned = back(data_size="100Mi")
     assert back(data_size="1100Mi") - cloned == pytest.approx(10, abs=0.1)
     assert back(data_size="1100Mi", clone_rate="50Mi") - cloned == pytest.approx(21, abs=0.1)
+
+
+def test_a_shorter_loop_notices_a_dead_postgresql_sooner() -> None:
+    def latest(loop_wait: str) -> float:
+        took = []
+        for seed in range(20):
+            lab = patroni(seed, loop_wait=loop_wait)
+            lab.kill_program("pg-0", "postgres")
+            lab.run(15)
+            took.append(next(e.t for e in lab.events("Role", "Member/pg-0") if e.t > 60) - 60)
+        return max(took)
+
+    assert latest("2s") < 2
+    assert 8 < latest("10s") <= 10
+
+
+def test_readers_of_a_replica_see_a_write_when_it_is_replayed() -> None:
+    for lag, seen in (("0s", True), ("2s", False)):
+        lab = patroni(4, replay_lag=lag)
+        written = lab.write("pg-0")
+        lab.run(1)
+        assert lab.ask("pg-1", "read", written.value).result is seen
+
+
+def test_a_replica_that_was_cut_off_connects_again_within_its_interval() -> None:
+    def latest(interval: str) -> float:
+        took = []
+        for seed in range(10):
+            lab = patroni(seed, wal_retrieve_retry_interval=interval)
+            lab.cut("pg-0", "pg-1")
+            lab.run(1)
+            lab.heal()
+            lab.run(40)
+            took.append(lab.events("CaughtUp", "Member/pg-1")[-1].t - 61)
+        return max(took)
+
+    assert latest("1s") <= 1
+    assert 10 < latest("30s") <= 30
+
+
+def test_a_silent_standby_is_missed_when_its_walsender_times_out_or_its_key_expires() -> None:
+    def waited(**parameters: Any) -> float:
+        lab = patroni(4, synchronous_mode=True, loop_wait="2s", **parameters)
+        (named,) = lab.system.group.sync.members
+        lab.power_cut(named)
+        asked = lab.write("pg-0")
+        began = lab.clock.now
+        while not asked.type and lab.clock.now - began < 90 * SECOND:
+            lab.run(0.5)
+        return (lab.clock.now - began) / SECOND
+
+    assert waited(wal_sender_timeout="5s") <= 8
+    assert 26 <= waited() <= 33, "ttl, which is shorter than the walsender's minute"
+
+
+def test_the_first_leader_is_there_when_initdb_is_done() -> None:
+    def begun(**parameters: Any) -> float:
+        lab = Lab("patroni", 4, **parameters)
+        lab.start("pg-0")
+        lab.run(30)
+        return lab.events("Initialised")[0].t
+
+    assert begun(initdb="12s") - begun() == pytest.approx(10)
+
+
+def test_a_longer_shutdown_hands_over_later() -> None:
+    def elected(**parameters: Any) -> float:
+        lab = patroni(4, **parameters)
+        lab.stop("pg-0")
+        lab.run(20)
+        return lab.events("Elected")[1].t
+
+    assert elected(shutdown_checkpoint="3100ms") - elected() == pytest.approx(3)
+
+
+def test_what_is_replayed_after_a_crash_is_the_log_since_the_last_checkpoint() -> None:
+    def replayed(**parameters: Any) -> float:
+        lab = patroni(4, **parameters)
+        lab.writer(STEP, 100 * SECOND)
+        lab.run(35)
+        lab.kill_program("pg-0", "postgres")
+        lab.run(15)
+        seconds: float = lab.events("Recovered")[-1].fields["replayed_s"]
+        return seconds
+
+    usual = replayed()
+    assert usual > 0
+    assert replayed(wal_per_write="4Ki") == pytest.approx(4 * usual, rel=0.01)
+    assert replayed(replay_rate="16Mi") == pytest.approx(2 * usual, rel=0.01)
+    assert replayed(checkpoint_timeout="10s") < 0.5 * usual
+
+
+def test_every_parameter_is_held_by_a_test() -> None:
+    told = "".join(
+        path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_patroni_*.py")
+    )
+    assert [row.name for row in fields(PatroniParameters) if f"{row.name}" not in told] == []

@@ -188,7 +188,10 @@ class Patroni:
         return None
 
     def pause_program(self, process: Process, program: str) -> str | None:
-        """See `Programs.pause_program`: the agent stands still, and PostgreSQL goes on without it."""
+        """See `Programs.pause_program`: the agent stands still, and PostgreSQL goes on without it.
+
+        Readiness is the agent's to tell (Patroni docs, rest_api.rst, ``/readiness``): it fails meanwhile.
+        """
         member = self._of(process)
         if program != AGENT:
             return f"{program} cannot be stopped alone"
@@ -197,6 +200,8 @@ class Patroni:
         before, now = self._clock.cause, self._clock.now
         self._clock.cause = self.group.trace.emit(f"Member/{process.pod}", "AgentStopped", system=self.name)
         member.agent.held = True
+        if process.listening:
+            self._host.listening(process, True, ready=False)
         member.stop_loop()
         member.lost_us = now if member.lost_us is None else member.lost_us
         failsafe.end(self.group, member)
@@ -213,6 +218,8 @@ class Patroni:
         before = self._clock.cause
         self._clock.cause = self.group.trace.emit(f"Member/{process.pod}", "AgentContinued", system=self.name)
         member.agent.held = False
+        if process.listening:
+            self._host.listening(process, True)
         if process.running:
             member.agent.thaw()
         self.agents.review()
