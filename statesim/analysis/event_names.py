@@ -52,6 +52,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         "DataDirectory": "Initialised Recovered Restored Corrupted TailLost Lost",
         "System": (
             "MembershipForced "
+            "TableCreated ContractChanged MajorityLost Reconfigured Repaired "
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
             "ViewInstalled Recovering "
             "SwitchoverRequested Paused Resumed "

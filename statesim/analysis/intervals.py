@@ -80,8 +80,9 @@ class PodTrack:
         ``pending``, ``waiting-volume``, ``no-image`` (ErrImagePull and ImagePullBackOff), ``starting``,
         ``not-ready``, ``ready``, ``back-off``, ``terminating``, ``failed``, ``succeeded``.
     truth
-        ``starting``, ``serving`` (it has no role), ``primary``, ``read-only`` (a primary that takes no
-        writes), ``replica``, ``recovering``, ``frozen``, ``dead`` (its label says how), ``twice`` (two
+        ``starting``, ``serving`` (it has no role), ``proxy`` (it holds no data), ``primary``, ``read-only``
+        (a primary that takes no writes), ``replica``, ``recovering``, ``frozen``, ``dead`` (its label says
+        how), ``twice`` (two
         programs run under the one name).
     nodes
         ``on`` with the node as label.

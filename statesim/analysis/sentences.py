@@ -95,6 +95,12 @@ _SENTENCES = {
     "Member/LeftGroup": "{name} is out of the group for good ({reason}): {action}",
     "System/MembershipForced": "a person makes {members} the whole group of {name}",
     "System/ViewInstalled": "{name} has a component of {members}",
+    "System/TableCreated": "the table of {name} is made on {servers}",
+    "System/ContractChanged": "{by} writes a contract of {name}: {primary} is primary"
+    "[ and hands over to {hand_over}]; voters: {voters}",
+    "System/MajorityLost": "of the voters of {name} ({voters}) no more than {there} hear each other",
+    "System/Reconfigured": "a person puts {newcomer} in the place of {gone} in {name}",
+    "System/Repaired": "a person repairs {name} with what {left} have ({mode})",
     "System/LeaseExpired": "the lease of {holder} in {name} has expired",
     "System/Elected": "{pod} wins the election of {name}[ (term {term})]",
     "System/SyncNames": "in {name}, {pods} must confirm commits",

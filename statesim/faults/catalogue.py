@@ -21,6 +21,7 @@ from statesim.faults import (
     traffic,
 )
 from statesim.node.pressure import DISK, MEMORY
+from statesim.scenario.timeline_systems import ERASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +84,7 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "rebuild": lambda _row, on, _name: roles.Rebuild(on),
     "restore": lambda row, on, _name: backups.Restore(on, row.to_us),
     "truncate": lambda _row, on, name: backups.Truncate(on, name),
+    "emergency-repair": lambda row, on, _name: roles.EmergencyRepair(on, row.mode == ERASE),
     "traffic": lambda row, on, name: traffic.Traffic(on, name, row.rate, row.factor, row.over_us),
     "switchover": lambda row, on, _name: managers.Switchover(on, row.candidate),
     "pause": lambda _row, on, _name: managers.Pause(on),

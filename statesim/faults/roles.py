@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.cluster.objects import POD_NAME_LABEL
 from statesim.control.apply import patch
 from statesim.faults.ground import Missing
-from statesim.systems.driver import ByHand
+from statesim.systems.driver import ByHand, Repairable
 
 if TYPE_CHECKING:
     from statesim.cluster.objects import Pod
@@ -94,3 +94,27 @@ class Rebuild:
             if why is not None:
                 raise Missing(why)
         return [pod.key for pod in pods]
+
+
+@dataclass(slots=True)
+class EmergencyRepair:
+    """Have a system that has lost its majority go on with those who are left, without what they lack.
+
+    Source: RethinkDB docs, reconfigure.md, "Emergency Repair mode".
+    """
+
+    on: Any
+    erase: bool
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Order it at the first member that can do it."""
+        whys: dict[str, None] = {}
+        for pod in ground.each(ground.pods(self.on)):
+            system = ground.system_of(pod)
+            if not isinstance(system, Repairable):
+                raise Missing(f"{pod.key} is of a system of kind {system.kind}: it has no emergency repair")
+            why = system.emergency_repair(pod.name, erase=self.erase)
+            if why is None:
+                return [pod.key]
+            whys[why] = None
+        raise Missing("; ".join(whys))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.targets import PrimaryOf, Ref, ReplicaOf
 from statesim.scenario.timeline_systems import (
+    EmergencyRepair,
     Pause,
     ProcessKill,
     ProcessPause,
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from statesim.scenario.schema import Scenario
     from statesim.scenario.where import Path
 
-_ROWS = Promote | Rebuild | Restore | Switchover | Pause | Resume | ProcessKill | ProcessPause
+_ROWS = (
+    Promote | Rebuild | Restore | EmergencyRepair | Switchover | Pause | Resume | ProcessKill | ProcessPause
+)
 _WHY = {
     Promote: "is for roles that are in people's hands; those of {kind} are not",
     Rebuild: "is for roles that are in people's hands; those of {kind} are not",
     Restore: "is for systems that have backups: postgres, postgres-replication and rds; {kind} has none",
+    EmergencyRepair: "is for tables that a majority decides on; {kind} has no such repair",
     Switchover: "is for systems with a manager that takes orders; {kind} has none",
     Pause: "is for systems with a manager that takes orders; {kind} has none",
     Resume: "is for systems with a manager that takes orders; {kind} has none",

@@ -48,6 +48,7 @@ from statesim.scenario.timeline_nodes import (
 )
 from statesim.scenario.timeline_storage import DiskLoss, VolumeDetachStuck
 from statesim.scenario.timeline_systems import (
+    EmergencyRepair,
     Pause,
     ProcessKill,
     ProcessPause,
@@ -243,6 +244,7 @@ TimelineRow = Annotated[
     | Rebuild
     | Restore
     | Truncate
+    | EmergencyRepair
     | Traffic
     | Switchover
     | Pause

@@ -19,6 +19,7 @@ from statesim.scenario.fields import (
 from statesim.scenario.rows import MACHINES, WORKLOADS, Action, Fault, PodBlow, RefField
 from statesim.scenario.targets import Ref
 
+ERASE = "unsafe_rollback_or_erase"
 REACTION = "How long it takes the person to see and decide; it happens at `at` + `reaction`."
 
 
@@ -147,3 +148,19 @@ class ProcessPause(Fault):
     )
     on: TargetField = Field(description="Pods: by name, of a workload, of a node, by role, by labels.")
     process: Literal["patroni"] = Field(description="Which: patroni, the agent.")
+
+
+class EmergencyRepair(Reaction):
+    """A person has a system that has lost its majority go on with what is left."""
+
+    do: Literal["emergency-repair"] = Field(
+        "emergency-repair", description="A person has a system go on without its majority, with loss."
+    )
+    on: TargetField = Field(
+        description="The member at which it is ordered, of several the first that can: those that it "
+        "reaches are all there is from then on."
+    )
+    mode: Literal["unsafe_rollback", "unsafe_rollback_or_erase"] = Field(
+        description="unsafe_rollback: what nobody is left of stays as it is. unsafe_rollback_or_erase: that "
+        "begins anew, and empty."
+    )

@@ -14,7 +14,7 @@ from statesim.scenario.words import did_you_mean
 from statesim.systems.auth.driver import Auth
 from statesim.systems.cassandra.driver import Cassandra
 from statesim.systems.cdn.driver import Cdn
-from statesim.systems.driver import ByHand, Managed, Outside, Programs, Restorable
+from statesim.systems.driver import ByHand, Managed, Outside, Programs, Repairable, Restorable
 from statesim.systems.galera.driver import Galera
 from statesim.systems.mysql.driver import MysqlAsync, MysqlSemiSync
 from statesim.systems.mysql_group.driver import MysqlGroup
@@ -23,6 +23,7 @@ from statesim.systems.patroni.driver import Patroni
 from statesim.systems.postgres.driver import Postgres
 from statesim.systems.postgres_replication.driver import PostgresReplication
 from statesim.systems.rds.driver import Rds
+from statesim.systems.rethinkdb.driver import RethinkDB
 from statesim.systems.router.driver import Router
 from statesim.systems.stateless import Stateless
 from statesim.systems.stream_servers import StreamServers
@@ -38,6 +39,7 @@ ORDERS: dict[str, type[Any]] = {
     "promote": ByHand,
     "rebuild": ByHand,
     "restore": Restorable,
+    "emergency-repair": Repairable,
     "switchover": Managed,
     "pause": Managed,
     "resume": Managed,
@@ -59,6 +61,7 @@ SHIPPED: tuple[type[System], ...] = (
     MysqlAsync,
     MysqlSemiSync,
     MysqlGroup,
+    RethinkDB,
 )
 
 

@@ -176,6 +176,17 @@ class Restorable(Protocol):
 
 
 @runtime_checkable
+class Repairable(Protocol):
+    """A system that people can have go on without its majority: what ``emergency-repair`` asks of it."""
+
+    def emergency_repair(self, pod: str, *, erase: bool) -> str | None:
+        """Go on with those whom the member in a pod reaches; say why that cannot be.
+
+        With `erase`, data of which no copy is left is begun anew, and empty.
+        """
+
+
+@runtime_checkable
 class ByHand(Protocol):
     """A system whose roles people change: what the timeline's ``promote`` and ``rebuild`` ask of it."""
 

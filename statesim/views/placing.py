@@ -23,6 +23,7 @@ _ROLE_MARKS = {
     "replica": "R",
     "read-only": "RO",
     "serving": "up",
+    "proxy": "px",
     "starting": "…",
     "recovering": "rec",
     "frozen": "II",

@@ -57,6 +57,7 @@ TRUTH = {
     "replica": Look(SKY, "replica", "//", WHITE, BLACK),
     "serving": Look(GREEN, "serving"),
     "read-only": Look(SKY, "read-only", "--", BLUE, BLACK),
+    "proxy": Look("#DDEFE8", "holds no data", "..", GREEN, BLACK),
     "starting": Look(YELLOW, "starting", "..", DARK, BLACK),
     "recovering": Look(YELLOW, "recovering", "xx", DARK, BLACK),
     "pending": Look(WHITE, "pending", "..", GREY, DARK, outlined=True),

@@ -20,6 +20,7 @@ _FILL = {
     "replica": "-",
     "serving": "=",
     "read-only": "-",
+    "proxy": ":",
     "starting": "~",
     "recovering": "~",
     "pending": "?",

@@ -33,6 +33,7 @@ PROVIDED = {
     "streaming": ("-", "O", "AO", "-"),
     "cdn": ("O", "O", "A", "-"),
     "rds": ("P", "P", "A", "P"),
+    "rethinkdb": ("OA", "A", "A", "AG"),
 }
 
 
