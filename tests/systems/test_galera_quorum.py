@@ -8,6 +8,7 @@ import pytest
 
 import statesim
 from statesim.scenario.schema import Scenario
+from tests.systems.test_galera import NAMES, back, galera
 
 LABELS = {"app": "db"}
 SET: dict[str, Any] = {
@@ -57,3 +58,23 @@ def test_two_of_three_that_leave_in_order_take_no_quorum_and_two_that_die_do(
     )
     (variant,) = statesim.run(scenario).variants.values()
     assert least <= variant.metrics["systems"]["db"]["quorum_lost_s"] <= most
+
+
+def test_of_two_halves_the_heavier_one_goes_on() -> None:
+    for weights, goes_on in (({}, []), ({"g-0": 2}, ["g-0"]), ({"1": 2}, ["g-1"]), ({"g-0": 0}, ["g-1"])):
+        lab = galera(2, pc_weight=weights)
+        lab.cut("g-0", "g-1")
+        lab.run(20)
+        assert [pod for pod in NAMES[:2] if lab.write(pod).type == "ok"] == goes_on, weights
+
+
+def test_one_member_that_weighs_more_than_all_others_is_the_quorum() -> None:
+    lab = galera(3, pc_weight={"g-0": 3})
+    lab.power_cut("g-1")
+    lab.power_cut("g-2")
+    lab.run(20)
+    assert lab.write("g-0").type == "ok"
+    lab.power_cut("g-0")
+    back(lab, "g-1", "g-2")
+    lab.run(20)
+    assert lab.write("g-1").type == "fail"  # without it two of three are no majority

@@ -38,7 +38,7 @@ class GaleraGroup(GaleraJoining):
     def _open(self, node: Node) -> None:
         store, ordinal = node.store, node.member.process.ordinal
         view = View([node], store.timeline if store is not None else Timeline())
-        if store is not None and self.parameters.pc_recovery and store.last:
+        if store is not None and self.parameters.pc_recovery and store.last.names:
             view.last, view.stamp = store.last, store.stamp
             node.stamp, node.restarted = store.stamp, True
         near = (other for other in self._nodes.values() if other is not node)
@@ -78,7 +78,7 @@ class GaleraGroup(GaleraJoining):
         store, others = node.store, [each for each in view.nodes if each is not node]
         if store is not None:
             store.safe_to_bootstrap = view.primary and not others
-            store.last, store.stamp = frozenset(), 0
+            store.forget_component()
         view.nodes = others
         view.silent.pop(node, None)
         node.view = None
@@ -197,7 +197,7 @@ class GaleraGroup(GaleraJoining):
         """Write the primary component's members down, as each of them does on its disk (gvwstate.dat)."""
         self._stamps += 1
         view.primary, view.stamp = True, self._stamps
-        view.last = frozenset(node.id for node in view.nodes)
+        view.count(dict(self.parameters.pc_weight))
         for node in view.nodes:
             node.stamp, node.restarted = view.stamp, False
             if node.store is not None:

@@ -42,6 +42,12 @@ class GaleraParameters(Parameters):
         PROVIDER,
         "Whether members that crashed form their last component again once all of it are there.",
     )
+    pc_weight: tuple[tuple[str, int], ...] = row(
+        (),
+        "whole numbers by name",
+        PROVIDER,
+        "What a member counts for the quorum (1), by pod name or number.",
+    )
     gcache_size: int = row(
         128 * MIB,
         "bytes",

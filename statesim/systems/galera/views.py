@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from statesim.node.process import State
-from statesim.systems.consensus import outweighs
+from statesim.systems.consensus import Membership
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from statesim.systems.detectors import Silence
     from statesim.systems.driver import Request
     from statesim.systems.wal import Timeline
+
+
+NOBODY = Membership(())
 
 
 class Store:
@@ -35,8 +38,8 @@ class Store:
     safe_to_bootstrap
         It was the last one to leave the cluster, in order.
     last, stamp
-        The last primary component that it was in (directories), and which one that was; empty after a stop
-        in order.
+        The last primary component that it was in (directories, and what each weighs), and which one that was;
+        nobody after a stop in order.
     cached_from
         Where the write sets begin that it still has for others.
     """
@@ -49,8 +52,12 @@ class Store:
         self.seqno = seqno
         self.cached_from = cached_from
         self.safe_to_bootstrap = False
-        self.last: frozenset[str] = frozenset()
+        self.last = NOBODY
         self.stamp = 0
+
+    def forget_component(self) -> None:
+        """Remember no component: who has left in order is waited for by nobody."""
+        self.last, self.stamp = NOBODY, 0
 
 
 class Stage(StrEnum):
@@ -139,7 +146,7 @@ class View:
         self.timeline = timeline
         self.uuid = uuid
         self.primary = False
-        self.last: frozenset[str] = frozenset()
+        self.last = NOBODY
         self.stamp = 0
         self.silent: dict[Node, Silence] = {}
         self.timer: Timer | None = None
@@ -156,21 +163,30 @@ class View:
         able = (node for node in self.nodes if node.stage is Stage.SYNCED and node.up)
         return sorted(able, key=lambda node: node.name)
 
+    def count(self, weights: dict[str, int]) -> None:
+        """Take who is in it for the last primary component; weights are by pod name or number, else 1."""
+        by_id = {
+            node.id: weights.get(node.name, weights.get(str(node.member.process.ordinal), 1))
+            for node in self.nodes
+        }
+        self.last = Membership.of(by_id, by_id, self.stamp)
+
     def has_majority(self, nodes: Iterable[Node]) -> bool:
         """Tell whether some members of a primary component weigh more than half of it."""
-        return outweighs(len({node.id for node in nodes} & self.last), len(self.last))
+        return self.last.is_quorum(node.id for node in nodes)
 
     def is_complete(self) -> bool:
         """Tell whether a component that is not primary may become it again.
 
         Who has stayed needs a majority of the last one; once somebody has restarted, all must be there.
         """
-        there = {node.id: node for node in self.nodes if node.stamp == self.stamp and node.id in self.last}
+        ids = self.last.names
+        there = {node.id: node for node in self.nodes if node.stamp == self.stamp and node.id in ids}
         if not self.stamp or not there:
             return False
         if any(node.restarted for node in there.values()):
-            return len(there) == len(self.last)
-        return outweighs(len(there), len(self.last))
+            return len(there) == len(ids)
+        return self.last.is_quorum(there)
 
 
 def furthest(nodes: list[Node]) -> Node:
