@@ -56,7 +56,8 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
             "ViewInstalled Recovering "
             "SwitchoverRequested Paused Resumed "
-            "UnreachableSource DeadSource Fenced"
+            "UnreachableSource DeadSource Fenced "
+            "TableDistributed InDoubt TwoPhaseRecovered"
         ),
         "Member": (
             "Unreachable Expelled MajorityLost LeftGroup "
@@ -64,7 +65,8 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             "HintsDelivered CommitLogTailLost LogRemoved FlowsMoved FlowsLost "
             "Bootstrapped Overwritten "
             "AgentStopped AgentContinued WaitsForLeader "
-            "SemiSyncOff SemiSyncOn RelayLogDropped"
+            "SemiSyncOff SemiSyncOn RelayLogDropped "
+            "Registered"
         ),
         "Client": (
             "Workload RateChanged SessionOpened StaleAddress SessionBroken SessionClosed LoggedOut Outage "

@@ -80,6 +80,7 @@ _SENTENCES = {
     "Member/MarkedDown": "the others take {name} for dead",
     "Member/HintsDelivered": "{name} got {count} writes that it had missed from {by}",
     "Member/CommitLogTailLost": "{name} has lost {count} writes that were not on its disk yet",
+    "Member/Registered": "{name} tells the coordinator its name, {node}[; its {missing} shards are gone]",
     "Member/LogRemoved": "{name} cannot catch up: its primary no longer has the log that it lacks",
     "Member/Bootstrapped": "{name} begins a cluster from what it has[: {seqno} writes]",
     "Member/Overwritten": "{count} writes that only {name} had are overwritten by what {by} has",
@@ -94,6 +95,9 @@ _SENTENCES = {
     "Member/MajorityLost": "{name} cannot reach a majority of the group: it blocks all updates",
     "Member/LeftGroup": "{name} is out of the group for good ({reason}): {action}",
     "System/MembershipForced": "a person makes {members} the whole group of {name}",
+    "System/TableDistributed": "{name} has a table of {shards} shards on {workers} workers",
+    "System/InDoubt": "{name} has {count} transactions in doubt: their rows are locked",
+    "System/TwoPhaseRecovered": "{name} has committed {committed} parts in doubt, rolled back {rolled_back}",
     "System/ViewInstalled": "{name} has a component of {members}",
     "System/TableCreated": "the table of {name} is made on {servers}",
     "System/ContractChanged": "{by} writes a contract of {name}: {primary} is primary"

@@ -14,6 +14,7 @@ from statesim.scenario.words import did_you_mean
 from statesim.systems.auth.driver import Auth
 from statesim.systems.cassandra.driver import Cassandra
 from statesim.systems.cdn.driver import Cdn
+from statesim.systems.citus.driver import Citus
 from statesim.systems.driver import ByHand, Managed, Outside, Programs, Repairable, Restorable
 from statesim.systems.galera.driver import Galera
 from statesim.systems.mysql.driver import MysqlAsync, MysqlSemiSync
@@ -62,6 +63,7 @@ SHIPPED: tuple[type[System], ...] = (
     MysqlSemiSync,
     MysqlGroup,
     RethinkDB,
+    Citus,
 )
 
 

@@ -33,6 +33,11 @@ class Life:
         self.held = False
         self._stash: list[tuple[Callable[..., Any], tuple[Any, ...], int | None]] = []
 
+    @property
+    def now(self) -> int:
+        """Return the present instant (µs)."""
+        return self._clock.now
+
     def later(self, delay_us: int, fn: Callable[..., Any], *args: Any) -> Timer:
         """Have the program call `fn` in `delay_us` microseconds."""
         return self._clock.after(max(0, delay_us), self._due, fn, args)

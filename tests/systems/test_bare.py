@@ -90,3 +90,8 @@ def test_patroni_promotes_without_a_service_but_clients_have_to_know_where_it_we
 def test_a_machine_that_is_lost_takes_what_runs_on_it_for_good(kind: str, operations: str) -> None:
     found = run(kind, 1, operations, {**LOSS, "on": "Node/n-a-1"})["clients"]["c"]
     assert found["longest_outage_s"] > 235
+
+
+def test_a_citus_without_numbers_has_shards_and_nobody_who_knows_them() -> None:
+    found = run("citus", 3, "set")["clients"]["c"]
+    assert found["acked"] == 0

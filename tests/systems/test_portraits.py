@@ -32,6 +32,7 @@ PROVIDED = {
     "mysql-group-replication": ("OA", "AO", "G", "A"),
     "streaming": ("-", "O", "AO", "-"),
     "cdn": ("O", "O", "A", "-"),
+    "citus": ("O", "O", "A", "OG"),
     "rds": ("P", "P", "A", "P"),
     "rethinkdb": ("OA", "A", "A", "AG"),
 }

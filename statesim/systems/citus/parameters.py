@@ -1,0 +1,41 @@
+"""The parameters of a Citus cluster, under the names of its settings without ``citus.``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.systems.parameters import MODEL, Parameters, row
+
+GUC = "citus: shared_library_init.c"
+
+
+@dataclass(frozen=True, slots=True)
+class CitusParameters(Parameters):
+    """How many workers and shards there are, and how the coordinator talks to them."""
+
+    coordinator: str = row(
+        "",
+        "text, may be empty",
+        MODEL,
+        "Another system of this kind whose coordinator these pods are workers of; empty: number 0 is it.",
+    )
+    workers: int = row(
+        6, "whole number", "atomicdb, citus_petset", "With how many registered workers the table is made."
+    )
+    shard_count: int = row(32, "whole number", GUC, "Into how many shards the table is hashed.")
+    node_connection_timeout: int = row(
+        30 * SECOND, "duration > 0", GUC, "How long the coordinator waits for a worker that is silent."
+    )
+    recover_2pc_interval: int = row(
+        60 * SECOND, "duration > 0", GUC, "How often transactions in doubt are looked for."
+    )
+    round_trip: int = row(
+        MILLISECOND,
+        "duration > 0",
+        MODEL,
+        "Between coordinator and workers: each phase of a commit takes one.",
+    )
+    role_label: str = row(
+        "citus-role", "text", "atomicdb, citus_petset", "The pod label that tells the role: query or shard."
+    )
