@@ -57,7 +57,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             "ViewInstalled Recovering "
             "SwitchoverRequested Paused Resumed "
             "UnreachableSource DeadSource Fenced "
-            "TableDistributed InDoubt TwoPhaseRecovered"
+            "TableDistributed InDoubt TwoPhaseRecovered MetadataUpdated TrafficHeld"
         ),
         "Member": (
             "Unreachable Expelled MajorityLost LeftGroup "

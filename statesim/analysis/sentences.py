@@ -96,6 +96,8 @@ _SENTENCES = {
     "Member/LeftGroup": "{name} is out of the group for good ({reason}): {action}",
     "System/MembershipForced": "a person makes {members} the whole group of {name}",
     "System/TableDistributed": "{name} has a table of {shards} shards on {workers} workers",
+    "System/MetadataUpdated": "the coordinator of {name} sends what is for {group} to {pod}",
+    "System/TrafficHeld": "the coordinator of {name} holds back what is for {group}",
     "System/InDoubt": "{name} has {count} transactions in doubt: their rows are locked",
     "System/TwoPhaseRecovered": "{name} has committed {committed} parts in doubt, rolled back {rolled_back}",
     "System/ViewInstalled": "{name} has a component of {members}",

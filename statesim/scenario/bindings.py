@@ -24,9 +24,12 @@ def unbound(row: SystemBinding, outside: Callable[[str], bool | None] | None) ->
 
 def unknown_system(row: SystemBinding, scenario: Scenario) -> list[str]:
     """Return a complaint about a system that keeps its data in another one, which is not there."""
-    named = row.parameters.get("system")
     names = [other.name for other in scenario.systems if other is not row]
-    if not named or named in names:
-        return []
-    hint = did_you_mean(str(named), names)
-    return [f"system: there is no other system {named}" + (f"; {hint}" if hint else "")]
+    wrong = []
+    for key in ("system", "coordinator", "groups"):
+        found = row.parameters.get(key)
+        for named in found if isinstance(found, list | tuple) else [found] if found else []:
+            if named not in names:
+                hint = did_you_mean(str(named), names)
+                wrong.append(f"{key}: there is no other system {named}" + (f"; {hint}" if hint else ""))
+    return wrong

@@ -56,3 +56,7 @@ def test_the_label_and_the_coordinator_of_another_system() -> None:
     lab.start("w-0", ordinal=0, system=workers)
     assert not lab.processes["w-0"].listening, "there is no such coordinator"
     assert "whole number above zero" in problems("citus", {"shard_count": 0})[0]
+
+
+def test_what_does_not_fit_together_is_said() -> None:
+    assert "not for the same system" in problems("citus", {"groups": ["a"], "coordinator": "b"})[0]

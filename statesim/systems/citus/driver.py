@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from statesim.node.process import State
 from statesim.systems.base import Member, Members
 from statesim.systems.citus.commits import Commits
+from statesim.systems.citus.groups import Groups
 from statesim.systems.citus.parameters import CitusParameters
 from statesim.systems.citus.portrait import CITUS
 from statesim.systems.citus.shards import Catalogue, Shards, Union, place
@@ -54,6 +55,7 @@ class Citus(Members[Member]):
         self._catalogues: Directory | None = None
         self._workers: dict[str, Member] = {}
         self._waiting: list[tuple[Citus, Member]] = []
+        self._groups = Groups(context, parameters, self._coordinator) if parameters.groups else None
 
     def member_of(self, process: Process, directory: Directory, life: Life) -> Member:
         """See `Members.member_of`."""
@@ -87,6 +89,8 @@ class Citus(Members[Member]):
         self._commits = Commits(self.name, member, self.parameters, self._context.trace, self.node)
         self.lead(member, "its number is 0: it is the coordinator")
         self._commits.recover()
+        if self._groups is not None:
+            self._groups.begin()
         self.network_changed()
 
     def workers_begin(self, system: Citus, member: Member) -> None:
@@ -129,7 +133,9 @@ class Citus(Members[Member]):
             else:
                 system.wait(member)
                 self._waiting.append((system, member))
-        if coordinator is not None:
+        if self._groups is not None:
+            self._groups.network_changed()
+        elif coordinator is not None:
             self._make_table(coordinator)
             if self._commits is not None and any(self._prepared(each) for each in self._workers.values()):
                 self._commits.look_again()
@@ -220,7 +226,7 @@ class Citus(Members[Member]):
     def serve(self, member: Member, request: Request) -> None:
         """See `Members.serve`: the coordinator knows the table, a worker has only shards of it."""
         if member.leads and self._commits is not None and member.directory.contents.placements:
-            self._commits.serve(request)
+            (self._commits if self._groups is None else self._groups).serve(request)
         else:
             request.answer("fail", error=NO_TABLE)
 
@@ -232,6 +238,8 @@ class Citus(Members[Member]):
         at = self._catalogues
         if at is None or self._disks.find(at.id) is not at or at.contents is None:
             return "nothing: nobody knows where the rows are", Nothing()
+        if self._groups is not None:
+            return "the groups", self._groups.surviving(at.contents)
         disks = {name: worker.directory for name, worker in self._workers.items()}
         left = {
             name: disk.contents

@@ -20,6 +20,18 @@ class CitusParameters(Parameters):
         MODEL,
         "Another system of this kind whose coordinator these pods are workers of; empty: number 0 is it.",
     )
+    groups: tuple[str, ...] = row(
+        (),
+        "list of names",
+        "Patroni docs, citus.rst",
+        "Systems of kind patroni that are the workers; none: they are pods of this kind.",
+    )
+    update_metadata: int = row(
+        SECOND,
+        "duration",
+        MODEL,
+        "From when a group has a new primary until the coordinator sends its statements there.",
+    )
     workers: int = row(
         6, "whole number", "atomicdb, citus_petset", "With how many registered workers the table is made."
     )
@@ -39,3 +51,9 @@ class CitusParameters(Parameters):
     role_label: str = row(
         "citus-role", "text", "atomicdb, citus_petset", "The pod label that tells the role: query or shard."
     )
+
+    def at_odds(self) -> list[str]:
+        """See `Parameters.at_odds`."""
+        if self.groups and self.coordinator:
+            return ["groups and coordinator are not for the same system: the coordinator's names the groups"]
+        return []

@@ -42,16 +42,19 @@ class Catalogue:
         The workers that have registered, by name (``pg_dist_node``); nobody takes one out.
     placements
         Which shard lies on which of them (``pg_dist_placement``); empty = there is no table yet.
+    addresses
+        Of workers that are Patroni clusters: which pod of each is asked (``nodename`` of ``pg_dist_node``).
     decided
         Transactions over several workers that are committed, each with the workers that have not been told
         so yet (``pg_dist_transaction``).
     """
 
-    __slots__ = ("decided", "nodes", "placements")
+    __slots__ = ("addresses", "decided", "nodes", "placements")
 
     def __init__(self) -> None:
         self.nodes: list[str] = []
         self.placements: dict[int, str] = {}
+        self.addresses: dict[str, str] = {}
         self.decided: dict[str, list[str]] = {}
 
     def node_of(self, key: Hashable) -> tuple[int, str]:
