@@ -29,21 +29,28 @@ if TYPE_CHECKING:
 Answer = Literal["ok", "fail", "info"]
 
 
-class Request(Protocol):
-    """A client's operation at the server, answered once.
+class Statement(Protocol):
+    """What is asked of a copy of the data: see `statements`."""
 
-    Attributes
-    ----------
-    kind, f, value
-        Which workload it belongs to, and what it asks: see `statements`.
-    scope
-        Whose keys it is about: each client has its own.
-    """
+    @property
+    def kind(self) -> str:
+        """Return which workload it belongs to."""
 
-    kind: str
-    scope: str
-    f: str
-    value: Any
+    @property
+    def scope(self) -> str:
+        """Return whose keys it is about: each client has its own."""
+
+    @property
+    def f(self) -> str:
+        """Return what it does."""
+
+    @property
+    def value(self) -> Any:
+        """Return to what."""
+
+
+class Request(Statement, Protocol):
+    """A client's operation at the server, answered once."""
 
     def answer(self, type_: Answer, value: Any = None, error: str = "") -> None:
         """Send the answer back: ``ok`` (with the read's value), ``fail`` (not done) or ``info`` (unknown)."""

@@ -156,6 +156,9 @@ READERS: dict[str, Callable[[Any], Any]] = {
         "EVENTUAL", "BEFORE_ON_PRIMARY_FAILOVER", "BEFORE", "AFTER", "BEFORE_AND_AFTER"
     ),
     "READ_ONLY, OFFLINE_MODE or ABORT_SERVER": one_of("READ_ONLY", "OFFLINE_MODE", "ABORT_SERVER"),
+    "read committed, repeatable read or serializable": one_of(
+        "read committed", "repeatable read", "serializable"
+    ),
     "memory or disk": one_of("memory", "disk"),
     "whole number": _whole,
 }

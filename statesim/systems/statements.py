@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from statesim.systems.driver import Answer, Request
+    from statesim.systems.driver import Answer, Statement
 
 
 class Copy(Protocol):
@@ -64,14 +64,14 @@ EXPIRED = f"{NOT_DONE}the session has expired"
 CHANGING = frozenset({"write", "cas", "add", "transfer", "txn", "login", "act", "logout", "truncate"})
 
 
-def changes(request: Request) -> bool:
+def changes(request: Statement) -> bool:
     """Tell whether an operation writes, so that it needs a server which may; a transaction may only read."""
     if request.f == "txn":
         return any(each[0] == "append" for each in request.value)
     return request.f in CHANGING
 
 
-def execute(request: Request, copy: Any) -> Outcome:
+def execute(request: Statement, copy: Any) -> Outcome:
     """Execute an operation on a copy of the data: `Writable` if it `changes` anything.
 
     What is read is what this copy holds. An operation that fails has written nothing.
@@ -79,7 +79,7 @@ def execute(request: Request, copy: Any) -> Outcome:
     return _STATEMENTS[request.kind](request, copy)
 
 
-def _set(request: Request, copy: Any) -> Outcome:
+def _set(request: Statement, copy: Any) -> Outcome:
     """``write`` adds an element, ``read`` asks whether one is there."""
     if request.f == "write":
         copy.put(request.value, True)
@@ -87,7 +87,7 @@ def _set(request: Request, copy: Any) -> Outcome:
     return Outcome("ok", copy.get(request.value) is not None)
 
 
-def _register(request: Request, copy: Any) -> Outcome:
+def _register(request: Statement, copy: Any) -> Outcome:
     """``write [k, v]``, ``read [k, None]``, ``cas [k, [old, new]]``."""
     name, argument = request.value
     key = (request.scope, name)
@@ -102,7 +102,7 @@ def _register(request: Request, copy: Any) -> Outcome:
     return Outcome("ok", request.value)
 
 
-def _counter(request: Request, copy: Any) -> Outcome:
+def _counter(request: Statement, copy: Any) -> Outcome:
     """``add n``, ``read``."""
     key = (request.scope, COUNTER)
     found = copy.get(key) or 0
@@ -112,7 +112,7 @@ def _counter(request: Request, copy: Any) -> Outcome:
     return Outcome("ok", request.value)
 
 
-def _bank(request: Request, copy: Any) -> Outcome:
+def _bank(request: Statement, copy: Any) -> Outcome:
     """``transfer {from, to, amount, begun}``, ``read`` of all accounts: of each, what it began with."""
     value = request.value
     if request.f == "read":
@@ -130,7 +130,7 @@ def _bank(request: Request, copy: Any) -> Outcome:
     return Outcome("ok", value)
 
 
-def _append(request: Request, copy: Any) -> Outcome:
+def _append(request: Statement, copy: Any) -> Outcome:
     """``txn [["append", k, element], ["r", k, None], …]``."""
     done: list[list[Any]] = []
     for f, name, argument in request.value:
@@ -143,7 +143,7 @@ def _append(request: Request, copy: Any) -> Outcome:
     return Outcome("ok", done)
 
 
-def _session(request: Request, copy: Any) -> Outcome:
+def _session(request: Statement, copy: Any) -> Outcome:
     """``login``, ``act``, ``logout`` of ``{session, now_us, ttl_us}``: the carts of who is logged in.
 
     A row is the cart, and when it was last used.
@@ -167,11 +167,11 @@ def _session(request: Request, copy: Any) -> Outcome:
     return Outcome("ok", [session, cart + 1])
 
 
-def _login(request: Request, copy: Any) -> Outcome:  # noqa: ARG001 - nothing is looked up
+def _login(request: Statement, copy: Any) -> Outcome:  # noqa: ARG001 - nothing is looked up
     return Outcome("fail", request.value, "this system logs nobody in: bind auth to its workload")
 
 
-def _web(request: Request, copy: Any) -> Outcome:  # noqa: ARG001 - nothing is kept
+def _web(request: Statement, copy: Any) -> Outcome:  # noqa: ARG001 - nothing is kept
     return Outcome("ok", request.value)
 
 
@@ -184,7 +184,7 @@ def _everything(request: Request, copy: Any) -> Outcome:  # noqa: ARG001 - it is
 
 
 COUNTER = "counter"
-_STATEMENTS: dict[str, Callable[[Request, Any], Outcome]] = {
+_STATEMENTS: dict[str, Callable[[Statement, Any], Outcome]] = {
     "set": _set,
     "register": _register,
     "counter": _counter,

@@ -22,16 +22,17 @@ from statesim.systems.postgres.parameters import PostgresParameters
 from statesim.systems.postgres.words import SHUTTING_DOWN, STARTING_UP
 from statesim.systems.roles import PRIMARY, RECOVERING, STARTING, STOPPED, Roles
 from statesim.systems.statements import Nothing, changes, execute
+from statesim.systems.transactions import TAKE_TIME, Isolation, Transactions
 from statesim.systems.wal import Database, Snapshot, Timeline, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from statesim.node.process import Process
     from statesim.systems.data import Directory
     from statesim.systems.driver import Context, Request
     from statesim.systems.portrait import Portrait
-    from statesim.systems.statements import Copy
+    from statesim.systems.statements import Copy, Outcome
 
 UNFORCED = Durability(sync_us=None)
 NOT_FLUSHED = "they were answered before they were on the disk"
@@ -52,9 +53,11 @@ class Server:
     ----------
     branch
         The history that it writes; ``None`` until it serves.
+    transactions
+        Those under way, if they take time.
     """
 
-    __slots__ = ("branch", "directory", "life", "process", "stopping")
+    __slots__ = ("branch", "directory", "life", "process", "stopping", "transactions")
 
     def __init__(self, process: Process, directory: Directory, life: Life) -> None:
         self.process = process
@@ -62,6 +65,7 @@ class Server:
         self.life = life
         self.branch: Timeline | None = None
         self.stopping = False
+        self.transactions: Transactions | None = None
 
     @property
     def serves(self) -> bool:
@@ -172,11 +176,31 @@ class Postgres:
             branch = branch.cut(branch.length)
         server.branch = branch
         self._archive.opens(branch, self._clock.now)
+        if self.parameters.transaction_time:
+            server.transactions = self._transactions(server, branch)
         database.open_for_writing(branch if alone else database.timeline, self._clock.now)
         self._latest = server.process.data
         why = "the server takes connections"
         self._roles.become(server.process, PRIMARY, why, accepts_writes=True, timeline=branch.id)
         self._host.listening(server.process, True)
+
+    def _transactions(self, server: Server, branch: Timeline) -> Transactions:
+        p = self.parameters
+
+        def commit(request: Request, writes: Mapping[Hashable, Any], outcome: Outcome) -> int:
+            if not server.serves:
+                request.answer("fail", error=SHUTTING_DOWN)
+            elif self._writable(server, changing=bool(writes)):
+                now = self._clock.now
+                for key, value in writes.items():
+                    branch.append(now, key, value)
+                if writes:
+                    server.directory.contents.timeline = branch
+                request.answer(*outcome)
+            return branch.length
+
+        isolation = Isolation(p.default_transaction_isolation)
+        return Transactions(server.life, isolation, p.transaction_time, commit)
 
     def stopping(self, process: Process) -> int | None:
         """See `node.process.Driver.stopping`: a fast shutdown, which takes as long as the image says."""
@@ -315,16 +339,27 @@ class Postgres:
         if server is None or not server.serves or server.branch is None:
             request.answer("fail", error=SHUTTING_DOWN)
             return
-        if self._disks.find(server.directory.id) is not server.directory:
-            self._host.exit(process, Exit.CRASHED, "PANIC: could not write to the log: Input/output error")
+        if server.transactions is not None and request.f in TAKE_TIME:
+            server.transactions.begin(request, server.branch)
+        elif not self._writable(server, changing=changes(request)):
+            return
         elif not changes(request):
             request.answer(*execute(request, Snapshot(server.branch, server.branch.length)))
-        elif self._disks.is_full(server.directory.id):
-            self._host.exit(process, Exit.CRASHED, f"PANIC: could not write to the log: {NO_SPACE}")
         else:
             outcome = execute(request, Writer(server.branch, self._clock.now))
             server.directory.contents.timeline = server.branch
             request.answer(*outcome)
+
+    def _writable(self, server: Server, *, changing: bool) -> bool:
+        """Tell whether its disk is there, and has room for a change: if not, the server panics."""
+        if self._disks.find(server.directory.id) is not server.directory:
+            why = "PANIC: could not write to the log: Input/output error"
+        elif changing and self._disks.is_full(server.directory.id):
+            why = f"PANIC: could not write to the log: {NO_SPACE}"
+        else:
+            return True
+        self._host.exit(server.process, Exit.CRASHED, why)
+        return False
 
     # -- what the scenario and the judge ask -------------------------------------------------------------
 

@@ -41,6 +41,15 @@ class PostgresParameters(BackupParameters):
         PG_CONFIG,
         "Whether anything is forced to the disk; off: a power cut takes the latest and corrupts the rest.",
     )
+    default_transaction_isolation: str = row(
+        "read committed",
+        "read committed, repeatable read or serializable",
+        PG_CONFIG,
+        "What transactions that run at the same time see of each other.",
+    )
+    transaction_time: int = row(
+        0, "duration", MODEL, "From the beginning of a transaction to its commit; 0: all at one instant."
+    )
     ignore_corruption: bool = row(
         False, "true or false", MODEL, "Whether a server starts on a directory that is corrupted."
     )
