@@ -175,7 +175,7 @@ def _web(request: Statement, copy: Any) -> Outcome:  # noqa: ARG001 - nothing is
     return Outcome("ok", request.value)
 
 
-def _everything(request: Request, copy: Any) -> Outcome:  # noqa: ARG001 - it is about all of them
+def _everything(request: Statement, copy: Any) -> Outcome:  # noqa: ARG001 - it is about all of them
     """``truncate`` deletes every row, whoever has written it."""
     there = [key for key in dict.fromkeys(copy.keys()) if copy.get(key) is not None]
     for key in there:
