@@ -101,6 +101,19 @@ def test_a_system_has_an_address_and_may_keep_its_data_in_another_one() -> None:
         assert (f"there is no other system {named}" in said) is wrong, said
 
 
+def test_the_groups_and_the_coordinator_of_a_citus_are_other_systems() -> None:
+    row = {"name": "c", "kind": "citus", "workload": "StatefulSet/a", "parameters": {"groups": ["gv", "gw"]}}
+    rows = [row, {**GATEWAY, "workload": "StatefulSet/b"}]
+    objects = [workload("StatefulSet"), {**workload("StatefulSet"), "metadata": {"name": "b"}}]
+    with pytest.raises(ScenarioError) as caught:
+        load({**scenario("Pod/a-0", *objects), "systems": rows}, systems=lambda kind, mapping: [])
+    assert "groups: there is no other system gv; did you mean gw?" in str(caught.value)
+    row["parameters"] = {"coordinator": "d"}
+    with pytest.raises(ScenarioError) as caught:
+        load({**scenario("Pod/a-0", *objects), "systems": rows}, systems=lambda kind, mapping: [])
+    assert "coordinator: there is no other system d" in str(caught.value)
+
+
 def test_an_outage_of_dns_aims_at_nothing() -> None:
     row = {"at": "10s", "do": "dns-outage", "for": "5s"}
     made = load({**scenario("Pod/a-0", workload("StatefulSet")), "timeline": [row]})

@@ -29,6 +29,10 @@ CITUS = Portrait(
     transitions=(
         Transition("new", "registered", "it reaches the coordinator, and tells its name"),
         Transition("registered", "holding shards", "the table is made"),
+        Transition("holding shards", "paused", "its group hands over: its traffic is held back"),
+        Transition(
+            "paused", "at a new address", "the coordinator knows the new primary, which holds them too"
+        ),
         Transition("holding shards", "away", "its program or its machine ends: its part of the keys fails"),
         Transition("away", "holding shards", "it is back, with its name and its disk"),
         Transition("away", "name without tables", "it is back with its name and an empty disk"),
