@@ -16,6 +16,12 @@ class Put(Ask):
     kind = "register"
 
 
+class Everything(Ask):
+    """A statement about all rows."""
+
+    kind = "everything"
+
+
 class Bank(Ask):
     """An operation of the workload ``bank``."""
 

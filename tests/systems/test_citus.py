@@ -12,7 +12,7 @@ from statesim.node.process import Exit
 from statesim.systems.citus.shards import Catalogue, Shards, Union, place, shard_of
 from statesim.systems.citus.staging import Staged
 from statesim.systems.statements import execute
-from tests.systems.citus_lab import Put, again, apart, balances, cluster, home, submit, transfer
+from tests.systems.citus_lab import Everything, Put, again, apart, balances, cluster, home, submit, transfer
 from tests.systems.harness import Lab
 
 KEYS = st.one_of(st.integers(), st.text(), st.tuples(st.text(), st.text()))
@@ -267,3 +267,15 @@ def test_a_worker_that_misses_the_commit_has_it_at_the_next_recovery_and_until_t
     lab.run(20)
     assert late.type == "ok"
     assert balances(lab, source, target).result == {source: 100, target: 100}
+
+
+def test_a_statement_about_all_rows_needs_every_worker() -> None:
+    lab = cluster()
+    write(lab)
+    lab.kill("c-3")
+    assert submit(lab, Everything("truncate", None)).error == "connection to the remote node c-3:5432 failed"
+    assert lab.lost == set()
+    again(lab, 3)
+    assert submit(lab, Everything("truncate", None)).type == "ok"
+    copy = lab.system.surviving()[1]
+    assert [ask.value for ask in lab.asked if copy.get(ask.value)] == []

@@ -53,16 +53,27 @@ class Staged:
 
     def _at(self, key: Hashable) -> tuple[str, Shards]:
         shard, name = self._catalogue.node_of(key)
+        return name, self._with(shard, name)
+
+    def _with(self, shard: int, name: str) -> Shards:
         store = self._node(name)
         if shard not in store.shards:
             raise NoNodeError(f'relation "t_{FIRST_SHARD + shard}" does not exist on {name}')
-        return name, store
+        return store
 
     def get(self, key: Hashable) -> Any:
         """See `statements.Copy.get`."""
         name, store = self._at(key)
         mine = self.writes.get(name, {})
         return mine[key] if key in mine else store.get(key)
+
+    def keys(self) -> list[Any]:
+        """See `statements.Copy.keys`: every worker has to be there."""
+        found: list[Any] = []
+        stores = {name: self._with(shard, name) for shard, name in self._catalogue.placements.items()}
+        for _, store in sorted(stores.items()):
+            found.extend(store.log.elements(store.log.length))
+        return found
 
     def put(self, key: Hashable, value: Any) -> None:
         """See `statements.Writable.put`."""
