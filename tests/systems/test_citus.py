@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from statesim.node.process import Exit
 from statesim.systems.citus.shards import Catalogue, Shards, Union, place, shard_of
 from statesim.systems.citus.staging import Staged
+from statesim.systems.drift import entries
 from statesim.systems.statements import execute
 from tests.systems.citus_lab import Everything, Put, again, apart, balances, cluster, home, submit, transfer
 from tests.systems.harness import Lab
@@ -267,6 +268,15 @@ def test_a_worker_that_misses_the_commit_has_it_at_the_next_recovery_and_until_t
     lab.run(20)
     assert late.type == "ok"
     assert balances(lab, source, target).result == {source: 100, target: 100}
+
+
+def test_a_worker_drifts_with_its_rows_and_the_coordinator_with_its_workers() -> None:
+    lab = cluster()
+    write(lab)
+    held = [entries(lab.disks.open(f"pv/c-{number}").contents) for number in range(4)]
+    assert held[0] == 3
+    assert sum(held[1:]) == 90
+    assert min(held[1:]) > 15
 
 
 def test_a_statement_about_all_rows_needs_every_worker() -> None:

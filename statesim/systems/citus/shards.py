@@ -57,6 +57,11 @@ class Catalogue:
         self.addresses: dict[str, str] = {}
         self.decided: dict[str, list[str]] = {}
 
+    @property
+    def length(self) -> int:
+        """Return how much it has been told, for `drift.entries`."""
+        return len(self.nodes) + len(self.addresses)
+
     def node_of(self, key: Hashable) -> tuple[int, str]:
         """Return a key's shard, and the worker that has it."""
         shard = shard_of(key, len(self.placements))
@@ -86,6 +91,11 @@ class Shards:
         self.shards: frozenset[int] = frozenset()
         self.log = Timeline()
         self.prepared: dict[str, dict[Any, Any]] = {}
+
+    @property
+    def length(self) -> int:
+        """Return how many rows have been written, for `drift.entries`."""
+        return self.log.length
 
     def get(self, key: Hashable) -> Any:
         """Return what is committed of a key."""
