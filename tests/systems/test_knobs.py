@@ -15,20 +15,7 @@ from tests.systems.knobs.table import FALLS, KNOBS, RISES, Knob
 for module in sorted((Path(__file__).parent / "knobs").glob("*.py")):
     import_module(f"tests.systems.knobs.{module.stem}")
 KINDS = {driver.kind: driver.takes.__dataclass_fields__ for driver in SHIPPED}
-IN_WORK = {
-    "postgres",
-    "postgres-replication",
-    "patroni",
-    "cassandra",
-    "router",
-    "galera",
-    "streaming",
-    "mysql-async",
-    "mysql-semisync",
-    "mysql-group-replication",
-    "rethinkdb",
-    "citus",
-}
+IN_WORK = {"citus"}
 
 
 @pytest.mark.parametrize("knob", KNOBS, ids=lambda knob: f"{knob.kind}-{knob.parameter}")

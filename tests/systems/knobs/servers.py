@@ -159,6 +159,27 @@ def taken_in_a_second(**parameters: Any) -> float:
     return [lab.system.accept(process, read_write=True) for _ in range(100)].count(None)
 
 
+def have_the_programme(**parameters: Any) -> float:
+    """Return how many of two servers have the programme that is pushed to the first."""
+    lab = Lab("streaming", **parameters)
+    for number in range(2):
+        lab.start(f"live-{number}")
+    lab.ask("live-0", "request")
+    return sum(lab.ask(f"live-{number}", "segment").type == "ok" for number in range(2))
+
+
+def shown_for_s(**parameters: Any) -> float:
+    """Return for how long a programme is shown that has ended."""
+    lab = Lab("streaming", relay=False, **parameters)
+    lab.start("live-0")
+    lab.ask("live-0", "request")
+    while lab.ask("live-0", "segment").type == "ok":
+        lab.run(0.1)
+    return lab.clock.now / SECOND
+
+
 STREAMING.rises("mean_session", cut_off, "10s", "1m", "1h")
 STREAMING.falls("drain", cut_off, (False, VIEWERS), True, mean_session="1m")
 STREAMING.rises("accept_rate", taken_in_a_second, (5, 5), (50, 50))
+STREAMING.rises("relay", have_the_programme, (False, 1), (True, 2))
+STREAMING.rises("drop_idle_publisher", shown_for_s, ("5s", 5), ("20s", 20))

@@ -69,21 +69,21 @@ class Knobs:
         What every outcome gets beside the parameter that is turned.
     """
 
-    def __init__(self, kind: str, **beside: Any) -> None:
+    def __init__(self, kind: str, /, **beside: Any) -> None:
         self._kind = kind
         self._beside = beside
 
     def _add(self, *row: Any, values: tuple[Any, ...], beside: dict[str, Any]) -> None:
         KNOBS.append(Knob(self._kind, *row, values, {**self._beside, **beside}))
 
-    def rises(self, parameter: str, outcome: Callable[..., float], *values: Any, **beside: Any) -> None:
+    def rises(self, parameter: str, outcome: Callable[..., float], /, *values: Any, **beside: Any) -> None:
         """Say that there is more of the outcome with each value."""
         self._add(parameter, RISES, outcome, values=values, beside=beside)
 
-    def falls(self, parameter: str, outcome: Callable[..., float], *values: Any, **beside: Any) -> None:
+    def falls(self, parameter: str, outcome: Callable[..., float], /, *values: Any, **beside: Any) -> None:
         """Say that there is less of the outcome with each value."""
         self._add(parameter, FALLS, outcome, values=values, beside=beside)
 
-    def differs(self, parameter: str, outcome: Callable[..., float], *values: Any, **beside: Any) -> None:
+    def differs(self, parameter: str, outcome: Callable[..., float], /, *values: Any, **beside: Any) -> None:
         """Say that no two values have the same outcome."""
         self._add(parameter, DIFFERS, outcome, values=values, beside=beside)
