@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.docs import conformance_page, states_page, versions_page
+from tests.docs import conformance_page, knobs_page, states_page, versions_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES: dict[str, Callable[[], str]] = {
     "reference/conformance.md": conformance_page.page,
+    "reference/knobs.md": knobs_page.page,
     "reference/versions.md": versions_page.page,
     "systems/four-kinds.md": states_page.page,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from statesim.kernel.clock import SECOND
+from statesim.systems.catalogue import problems
 from tests.systems.cassandra_lab import HOSTS, Put, away, finish, held, kinds, put, ring, write
 
 # -- levels ------------------------------------------------------------------------------------------------
@@ -193,3 +194,10 @@ def test_lightweight_transactions_are_refused() -> None:
     lab.system.submit(lab.processes["db-0"], ask)
     assert ask.type == "fail"
     assert "not modelled" in ask.error
+
+
+def test_what_does_not_fit_together_is_said() -> None:
+    assert "expected ONE, TWO, THREE, QUORUM or ALL" in problems("cassandra", {"read_consistency": "ANY"})[0]
+    assert (
+        "replicas of a key" in problems("cassandra", {"replication_factor": 1, "read_consistency": "TWO"})[0]
+    )

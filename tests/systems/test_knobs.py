@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from statesim.systems.catalogue import SHIPPED
 from statesim.systems.parameters import READERS
-from tests.systems.knobs.table import FALLS, KNOBS, RISES, Knob
+from tests.systems.knobs.every import knobs
+from tests.systems.knobs.table import FALLS, RISES, Knob
 
-for module in sorted((Path(__file__).parent / "knobs").glob("*.py")):
-    import_module(f"tests.systems.knobs.{module.stem}")
+KNOBS = knobs()
 KINDS = {driver.kind: driver.takes.__dataclass_fields__ for driver in SHIPPED}
 IN_WORK = {"citus"}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from statesim.kernel.clock import SECOND
+from statesim.systems.catalogue import problems
 from statesim.systems.rethinkdb.links import next_try_us
 from tests.systems.rethink_lab import cut_off, kinds, out_s, put, start, table, write
 
@@ -340,3 +341,13 @@ def test_both_sides_of_a_cut_can_be_repaired_and_then_there_are_two_histories() 
     lab.run(60)
     assert lab.dual_primary_s() >= 4
     assert lab.lost == {ask.value for ask in here}, "the later repair prevails"
+
+
+def test_values_that_do_not_fit_are_refused_all_at_once() -> None:
+    wrong = problems(
+        "rethinkdb",
+        {"write_acks": "all", "read_mode": "stale", "shards": 65, "election_timeout_max": "100ms"},
+    )
+    assert len(wrong) == 4
+    assert wrong[0] == "write_acks: expected majority or single, found all"
+    assert "did you mean heartbeat_timeout?" in problems("rethinkdb", {"heartbeat_timeut": "1s"})[0]

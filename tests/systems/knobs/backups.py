@@ -35,6 +35,7 @@ def lost_s(**parameters: Any) -> float:
 
 
 def back_after_s(**parameters: Any) -> float:
+    """Return when a server whose disk was lost serves again, in seconds."""
     return restored(**parameters)[1]
 
 

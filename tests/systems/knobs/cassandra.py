@@ -34,6 +34,7 @@ def may_be_down(f: str, **parameters: Any) -> float:
 
 
 def hosts_before_it_serves(**parameters: Any) -> float:
+    """Return how many hosts must have come before writes are taken."""
     lab, number = Lab("cassandra", auto_bootstrap=False, **parameters), 0
     while True:
         process = lab.start(f"db-{number}")
@@ -61,6 +62,7 @@ def unevenness(**parameters: Any) -> float:
 
 
 def marked_down_after_s(how: str = "power_cut", **parameters: Any) -> float:
+    """Return when a host that has gone counts as DOWN, in seconds."""
     lab = ring(**parameters)
     began = lab.clock.now
     getattr(lab, how)("db-2")
@@ -100,6 +102,7 @@ def given_back(after_s: float, away_s: float = 30, **parameters: Any) -> float:
 
 
 def mended_by_a_read(**parameters: Any) -> float:
+    """Return how many writes that a host had missed it has after one of them was read."""
     lab = ring(hinted_handoff_enabled=False, **parameters)
     asks = away(lab)
     finish(lab, "db-2", "read", asks[0].value)

@@ -51,6 +51,7 @@ def stalled_by_two_s(**parameters: Any) -> float:
 
 
 def is_back_after_a_power_cut(**parameters: Any) -> float:
+    """Tell whether a cluster is there again by itself after a power cut of all."""
     lab = cluster(**parameters)
     for pod in NAMES:
         lab.power_cut(pod)
@@ -101,10 +102,12 @@ def joined(**parameters: Any) -> tuple[str, float]:
 
 
 def gets_a_full_copy(**parameters: Any) -> float:
+    """Tell whether a member that missed a hundred writes gets a full copy."""
     return joined(**parameters)[0] == "SST"
 
 
 def joined_after_s(**parameters: Any) -> float:
+    """Return when a member that missed a hundred writes is back, in seconds."""
     return joined(**parameters)[1]
 
 
@@ -145,6 +148,7 @@ def lost_by_all(how: str, **parameters: Any) -> int:
 
 
 def lost_by_two_crashes(**parameters: Any) -> float:
+    """Return how many writes two crashes of all members take: of programs, and of power."""
     return lost_by_all("kill", **parameters) + lost_by_all("power_cut", **parameters)
 
 

@@ -20,6 +20,7 @@ def gone_s(how: str = "power_cut", **parameters: Any) -> float:
 
 
 def fails_over(**parameters: Any) -> float:
+    """Tell whether a source that died is replaced."""
     return gone_s("kill", **parameters) < 60
 
 
@@ -53,14 +54,17 @@ def unapplied(**parameters: Any) -> Lab:
 
 
 def thrown_away(**parameters: Any) -> float:
+    """Return how many acknowledged writes are gone with a relay log that was not applied."""
     return len(unapplied(**parameters).lost)
 
 
 def is_promoted(**parameters: Any) -> float:
+    """Tell whether a replica is promoted that has not applied its relay log."""
     return unapplied(**parameters).primary is not None
 
 
 def comes_back_as_a_second_source(**parameters: Any) -> float:
+    """Tell whether a source that was replaced comes back as one."""
     lab = cluster(2, orchestrator="auto", **parameters)
     lab.kill("db-0")
     lab.run(10)
@@ -123,10 +127,12 @@ def lost_in_place(how: str, **parameters: Any) -> float:
 
 
 def lost_by_two_crashes(**parameters: Any) -> float:
+    """Return how many commits two crashes of the source take: of its program, and of power."""
     return lost_in_place("kill", **parameters) + lost_in_place("power_cut", **parameters)
 
 
 def serves_after_s(kind: str, crash: bool = False, **parameters: Any) -> float:
+    """Return when a first source serves, or one that has crashed, in seconds."""
     lab = Lab(kind, **parameters)
     lab.start("db-0", ordinal=0)
     if crash:
@@ -159,6 +165,7 @@ def waits_s(down: str, **parameters: Any) -> float:
 
 
 def is_seen_while_it_waits(**parameters: Any) -> float:
+    """Tell whether others see a commit that waits for a replica."""
     lab = cluster(2, **parameters)
     lab.cut("db-0", "db-1")
     return lab.ask("db-0", "read", lab.write("db-0").value).result is True

@@ -24,10 +24,12 @@ def fails_over_after_s(how: str = "power_cut", writes: int = 0, **parameters: An
 
 
 def fails_over_at_worst_s(**parameters: Any) -> float:
+    """Return when, in the slowest of eight groups, another member answers after the primary has gone, in seconds."""
     return max(fails_over_after_s(seed=seed, **parameters) for seed in range(8))
 
 
 def wins_of_m_2(**parameters: Any) -> float:
+    """Tell whether m-2 is elected, and not m-1."""
     lab = group(**parameters)
     lab.stop("m-0")
     lab.run(2)
@@ -99,10 +101,12 @@ def joined(**parameters: Any) -> tuple[str, float]:
 
 
 def is_cloned(**parameters: Any) -> float:
+    """Tell whether a member that missed a hundred writes is cloned."""
     return joined(**parameters)[0] == "clone"
 
 
 def joined_after_s(**parameters: Any) -> float:
+    """Return when a member that missed a hundred writes is back, in seconds."""
     return joined(**parameters)[1]
 
 

@@ -22,10 +22,12 @@ def crashed(seed: int = 4, **parameters: Any) -> Lab:
 
 
 def promoted_after_s(**parameters: Any) -> float:
+    """Return when another member is promoted after the leader's machine went, in seconds."""
     return crashed(**parameters).events("Promoted")[0].t - 65
 
 
 def lost(**parameters: Any) -> float:
+    """Return how many acknowledged writes are gone when the leader's machine went."""
     return len(crashed(**parameters).lost)
 
 
@@ -54,14 +56,17 @@ def without_the_store(**parameters: Any) -> Lab:
 
 
 def read_only_after_s(**parameters: Any) -> float:
+    """Return when a leader that does not reach the store makes itself read-only, in seconds."""
     return without_the_store(**parameters).events("Demoted")[0].t - 60
 
 
 def goes_on_without_the_store(**parameters: Any) -> float:
+    """Tell whether a leader that does not reach the store takes writes."""
     return without_the_store(**parameters).accepting("pg-0")
 
 
 def is_promoted_though_it_lags(**parameters: Any) -> float:
+    """Tell whether a replica is promoted that lacks twenty seconds."""
     lab = patroni(4, replication_lag="20s", **parameters)
     lab.writer(STEP, 90 * SECOND)
     lab.at(85, lab.power_cut, "pg-0")
@@ -120,10 +125,12 @@ def stuck(**parameters: Any) -> list[float]:
 
 
 def resets(**parameters: Any) -> float:
+    """Return how many machines are reset when a leader's agent stands still."""
     return len(stuck(**parameters))
 
 
 def reset_after_s(**parameters: Any) -> float:
+    """Return when the machine of a leader is reset whose agent stands still, in seconds."""
     return stuck(watchdog_mode="required", watchdog_device=True, **parameters)[0]
 
 
@@ -139,15 +146,18 @@ def returned(empty: bool = False, **parameters: Any) -> tuple[Lab, float]:
 
 
 def back_after_s(**parameters: Any) -> float:
+    """Return when an old leader is a replica again, in seconds."""
     lab, began = returned(**parameters)
     return lab.events("CaughtUp", "Member/pg-0")[-1].t - began
 
 
 def rewinds(**parameters: Any) -> float:
+    """Return how many rewinds there are when an old leader comes back."""
     return len(returned(**parameters)[0].events("Rewound", "Member/pg-0"))
 
 
 def replicas_in_the_end(**parameters: Any) -> float:
+    """Return how many replicas there are when an old leader has come back."""
     return len(returned(**parameters)[0].system.replicas())
 
 
@@ -185,10 +195,12 @@ def confirmed_after_s(**parameters: Any) -> float:
 
 
 def has_label_role(**parameters: Any) -> float:
+    """Tell whether the leader has a label of the name role."""
     return patroni(4, **parameters).labels["pg-0"].get("role") is not None
 
 
 def initialised_after_s(**parameters: Any) -> float:
+    """Return when the first member has made the cluster, in seconds."""
     lab = Lab("patroni", 4, **parameters)
     lab.start("pg-0")
     lab.run(30)
@@ -196,6 +208,7 @@ def initialised_after_s(**parameters: Any) -> float:
 
 
 def handed_over_after_s(**parameters: Any) -> float:
+    """Return when another member leads after a leader was told to stop, in seconds."""
     lab = patroni(4, **parameters)
     lab.stop("pg-0")
     lab.run(20)
@@ -203,6 +216,7 @@ def handed_over_after_s(**parameters: Any) -> float:
 
 
 def replayed_s(**parameters: Any) -> float:
+    """Return how long the replay after a crash takes, in seconds."""
     lab = patroni(4, **parameters)
     lab.writer(STEP, 100 * SECOND)
     lab.run(35)

@@ -12,6 +12,7 @@ POSTGRES = Knobs("postgres")
 
 
 def serves_after_s(**parameters: Any) -> float:
+    """Return when a server on an empty directory takes connections, in seconds."""
     lab = Lab("postgres", **parameters)
     lab.start("pg-0")
     while lab.primary is None:
@@ -33,6 +34,7 @@ def crashed(how: str, seconds: float, **parameters: Any) -> Lab:
 
 
 def replayed_s(**parameters: Any) -> float:
+    """Return how long the replay after a crash under writes takes, in seconds."""
     return float(crashed("kill", 50, **parameters).events("Recovered")[0].fields["replayed_s"])
 
 
@@ -42,10 +44,12 @@ def lost_by_a_crash(**parameters: Any) -> float:
 
 
 def lost_by_a_power_cut(**parameters: Any) -> float:
+    """Return how many acknowledged writes a power cut takes."""
     return len(crashed("power_cut", 2, ignore_corruption=True, **parameters).lost)
 
 
 def starts_on_a_corrupted_directory(**parameters: Any) -> float:
+    """Tell whether a server starts on a directory that two had written to."""
     lab = Lab("postgres", **parameters)
     for pod in ("pg-0", "pg-1"):
         lab.start(pod, "pv/pg-0")

@@ -68,10 +68,12 @@ def rebuilt(**parameters: Any) -> tuple[str, float]:
 
 
 def rebuilt_after_s(**parameters: Any) -> float:
+    """Return when a primary that was replaced is a standby, in seconds."""
     return rebuilt(**parameters)[1]
 
 
 def is_rewound(**parameters: Any) -> float:
+    """Tell whether a primary that was replaced can be rewound."""
     return rebuilt(**parameters)[0] == "Rewound"
 
 
@@ -92,6 +94,7 @@ def serves_after_s(crash: bool = False, **parameters: Any) -> float:
 
 
 def promoted_after_s(**parameters: Any) -> float:
+    """Return how long a promotion takes, in seconds."""
     lab = cluster(2, **parameters)
     lab.power_cut("pg-0")
     began = lab.clock.now

@@ -25,6 +25,7 @@ def crash(lab: Lab) -> None:
 
 
 def back_after_a_crash_s(**parameters: Any) -> float:
+    """Return when there is a writer after its machine went, in seconds."""
     lab = Lab("rds", **parameters)
     crash(lab)
     return back_after_s(lab)
@@ -51,14 +52,17 @@ def lost_with_the_zone(**parameters: Any) -> float:
 
 
 def copies(**parameters: Any) -> float:
+    """Return how many copies there are."""
     return 1 + len(Lab("rds", **parameters).system.replicas())
 
 
 def writer_is_in_a(**parameters: Any) -> float:
+    """Tell whether the writer is in zone a."""
     return str(Lab("rds", **parameters).system.primary().pod).startswith("pg-a")
 
 
 def answered_after_s(**parameters: Any) -> float:
+    """Return how long a commit takes, in seconds."""
     lab, ask = Lab("rds", **parameters), Ask("write", 1)
     lab.system.submit(lab.system.primary(), ask)
     while not ask.type:

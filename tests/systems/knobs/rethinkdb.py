@@ -104,6 +104,7 @@ def cloned_after_s(**parameters: Any) -> float:
 
 
 def answered_after_s(**parameters: Any) -> float:
+    """Return how long a write through another server takes, in seconds."""
     lab = table(**parameters)
     ask, began = lab.write("db-1"), lab.clock.now
     while not ask.type:
@@ -112,6 +113,7 @@ def answered_after_s(**parameters: Any) -> float:
 
 
 def is_there_after_s(**parameters: Any) -> float:
+    """Return when the table is there, in seconds."""
     lab = Lab("rethinkdb", **parameters)
     for pod in SERVERS:
         start(lab, pod)

@@ -45,22 +45,27 @@ def returned(**parameters: Any) -> tuple[Lab, Flow]:
 
 
 def taken_over_after_s(**parameters: Any) -> float:
+    """Return when the backup is master after the master died, in seconds."""
     return died(**parameters)[0].events("Role", "Member/gw-1")[-1].t - 60
 
 
 def broken(**parameters: Any) -> float:
+    """Return how many flows are broken when the master dies."""
     return died(**parameters)[1].broken
 
 
 def broken_by_the_return(**parameters: Any) -> float:
+    """Return how many flows are broken when the first master comes back."""
     return returned(**parameters)[1].broken
 
 
 def first_is_master_again(**parameters: Any) -> float:
+    """Tell whether a master that comes back is master again."""
     return returned(**parameters)[0].accepting("gw-0")
 
 
 def taken_back_after_s(**parameters: Any) -> float:
+    """Return when a master that comes back is master again, in seconds."""
     lab, _ = returned(**parameters)
     back = [e for e in lab.events("Role", "Member/gw-0") if e.fields["role"] == "primary"]
     return back[-1].t_us / SECOND - 90

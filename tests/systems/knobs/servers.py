@@ -40,14 +40,17 @@ def cache(requests: int = 0, **parameters: Any) -> Lab:
 
 
 def hits_at_the_start(**parameters: Any) -> float:
+    """Return the hit ratio of a cache that has just started."""
     return hit_ratio(cache(**parameters))
 
 
 def hits_when_full(**parameters: Any) -> float:
+    """Return the hit ratio of a cache that has been in use for long."""
     return hit_ratio(cache(1_000_000, **parameters))
 
 
 def hits_after_a_restart(**parameters: Any) -> float:
+    """Return the hit ratio of a cache that was restarted."""
     lab = cache(1_000_000, **parameters)
     lab.kill("cdn-0")
     lab.start("cdn-0")
@@ -55,6 +58,7 @@ def hits_after_a_restart(**parameters: Any) -> float:
 
 
 def missed_after_s(**parameters: Any) -> float:
+    """Return how long the answer to a miss takes, in seconds."""
     lab = cache(**parameters)
     fetch(lab, OBJECTS - 1)
     return lab.clock.now / SECOND
@@ -110,12 +114,14 @@ def left_after_all(**parameters: Any) -> float:
 
 
 def left_after_ten_minutes(**parameters: Any) -> float:
+    """Return how many of a server's users are still logged in after ten idle minutes."""
     lab, held = logged_in(**parameters)
     lab.run(600)
     return known(lab, held, "auth-0")
 
 
 def left_without_pg(**parameters: Any) -> float:
+    """Return how many users are known when the database named pg is gone."""
     lab, held = logged_in(store="external", **parameters)
     lab.kill("pg-0")
     return known(lab, held)
@@ -153,6 +159,7 @@ def cut_off(**parameters: Any) -> float:
 
 
 def taken_in_a_second(**parameters: Any) -> float:
+    """Return how many of a hundred new streams a server takes at once."""
     lab = Lab("streaming", **parameters)
     process = lab.start("live-0")
     lab.run(10)
