@@ -43,7 +43,12 @@ class CassandraParameters(Parameters):
         "cassandra.yaml, which recommends it; its own default is SimpleSnitch",
         "GossipingPropertyFileSnitch: a host's rack is its zone; SimpleSnitch: there are no racks.",
     )
-    num_tokens: int = row(16, "whole number", YAML, "How many places on the ring a host takes.")
+    num_tokens: int = row(
+        16,
+        "whole number",
+        YAML,
+        "How many places on the ring a host takes; more of them share the keys out more evenly.",
+    )
     phi_convict_threshold: int = row(
         8, "whole number", YAML, "How suspicious a silence must be before a host counts as DOWN."
     )
@@ -63,7 +68,10 @@ class CassandraParameters(Parameters):
         50 * MILLISECOND, "duration", MODEL, "After which silence a read asks one more replica."
     )
     read_repair: str = row(
-        "BLOCKING", "text", "Cassandra docs, read_repair.adoc", "Whether a read mends the replicas it asked."
+        "BLOCKING",
+        "text",
+        "Cassandra docs, read_repair.adoc",
+        "BLOCKING: a read mends the replicas it asked; NONE: it does not.",
     )
     hinted_handoff_enabled: bool = row(
         True, "true or false", YAML, "Whether a coordinator keeps writes for replicas that are away."
@@ -77,7 +85,9 @@ class CassandraParameters(Parameters):
     hints_flush_period: int = row(
         10 * SECOND, "duration > 0", YAML, "Until hints are on disk, and until a host that is back gets them."
     )
-    mutation_size: int = row(KIB, "bytes > 0", MODEL, "The size of a hint.")
+    mutation_size: int = row(
+        KIB, "bytes > 0", MODEL, "The size of a hint: larger ones take longer to replay."
+    )
     commitlog_sync: str = row(
         "periodic", "text", YAML, "periodic: a write is acknowledged before it is on disk; batch: after."
     )

@@ -35,7 +35,9 @@ class CitusParameters(Parameters):
     workers: int = row(
         6, "whole number", "atomicdb, citus_petset", "With how many registered workers the table is made."
     )
-    shard_count: int = row(32, "whole number", GUC, "Into how many shards the table is hashed.")
+    shard_count: int = row(
+        32, "whole number", GUC, "Into how many shards the table is hashed; more are dealt out more evenly."
+    )
     node_connection_timeout: int = row(
         30 * SECOND, "duration > 0", GUC, "How long the coordinator waits for a worker that is silent."
     )

@@ -94,7 +94,10 @@ class AsyncParameters(Parameters):
         "Whether a promotion waits until the relay log is applied; otherwise what is in it is thrown away.",
     )
     promote_time: int = row(
-        500 * MILLISECOND, "duration", MODEL, "RESET REPLICA ALL, repointing the others, read_only = 0."
+        500 * MILLISECOND,
+        "duration",
+        MODEL,
+        "How long a promotion takes: RESET REPLICA ALL, repointing the others, read_only = 0.",
     )
     data_size: int = row(100 * MIB, "bytes", MODEL, "What a clone copies.")
     clone_rate: int = row(100 * MIB, "bytes per second", MODEL, "How fast a clone or missed log is copied.")

@@ -45,7 +45,7 @@ class PostgresParameters(BackupParameters):
         "read committed",
         "read committed, repeatable read or serializable",
         PG_CONFIG,
-        "What transactions that run at the same time see of each other.",
+        "What transactions that run at the same time see of each other: the higher, the less goes wrong.",
     )
     transaction_time: int = row(
         0, "duration", MODEL, "From the beginning of a transaction to its commit; 0: all at one instant."

@@ -31,7 +31,7 @@ class RethinkParameters(Parameters):
         1,
         "whole number",
         "RethinkDB docs, reconfigure.md",
-        "Into how many ranges of keys the table is split.",
+        "Into how many ranges of keys the table is split; with more, less waits for one server.",
     )
     write_acks: str = row(
         "majority",

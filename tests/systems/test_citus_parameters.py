@@ -1,0 +1,29 @@
+"""How Citus commits, labels its pods, and finds its coordinator, as its parameters say."""
+
+from __future__ import annotations
+
+from statesim.systems.catalogue import problems
+from tests.systems.citus_lab import Put, apart, cluster, submit, transfer
+from tests.systems.harness import Lab
+
+
+def test_a_commit_at_several_workers_takes_two_round_trips_and_one_at_a_single_worker_none() -> None:
+    for trip, ended in (("10ms", "ok"), ("15ms", "")):
+        lab = cluster(round_trip=trip)
+        source, target = apart(lab)
+        assert submit(lab, transfer(source, target), 0.025).type == ended
+        assert submit(lab, Put("write", ["k", 1]), 0).type == "ok"
+
+
+def test_the_label_and_the_coordinator_of_another_system() -> None:
+    assert cluster(role_label="citus").labels["c-1"] == {"citus": "shard"}
+    lab = Lab("citus", workers=1)
+    workers = lab.beside("workers", "citus", coordinator="nobody")
+    lab.start("c-0", ordinal=0)
+    lab.start("w-0", ordinal=0, system=workers)
+    assert not lab.processes["w-0"].listening, "there is no such coordinator"
+    assert "whole number above zero" in problems("citus", {"shard_count": 0})[0]
+
+
+def test_what_does_not_fit_together_is_said() -> None:
+    assert "not for the same system" in problems("citus", {"groups": ["a"], "coordinator": "b"})[0]
