@@ -66,6 +66,27 @@ class Naive:
         ]
 
 
+class Sharded(Naive):
+    """Workers in such a Deployment, with a coordinator whose name and disk are kept."""
+
+    def scenario(self, kind: str) -> dict[str, Any]:
+        """See `Naive.scenario`."""
+        made = super().scenario(kind)
+        service, workers = made["manifests"]
+        labels = {"app": "head"}
+        spec = {**workers["spec"], "replicas": 1, "serviceName": "head", "selector": {"matchLabels": labels}}
+        spec["template"] = {**spec["template"], "metadata": {"labels": labels}}
+        head = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "head"}, "spec": spec}
+        named = {"metadata": {"name": "head"}, "spec": {**service["spec"], "selector": labels}}
+        made["manifests"] += [head, {**service, **named}]
+        binding = {"name": "head", "kind": kind, "workload": "StatefulSet/head"}
+        made["systems"] = [
+            {**binding, "parameters": {"workers": self.pods}},
+            {**made["systems"][0], "parameters": {"coordinator": "head"}},
+        ]
+        return made
+
+
 class Seen:
     """What a run showed."""
 
