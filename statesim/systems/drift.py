@@ -47,13 +47,17 @@ class Holder(Protocol):
 
 
 def entries(contents: Any) -> int:
-    """Return how many entries there are in what a driver has put into a data directory."""
-    if contents is None:
-        return 0
-    kept = getattr(contents, "held", None)
-    if isinstance(kept, dict):
-        return len(kept)
-    return int(getattr(getattr(contents, "timeline", contents), "length", 0))
+    """Return how many entries there are in what a driver has put into a data directory.
+
+    That is a log or what has one (`timeline`, `history`), a table (`held`), or copies of several of these.
+    """
+    held, copies = getattr(contents, "held", None), getattr(contents, "copies", None)
+    if isinstance(held, dict):
+        return len(held)
+    if isinstance(copies, dict):
+        return sum(entries(copy) for copy in copies.values())
+    log = getattr(contents, "timeline", None) or getattr(contents, "history", None) or contents
+    return int(getattr(log, "length", 0))
 
 
 class Drift:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,4 +157,6 @@ def test_entries_are_counted_in_whatever_lies_on_a_disk() -> None:
     log = Timeline()
     for number in range(3):
         log.append(number, number)
-    assert [entries(each) for each in (None, log, object())] == [0, 3, 0]
+    table = SimpleNamespace(held={"a": 1, "b": 2})
+    shards = SimpleNamespace(copies={0: table, 1: SimpleNamespace(history=log)})
+    assert [entries(each) for each in (None, log, table, shards, object())] == [0, 3, 2, 5, 0]
