@@ -25,8 +25,6 @@ SAMPLE = (*range(1, 10_000, 220), 42, 56, 348, 1162, 20433, 30312)
 NOT_DRAWN = {
     **dict.fromkeys(("promote", "rebuild"), "no town has a system whose roles are in people's hands"),
     **dict.fromkeys(("restore", "truncate"), "what is lost with them is lost on purpose"),
-    "traffic": "it breaks nothing",
-    "clock-skew": "a lease promises nothing under a wrong clock",
     **dict.fromkeys(("start-container", "stop-container"), "in no town anything is started by hand"),
     **dict.fromkeys(
         ("switchover", "pause", "resume", "process-kill", "process-pause"),

@@ -122,6 +122,12 @@ LOSES: dict[str, dict[str, Loss]] = {
     },
     "mysql-async": _mysql(),
     "mysql-semisync": _mysql(),
+    "mysql-group-replication": {
+        "storage": Loss(THREE, "a copy for each pod replaced; all", all_written),
+        "identity": Loss(THREE, "the others", lambda seen: seen.count["Member/Bootstrapped"] == 6),
+        "session": Loss(PRIMARY_KILLED, "those to the old primary", a_session_each),
+        "role": Loss(THREE, "the one primary", as_many_as_pods),
+    },
     "patroni": {
         "storage": Loss(THREE, "a clone for each pod replaced; all", all_written),
         "identity": Loss(

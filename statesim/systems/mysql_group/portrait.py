@@ -40,4 +40,5 @@ MYSQL_GROUP = Portrait(
         Transition("primary", "gone", "it stops, and leaves; or it dies, and is expelled after 10 s"),
         Transition("gone", "offline", "it starts again"),
     ),
+    drift="with every write to the group, and with its place in it",
 )
