@@ -38,4 +38,5 @@ RETHINKDB = Portrait(
         Transition("without quorum", "primary", "it hears them again"),
         Transition("without quorum", "backfilling", "the others have a primary of their own"),
     ),
+    drift="with every write to one of its shards, and with the UUID that the table names",
 )
