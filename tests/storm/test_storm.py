@@ -24,7 +24,7 @@ SAMPLE = (*range(1, 10_000, 220), 42, 56, 348, 1162, 20433, 30312)
 # words that a storm does not draw, and why
 NOT_DRAWN = {
     **dict.fromkeys(("promote", "rebuild"), "no town has a system whose roles are in people's hands"),
-    **dict.fromkeys(("restore", "truncate"), "what is lost with them is lost on purpose"),
+    **dict.fromkeys(("restore", "truncate", "emergency-repair"), "what is lost with them is lost on purpose"),
     **dict.fromkeys(("start-container", "stop-container"), "in no town anything is started by hand"),
     **dict.fromkeys(
         ("switchover", "pause", "resume", "process-kill", "process-pause"),
