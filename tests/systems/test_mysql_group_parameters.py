@@ -84,6 +84,15 @@ def test_exit_action(action: str) -> None:
         assert "--super-read-only" in lab.write("m-0").error
 
 
+def test_a_member_that_is_out_refuses_everybody_by_default_as_since_8_4() -> None:
+    lab = group(group_replication_unreachable_majority_timeout="10s", group_replication_autorejoin_tries=0)
+    lab.write("m-0")
+    for pod in ("m-1", "m-2"):
+        lab.power_cut(pod)
+    lab.run(30)
+    assert lab.ask("m-0", "read", 1).result is not True
+
+
 def test_what_does_not_fit_is_refused() -> None:
     assert problems(KIND, {"detection_after_reset": "9s"}) == [
         "detection_after_reset must be at most detection_period"

@@ -64,7 +64,7 @@ class GroupParameters(Parameters):
     group_replication_consistency: str = row(
         ON_FAILOVER,
         "a consistency level of Group Replication",
-        VARIABLES,
+        "MySQL 8.4.0 release notes (WL#15712); 8.0: EVENTUAL",
         "What transactions wait for: nothing (EVENTUAL), a new primary's backlog, all that came before, "
         "the other members.",
     )
@@ -84,9 +84,9 @@ class GroupParameters(Parameters):
         "How long it waits before the next try.",
     )
     group_replication_exit_state_action: str = row(
-        READ_ONLY,
+        OFFLINE_MODE,
         "READ_ONLY, OFFLINE_MODE or ABORT_SERVER",
-        VARIABLES,
+        "MySQL 8.4.0 release notes (WL#15713); 8.0: READ_ONLY",
         "What it does when it is out for good: serve old reads, refuse everybody, or end.",
     )
     group_replication_clone_threshold: int = row(
