@@ -85,7 +85,7 @@ class Containers:
             self._machine.name,
             run.spec.name,
             run.spec.image,
-            0 if run.process is None else run.process.incarnation + 1,
+            run.made,
             self._directory(worker, run),
         )
         process.started_us = self._clock.now
@@ -93,6 +93,7 @@ class Containers:
         if run.behaviour.workers is not None:
             process.line = Line(self._clock, process, run.behaviour.workers, run.behaviour.backlog)
         run.process = process
+        run.made += 1
         main = run is worker.main
         if main:
             process.driver = self._driver_of(worker)

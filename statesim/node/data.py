@@ -12,7 +12,8 @@ def data_directory(worker: PodWorker, run: ContainerRun) -> str:
     """Return the id of the disk that a container keeps its data on.
 
     The first claim that it mounts; else the emptyDir whose path looks most like a data directory; else its
-    own writable layer, which does not survive a restart of the container.
+    own writable layer. A kubelet makes a new container, with an empty layer, at each restart and after each
+    boot of its machine (kuberuntime_container.go: startContainer).
     """
     volumes = {volume.name: volume for volume in worker.pod.spec.volumes}
     claims = list(worker.pod.spec.claims)
@@ -28,5 +29,4 @@ def data_directory(worker: PodWorker, run: ContainerRun) -> str:
         return f"emptyDir/{worker.uid}/{chosen.name}"
     if worker.disks:
         return f"pv/{worker.disks[0]}"
-    incarnation = 0 if run.process is None else run.process.incarnation + 1
-    return f"layer/{worker.uid}/{run.spec.name}/{incarnation}"
+    return f"layer/{worker.uid}/{run.spec.name}/{run.made}"

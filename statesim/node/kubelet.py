@@ -76,6 +76,7 @@ class Kubelet:
         self._connections = 0
         self._status = PodStatus(store, machine.name)
         self._untold: dict[str, PodWorker] = {}
+        self._made: dict[str, dict[str, int]] = {}  # on disk: how many containers each pod has had, by name
         self._store = store
         self._clock = store.clock
         self._streams = streams
@@ -154,20 +155,29 @@ class Kubelet:
             self._finish(worker)
             return
         if pod.started_us is not None:  # the machine has been rebooted under it
-            worker.main.restarts = pod.restarts + 1
-            worker.address = pod_ip(pod.uid, sandbox=pod.restarts + 1)
+            for run in worker.containers:
+                run.restarts = run.made
+            worker.address = pod_ip(pod.uid, sandbox=worker.restarts)
             for run in worker.containers:
                 run.note_end(*EXIT_CODES[Exit.POWER_CUT], self._clock.now)
         self._status.acknowledge(worker)
         self.volumes_changed(worker)
 
     def _runs(self, pod: Pod) -> list[ContainerRun]:
-        """Return a pod's containers: its sidecars last, in their order."""
+        """Return a pod's containers: its sidecars last, in their order.
+
+        The disk tells, by the logs that are kept there, how many it has had before the machine booted
+        (kuberuntime_container.go: startContainer, calcRestartCountByLogDir).
+        """
         kept = pod.spec.sidecars if self._features.on("SidecarContainers") else ()
-        return [
+        runs = [
             *(ContainerRun(spec, self._images.of(spec.image)) for spec in pod.spec.containers),
             *(ContainerRun(spec, self._images.of(spec.image), sidecar=True) for spec in kept),
         ]
+        before = self._made.get(pod.uid, {})
+        for run in runs:
+            run.made = before.get(run.spec.name, 0)
+        return runs
 
     def _refusal(self, pod: Pod) -> Ending | None:
         if self.shutting_down:
@@ -224,6 +234,7 @@ class Kubelet:
         by_itself = worker.stage is not Stage.STOPPING or worker.completed
         worker.stage = Stage.GONE
         del self.workers[worker.uid]
+        self._made.pop(worker.uid, None)
         self.volumes.forget(worker)
         for volume in worker.pod.spec.volumes:
             if volume.kind == "emptyDir":
@@ -368,6 +379,8 @@ class Kubelet:
 
     def forget(self) -> None:
         """Lose everything that was in memory (the machine lost power); disks stay."""
+        for worker in self.workers.values():
+            self._made[worker.uid] = {run.spec.name: run.made for run in worker.containers}
         self.workers.clear()
         self.volumes.forget_all()
         self._registered = False

@@ -104,9 +104,9 @@ class Process:
     pod, uid, ordinal, node, ip
         The pod's name, uid and number, its machine's name, its address.
     incarnation
-        Counts the runs of the same container in the same pod, from 0.
+        Counts the runs of the same container in the same pod, from 0, over reboots of its machine as well.
     data
-        Id of the data directory: ``pv/<volume>``, ``emptyDir/<uid>/<name>`` or ``layer/<uid>/<n>``.
+        Its data directory: ``pv/<volume>``, ``emptyDir/<uid>/<name>`` or ``layer/<uid>/<container>/<n>``.
     started_us
         When it began to run.
     asked

@@ -48,6 +48,8 @@ class ContainerRun:
     ----------
     process
         Its present (or last) run.
+    made
+        How many times it has run, counted on over boots: for a kubelet each is a container of its own.
     first_up
         It has been running at least once.
     ready
@@ -90,6 +92,7 @@ class ContainerRun:
         "hook_until_us",
         "last",
         "liveness",
+        "made",
         "over",
         "passed",
         "probe",
@@ -111,6 +114,7 @@ class ContainerRun:
         self.spec = spec
         self.behaviour = behaviour
         self.process: Process | None = None
+        self.made = 0
         self.first_up = False
         self.ready = False
         self.restarts = 0
@@ -127,7 +131,9 @@ class ContainerRun:
     def note_end(self, exit_code: int, reason: str, now: int) -> None:
         """Remember how the present run ended."""
         process = self.process
-        started, run = (now, 0) if process is None else (process.started_us, process.incarnation)
+        started, run = now, max(0, self.made - 1)
+        if process is not None:
+            started, run = process.started_us, process.incarnation
         self.last, self.ended = self.ended, Ended(exit_code, reason, started, now, run)
 
     def status(self, waiting: str) -> ContainerStatus:

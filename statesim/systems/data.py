@@ -79,7 +79,7 @@ class Directory:
     Attributes
     ----------
     id
-        ``pv/<volume>``, ``emptyDir/<uid>/<name>`` or ``layer/<uid>/<n>``.
+        ``pv/<volume>``, ``emptyDir/<uid>/<name>`` or ``layer/<uid>/<container>/<n>``.
     contents
         The system's own state on disk (its driver's class), ``None`` = empty.
     writers
