@@ -69,7 +69,7 @@ class Portrait:
     session: Need
     role: Need
     transitions: tuple[Transition, ...]
-    drift: str = ""
+    drift: str
 
     def states(self) -> list[str]:
         """Return the states in the order of their first mention."""

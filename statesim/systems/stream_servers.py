@@ -43,7 +43,11 @@ STREAMING = Portrait(
         (By.APPLICATION, By.ORCHESTRATOR),
         "nearly every stream in a rolling update, some of them several times",
     ),
-    role=Need("none among these servers", (By.NOBODY,), "nothing"),
+    role=Need(
+        "origin, which the programme is pushed to, or edge, which it is passed on to",
+        (By.APPLICATION,),
+        "nothing by itself: the next server that is pushed to is the origin",
+    ),
     transitions=(
         Transition("no stream", "streaming", "a viewer connects, and the server takes it (accept_rate)"),
         Transition("streaming", "ended", "the viewer has seen enough"),

@@ -74,6 +74,7 @@ THREE = Naive("set", 3)
 PRIMARY_KILLED = Naive("set", 3, ({"at": "2m", "do": "pod-kill", "on": {"primaryOf": "s"}},))
 RING = Naive("set", 3, ({**NEW_IMAGE, "at": "3m"},), {"auto_bootstrap": False}, duration="6m")
 LOGINS = Naive("login", 3, (NEW_IMAGE,))
+NO_WAY_BACK = Naive("login", 3, (), client={"connections": "short"})  # nothing happens but calls
 TWO_OWNERS = Naive("login", 4, (EVERY_POD,), {"store": "replicated", "owners": 2})
 BACKUP_KILLED = ({"at": "2m", "do": "pod-kill", "on": {"replicaOf": "s"}},)
 BY_ADDRESS = Naive("web", 2, BACKUP_KILLED, {"unicast_peer": True}, "System/s")
@@ -166,7 +167,7 @@ LOSES: dict[str, dict[str, Loss]] = {
         "storage": Loss(
             LOGINS, "what a server had in its memory", lambda seen: seen.count["System/SessionsLost"] == 3
         ),
-        "identity": Loss(LOGINS, "nothing", nobody_named),
+        "identity": Loss(NO_WAY_BACK, "that way", lambda seen: seen.client["logged_out"] > 12),
         "session": Loss(LOGINS, "all of them", lambda seen: seen.client["users_logged_out"] == 12),
         "role": Loss(TWO_OWNERS, "both owners", lambda seen: seen.client["users_logged_out"] == 12),
     },
@@ -200,7 +201,7 @@ LOSES: dict[str, dict[str, Loss]] = {
         "storage": Loss(STREAMS, "nothing", nothing_written),
         "identity": Loss(STREAMS, "nothing", nobody_named),
         "session": Loss(STREAMS, "nearly every stream", lambda seen: seen.client["viewers_cut"] >= 11),
-        "role": Loss(STREAMS, "nothing", no_roles),
+        "role": Loss(STREAMS, "nothing by itself", no_roles),
     },
     "rds": {
         "storage": Loss(PROVIDED, "nothing", lambda seen: seen.client["lost"] == 0),

@@ -8,10 +8,14 @@ AUTH = Portrait(
     title="Servers that know who is logged in",
     storage=Need(
         "an external store, or several memories",
-        (By.ORCHESTRATOR, By.APPLICATION),
+        (By.APPLICATION,),
         "what a server had in its memory, with the server",
     ),
-    identity=Need("none: any server is as good", (By.NOBODY,), "nothing"),
+    identity=Need(
+        "the way back to a server that knows the user: a cookie, or the user's address",
+        (By.GLUE,),
+        "that way: with short connections every other server asks for a login, unless all know the user",
+    ),
     session=Need(
         "the state itself: who is logged in, and the cart",
         (By.APPLICATION, By.GLUE),
