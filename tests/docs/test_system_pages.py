@@ -9,7 +9,7 @@ import pytest
 
 from statesim.library import locate
 from statesim.scenario.load import load
-from statesim.systems.catalogue import SHIPPED
+from statesim.systems.catalogue import CATALOGUE, ORDERS, SHIPPED
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "systems"
@@ -44,3 +44,21 @@ def test_a_page_names_scenarios_in_which_its_system_runs(kind: str) -> None:
 def test_the_index_leads_to_every_page() -> None:
     index = (ROOT / "docs/reference/systems.md").read_text(encoding="utf-8")
     assert [kind for kind in KINDS if f"(../systems/{kind}.md)" not in index] == []
+
+
+def orders_by_kind() -> dict[str, tuple[set[str], set[str]]]:
+    """Return what the limits say of each kind: the orders it takes, and those it does not."""
+    text = (ROOT / "docs/background/limits.md").read_text(encoding="utf-8")
+    section = text[text.index("## What operators can do, by kind") : text.index("## Not modelled yet")]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    words = [[set(re.findall(r"`([^`]+)`", cell)) & ORDERS.keys() for cell in cells] for _, *cells in rows]
+    return {kind.strip("`"): (takes, others) for (kind, *_), (takes, others) in zip(rows, words, strict=True)}
+
+
+@pytest.mark.parametrize("kind", [driver.kind for driver in SHIPPED])
+def test_the_limits_say_which_orders_a_kind_takes_and_what_stands_for_the_others(kind: str) -> None:
+    takes, others = orders_by_kind()[kind]
+    assert takes == {word for word in ORDERS if CATALOGUE.obeys(kind, word)}
+    everywhere = {"promote", "rebuild", "restore"}  # what people do to most systems
+    assert everywhere <= takes | others, "it says nothing of the others"
+    assert not takes & others
