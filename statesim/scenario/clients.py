@@ -259,6 +259,29 @@ class Client(Model):
             return given_us
         return CONNECT_US[self.pool.preset]
 
+    @property
+    def pgjdbc(self) -> bool:
+        """Tell whether it is pgjdbc that connects: from a pool of Java's, or to hosts as pgjdbc chooses."""
+        pooled = self.pool is not None and self.pool.preset == "hikaricp"
+        return pooled or (self.connect is not None and self.connect.pgjdbc)
+
+    def beyond_its_library(self) -> list[tuple[str, str, str]]:
+        """Return what is given in `tcp` and its library cannot set: the key, why not, and what there is.
+
+        Of TCP's options pgjdbc sets ``SO_KEEPALIVE`` alone (PGProperty.java: TCP_KEEP_ALIVE, a boolean); how
+        long and how often is the kernel's.
+        """
+        if not self.pgjdbc or not self.tcp:
+            return []
+        found = []
+        if self.tcp.user_timeout_us is not None:
+            hint = "timeouts.statement is its socketTimeout"
+            found.append(("userTimeout", "pgjdbc has no tcp_user_timeout, which is libpq's", hint))
+        if self.tcp.keepalive is not None and self.tcp.keepalive.model_fields_set:
+            message = "pgjdbc has no such values: its tcpKeepAlive is on or off, and the kernel's values hold"
+            found.append(("keepalive", message, "{} is on; or set sysctl net.ipv4.tcp_keepalive_time"))
+        return found
+
     def remembers(self) -> Dns:
         """Return what it remembers of names: what is given, else PgBouncer's ``dns_max_ttl`` behind one."""
         if self.pool is None or self.pool.preset != "pgbouncer" or "dns" in self.model_fields_set:

@@ -71,6 +71,10 @@ class References:
                     self._server(server, ("clients", i, *path))
             if client.zone is not None:
                 self._zone(client.zone, ("clients", i, "zone"))
+            for key, message, hint in client.beyond_its_library():
+                self.warnings.append(
+                    finding(self._where, ("clients", i, "tcp", key), message, hint, key=True)
+                )
         for i, row in enumerate(scenario.timeline):
             self._row(row, ("timeline", i))
         for i, expectation in enumerate(scenario.expect):

@@ -59,7 +59,7 @@ def test_a_client_that_was_never_served_is_told_whose_pods_are_not_ready() -> No
 
 
 def test_a_client_is_told_which_of_its_connections_lead_nowhere() -> None:
-    (variant,) = statesim.run("pool-full-of-dead-sockets", variants=["connect-timeout"]).variants.values()
+    (variant,) = statesim.run("pool-full-of-dead-sockets", variants=["socket-timeout"]).variants.values()
     assert (
         variant.why("Client/shop", at=128)
         .splitlines()[-1]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenario.test_errors import HEAD, complaints
+from statesim.scenario.load import load
+from tests.scenario.test_errors import HEAD, WORLD, complaints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +76,22 @@ CASES = [
 def test_what_is_wrong_with_a_client_is_said_with_its_line(row: str, said: str, tmp_path: Path) -> None:
     found = complaints(f"{HEAD}manifests: [{{file: pg.yaml}}]\nclients: [{{name: shop, {row}}}]", tmp_path)
     assert any(said in line and line.startswith("s.yaml:6:") for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("pool: {preset: hikaricp}, tcp: {userTimeout: 10s}", ["clients[0].tcp.userTimeout"]),
+        ("pool: {preset: hikaricp}, tcp: {keepalive: {idle: 10s}}", ["clients[0].tcp.keepalive"]),
+        ("pool: {preset: hikaricp}, tcp: {keepalive: {}}", []),
+        ("pool: {preset: pgbouncer}, tcp: {userTimeout: 10s, keepalive: {idle: 10s}}", []),
+        ("tcp: {userTimeout: 10s, keepalive: {idle: 10s}}", []),
+    ],
+)
+def test_what_a_library_cannot_set_is_warned_of(given: str, said: list[str], tmp_path: Path) -> None:
+    (tmp_path / "pg.yaml").write_text(WORLD)
+    made = tmp_path / "x.yaml"
+    made.write_text(f"{HEAD}manifests: [{{file: pg.yaml}}]\nclients: [{{name: c, {WHOM}, {given}}}]\n")
+    found = [warning for warning in load(made).warnings if "pgjdbc" in warning.message]
+    assert [warning.message.partition(":")[0] for warning in found] == said
+    assert all(warning.line for warning in found)
