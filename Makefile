@@ -33,7 +33,7 @@ check: $(VENV)/.installed-dev ## style, types and layers
 	$(BIN)/lint-imports --no-cache
 
 test: check ## everything that must hold before a change is taken
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -180,8 +180,20 @@ class Town:
             return (self.old.name,) if stays else (self.new.name,)
         if place >= self.way.partition:  # isCurrentRevisionNeeded: it counts from the start ordinal
             return (self.new.name,)
-        kept = was in ("new", "new starting")
-        return (self.new.name,) if kept else (self.old.name,)
+        if was in ("new", "new starting"):
+            return (self.new.name,)
+        return (self.old.name, self.new.name) if self._taken_for_complete() else (self.old.name,)
+
+    def _taken_for_complete(self) -> bool:
+        """Tell whether the update may have been taken for complete before the gaps were filled.
+
+        The status is written even if a pod could not be created; if all pods that there are have the new
+        revision it becomes the current one, which gaps are then filled with (stateful_set_control.go:
+        performUpdate; stateful_set_utils.go: completeRollingUpdate).
+        """
+        gaps = ("absent", "going", "failed")
+        stay = {state for state in self.states if not state.endswith(gaps)}
+        return self.trouble != NONE and stay <= {"new", "new starting"}
 
 
 # what else a set may ask for, alone and together
