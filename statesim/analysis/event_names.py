@@ -57,7 +57,8 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             "ViewInstalled Recovering "
             "SwitchoverRequested Paused Resumed "
             "UnreachableSource DeadSource Fenced "
-            "TableDistributed InDoubt TwoPhaseRecovered MetadataUpdated TrafficHeld"
+            "TableDistributed InDoubt TwoPhaseRecovered MetadataUpdated TrafficHeld "
+            "ShardsOutOfReach ShardsAnswer"
         ),
         "Member": (
             "Unreachable Expelled MajorityLost LeftGroup "

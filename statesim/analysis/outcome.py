@@ -128,9 +128,7 @@ def severity(metrics: Mapping[str, Any]) -> str:
         return "bad"
     if any(client["out_at_end"] for client in clients):
         return "bad"
-    in_vain = any(
-        client["outages"] or client["failed"] or client.get("users_logged_out") for client in clients
-    )
+    in_vain = any(client["outages"] or _hurt(client) or client.get("users_logged_out") for client in clients)
     return "hurt" if in_vain or _drains(metrics) or _unseen(metrics["clients"]) else "good"
 
 
@@ -140,6 +138,8 @@ _ALMOST_ALL = 0.9
 _NOT_THE_SERVERS = 2
 # how much more an origin bears before the line says so
 _WORTH_A_WORD = 1.3
+# which share of the operations has no answer before the line says so: at the end of a run some never have
+_UNANSWERED = 0.01
 # a client whose numbers are not those of the line is worth a word if it was out for at least half as long
 _ALIKE = 0.5
 
@@ -175,7 +175,9 @@ def _service(told: Mapping[str, Any], clients: Mapping[str, Any]) -> str:
     if not worst["outages"]:
         what = VERBS.get(worst["operation"] or "", "operations")
         return (
-            _in_vain(list(told.values()), f" of the {what}") if worst["failed"] else f"{what} never stopped"
+            _in_vain(list(told.values()), f" of the {what}")
+            if any(_hurt(client) for client in told.values())
+            else f"{what} never stopped"
         )
     whose = f"{', '.join(told)}: " if len(told) < len(clients) else ""
     return f"{whose}{_outage(worst)}{_servers(worst)}"
@@ -205,7 +207,8 @@ def _in_vain(clients: Sequence[Mapping[str, Any]], whose: str = "") -> str:
     """Say how many operations failed, and apart from them of how many nobody knows what became of them."""
     counts = {word: sum(client[word] or 0 for client in clients) for word in ("failed", "unknown")}
     told = [f"{counts['failed']:,}{whose} failed"] if counts["failed"] else []
-    return ", ".join([*told, f"{counts['unknown']:,} unknown"] if counts["unknown"] else told)
+    unknown = f"{counts['unknown']:,}{'' if told else whose} unknown"
+    return ", ".join([*told, unknown] if counts["unknown"] else told)
 
 
 def _drains(metrics: Mapping[str, Any]) -> list[str]:
@@ -221,6 +224,13 @@ def _drains(metrics: Mapping[str, Any]) -> list[str]:
 def _pods(workloads: Mapping[str, Any]) -> str:
     replaced = _sum(workloads, "replaced")
     return f"{replaced} {_plural(replaced, 'pod')} replaced" if replaced else "no pod was replaced"
+
+
+def _hurt(client: Mapping[str, Any]) -> bool:
+    """Tell whether operations failed, or more of them had no answer than those that the run's end cut off."""
+    failed, unknown = client["failed"] or 0, client["unknown"] or 0
+    asked = (client["acked"] or 0) + failed + unknown
+    return bool(failed) or unknown > max(1, _UNANSWERED * asked)
 
 
 def _sum(group: Mapping[str, Any], name: str) -> int:

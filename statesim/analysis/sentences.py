@@ -96,6 +96,8 @@ _SENTENCES = {
     "Member/LeftGroup": "{name} is out of the group for good ({reason}): {action}",
     "System/MembershipForced": "a person makes {members} the whole group of {name}",
     "System/TableDistributed": "{name} has a table of {shards} shards on {workers} workers",
+    "System/ShardsOutOfReach": "the {shards} shards of {name} on {node} are out of reach",
+    "System/ShardsAnswer": "the {shards} shards of {name} on {node} answer again",
     "System/MetadataUpdated": "the coordinator of {name} sends what is for {group} to {pod}",
     "System/TrafficHeld": "the coordinator of {name} holds back what is for {group}",
     "System/InDoubt": "{name} has {count} transactions in doubt: their rows are locked",

@@ -67,7 +67,8 @@ def _workload(model: ClientModel, writers: Sequence[str]) -> Workload:
         case "web":
             return WebWorkload()
         case "set":
-            return SetWorkload(writes, writers.index(model.name), len(writers))
+            every = operations.reads == "all"
+            return SetWorkload(writes, writers.index(model.name), len(writers), every=every)
         case "register":
             return RegisterWorkload(model.name, writes, keys, operations.cas)
         case "counter":

@@ -72,6 +72,8 @@ class SetWorkload(Alike):
     ----------
     write_share
         Share of operations that write.
+    every
+        Whether reads ask for any element that was acknowledged, not only for one of the last hundred.
     first, step
         This client's elements are ``first``, ``first + step``, …: clients of one system do not share any.
 
@@ -81,10 +83,11 @@ class SetWorkload(Alike):
         Elements whose write was answered ``ok``, in that order.
     """
 
-    __slots__ = ("_next", "_read_scale", "_write_share", "acknowledged", "first", "shares", "step")
+    __slots__ = ("_every", "_next", "_read_scale", "_write_share", "acknowledged", "first", "shares", "step")
     kind = "set"
 
-    def __init__(self, write_share: float, first: int = 0, step: int = 1) -> None:
+    def __init__(self, write_share: float, first: int = 0, step: int = 1, *, every: bool = False) -> None:
+        self._every = every
         self._write_share = write_share
         self._read_scale = 1 / (1 - write_share) if write_share < 1 else 0.0
         self._next = first
@@ -94,7 +97,7 @@ class SetWorkload(Alike):
         self.acknowledged: list[int] = []
 
     def begin(self, choice: float) -> tuple[str, Any]:
-        """Return a write of a new element, or a read of one among the last hundred acknowledged."""
+        """Return a write of a new element, or a read of an acknowledged one."""
         if choice < self._write_share:
             value = self._next
             self._next = value + self.step
@@ -102,7 +105,7 @@ class SetWorkload(Alike):
         acknowledged = self.acknowledged
         if not acknowledged:
             return "read", self.first
-        recent = min(len(acknowledged), RECENT)
+        recent = len(acknowledged) if self._every else min(len(acknowledged), RECENT)
         back = int((choice - self._write_share) * self._read_scale * recent)
         return "read", acknowledged[-1 - min(back, recent - 1)]
 

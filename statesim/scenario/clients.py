@@ -66,6 +66,11 @@ class Operations(Model):
     mix: Mix = Field(
         Mix.model_construct(), description="Shares of writes and reads; not for kinds web and login."
     )
+    reads: Literal["recent", "all"] = Field(
+        "recent",
+        description="Of set, for which elements readers look. recent: one of the last hundred acknowledged. "
+        "all: any that was acknowledged, so that they meet what is gone.",
+    )
     keys: Whole = Field(5, ge=2, description="How many registers, accounts, or lists at a time.")
     cas: Number = Field(
         0.3, ge=0, le=1, description="Which share of a register's writes compares before it sets."

@@ -24,6 +24,7 @@ _ROLE_MARKS = {
     "read-only": "RO",
     "serving": "up",
     "proxy": "px",
+    "worker": "W",
     "starting": "…",
     "recovering": "rec",
     "frozen": "II",

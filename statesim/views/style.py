@@ -58,6 +58,7 @@ TRUTH = {
     "serving": Look(GREEN, "serving"),
     "read-only": Look(SKY, "read-only", "--", BLUE, BLACK),
     "proxy": Look("#DDEFE8", "holds no data", "..", GREEN, BLACK),
+    "worker": Look("#A9D8C8", "worker", "\\\\", WHITE, BLACK),
     "starting": Look(YELLOW, "starting", "..", DARK, BLACK),
     "recovering": Look(YELLOW, "recovering", "xx", DARK, BLACK),
     "pending": Look(WHITE, "pending", "..", GREY, DARK, outlined=True),

@@ -21,6 +21,7 @@ _FILL = {
     "serving": "=",
     "read-only": "-",
     "proxy": ":",
+    "worker": "+",
     "starting": "~",
     "recovering": "~",
     "pending": "?",

@@ -25,7 +25,8 @@ def test_the_outcome_names_nobody_if_all_clients_were_hurt_alike() -> None:
 def client(**values: object) -> dict[str, object]:
     """Return what the outcome asks of a client's metrics; one that noticed nothing unless told otherwise."""
     never = {"failed": 0, "unknown": 0, "lost": 0, "outages": 0, "out_at_end": False, "unavailable_s": 0.0}
-    return {"operation": "request", "longest_outage_s": 0.0, "last_outage_s": 0.0, **never, **values}
+    asked = {"operation": "request", "acked": 1000}
+    return {**asked, "longest_outage_s": 0.0, "last_outage_s": 0.0, **never, **values}
 
 
 def told(**values: object) -> str:
@@ -45,6 +46,7 @@ ONE = {"outages": 1, "longest_outage_s": 26.8, "last_outage_s": 26.8, "unavailab
         ({"failed": 12}, "12 of the requests failed"),
         ({"failed": 12, "unknown": 3}, "12 of the requests failed, 3 unknown"),
         ({"unknown": 3}, "requests never stopped"),
+        ({"unknown": 40}, "40 of the requests unknown"),
         ({**ONE, "failed": 12}, "requests back after 26.8 s, 12 failed"),
         ({**ONE, "failed": 12, "unknown": 3}, "requests back after 26.8 s, 12 failed, 3 unknown"),
         ({**ONE, "unknown": 3}, "requests back after 26.8 s, 3 unknown"),

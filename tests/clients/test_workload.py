@@ -104,6 +104,14 @@ def test_elements_are_unique_and_reads_ask_for_recent_ones(share, choices, step)
             assert value in written[-RECENT:]
 
 
+def test_readers_of_all_meet_the_oldest_element_as_often_as_the_newest():
+    workload = SetWorkload(0.5, every=True)
+    for _ in range(10 * RECENT):
+        workload.succeed(*workload.begin(0), None)
+    asked = [workload.begin(0.5 + (at + 0.5) / 2000)[1] for at in range(1000)]
+    assert sorted(asked) == list(range(10 * RECENT))
+
+
 def test_clients_of_one_system_share_the_integers_out(bench):
     rows = [{"name": name, "operations": {"rate": "20/s"}} for name in ("a", "b")]
     world = bench(*rows, {"name": "web", "operations": {"kind": "web", "rate": "5/s"}})

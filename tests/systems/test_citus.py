@@ -167,6 +167,36 @@ def test_a_worker_without_a_number_is_known_by_its_address_and_its_follower_is_a
     assert workers.surviving()[1].keys() == head.surviving()[1].keys()
 
 
+def out_of_reach(lab: Lab) -> list[tuple[str, int, str]]:
+    return [(e.fields["node"], e.fields["shards"], e.fields["why"]) for e in lab.events("ShardsOutOfReach")]
+
+
+def test_shards_that_nobody_can_be_asked_for_are_told_once_and_again_when_they_can() -> None:
+    lab = cluster()
+    assert out_of_reach(lab) == []
+    lab.kill("c-2")
+    write(lab)
+    assert out_of_reach(lab) == [("c-2", 11, "connection to the remote node c-2:5432 failed")]
+    ended = next(event for event in lab.events("Role") if event.fields["role"] == "stopped")
+    assert lab.events("ShardsOutOfReach")[0].cause == ended.id
+    assert lab.events("ShardsAnswer") == []
+    again(lab, 2)
+    assert [event.fields["node"] for event in lab.events("ShardsAnswer")] == ["c-2"]
+    lab.kill("c-2")
+    lab.disks.lose("pv/c-2")
+    again(lab, 2, "pv/new")
+    assert [why.startswith("relation") for _, _, why in out_of_reach(lab)] == [False, False, True]
+    assert len(lab.events("ShardsAnswer")) == 1
+
+
+def test_a_worker_is_no_replica_and_says_so() -> None:
+    lab = cluster()
+    lab.kill("c-3")
+    again(lab, 3)
+    told = {event.fields["role"] for event in lab.events("Role") if event.object != "Member/c-0"}
+    assert told == {"starting", "worker", "stopped"}
+
+
 def test_a_plain_deployment_has_no_coordinator() -> None:
     lab = Lab("citus", workers=1)
     for pod in ("w-x", "w-y"):

@@ -18,9 +18,10 @@ from statesim.systems.citus.commits import Commits
 from statesim.systems.citus.groups import Groups
 from statesim.systems.citus.parameters import CitusParameters
 from statesim.systems.citus.portrait import CITUS
+from statesim.systems.citus.reach import Reach
 from statesim.systems.citus.shards import Catalogue, Shards, Union, place
 from statesim.systems.citus.staging import NoNodeError
-from statesim.systems.roles import PRIMARY, REPLICA, STARTING
+from statesim.systems.roles import PRIMARY, STARTING
 from statesim.systems.statements import Nothing
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 NO_TABLE = 'relation "t" does not exist'
 QUERY, SHARD = "query", "shard"
+WORKER = "worker"
 
 
 def node_name(process: Process) -> str:
@@ -55,6 +57,7 @@ class Citus(Members[Member]):
         self._catalogues: Directory | None = None
         self._workers: dict[str, Member] = {}
         self._waiting: list[tuple[Citus, Member]] = []
+        self._reach = Reach(context.name, context.trace)
         self._groups = Groups(context, parameters, self._coordinator) if parameters.groups else None
 
     def member_of(self, process: Process, directory: Directory, life: Life) -> Member:
@@ -110,7 +113,7 @@ class Citus(Members[Member]):
 
     def follow(self, member: Member, why: str) -> None:
         """See `Members.follow`: a worker answers for its shards."""
-        self._roles.become(member.process, REPLICA, why)
+        self._roles.become(member.process, WORKER, why)
         self._show(member, SHARD)
 
     def _show(self, member: Member, role: str) -> None:
@@ -139,6 +142,13 @@ class Citus(Members[Member]):
             self._make_table(coordinator)
             if self._commits is not None and any(self._prepared(each) for each in self._workers.values()):
                 self._commits.look_again()
+            self.look()
+
+    def look(self) -> None:
+        """Tell which workers' shards cannot be asked for, and which can again."""
+        coordinator = self._coordinator()
+        if coordinator is not None and self._groups is None:
+            self._reach.look(coordinator.directory.contents, self.node)
 
     def _register(self, coordinator: Member, system: Citus, worker: Member) -> None:
         """Enter a worker's name (``citus_add_node``: one that is there already stays as it is)."""
@@ -202,11 +212,14 @@ class Citus(Members[Member]):
     # -- going -----------------------------------------------------------------------------------------
 
     def gone(self, member: Member) -> None:
-        """See `Members.gone`: what the coordinator had under way is in doubt."""
+        """See `Members.gone`: what the coordinator had under way is in doubt, shards are out of reach."""
         frozen = member.process.state is State.FROZEN
         if not frozen and self._catalogues is member.directory and self._commits is not None:
             self._commits.end()
             self._commits = None
+        head = self.head()
+        if head is not None:
+            head.look()
 
     def thawed(self, process: Process) -> None:
         """See `Members.thawed`: a worker that is back may have transactions in doubt."""

@@ -58,7 +58,7 @@ class Staged:
     def _with(self, shard: int, name: str) -> Shards:
         store = self._node(name)
         if shard not in store.shards:
-            raise NoNodeError(f'relation "t_{FIRST_SHARD + shard}" does not exist on {name}')
+            raise NoNodeError(missing(shard, name))
         return store
 
     def get(self, key: Hashable) -> Any:
@@ -84,3 +84,8 @@ class Staged:
 
 
 FIRST_SHARD = 102008  # where pg_dist_shardid_seq begins (citus: sql/citus--*.sql)
+
+
+def missing(shard: int, node: str) -> str:
+    """Return what a worker says that is asked for a shard that it does not have."""
+    return f'relation "t_{FIRST_SHARD + shard}" does not exist on {node}'
