@@ -27,9 +27,21 @@ _FIRST = (
 )
 
 
+NEVER = "never"
+
+
+def never(client: Any, name: str) -> bool:
+    """Tell whether a client's time until something is `null` because that did not come."""
+    if not isinstance(client, dict) or client.get(name, 0) is not None:
+        return False
+    flag = name.replace("rto_server_s", "rto_server_never")
+    flag = "rto_client_never" if name.startswith("rto_client_") else flag
+    return flag != name and bool(client.get(flag))
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One metric and its value in each variant (``None`` where it has none)."""
+    """One metric and its value in each variant (``None`` where it has none, `NEVER`)."""
 
     metric: str
     values: dict[str, Any]
@@ -48,7 +60,7 @@ def differences(variants: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
         paths.update(dict.fromkeys(metric_paths(metrics)))
     found = []
     for path in filter(_telling, paths):
-        values = {name: _number(lookup(metrics, path)) for name, metrics in variants.items()}
+        values = {name: _value(metrics, path) for name, metrics in variants.items()}
         if len(set(values.values())) > 1:
             found.append(Difference(path, values))
     return sorted(found, key=lambda row: _rank(row.metric))
@@ -63,7 +75,12 @@ def _telling(path: str) -> bool:
     )
 
 
-def _number(value: Any) -> float | int | None:
+def _value(metrics: Mapping[str, Any], path: str) -> float | int | str | None:
+    """Return a number, or `NEVER` for the time until something that did not come."""
+    client, _, name = path.rpartition(".")
+    value = lookup(metrics, path)
+    if value is None and never(lookup(metrics, client), name):
+        return NEVER
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 

@@ -47,7 +47,9 @@ def _client(reading: Reading, client: ClientHistory) -> dict[str, Any]:
     lost = client.lost if client.kinds else None
     measured: dict[str, Any] = {
         "operation": main.f if main is not None else None,
-        "acked": len(main.ok) - main.not_done if main is not None else None,
+        "acked": len(main.ok) - main.not_done - main.aborted if main is not None else None,
+        "not_done": main.not_done if main is not None else None,
+        "aborted": main.aborted if main is not None else None,
         "failed": main.failed if main is not None else None,
         "unknown": main.unknown if main is not None else None,
         "lost": _lost(reading, client.name, reported if lost is None else len(lost)),
@@ -143,8 +145,14 @@ def _availability(
         "last_outage_s": seconds(found[-1].length_us) if found else 0.0,
         "first_outage_at_s": seconds(found[0].start_us) if found else None,
         "out_at_end": bool(found) and found[-1].open,
+        "starting_s": seconds(found[0].length_us) if found and _starts(found[0], kind) else 0.0,
         "availability": round(1 - unavailable / (end - (start or 0)), 6) if asked else None,
     }
+
+
+def _starts(first: Outage, kind: Kind | None) -> bool:
+    """Tell whether an outage is the time before the service was there for the first time."""
+    return kind is not None and bool(kind.ok) and first.end_us == kind.ok[0]
 
 
 def _latency(kind: Kind) -> dict[str, float | None]:

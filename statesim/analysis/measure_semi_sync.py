@@ -11,23 +11,28 @@ if TYPE_CHECKING:
 
 
 def semi_sync_off_s(reading: Reading, system: str) -> float:
-    """Return for how long a member took writes while its semi-synchronous commits were switched off."""
-    since: dict[str, int] = {}
-    total = 0
+    """Return for how long any member took writes while its semi-synchronous commits were switched off."""
+    off: set[str] = set()
+    since = total = 0
     for event in reading.record.events:
         kind, _, pod = event.object.partition("/")
-        if kind == "Process" and event.event == "Exited" and pod in since:
-            total += event.t_us - since.pop(pod)
-        if kind != "Member" or event.fields.get("system") != system:
-            continue
-        if event.event == "SemiSyncOff":
-            since.setdefault(pod, event.t_us)
-        elif pod in since and (event.event == "SemiSyncOn" or _closed(event.event, event.fields)):
-            total += event.t_us - since.pop(pod)
-    end = reading.record.duration_us
-    return round((total + sum(end - begun for begun in since.values())) / SECOND, 6)
+        mine = kind == "Member" and event.fields.get("system") == system
+        before = len(off)
+        if mine and event.event == "SemiSyncOff":
+            off.add(pod)
+        elif _exited(kind, event.event) or (mine and _ends(event.event, event.fields)):
+            off.discard(pod)
+        if off and not before:
+            since = event.t_us
+        elif before and not off:
+            total += event.t_us - since
+    return round((total + (reading.record.duration_us - since if off else 0)) / SECOND, 6)
 
 
-def _closed(event: str, fields: dict[str, object]) -> bool:
-    """Tell whether a member's role says that it takes no writes any more."""
-    return event == "Role" and not fields.get("accepts_writes")
+def _exited(kind: str, event: str) -> bool:
+    return kind == "Process" and event == "Exited"
+
+
+def _ends(event: str, fields: dict[str, object]) -> bool:
+    """Tell whether a member promises again, or its role says that it takes no writes any more."""
+    return event == "SemiSyncOn" or (event == "Role" and not fields.get("accepts_writes"))

@@ -42,6 +42,11 @@ def without_primary(system: SystemTrack) -> list[Interval]:
     return [interval for interval in system.accepting[begun[0] :] if interval.state == "0"]
 
 
+def no_primary_at_end(system: SystemTrack) -> bool:
+    """Tell whether the run ended without a member that accepts writes, though there had been one."""
+    return bool(system.reigns) and system.accepting[-1].state == "0"
+
+
 def dual_primary(system: SystemTrack) -> list[Interval]:
     """Return the intervals in which two or more members accepted writes."""
     return [interval for interval in system.accepting if interval.state not in ("0", "1")]
@@ -58,7 +63,9 @@ def _system(reading: Reading, system: SystemTrack) -> dict[str, Any]:
         "no_primary_s": seconds(sum(gaps)) if system.reigns else None,
         "rpo_writes": None if lost is None else len(lost),
         "rpo_s": None if lost is None else seconds(_age_at_loss(reading, system, lost)),
+        "no_primary_at_end": no_primary_at_end(system),
         "dual_primary_s": seconds(dual),
+        "primaries_max": max((int(interval.state) for interval in system.accepting), default=0),
         "quorum_lost_s": seconds(total_us(system.quorum, LOST)),
         "semi_sync_off_s": semi_sync_off_s(reading, system.name),
         **{name: system.counts.get(event, 0) for event, name in COUNTED.items()},
@@ -69,14 +76,16 @@ def _failovers(system: SystemTrack) -> int:
     """Count the changes of the member that accepts writes, to another one.
 
     A member that comes back is no failover: neither in its old place, nor beside the one that has taken it.
+    Nor is one that begins on its own beside another, having followed nobody: it takes over from nobody.
     """
     count, leader = 0, ""
     led: set[str] = set()
     for reign in system.reigns:
         back = reign.pod in led and leader in reign.beside
-        if leader and reign.pod != leader and not back:
+        alone = leader in reign.beside and not reign.followed
+        if leader and reign.pod != leader and not back and not alone:
             count += 1
-        if not back:
+        if not leader or not (back or alone):
             leader = reign.pod
         led.add(reign.pod)
     return count

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 KEPT, LOST = "kept", "lost"
+_NOT_YET = ("starting", "stopped", "primary")  # roles of who follows nobody
 
 
 class Reign(NamedTuple):
@@ -25,12 +26,15 @@ class Reign(NamedTuple):
         Which pod, and which incarnation of it.
     beside
         The pods that accepted writes already, and did not stop.
+    followed
+        It had another role before, as a replica has: it was there to take over.
     """
 
     t_us: int
     pod: str
     uid: str
     beside: tuple[str, ...] = ()
+    followed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,12 @@ class SystemTrack:
 
 @dataclass(slots=True)
 class _Program:
-    """A member's programs by uid (frozen or not), and those of them whose role takes writes."""
+    """A member's programs by uid (frozen or not), whose role takes writes, and whose was once another."""
 
     programs: dict[str, bool] = field(default_factory=dict)
     seen: bool = False
     roles: dict[str, None] = field(default_factory=dict)
+    followed: set[str] = field(default_factory=set)
     present: bool = False
 
     @property
@@ -118,7 +123,7 @@ class _System:
         before = tuple(pod for pod, uid in accepting if (pod, uid) in self.now)
         for pod, uid in accepting:
             if (pod, uid) not in self.now:
-                self.reigns.append(Reign(t_us, pod, uid, before))
+                self.reigns.append(Reign(t_us, pod, uid, before, uid in self.members[pod].followed))
         self.now = set(accepting)
 
 
@@ -188,4 +193,6 @@ def _member(system: _System, name: str, event: TraceEvent) -> None:
     member.roles.pop(uid, None)
     if role == "primary" and event.fields.get("accepts_writes", True):
         member.roles[uid] = None
+    elif role not in _NOT_YET:
+        member.followed.add(uid)
     system.settle(event.t_us)

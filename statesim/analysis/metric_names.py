@@ -20,16 +20,18 @@ _OUTAGES = (
     "last_outage_s",
     "first_outage_at_s",
     "out_at_end",
+    "starting_s",
     "availability",
 )
 _CLIENT = (
-    *("operation", "acked", "failed", "unknown"),
+    *("operation", "acked", "failed", "unknown", "not_done", "aborted"),
     *("lost", "phantom", "recovered", "stale_reads", "missing_reads"),
     *("reads_acked", "reads_failed", "reads_unknown"),
     *_OUTAGES,
     *(f"read_{name}" for name in _OUTAGES),
     *(f"{kind}_latency_{quantile}_ms" for kind in MAIN for quantile in ("p50", "p99")),
     *("rto_server_s", "rto_client_p50_s", "rto_client_p99_s", "rto_client_max_s", "rto_client_sessions"),
+    *("rto_server_never", "rto_client_never"),
     *("sessions_opened", "sessions_broken", "stale_addresses"),
     *("valid", "anomalies"),
     *("logins", "logged_out", "users_logged_out"),
@@ -39,7 +41,7 @@ _CLIENT = (
 )
 _SYSTEM = (
     *("failovers", "rto_s", "rto_each_s", "no_primary_s", "rpo_writes", "rpo_s"),
-    *("dual_primary_s", "quorum_lost_s"),
+    *("no_primary_at_end", "dual_primary_s", "primaries_max", "quorum_lost_s"),
     "semi_sync_off_s",
     *COUNTED.values(),
 )

@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from statesim.analysis.record import FINAL, NOT_DONE, SECOND
+from statesim.analysis.record import ABORTED, FINAL, NOT_DONE, SECOND
 from statesim.analysis.recoveries import Recoveries
 
 if TYPE_CHECKING:
@@ -53,8 +53,10 @@ class Kind:
         When each success was answered, in order.
     not_done
         How many of these were served, and changed nothing, as what they asked for did not hold.
+    aborted
+        How many a server that works has rolled back, as another transaction was in their way.
     failed, unknown
-        How many surely did not happen, and of how many nobody knows.
+        How many others surely did not happen, and of how many nobody knows.
     in_vain
         (begin, end) of those that failed, or took longer than a second.
     waits
@@ -67,6 +69,7 @@ class Kind:
     first_us: int | None = None
     ok: list[int] = field(default_factory=list)
     not_done: int = 0
+    aborted: int = 0
     failed: int = 0
     unknown: int = 0
     in_vain: list[tuple[int, int]] = field(default_factory=list)
@@ -154,6 +157,12 @@ def _client(name: str, rows: Iterable[tuple[Any, ...]], duration_us: int) -> Cli
                 kind.ok.append(t)  # it was served, though what it asked for does not hold
                 kind.not_done += 1
                 kind.recoveries.succeed(process, t)
+            elif type_ == "fail" and error and str(error[0]).startswith(ABORTED):
+                kind.ok.append(t)
+                kind.aborted += 1
+                kind.recoveries.succeed(process, t)
+                if f == "write" and isinstance(value, int):
+                    client.refused.add(value)
             else:
                 kind.recoveries.fail(process, begun)
                 _failed(client, kind, begun, t, value, sure=type_ == "fail")

@@ -30,6 +30,9 @@ SECOND = 1_000_000
 FINAL = "final"
 # how the error of an operation begins that was served, though what it asked for does not hold
 NOT_DONE = "not done: "
+# and of one that a server has rolled back, as another transaction was in its way: PostgreSQL's 40001 and
+# 40P01, MySQL's 1213 (3101 is also what those are told whose server leaves its group, and so a failure)
+ABORTED = ("could not serialize access", "deadlock detected", "ERROR 1213")
 # fields of a run's first event that every view may want
 CARRIED = ("kubernetes", "scenario_title", "description", "look_for")
 

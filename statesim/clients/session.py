@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.clients.connection import Fate
 from statesim.clients.link import ERRORS
 from statesim.kernel.clock import MILLISECOND, SECOND
-from statesim.systems.statements import NOT_DONE, changes
+from statesim.systems.statements import ANSWERS, changes
 
 if TYPE_CHECKING:
     from statesim.clients.arrivals import Arrivals
@@ -220,7 +220,7 @@ class Session:
         link.touch(now)
         f = operation.f
         if operation.type != "ok":
-            if operation.error.startswith(NOT_DONE):
+            if operation.error.startswith(ANSWERS):
                 client.watches[f].succeed(now)
             leaves = client.leaves_read_only and READ_ONLY in operation.error
             link.spoiled = leaves
@@ -250,7 +250,7 @@ class Session:
         self.operation = None
         if operation.patience is not None:
             operation.patience.cancel()
-        if not error.startswith(NOT_DONE):
+        if not error.startswith(ANSWERS):
             client.watches[operation.f].fail(now)
         told = self.caller.fail(operation.f, operation.value, error)
         if told:

@@ -59,6 +59,12 @@ class Outcome(NamedTuple):
 
 
 NOT_DONE = "not done: "  # what was asked does not hold: the server works, and has refused nothing
+ABORTED = (
+    "could not serialize access",
+    "deadlock detected",
+    "ERROR 1213",
+)  # another transaction was in its way
+ANSWERS = (NOT_DONE, *ABORTED)  # errors of a server that works
 NOT_LOGGED_IN = f"{NOT_DONE}not logged in"
 EXPIRED = f"{NOT_DONE}the session has expired"
 CHANGING = frozenset({"write", "cas", "add", "transfer", "txn", "login", "act", "logout", "truncate"})

@@ -11,7 +11,7 @@ from statesim.analysis.outcome import duration_text, outcome, severity
 from statesim.analysis.reading import Reading
 from statesim.analysis.sentences import sentence
 from statesim.views.axis import time_label
-from statesim.views.tables import COLUMNS, expectation_lines, finding_lines, summary_rows
+from statesim.views.tables import COLUMNS, LEGEND, expectation_lines, finding_lines, has_outages, summary_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,7 +119,8 @@ def summary_table(metrics: Mapping[str, Any], *, inline: bool = False) -> str:
         how = f'style="color:{colours[level]};font-weight:600"' if inline else f'class="{level}"'
         body = "".join(f"<td>{number}</td>" for number in numbers)
         rows.append(f"<tr><td>{escape(title)}</td>{body}<td {how}>{happened}</td></tr>")
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    legend = f"<p><small>{escape(LEGEND)}</small></p>" if has_outages(metrics) else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{legend}"
 
 
 def _prose(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from statesim.analysis.compare import NEVER, never
 from statesim.analysis.expectations import shown
 from statesim.analysis.outcome import duration_text, outcome, severity
 
@@ -24,7 +25,7 @@ COLUMNS = (
     "no service in all",
     "longest outage",
     "servers back after",
-    "clients back after",
+    "clients back after (median)",
     "sessions broken",
     "failovers",
     "two primaries",
@@ -36,8 +37,15 @@ IN_A_TERMINAL = {
     1: "lost",
     3: "no service\nin all",
     5: "servers\nback after",
-    6: "clients\nback after",
+    6: "clients\nback after\n(median)",
 }
+# what the times in the table are: they begin and end at different moments, and so none of them bounds another
+LEGEND = (
+    "No service: from the last answer to any session of a client to the next one. Servers back after: the "
+    "longest time in which no server took writes. Clients back after: from a session's first call in vain to "
+    "its own next answer, the median of these sessions. It begins later than the servers' time, ends later "
+    "than no service, so it may be shorter or longer than either. Never: not before the run ended."
+)
 NOTHING = "\N{EN DASH}"
 BETWEEN = 2  # what parts two columns of a comparison
 _STYLES = {"good": "green", "hurt": "yellow", "bad": "red"}
@@ -60,8 +68,8 @@ def summary_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str, tuple[str, 
             _verdict(clients),
             _longest(clients, "unavailable_s"),
             _longest(clients, "longest_outage_s"),
-            _longest(clients, "rto_server_s"),
-            _longest(clients, "rto_client_p50_s"),
+            _back_after(clients, "rto_server_s"),
+            _back_after(clients, "rto_client_p50_s"),
             _total(clients, "sessions_broken"),
             _total(systems, "failovers"),
             _longest(systems, "dual_primary_s"),
@@ -82,6 +90,18 @@ def _verdict(clients: Sequence[Mapping[str, Any]]) -> str:
     if not verdicts:
         return NOTHING
     return "invalid" if False in verdicts else "unknown" if None in verdicts else "valid"
+
+
+def _back_after(clients: Sequence[Mapping[str, Any]], name: str) -> str:
+    """Return how long the worst hit had to wait; `NEVER` if what they waited for did not come."""
+    return NEVER if any(never(client, name) for client in clients) else _longest(clients, name)
+
+
+def has_outages(metrics: Mapping[str, Any]) -> bool:
+    """Tell whether there are times in the table that want explaining."""
+    times = ("unavailable_s", "rto_client_sessions", "rto_server_never", "rto_server_s")
+    clients = (client for variant in metrics["variants"].values() for client in variant["clients"].values())
+    return any(client.get(name) for client in clients for name in times)
 
 
 def _longest(members: Sequence[Mapping[str, Any]], name: str) -> str:
@@ -111,6 +131,8 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
         told = Text.assemble((title, "bold"), "\n", (cells[-1], _STYLES[level]))
         table.add_row(told, *(cells[index] for index in IN_A_TERMINAL))
     parts: list[RenderableType] = [table]
+    if has_outages(metrics):
+        parts.append(Text(f"{LEGEND}\n", style="dim"))
     parts += [Text(line, style="red") for line in finding_lines(metrics)]
     for mark, line, passed in expectation_lines(metrics):
         parts.append(Text(f"{mark} {line}", style="green" if passed else "red"))

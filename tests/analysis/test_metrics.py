@@ -306,12 +306,61 @@ def test_a_session_recovers_from_its_first_failed_call_to_its_next_success() -> 
     assert found["rto_server_s"] is None
 
 
-def test_who_is_in_trouble_at_the_end_has_been_so_until_then() -> None:
+def test_who_is_in_trouble_at_the_end_was_never_served_again() -> None:
     hangs = [*called(0, 1, 1.1, "ok", 0), (5, 0, "shop", "invoke", "write", 1)]
     refused = called(1, 15, 15.1, "fail", 2)
     found = shop(record([*hangs, *refused]))
-    assert (found["rto_client_max_s"], found["rto_client_sessions"]) == (15, 2)
-    assert found["rto_client_p50_s"] == 10
+    assert (found["rto_client_never"], found["rto_client_sessions"]) == (2, 2)
+    assert found["rto_client_p50_s"] is found["rto_client_p99_s"] is found["rto_client_max_s"] is None
+
+
+def test_a_quantile_over_sessions_is_a_time_as_long_as_it_lies_among_those_that_came_back() -> None:
+    rows: list[tuple[object, ...]] = []
+    for session, back in enumerate((4, 6, 9)):
+        rows += called(session, 1, 1.1, "ok", session)
+        rows += called(session, 3, 3.1, "fail", 10 + session)
+        rows += called(session, back - 0.1, back, "ok", 20 + session)
+    hangs = [*called(3, 1, 1.1, "ok", 3), (5, 3, "shop", "invoke", "write", 13)]
+    found = shop(record(sorted([*rows, *hangs], key=lambda row: row[0])))
+    assert (found["rto_client_p50_s"], found["rto_client_max_s"]) == (4.5, None)
+    assert (found["rto_client_never"], found["rto_client_sessions"]) == (1, 4)
+
+
+def test_who_failed_just_before_the_end_or_for_less_than_before_may_come_back_yet() -> None:
+    late = [*called(0, 1, 1.1, "ok", 0), *called(0, 19.5, 19.6, "fail", 1)]
+    again = [
+        *called(1, 1, 1.1, "ok", 2),
+        *called(1, 3, 3.1, "fail", 3),
+        *called(1, 8, 8.1, "ok", 4),
+        *called(1, 17, 17.1, "fail", 5),
+    ]
+    found = shop(record(sorted([*late, *again], key=lambda row: row[0])))
+    assert (found["rto_client_never"], found["rto_client_sessions"]) == (0, 1)
+    assert found["rto_client_max_s"] == pytest.approx(5.1)
+
+
+def test_what_comes_before_a_sessions_first_answer_is_no_recovery() -> None:
+    found = shop(record([*called(0, 1, 1.1, "fail", 0), *called(0, 5, 5.1, "ok", 1)]))
+    assert (found["rto_client_max_s"], found["rto_client_sessions"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "could not serialize access due to concurrent update",
+        "deadlock detected",
+        "ERROR 1213 (40001): Deadlock found when trying to get lock; try restarting transaction",
+    ],
+)
+def test_an_aborted_transaction_is_an_answer_of_a_server_that_works(error: str) -> None:
+    rows = [row for second in range(1, 19) for row in called(0, second, second + 0.1, "ok", second)]
+    rows = [row for row in rows if not 5 <= row[0] < 9]
+    for second in (5, 6, 7, 8):
+        begun, ended = called(0, second, second + 0.1, "fail", 100 + second)
+        rows += [begun, (*ended[:6], error)]
+    found = shop(record(sorted(rows, key=lambda row: row[0])))
+    assert (found["aborted"], found["failed"], found["acked"]) == (4, 0, 14)
+    assert (found["outages"], found["rto_client_sessions"]) == (0, 0)
 
 
 def test_who_never_had_trouble_has_recovered_in_no_time() -> None:
