@@ -1,4 +1,8 @@
-"""Groups of members that hear each other, and who begins a group where there is none."""
+"""Groups of members that hear each other, and who begins a group where there is none.
+
+Who hears another takes its view from it, so that a group is whoever is connected, through others too (Galera
+documentation, weighted-quorum.rst; MySQL manual, "Network Partitioning").
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,10 @@
 The log will do if both have the same history and a donor still has that part of it. Who has more than the
 group is refused; who is behind, but has entries of its own, is not found out where only their number is
 compared, and what only it had is gone.
+
+Sources: Galera documentation, state-transfer.rst (IST if the donor's write-set cache still has what is
+missing, else SST), and galera/src/replicator_str.cpp; MySQL manual, "Cloning for Distributed Recovery" (the
+binary log up to `group_replication_clone_threshold`, else a clone).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import statesim
+from statesim.systems.catalogue import SHIPPED
 
 NODES = ["n-a-1", "n-a-2", "n-a-3"]
 CRASH = {"at": "2m", "do": "container-kill", "on": "Container/s"}
@@ -14,8 +15,15 @@ LOSS = {"at": "2m", "do": "node-crash", "on": {"primaryOf": "s"}}
 IMAGES = {"*": {"pull": "1s", "start": "1s", "ready": "1s", "stop": "1s"}}
 
 
-def run(kind: str, nodes: int, operations: str, *timeline: dict[str, Any], target: str = "s") -> Any:
-    """Run a system for six minutes in containers under unless-stopped, and return its metrics."""
+def run(
+    kind: str,
+    nodes: int,
+    operations: str,
+    *timeline: dict[str, Any],
+    target: str = "s",
+    restart: str = "unless-stopped",
+) -> Any:
+    """Run a system for six minutes in containers under a restart policy, and return its metrics."""
     world = {
         "metadata": {"name": kind},
         "seed": 5,
@@ -28,7 +36,7 @@ def run(kind: str, nodes: int, operations: str, *timeline: dict[str, Any], targe
                 "image": "program:1",
                 "nodes": NODES[:nodes],
                 "port": 80,
-                "restart": "unless-stopped",
+                "restart": restart,
                 "data": "volume",
             }
         ],
@@ -57,7 +65,20 @@ ALL = [
     ("router", 1, "web"),
     ("galera", 3, "set"),
     ("cassandra", 3, "set"),
+    ("patroni", 3, "set"),
+    ("mysql-async", 3, "set"),
+    ("mysql-semisync", 3, "set"),
+    ("rethinkdb", 3, "set"),
 ]
+APART = {
+    "mysql-group-replication": "a group whose members have all died waits for somebody to reboot it",
+    "citus": "a worker and its coordinator are told apart by a number, and containers have none",
+    "rds": "it has no program that anybody here could start",
+}
+
+
+def test_every_kind_is_run_in_bare_containers_or_says_why_not() -> None:
+    assert {driver.kind for driver in SHIPPED} == {kind for kind, _, _ in ALL} | APART.keys()
 
 
 @pytest.mark.parametrize(("kind", "nodes", "operations"), ALL)
@@ -69,6 +90,28 @@ def test_a_system_serves_in_bare_containers_and_again_after_a_crash(
     assert quiet["acked"] > 0
     assert crashed["clients"]["c"]["sessions_broken"] > quiet["sessions_broken"]
     assert crashed["events"]["Container"]["Restarted"] >= nodes
+
+
+@pytest.mark.parametrize(("kind", "nodes", "operations"), ALL)
+def test_nobody_starts_a_killed_program_again_under_the_policy_no(
+    kind: str, nodes: int, operations: str
+) -> None:
+    found = run(kind, nodes, operations, CRASH, restart="no")
+    assert "Restarted" not in found["events"]["Container"]
+    assert found["clients"]["c"]["out_at_end"]
+    assert found["clients"]["c"]["longest_outage_s"] > 235
+
+
+def test_a_group_goes_on_without_a_member_and_does_not_come_back_when_all_have_died() -> None:
+    """Group Replication: a restarted member joins a group, and where there is none nobody bootstraps one."""
+    kind = "mysql-group-replication"
+    one = run(kind, 3, "set", {**CRASH, "on": "Container/s-2"}, target="s-0")
+    assert one["clients"]["c"]["longest_outage_s"] < 30
+    assert one["clients"]["c"]["lost"] == 0
+    assert one["events"]["Container"]["Restarted"] == 1
+    every = run(kind, 3, "set", CRASH)
+    assert every["events"]["Container"]["Restarted"] == 3
+    assert every["clients"]["c"]["out_at_end"]
 
 
 def test_galera_goes_on_without_a_machine_and_nobody_brings_the_third_member_back() -> None:

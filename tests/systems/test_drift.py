@@ -10,23 +10,35 @@ import pytest
 import statesim
 from statesim.analysis.drift import Moved, drift_lines, level_at, levels, read_drift
 from statesim.analysis.reading import Reading
+from statesim.systems.catalogue import SHIPPED
 from statesim.systems.drift import entries
 from statesim.systems.wal import Timeline
 from statesim.views.drift_strips import drift_strips
 from statesim.views.marks import timeline_marks
+from tests.systems.naive import Sharded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = [
-    ("stateless", "web", 1),
     ("postgres", "set", 1),
     ("postgres-replication", "set", 2),
     ("auth", "login", 2),
     ("cdn", "cache", 2),
     ("galera", "set", 3),
     ("cassandra", "set", 3),
+    ("patroni", "set", 3),
+    ("mysql-async", "set", 2),
+    ("mysql-semisync", "set", 2),
+    ("mysql-group-replication", "set", 3),
+    ("rethinkdb", "set", 3),
 ]
+# What has no data of its own: its drift is its open connections, and the address that one router bears
+SOFT = [("stateless", "web", 2, 0), ("streaming", "stream", 2, 0), ("router", "web", 2, 2)]
+APART = {
+    "citus": "its workers and their coordinator are two systems: see the test of its own",
+    "rds": "its machines are the provider's: see the test of its own",
+}
 
 
 def run(kind: str, operations: str, nodes: int = 1, data: str = "layer", *timeline: Any, **more: Any) -> Any:
@@ -57,17 +69,46 @@ def measured(result: Any) -> Any:
 def test_what_moves_and_what_does_not(kind: str, operations: str, nodes: int) -> None:
     result = run(kind, operations, nodes)
     found, record = measured(result), result.records[0]
-    if kind == "stateless":
-        assert found["storage_max"] == 0
-        assert found["roles"] == 0
-    else:
-        course = levels(record.drift)["s"]
-        early, late = level_at(course, 120_000_000), level_at(course, 200_000_000)
-        assert early is not None
-        assert late is not None
-        assert 0 < early.storage <= late.storage
-        assert found["at_risk_max"] == found["storage_max"] > 0
+    course = levels(record.drift)["s"]
+    early, late = level_at(course, 120_000_000), level_at(course, 200_000_000)
+    assert early is not None
+    assert late is not None
+    assert 0 < early.storage <= late.storage
+    assert found["at_risk_max"] == found["storage_max"] > 0
     assert found["named"] == nodes, "each is known by its machine's address"
+
+
+def test_every_kind_is_seen_to_drift_or_says_why_not() -> None:
+    seen = {kind for kind, *_ in KINDS} | {kind for kind, *_ in SOFT}
+    assert {driver.kind for driver in SHIPPED} == seen | APART.keys()
+
+
+@pytest.mark.parametrize(("kind", "operations", "nodes", "roles"), SOFT)
+def test_what_has_no_data_drifts_by_its_connections(
+    kind: str, operations: str, nodes: int, roles: int
+) -> None:
+    found = measured(run(kind, operations, nodes))
+    assert found["storage_max"] == 0
+    assert found["sessions"] == 5
+    assert found["roles"] == roles
+
+
+def test_the_shards_of_a_citus_drift_with_their_rows_and_the_coordinator_with_its_workers() -> None:
+    made = Sharded("set", 3, (), target="Service/head").scenario("citus")
+    found = statesim.run(made).metrics["variants"]["default"]
+    shards, head = found["drift"]["s"], found["drift"]["head"]
+    assert shards["storage"] == found["clients"]["c"]["acked"]
+    assert head["storage"] > 0
+
+
+def test_a_managed_database_drifts_in_every_copy_and_none_of_it_is_at_risk() -> None:
+    systems = [{"name": "db", "kind": "rds"}]
+    client = {"name": "c", "target": "System/db", "operations": {"kind": "set", "rate": "10/s"}}
+    result = run("stateless", "web", systems=systems, containers=[], clients=[client])
+    found = result.metrics["variants"]["default"]
+    acked = found["clients"]["c"]["acked"]
+    assert found["drift"]["db"]["storage"] == pytest.approx(2 * acked, abs=4), "a volume in each of two zones"
+    assert found["drift"]["db"]["at_risk_max"] == 0 < acked
 
 
 def test_a_databases_drift_is_what_it_has_been_given() -> None:

@@ -1,6 +1,7 @@
 """What the actions of Patroni's agents have in common: whom they belong to, and what comes after them.
 
-An action is a chain of waits of one member. While it lasts the agent is busy; when it is over its loop runs.
+An action is a chain of waits of one member. While it lasts the agent is busy; when it is over its loop runs
+(patroni/async_executor.py: one task at a time, which wakes the loop when it ends).
 """
 
 from __future__ import annotations

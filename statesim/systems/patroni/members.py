@@ -1,4 +1,7 @@
-"""A Patroni member: an agent with its loop, its server, and its place in the stream of the log."""
+"""A Patroni member: an agent with its loop, its server, and its place in the stream of the log.
+
+Agent and server are programs of one container (patroni/__main__.py, patroni/postgresql/__init__.py).
+"""
 
 from __future__ import annotations
 

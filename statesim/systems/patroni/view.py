@@ -1,4 +1,8 @@
-"""What a Patroni agent knows when its loop runs, and what it can decide to do: plain values."""
+"""What a Patroni agent knows when its loop runs, and what it can decide to do: plain values.
+
+It is what one snapshot of the store (patroni/dcs/__init__.py, Cluster) and the agent's own server tell
+patroni/ha.py in a cycle; the actions are those of Ha._run_cycle.
+"""
 
 from __future__ import annotations
 

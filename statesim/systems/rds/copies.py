@@ -1,4 +1,7 @@
-"""A managed database's volumes."""
+"""A managed database's volumes: one in each zone that has a copy.
+
+Source: Amazon RDS User Guide, "Configuring and managing a Multi-AZ deployment".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The leader's work: it writes the next contracts when the replicas' reports ask for them."""
+"""The leader's work: it writes the next contracts when the replicas' reports ask for them.
+
+Only the leader of the table's Raft log has a coordinator; it looks again whenever an acknowledgement, a
+connection or the state has changed, and commits what has to be another contract (rethinkdb/rethinkdb,
+table_contract/coordinator/coordinator.cc: contract_coordinator_t::pump_contracts).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""A RethinkDB server: who it is by its disk, what it has of each shard, and what it does there now."""
+"""A RethinkDB server: who it is by its disk, what it has of each shard, and what it does there now.
+
+Its UUID is in its data directory, so that an empty one makes another server of it (RethinkDB docs,
+system-tables.md, `server_config`; rethinkdb/rethinkdb, clustering/administration/metadata.hpp). What a copy
+has is a version on a branch; two copies are compared from where their branches part (table_contract/
+contract_metadata.hpp, branch history).
+"""
 
 from __future__ import annotations
 
