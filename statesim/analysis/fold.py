@@ -74,7 +74,18 @@ class _Volume:
     waiting: dict[str, None] = field(default_factory=dict)
     forced: int = 0
     lost: bool = False
+    since: str = ""  # what has become of it since a loss
     sizes: Track = field(default_factory=Track)
+
+    def lose(self) -> None:
+        """Note that its disk has failed."""
+        self.lost, self.since = True, ""
+
+    def found(self, t_us: int, since: str) -> None:
+        """Note that what has been lost is there again: a disk in its place, as new or with a backup on it."""
+        if self.lost or (self.since and since == "restored"):
+            self.lost, self.since = False, since
+            self.settle(t_us)
 
     def settle(self, t_us: int) -> None:
         """Derive where it is attached and who waits."""
@@ -83,7 +94,8 @@ class _Volume:
         else:
             state = next(iter(self.held.values()), "detached")
             state = "attached" if "attached" in self.held.values() else state
-            self.attached.to(t_us, state, ", ".join(self.held))
+            where = ", ".join(self.held)
+            self.attached.to(t_us, state, f"{where}, {self.since}" if where and self.since else where)
         waiting = ", ".join(self.waiting)
         self.waits.to(t_us, "waiting" if waiting else ABSENT, waiting)
 
@@ -142,6 +154,7 @@ class Fold:
             "Node": self._node,
             "PersistentVolume": self._volume,
             "VolumeAttachment": self._attachment,
+            "DataDirectory": self._directory,
             "ReplicaSet": self._replicaset,
             "PersistentVolumeClaim": self._claim,
         }
@@ -223,6 +236,7 @@ class Fold:
         pod.places[uid] = str(event.fields.get("node", pod.places.get(uid, "")))
         match event.event:
             case "Running":
+                self._found(str(event.fields.get("data", "")), event.t_us, "a new disk")
                 pod.running[uid] = False
                 pod.listening.discard(uid)
                 pod.roles.pop(uid, None)
@@ -248,7 +262,7 @@ class Fold:
         if role == "primary" and event.fields.get("accepts_writes") is False:
             role = "read-only"
         uid = str(event.fields.get("uid") or next(reversed(pod.running), ""))
-        pod.roles[uid] = "starting" if role == "stopped" else role
+        pod.roles[uid] = role
         pod.settle(event.t_us)
 
     # -- nodes -----------------------------------------------------------------------------------------
@@ -295,11 +309,22 @@ class Fold:
         if event.fields.get("size_bytes") is not None:
             volume.sizes.to(event.t_us, str(event.fields["size_bytes"]))
         if event.event == "Lost":
-            volume.lost = True
+            volume.lose()
         if event.event == "Deleted":
             volume.attached.to(event.t_us, ABSENT)
         else:
             volume.settle(event.t_us)
+
+    def _directory(self, name: str, event: TraceEvent) -> None:
+        if event.event == "Restored":
+            self._found(name, event.t_us, "restored")
+
+    def _found(self, directory: str, t_us: int, since: str) -> None:
+        """Note that a data directory is in use, or has been restored: its disk is there."""
+        place, _, name = directory.partition("/")
+        volume = self.volumes.get(name.partition("@")[0]) if place == "pv" else None
+        if volume is not None:
+            volume.found(t_us, since)
 
     def _attachment(self, name: str, event: TraceEvent) -> None:
         volume_name, _, node = name.rpartition("@")

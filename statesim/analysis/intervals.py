@@ -80,10 +80,10 @@ class PodTrack:
         ``pending``, ``waiting-volume``, ``no-image`` (ErrImagePull and ImagePullBackOff), ``starting``,
         ``not-ready``, ``ready``, ``back-off``, ``terminating``, ``failed``, ``succeeded``.
     truth
-        ``starting``, ``serving`` (it has no role), ``proxy`` (it holds no data), ``primary``, ``read-only``
-        (a primary that takes no writes), ``replica``, ``recovering``, ``frozen``, ``dead`` (its label says
-        how), ``twice`` (two
-        programs run under the one name).
+        ``starting``, ``stopped`` (its server does not run, its agent does), ``serving`` (it has no role),
+        ``proxy`` (it holds no data), ``primary``, ``read-only`` (a primary that takes no writes),
+        ``replica``, ``recovering``, ``frozen``, ``dead`` (its label says how), ``twice`` (two programs run
+        under the one name).
     nodes
         ``on`` with the node as label.
     births
@@ -116,7 +116,8 @@ class NodeTrack:
 class VolumeTrack:
     """A volume: where it is attached, and who waits for it.
 
-    `attached` is ``detached``, ``attaching``, ``attached``, ``detaching`` or ``lost``; its label is the node;
+    `attached` is ``detached``, ``attaching``, ``attached``, ``detaching`` or ``lost``; its label is the node,
+    and after a loss what has become of it (``a new disk``, ``restored``);
     `waits` is ``waiting`` with the node that cannot have it, else ``absent``; those of `sizes` are bytes.
     """
 

@@ -26,6 +26,7 @@ _ROLE_MARKS = {
     "proxy": "px",
     "worker": "W",
     "starting": "…",
+    "stopped": "off",
     "recovering": "rec",
     "frozen": "II",
     "dead": "✕",

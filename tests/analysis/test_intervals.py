@@ -158,3 +158,32 @@ def test_an_old_pod_that_runs_on_beside_the_new_one_of_its_name_is_seen_and_take
     assert truth == [(0, "starting"), (1, "primary"), (10, "twice"), (21, "primary")]
     accepting = [(i.start_us, i.state) for i in system_tracks(events, 30)["pg"].accepting]
     assert accepting == [(0, "0"), (1, "1"), (11, "2"), (20, "1")]
+
+
+def test_a_server_that_has_ended_in_a_pod_that_runs_is_stopped() -> None:
+    story = made.Story("paused", 100)
+    story.pod(0, "pg-0", "u0", "StatefulSet/pg", "n-a-1")
+    story.say(10, "Process/pg-0", "Running", uid="u0", node="n-a-1")
+    story.say(11, "Member/pg-0", "Role", uid="u0", system="pg", role="primary", accepts_writes=True)
+    story.say(40, "Member/pg-0", "Role", uid="u0", system="pg", role="stopped", accepts_writes=False)
+    story.say(70, "Member/pg-0", "Role", uid="u0", system="pg", role="starting", accepts_writes=False)
+    run = story.record()
+    truth = [(i.state, i.start_us / S) for i in tracks(run.events, run.duration_us).pods["pg-0"].truth]
+    assert truth[-3:] == [("primary", 11.0), ("stopped", 40.0), ("starting", 70.0)]
+
+
+def test_a_lost_disk_is_there_again_when_a_program_finds_one_and_says_when_it_is_restored() -> None:
+    story = made.Story("lost", 100)
+    story.say(0, "VolumeAttachment/pv-0@n-a-1", "Attached", volume="pv-0", node="n-a-1")
+    story.say(40, "PersistentVolume/pv-0", "Lost")
+    story.say(50, "Process/pg-0", "Running", uid="u0", node="n-a-1", data="pv/pv-0")
+    story.say(70, "DataDirectory/pv/pv-0", "Restored", pod="pg-0", as_of_s=30.0, backup_of_s=1.0, took_s=9.0)
+    story.say(80, "Process/pg-0", "Running", uid="u0", node="n-a-1", data="pv/pv-0")
+    run = story.record()
+    track = tracks(run.events, run.duration_us).volumes["pv-0"]
+    assert [(i.state, i.label, i.start_us / S) for i in track.attached] == [
+        ("attached", "n-a-1", 0.0),
+        ("lost", "", 40.0),
+        ("attached", "n-a-1, a new disk", 50.0),
+        ("attached", "n-a-1, restored", 70.0),
+    ]
