@@ -15,6 +15,8 @@ from statesim.analysis.object_record import ObjectRecord
 from statesim.analysis.reading import Reading
 from statesim.analysis.standing import standing
 from statesim.analysis.why import chain, earlier_text, explain_text
+from statesim.analysis.why_besides import besides
+from statesim.analysis.why_in_vain import in_vain
 from statesim.library import locate
 from statesim.views.html import report, repr_html
 from statesim.views.kubectl.describe import describe
@@ -132,8 +134,11 @@ class VariantResult:
     def _why(self, obj: str, at_us: int) -> str:
         found = chain(self.record.events, obj, at_us)
         told = (explain_text(found), earlier_text(self.record.events, found[-1]))
-        now = standing(self.record.events, obj, at_us)
-        return "\n".join(text for text in (*told, now) if text)
+        events = self.record.events
+        now = standing(events, obj, at_us)
+        kind, _, name = obj.partition("/")
+        heard = in_vain(events, self.record.history, name, at_us) if now and kind == "Client" else ""
+        return "\n".join(text for text in (*told, besides(events, found[-1]), now, heard) if text)
 
     @cached_property
     def _objects(self) -> ObjectRecord:

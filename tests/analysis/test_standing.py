@@ -49,10 +49,10 @@ def test_a_crash_loop_is_told_as_crashes() -> None:
 def test_a_client_that_was_never_served_is_told_whose_pods_are_not_ready() -> None:
     (variant,) = statesim.run("drain-blocked", variants=["crash-loop"]).variants.values()
     told = variant.why("Client/visitors", at="5m").splitlines()
-    assert told[-3].endswith(
+    assert told[-4].endswith(
         "Service web now sends connections to nobody, because web-0, web-1 not ready yet"
     )
-    assert told[-1] == (
+    assert told[-2] == (
         "At 300 s no request of visitors has ever succeeded: Service/web has no pod that is Ready. Kubernetes "
         "shows web-0 as CrashLoopBackOff, web-1 as CrashLoopBackOff; explain Pod/NAME says why."
     )
@@ -77,7 +77,7 @@ def test_a_pod_without_an_image_is_told_which_is_missing_and_who_set_it() -> Non
         'shop:typo does not exist: it was asked for 2 times, first at 64 s. "an image that does not exist" set it '
         "at 60 s. The kubelet asks again at about 95 s."
     )
-    shard = variant.why("Client/shard", at=90).splitlines()[-1]
+    shard = variant.why("Client/shard", at=90).splitlines()[-2]
     assert shard == (
         "At 90 s no request of shard has succeeded since 62.9 s, and Pod/shop-2 is shown as ImagePullBackOff; "
         "explain Pod/shop-2 says why."
