@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from statesim.scenario.inventory import Inventory
     from statesim.scenario.schema import Scenario, SystemBinding
+
+
+GROUP, SHARDED = "patroni", "citus"
+WORKERS = 6  # how many a table waits for where the scenario does not say
 
 
 def unbound(row: SystemBinding, outside: Callable[[str], bool | None] | None) -> list[str]:
@@ -32,4 +37,56 @@ def unknown_system(row: SystemBinding, scenario: Scenario) -> list[str]:
             if named not in names:
                 hint = did_you_mean(str(named), names)
                 wrong.append(f"{key}: there is no other system {named}" + (f"; {hint}" if hint else ""))
+    return [*wrong, *_misnamed(row, scenario)]
+
+
+def _given(row: SystemBinding, name: str) -> Any:
+    """Return a parameter as the scenario gives it; ``None`` also if it could not be read."""
+    return (row.parameters or {}).get(name)
+
+
+def _groups(row: SystemBinding) -> list[Any]:
+    groups = _given(row, "groups")
+    return list(groups) if isinstance(groups, list | tuple) else []
+
+
+def _misnamed(row: SystemBinding, scenario: Scenario) -> list[str]:
+    """Return a complaint about a coordinator or a group that is a system of another kind, or another's."""
+    others = {other.name: other for other in scenario.systems if other is not row}
+    wrong = []
+    for name in _groups(row):
+        other = others.get(name) if isinstance(name, str) else None
+        if other is not None and other.kind != GROUP:
+            wrong.append(f"groups: {name} is of kind {other.kind}, and a group is of kind {GROUP}")
+        shared = [each.name for each in others.values() if name in _groups(each)]
+        wrong += [f"groups: {name} is a group of {each} already" for each in shared]
+    coordinator = _given(row, "coordinator")
+    other = others.get(coordinator) if isinstance(coordinator, str) else None
+    if other is not None and other.kind != row.kind:
+        wrong.append(f"coordinator: {coordinator} is of kind {other.kind}, and not of kind {row.kind}")
+    elif other is not None and _given(other, "coordinator"):
+        wrong.append(f"coordinator: {coordinator} has none, its own is {_given(other, 'coordinator')}")
+    elif other is not None and _groups(other):
+        wrong.append(f"coordinator: the workers of {coordinator} are its groups, it has no others")
     return wrong
+
+
+def too_few_workers(scenario: Scenario, inventory: Inventory) -> list[tuple[int, str]]:
+    """Return by index which coordinators there will not be, or wait in vain as there are too few workers."""
+    found = []
+    for index, row in enumerate(scenario.systems):
+        if row.kind != SHARDED or _given(row, "coordinator") or _given(row, "groups"):
+            continue
+        beside = [other for other in scenario.systems if _given(other, "coordinator") == row.name]
+        if row.workload and not row.workload.startswith("StatefulSet/"):
+            found.append((index, f"no pod of {row.workload} has number 0: nobody is the coordinator"))
+            continue
+        pods = [inventory.pods_at_most(each.workload) for each in (row, *beside) if each.workload]
+        counts = [count for count in pods if count is not None]
+        wanted = _given(row, "workers") or WORKERS
+        if len(counts) == 1 + len(beside) and isinstance(wanted, int) and sum(counts) - 1 < wanted:
+            there = " and ".join(str(each.workload) for each in (row, *beside))
+            most = sum(counts) - 1
+            message = f"workers: the table waits for {wanted}, and {there} never run more than {most}"
+            found.append((index, message))
+    return found

@@ -54,6 +54,7 @@ class Inventory:
     ) -> None:
         self.nodes = dict(nodes)
         self.zones = sorted({spec.zone for spec in self.nodes.values() if spec.zone})
+        self._scenario = scenario
         self.systems = [row.name for row in scenario.systems]
         self._broken = [_described(raw) for raw in broken]
         self._resized = [name for row in scenario.timeline for name in _resized(row)]
@@ -105,6 +106,13 @@ class Inventory:
         notes = Notes()
         return parse_manifest(strategic_patch(old.raw, row.patch), notes, Nowhere()), notes.errors
 
+    def pods_at_most(self, workload: str) -> int | None:
+        """Return the most pods that a workload ever has; ``None`` = that cannot be told."""
+        manifest = self.manifests.get(workload)
+        if manifest is None or {manifest.name, None} & set(self._resized):
+            return None
+        return _most(self._scenario, manifest)
+
     # -- what could not be read ----------------------------------------------------------------------------
 
     def may_be(self, key: str) -> bool:
@@ -137,8 +145,8 @@ def template_of(manifest: Manifest) -> PodTemplate | None:
 
 
 def _most(scenario: Scenario, manifest: Manifest) -> int:
-    """Return the most replicas that a StatefulSet has in the course of a scenario."""
-    counts = [manifest.spec.replicas] if isinstance(manifest.spec, StatefulSetSpec) else [0]
+    """Return the most replicas that a StatefulSet or a Deployment has in the course of a scenario."""
+    counts = [manifest.spec.replicas] if isinstance(manifest.spec, StatefulSetSpec | DeploymentSpec) else [0]
     for row in scenario.timeline:
         if not isinstance(row, Scale | Patch) or not row.on or row.on.key != manifest.key:
             continue

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.agreement import Agreement
+from statesim.scenario.bindings import too_few_workers
 from statesim.scenario.inventory import images_of, template_of
 from statesim.scenario.rows import WORKLOADS
 from statesim.scenario.specs import PodSpec
@@ -63,6 +64,8 @@ class References:
             if system.workload is not None:
                 self._exists(system.workload, ("systems", i, "workload"))
                 self._whole(system.workload, ("systems", i, "workload"))
+        doubts = too_few_workers(scenario, self._known)
+        self.warnings += [finding(self._where, ("systems", i), message, None) for i, message in doubts]
         for i, bare in enumerate(scenario.containers):
             self._bare(bare, ("containers", i))
         for i, client in enumerate(scenario.clients):

@@ -15,7 +15,7 @@ from statesim.scenario.units import UnitError, parse_bytes, parse_duration, show
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -190,6 +190,10 @@ class Parameters:
         """Return complaints about values that do not fit together."""
         return []
 
+    def out_of_place(self, given: Collection[str]) -> list[str]:  # noqa: ARG002 - a subclass may look
+        """Return complaints about parameters that a scenario gives, and that others make void."""
+        return []
+
 
 P = TypeVar("P", bound=Parameters)
 
@@ -211,5 +215,5 @@ def parse(model: type[P], mapping: Mapping[str, Any]) -> tuple[P | None, list[st
     if wrong:
         return None, wrong
     found = model(**values)
-    wrong = found.at_odds()
+    wrong = [*found.at_odds(), *found.out_of_place(values.keys())]
     return (None, wrong) if wrong else (found, [])

@@ -119,10 +119,7 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     main = client.main
     end = reading.record.duration_s
     verb = VERBS.get(main.f if main is not None else "write", "operations")
-    gaps = tuple(
-        Gap(o.start_us / SECOND, o.end_us / SECOND, o.open, f"no {verb} for {_length(o)}")
-        for o in reading.main_outages(name)
-    )
+    gaps = gaps_of(reading.main_outages(name), verb)
     if main is None:
         edges, values = _reported(gaps, end)
         return Strip(name, verb, edges, values, gaps=gaps, counted=False)
@@ -135,8 +132,21 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     return Strip(name, f"{verb}/s", edges, heights, gone, text, gaps)
 
 
-def _length(outage: Outage) -> str:
-    return duration_text(outage.length_us / SECOND)
+def gaps_of(outages: Sequence[Outage], verb: str) -> tuple[Gap, ...]:
+    """Return what is shaded: outages with less than a second between them are one stretch."""
+    stretches: list[list[Outage]] = []
+    for outage in outages:
+        if stretches and outage.start_us - stretches[-1][-1].end_us < SECOND:
+            stretches[-1].append(outage)
+        else:
+            stretches.append([outage])
+    return tuple(_gap(stretch, verb) for stretch in stretches)
+
+
+def _gap(stretch: Sequence[Outage], verb: str) -> Gap:
+    start, end = stretch[0].start_us / SECOND, stretch[-1].end_us / SECOND
+    none = f"no {verb}" if len(stretch) == 1 else f"almost no {verb}"
+    return Gap(start, end, stretch[-1].open, f"{none} for {duration_text(end - start)}")
 
 
 def rates(times: Sequence[int], edges: Sequence[float], least: float) -> tuple[float, ...]:

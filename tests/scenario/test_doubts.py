@@ -236,3 +236,37 @@ def test_a_scenario_that_is_like_no_shipped_one_is_met_with_how_to_list_them() -
         ScenarioError, match=r"no file nope \(statesim scenarios lists those that there are\)"
     ):
         load("nope")
+
+
+SHARDED = {"name": "s", "kind": "citus", "workload": "StatefulSet/a"}
+
+
+@pytest.mark.parametrize(
+    ("replicas", "parameters", "more", "said"),
+    [
+        (5, {"workers": 4}, {}, ""),
+        (4, {"workers": 4}, {}, "the table waits for 4, and StatefulSet/a never run more than 3"),
+        (5, {}, {}, "the table waits for 6, and StatefulSet/a never run more than 4"),
+        (
+            2,
+            {"workers": 4},
+            {"timeline": [{"at": "10s", "do": "scale", "on": "StatefulSet/a", "replicas": 5}]},
+            "",
+        ),
+        (1, {"groups": ["b"]}, {}, ""),
+    ],
+)
+def test_a_citus_table_that_waits_for_workers_in_vain_is_warned_of(
+    replicas: int, parameters: dict[str, Any], more: dict[str, Any], said: str
+) -> None:
+    made = workload("StatefulSet")
+    made["spec"]["replicas"] = replicas
+    found = load(scenario(made, systems=[{**SHARDED, "parameters": parameters}], **more)).warnings
+    about = [str(warning) for warning in found if "workers" in str(warning)]
+    assert [said in line for line in about] == ([True] if said else [])
+
+
+def test_a_citus_whose_pods_have_no_numbers_is_warned_that_nobody_is_the_coordinator() -> None:
+    row = {**SHARDED, "workload": "Deployment/a"}
+    found = [str(warning) for warning in load(scenario(workload("Deployment"), systems=[row])).warnings]
+    assert any("nobody is the coordinator" in line for line in found)

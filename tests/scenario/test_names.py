@@ -108,6 +108,16 @@ def test_the_groups_and_the_coordinator_of_a_citus_are_other_systems() -> None:
     with pytest.raises(ScenarioError) as caught:
         load({**scenario("Pod/a-0", *objects), "systems": rows}, systems=lambda kind, mapping: [])
     assert "groups: there is no other system gv; did you mean gw?" in str(caught.value)
+    rows[1]["kind"] = "router"
+    row["parameters"] = {"groups": ["gw"]}
+    with pytest.raises(ScenarioError, match="gw is of kind router, and a group is of kind patroni"):
+        load({**scenario("Pod/a-0", *objects), "systems": rows}, systems=lambda kind, mapping: [])
+    row["parameters"] = {"coordinator": "gw"}
+    with pytest.raises(ScenarioError, match="gw is of kind router, and not of kind citus"):
+        load({**scenario("Pod/a-0", *objects), "systems": rows}, systems=lambda kind, mapping: [])
+    rows[1] = {"name": "gw", "kind": "citus", "workload": "StatefulSet/b", "parameters": {"coordinator": "c"}}
+    with pytest.raises(ScenarioError, match="gw has none, its own is c"):
+        load({**scenario("Pod/a-0", *objects), "systems": rows}, systems=lambda kind, mapping: [])
     row["parameters"] = {"coordinator": "d"}
     with pytest.raises(ScenarioError) as caught:
         load({**scenario("Pod/a-0", *objects), "systems": rows}, systems=lambda kind, mapping: [])

@@ -11,7 +11,7 @@ import pytest
 
 from statesim.systems.catalogue import SHIPPED
 from statesim.views.portraits import FOUR, need
-from tests.systems.naive import EVERY_POD, MASTER_LOST, NEW_IMAGE, ONE_POD, Naive, Runs, Seen
+from tests.systems.naive import EVERY_POD, MASTER_LOST, NEW_IMAGE, ONE_POD, Naive, Runs, Seen, Sharded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +91,28 @@ PROVIDED = Naive(
     {"dns": {"cache": "forever"}},
     outside=True,
 )
+
+
+# of citus a Deployment has the workers: without a number nobody is the coordinator
+A_WORKER = Sharded("set", 3, (ONE_POD,), target="Service/head")
+THE_COORDINATOR = Sharded("set", 3, ({**EVERY_POD, "on": "Pod/head-0"},), target="Service/head")
+
+
+def a_part_of_it(seen: Seen) -> bool:
+    """Tell whether a worker's part of the rows is lost, and the others have answered all the time."""
+    part = seen.client["lost"] / seen.client["acked"]
+    return bool(0.1 < part < 0.4 and seen.client["unavailable_s"] < 2)
+
+
+def dangles(seen: Seen) -> bool:
+    """Tell whether a name is asked for its shards to the end, and a new worker for nothing."""
+    new = len(seen.who("Registered", new=True))
+    never_back = seen.count["System/ShardsOutOfReach"] == 1 and not seen.count["System/ShardsAnswer"]
+    return new == 4 and never_back and seen.client["failed"] > 300
+
+
+def nobody_leads(seen: Seen) -> bool:
+    return seen.client["acked"] == 0 and not seen.who("Role", role="primary")
 
 
 def _mysql() -> dict[str, Loss]:
@@ -203,6 +225,16 @@ LOSES: dict[str, dict[str, Loss]] = {
         "session": Loss(STREAMS, "nearly every stream", lambda seen: seen.client["viewers_cut"] >= 11),
         "role": Loss(STREAMS, "nothing by itself", no_roles),
     },
+    "citus": {
+        "storage": Loss(A_WORKER, "one part of the rows with each worker replaced", a_part_of_it),
+        "identity": Loss(A_WORKER, "the shards of each worker replaced", dangles),
+        "session": Loss(
+            THE_COORDINATOR,
+            "all of them, with the coordinator",
+            lambda seen: seen.client["sessions_broken"] >= 12,
+        ),
+        "role": Loss(THREE, "the coordinator: without numbers every pod is a shard", nobody_leads),
+    },
     "rds": {
         "storage": Loss(PROVIDED, "nothing", lambda seen: seen.client["lost"] == 0),
         "identity": Loss(PROVIDED, "nothing, unless an address", lambda seen: seen.client["out_at_end"]),
@@ -212,30 +244,19 @@ LOSES: dict[str, dict[str, Loss]] = {
 }
 
 
-# without a number nobody is the coordinator, so that nothing is ever acknowledged: there is nothing to lose
-NEVER_SERVES = ("citus",)
-SERVING = [driver for driver in SHIPPED if driver.kind not in NEVER_SERVES]
-
-
 @pytest.fixture(scope="module")
 def runs() -> Runs:
     return Runs()
 
 
 def test_each_kind_has_a_run_for_each_kind_of_state() -> None:
-    missing = {driver.kind for driver in SERVING} - LOSES.keys()
+    missing = {driver.kind for driver in SHIPPED} - LOSES.keys()
     assert not missing, f"{sorted(missing)}: give each a row in LOSES of {__name__}"
     assert all(set(row) == set(FOUR) for row in LOSES.values())
 
 
-def test_what_never_serves_in_a_deployment_loses_nothing_there(runs: Runs) -> None:
-    for driver in SHIPPED:
-        if driver.kind in NEVER_SERVES:
-            assert runs.of(driver.kind, THREE).client["acked"] == 0
-
-
 @pytest.mark.parametrize("state", FOUR)
-@pytest.mark.parametrize("driver", SERVING, ids=lambda driver: driver.kind)
+@pytest.mark.parametrize("driver", SHIPPED, ids=lambda driver: driver.kind)
 def test_a_run_without_care_loses_what_the_portrait_says(
     driver: type[System], state: str, runs: Runs
 ) -> None:

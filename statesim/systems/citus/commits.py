@@ -3,7 +3,8 @@
 PREPARE on each worker; a record of the decision with the coordinator's own commit; COMMIT PREPARED on each.
 Who dies between leaves transactions *in doubt*, whose rows stay locked until the maintenance daemon looks:
 what has a record is committed, what has none is rolled back (citus: transaction/transaction_management.c,
-remote_transaction.c, transaction_recovery.c: RecoverTwoPhaseCommits; utils/maintenanced.c).
+remote_transaction.c, transaction_recovery.c: RecoverTwoPhaseCommits). The daemon's first round comes when it
+begins, the next ones after the interval (utils/maintenanced.c: CitusMaintenanceDaemonMain).
 """
 
 from __future__ import annotations

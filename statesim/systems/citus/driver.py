@@ -151,7 +151,7 @@ class Citus(Members[Member]):
             self._reach.look(coordinator.directory.contents, self.node)
 
     def _register(self, coordinator: Member, system: Citus, worker: Member) -> None:
-        """Enter a worker's name (``citus_add_node``: one that is there already stays as it is)."""
+        """Enter a worker's name; one that is there stays as it is (citus: AddNodeMetadata)."""
         catalogue: Catalogue = coordinator.directory.contents
         name = node_name(worker.process)
         new = name not in catalogue.nodes

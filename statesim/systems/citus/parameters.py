@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.systems.parameters import MODEL, Parameters, row
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 GUC = "citus: shared_library_init.c"
+OF_WORKERS = ("coordinator", "role_label")  # what a system takes that is only workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +63,18 @@ class CitusParameters(Parameters):
         """See `Parameters.at_odds`."""
         if self.groups and self.coordinator:
             return ["groups and coordinator are not for the same system: the coordinator's names the groups"]
+        if len(set(self.groups)) < len(self.groups):
+            return [f"groups: each group is one worker, found {', '.join(self.groups)}"]
+        return []
+
+    def out_of_place(self, given: Collection[str]) -> list[str]:
+        """See `Parameters.out_of_place`."""
+        if self.coordinator:
+            void = [name for name in given if name not in OF_WORKERS]
+            return [f"{name} is for the system of the coordinator, {self.coordinator}" for name in void]
+        count = len(self.groups)
+        if count and "workers" in given and self.workers != count:
+            return [f"workers: each group is one, {count} of them, found {self.workers}; leave it out"]
+        if not count and "update_metadata" in given:
+            return ["update_metadata is for groups, and there are none"]
         return []
