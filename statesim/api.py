@@ -22,7 +22,7 @@ from statesim.views.html import report, repr_html
 from statesim.views.kubectl.describe import describe
 from statesim.views.kubectl.get import documents, get, query
 from statesim.views.kubectl.resources import objects_named
-from statesim.views.leftovers import PICTURES, RUN_FILES, earlier, remove
+from statesim.views.leftovers import REPORT, RUN_FILES, earlier, remove
 from statesim.views.outputs import read_runs, writable, write_metrics, write_pictures, write_run, write_text
 from statesim.views.timeline import timeline
 from statesim.views.topology import topology
@@ -278,9 +278,10 @@ class Result:
         return made
 
     def _draw(self, directory: Path) -> list[Path]:
-        svg = write_pictures(directory, self._readings)
-        write_text(directory / "report.html", report(self._readings, self.metrics, svg))
-        return [directory / name for name in PICTURES]
+        drawn = write_pictures(directory, self._readings)
+        svg = (directory / "timeline.svg").read_text(encoding="utf-8")
+        write_text(directory / REPORT, report(self._readings, self.metrics, svg))
+        return [*drawn, directory / REPORT]
 
     def _repr_html_(self) -> str:
         return repr_html(self.metrics)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
+from statesim.analysis.act_words import act_words
 from statesim.analysis.drift import read_drift
 from statesim.analysis.objects import read_objects
 from statesim.errors import StatesimError
@@ -278,4 +279,4 @@ def skipped_spans(events: Sequence[TraceEvent]) -> tuple[FaultSpan, ...]:
 def _described(do: str, targets: tuple[str, ...], on: object) -> str:
     where = ", ".join(target.partition("/")[2] for target in targets[:2]) or ("" if on is None else str(on))
     more = f" and {len(targets) - 2} more" if len(targets) > 2 else ""
-    return f"{do} {where}{more}".strip()
+    return act_words(do, f"{where}{more}")

@@ -24,7 +24,9 @@ def plot(
         typer.Option(help="Picture to write (.svg, .png, .pdf); default: a PNG there."),
     ] = None,
     at: Annotated[str | None, typer.Option(help="Draw the cluster at this instant (84s) instead.")] = None,
-    variant: Annotated[str | None, typer.Option(help="Only this variant.")] = None,
+    variant: Annotated[
+        list[str] | None, typer.Option(help="Only this variant; may be repeated, to set some side by side.")
+    ] = None,
     window: Annotated[str | None, typer.Option(help="Only this stretch of time, as 50s-120s.")] = None,
     drift: Annotated[
         bool, typer.Option("--drift", help="With how far containers have moved from their image.")
@@ -45,12 +47,13 @@ def plot(
         said = "drift is a curve: it has no place in the picture of an instant"
         raise typer.BadParameter(said, param_hint="--drift")
     result = read(directory)
-    if at is not None and variant is None and len(result.variants) > 1:
+    chosen = list(dict.fromkeys(variant or ()))
+    if at is not None and len(chosen) != 1 and len(result.variants) > 1:
         names = ", ".join(result.variants)
         raise typer.BadParameter(f"an instant is one variant's: say which of {names}", param_hint="--variant")
-    name = variant if len(result.variants) > 1 else None
-    if variant is not None:
-        result = Result([variant_of(result.variants, variant).record])
+    name = "-".join(chosen) if len(result.variants) > 1 else None
+    if chosen:
+        result = Result([variant_of(result.variants, each).record for each in chosen])
     if at is not None:
         figure = result.topology(at)
         parts = ["topology", name, at]

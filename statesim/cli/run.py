@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from statesim.cli.common import ScenarioArgument, SeedOption, complain, console, look_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_TELLING = 12
 OutOption = Annotated[Path | None, typer.Option(help="Write trace, history, metrics and pictures here.")]
@@ -56,12 +59,20 @@ def run(
         if told := look_for(loaded.base.metadata, out, names):
             screen.print(points("What to look for", told), crop=False)
         if out is not None:
-            for path in paths:
-                screen.print(f"wrote {path}", soft_wrap=True)
-            for path in result.removed:
-                screen.print(f"removed {path}, which an earlier run had left", soft_wrap=True)
+            for line in _left(out, paths, result.removed):
+                screen.print(line, soft_wrap=True, markup=False)
     if not result.passed:
         raise typer.Exit(1)
+
+
+def _left(out: Path, made: list[Path], removed: list[Path]) -> Iterator[str]:
+    """Tell what lies in a directory now: how many files, and by name those that people open."""
+    telling = [path.name for path in made if path.parent == out and path.suffix in (".png", ".html")]
+    named = f": {', '.join(telling)}" if telling else ""
+    yield f"wrote {len(made)} files to {out}{named}"
+    if removed:
+        names = ", ".join(str(path.relative_to(out)) for path in removed)
+        yield f"removed {len(removed)} of an earlier run: {names}"
 
 
 def compare(

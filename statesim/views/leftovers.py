@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from statesim.scenario.units import UnitError, parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 RUN_FILES = ("trace.jsonl", "objects.jsonl", "history.jsonl", "drift.jsonl")
-PICTURES = ("timeline.svg", "timeline.png", "report.html")
+REPORT = "report.html"
+PICTURES = ("timeline.svg", "timeline.png", REPORT)
 
 
 def earlier(directory: Path) -> list[Path]:
@@ -43,17 +44,23 @@ def _variants(path: Path) -> list[str] | None:
 
 
 def _drawn(stem: str, variants: Iterable[str]) -> bool:
-    """Tell whether `statesim plot` calls a picture so: ``timeline-VARIANT-50s-120s``, ``topology-84s``."""
+    """Tell whether a picture may be called so: ``timeline-2``, ``timeline-A-50s-120s``, ``topology-84s``."""
     kind, _, rest = stem.partition("-")
-    rests = [
-        rest,
-        *(rest[len(name) + 1 :] for name in variants if rest == name or rest.startswith(f"{name}-")),
-    ]
+    rests = list(_after(rest, tuple(variants)))
     if kind == "topology":
         return any(_duration(part) for part in rests)
+    stretches = (part.split("-", 1) for part in rests if "-" in part)
     return kind == "timeline" and (
-        "" in rests or any(all(map(_duration, part.split("-", 1))) and "-" in part for part in rests)
+        rest.isdecimal() or "" in rests or any(all(map(_duration, part)) for part in stretches)
     )
+
+
+def _after(rest: str, variants: tuple[str, ...]) -> Iterator[str]:
+    """Yield what may follow the variants that a name begins with."""
+    yield rest
+    for name in variants:
+        if rest == name or rest.startswith(f"{name}-"):
+            yield from _after(rest[len(name) + 1 :], variants)
 
 
 def _duration(text: str) -> bool:

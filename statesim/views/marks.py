@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.intervals import ABSENT, CORDONED, total_us
 from statesim.analysis.measure_cluster import ready_track, workloads
 from statesim.analysis.metrics import metrics
-from statesim.analysis.outcome import duration_text, outcome, severity
+from statesim.analysis.outcome import outcome, severity
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import SECOND
+from statesim.views.acts import acts, in_all, numbered
 from statesim.views.axis import time_label
 from statesim.views.drift_strips import drift_strips
 from statesim.views.lanes import Lane, drain_lane, node_lane, pod_lane, sizes, volume_lane
@@ -20,25 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statesim.analysis.intervals import NodeTrack, PodTrack, VolumeTrack
-    from statesim.analysis.record import FaultSpan, RunRecord
+    from statesim.analysis.record import RunRecord
+    from statesim.views.acts import Vertical
 
 MOST_PODS = 8
 MOST_PODS_ALONE = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Vertical:
-    """A fault or an operator's action: its number in the picture, when, for how long, and what."""
-
-    number: int
-    start: float
-    end: float | None
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class Panel:
-    """One variant: its name, its outcome and everything under it."""
+    """One variant: its name, its outcome and everything under it.
+
+    `listed`: what happened stands under its heading, not over all panels.
+    """
 
     variant: str
     title: str
@@ -47,11 +42,15 @@ class Panel:
     lanes: tuple[Lane, ...]
     strips: tuple[Strip, ...]
     verticals: tuple[Vertical, ...]
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineMarks:
-    """The whole picture: panels over one time axis that shows `window` (s)."""
+    """The whole picture: panels over one time axis that shows `window` (s).
+
+    `verticals` is what happened in all of them; empty where each panel lists its own.
+    """
 
     title: str
     panels: tuple[Panel, ...]
@@ -102,26 +101,30 @@ def timeline_marks(
         raise ValueError(
             f"nothing to show from {asked[0]:g} s to {asked[1]:g} s: the run ends at {ends} ({end:g} s)"
         )
-    numbers: dict[tuple[float, str], int] = {}
-    for start, label in sorted({(f.start_us / SECOND, f.label) for r in readings for f in _acts(r)}):
-        numbers[start, label] = len(numbers) + 1
     most = MOST_PODS_ALONE if len(readings) == 1 else MOST_PODS
     sized = any(len(sizes(volume)) > 1 for r in readings for volume in r.tracks.volumes.values())
-    panels = tuple(_panel(reading, shown, numbers, most, sized=sized, drift=drift) for reading in readings)
-    unique: dict[int, Vertical] = {}
-    for vertical in (vertical for panel in panels for vertical in panel.verticals):
-        same = unique.setdefault(vertical.number, vertical)
-        if same.end != vertical.end:  # it lasts differently long in the variants
-            unique[vertical.number] = replace(same, end=None)
+    panels = tuple(_panel(reading, shown, most, sized=sized, drift=drift) for reading in readings)
     first = readings[0].record
     title = str(first.metadata.get("scenario_title", first.scenario))
-    return TimelineMarks(title, panels, shown, tuple(unique[number] for number in sorted(unique)))
+    return together(title, panels, shown)
+
+
+def together(title: str, panels: Sequence[Panel], window: tuple[float, float]) -> TimelineMarks:
+    """Return the picture of these panels.
+
+    What happened in all of them alike stands over them, numbered once; else each numbers and lists its own.
+    """
+    differs = {tuple(each.same for each in panel.verticals) for panel in panels if panel.verticals}
+    if len(differs) > 1:
+        own = tuple(replace(p, verticals=numbered(p.verticals), listed=bool(p.verticals)) for p in panels)
+        return TimelineMarks(title, own, window)
+    alike = tuple(replace(panel, verticals=numbered(panel.verticals), listed=False) for panel in panels)
+    return TimelineMarks(title, alike, window, in_all([panel.verticals for panel in alike]))
 
 
 def _panel(
     reading: Reading,
     window: tuple[float, float],
-    numbers: dict[tuple[float, str], int],
     most: int,
     *,
     sized: bool,
@@ -141,16 +144,6 @@ def _panel(
     strips += [client_strip(reading, name, window) for name in reading.clients]
     strips += drift_strips(reading) if drift else []
     record = reading.record
-    verticals = [
-        Vertical(
-            numbers[f.start_us / SECOND, f.label],
-            f.start_us / SECOND,
-            None if f.end_us is None else f.end_us / SECOND,
-            f.label,
-        )
-        for f in _acts(reading)
-    ]
-    shown = (vertical for vertical in verticals if window[0] <= vertical.start <= window[1])
     return Panel(
         record.variant,
         record.title,
@@ -158,13 +151,8 @@ def _panel(
         severity(measured),
         tuple(lanes),
         tuple(strips),
-        tuple(sorted(shown, key=lambda vertical: (vertical.start, vertical.number))),
+        acts(reading, window),
     )
-
-
-def _acts(reading: Reading) -> tuple[FaultSpan, ...]:
-    """Return what happened to the cluster or was tried in vain: a refusal is an answer, too."""
-    return (*reading.record.faults, *reading.record.refused)
 
 
 def _node_lanes(reading: Reading, nodes: Iterable[NodeTrack]) -> list[Lane]:
@@ -252,9 +240,3 @@ def _chosen_volumes(
         if waited or len(holders) > 1 or holders & troubled:
             chosen.append(volume)
     return chosen
-
-
-def fault_text(vertical: Vertical) -> str:
-    """Return a fault's line under the picture's title."""
-    for_ = "" if vertical.end is None else f" for {duration_text(vertical.end - vertical.start)}"
-    return f"{vertical.label}{for_}"

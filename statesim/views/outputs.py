@@ -14,8 +14,10 @@ from statesim.analysis.drift import drift_lines
 from statesim.analysis.record import RunRecord
 from statesim.errors import StatesimError
 from statesim.kernel.trace import lines
+from statesim.views.marks import timeline_marks
+from statesim.views.pages import pages
 from statesim.views.style import save
-from statesim.views.timeline import timeline
+from statesim.views.timeline import draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -102,13 +104,16 @@ def write_metrics(directory: Path, metrics: dict[str, Any]) -> None:
 
 def write_pictures(
     directory: Path, records: Sequence[RunRecord | Reading], *, window: tuple[float, float] | None = None
-) -> str:
-    """Write ``timeline.svg`` and ``timeline.png``; return the SVG."""
-    figure = timeline(records, window=window)
-    for ending in ("svg", "png"):
-        with _whole(directory / f"timeline.{ending}") as part:
+) -> list[Path]:
+    """Write ``timeline.svg`` and ``timeline.png``, and the latter's pages if it is too tall for a slide."""
+    marks = timeline_marks(records, window)
+    whole = draw(marks)
+    drawn = [("timeline.svg", whole), ("timeline.png", whole)]
+    drawn += [(f"timeline-{n}.png", draw(page)) for n, page in enumerate(pages(marks), start=1)]
+    for name, figure in drawn:
+        with _whole(directory / name) as part:
             save(figure, part)
-    return (directory / "timeline.svg").read_text(encoding="utf-8")
+    return [directory / name for name, _ in drawn]
 
 
 def read_runs(directory: Path) -> list[RunRecord]:

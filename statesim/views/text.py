@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from statesim.analysis.reading import Reading
     from statesim.analysis.record import RunRecord
+    from statesim.views.acts import Vertical
     from statesim.views.lanes import Span
     from statesim.views.strips import Strip
 
@@ -60,14 +61,19 @@ def ascii_timeline(
     rows: list[tuple[str, str]] = []
     for panel in marks.panels:
         rows.append((f"{panel.title}: {panel.outcome}", ""))
+        rows += [(_act(v), "") for v in panel.verticals if panel.listed]
         rows += [(lane.label, bar(lane.wide, start, end, width)) for lane in panel.lanes]
         rows += [(strip.label, curve(strip, start, end, width)) for strip in panel.strips]
     label = max((len(name) for name, line in rows if line), default=0)
     lines = [f"{name:<{label}} |{line}|" if line else name for name, line in rows]
     right = time_label(end, end)
     lines.append(f"{'':<{label}}  {time_label(start, end):<{width - len(right)}}{right}")
-    lines += [f"{v.number} = {time_label(v.start, end)} {v.label}" for v in marks.verticals]
+    lines += [_act(v) for v in marks.verticals]
     return "\n".join(lines) + "\n"
+
+
+def _act(vertical: Vertical) -> str:
+    return f"{vertical.number} = {vertical.clock} {vertical.label}"
 
 
 def bar(spans: Sequence[Span], start: float, end: float, width: int) -> str:

@@ -12,7 +12,7 @@ from statesim.analysis.record import RunRecord
 from statesim.views.axis import time_label, time_ticks
 from statesim.views.legend import LINE, Entry, entries
 from statesim.views.letters import fit, inches, wrapped
-from statesim.views.marks import Panel, TimelineMarks, fault_text, timeline_marks
+from statesim.views.marks import Panel, TimelineMarks, timeline_marks
 from statesim.views.paint import Brush
 from statesim.views.style import (
     AXIS_PT,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from statesim.views.acts import Vertical
     from statesim.views.lanes import Lane
     from statesim.views.strips import Strip
 
@@ -77,10 +78,11 @@ def timeline(
 
 def height_of(marks: TimelineMarks) -> float:
     """Return the height (inches) of the panels."""
-    return sum(_panel_height(panel) for panel in marks.panels) + GAP * (len(marks.panels) - 1)
+    return sum(panel_height(panel) for panel in marks.panels) + GAP * (len(marks.panels) - 1)
 
 
-def _panel_height(panel: Panel) -> float:
+def panel_height(panel: Panel) -> float:
+    """Return the height (inches) of one panel."""
     return _heading_height(panel) + LANE * len(panel.lanes) + sum(map(_strip_height, panel.strips)) + 0.06
 
 
@@ -97,7 +99,7 @@ def draw(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "paper") 
     with settings():
         if ax is None:
             foot = FOOT + LINE * (legend[-1].line + 1 if legend else 0)
-            total = HEAD + FAULTS * fault_lines(marks) + inner + foot
+            total = HEAD + FAULTS * fault_lines(marks.verticals) + inner + foot
             figure = Figure(figsize=(WIDTH, total), facecolor=look.paper)
             ax = figure.add_axes((LEFT / WIDTH, foot / total, (WIDTH - LEFT - RIGHT) / WIDTH, inner / total))
         root = figure_of(ax)
@@ -109,7 +111,7 @@ def draw(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "paper") 
         top = 0.0
         for panel in marks.panels:
             _panel(brush, panel, top)
-            top += _panel_height(panel) + GAP
+            top += panel_height(panel) + GAP
         brush.finish()
         _legend(brush, legend, inner)
     return root
@@ -126,7 +128,7 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush) -> None:
     ax.tick_params(axis="x", labelsize=AXIS_PT, colors=brush.theme.ink, length=6, width=1.2)
     top = 0.0
     for panel in marks.panels:
-        height = _panel_height(panel)
+        height = panel_height(panel)
         ax.vlines(
             ticks,
             top + _heading_height(panel),
@@ -138,32 +140,35 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush) -> None:
         top += height + GAP
 
 
-def fault_places(marks: TimelineMarks) -> list[tuple[int, float, str]]:
-    """Return line, inches from the left, and words of every fault's entry over the panels, none cut off."""
+def fault_places(verticals: Sequence[Vertical]) -> list[tuple[int, float, str]]:
+    """Return line, inches from the left, and words of each entry of what happened, none cut off."""
     places, line, x = [], 0, 0.12
-    for vertical in marks.verticals:
-        words = f"{time_label(vertical.start, marks.window[1])}  {fault_text(vertical)}"
-        needs = 0.2 + inches(words, LANE_PT)
+    for vertical in verticals:
+        needs = 0.2 + inches(vertical.words, LANE_PT)
         if x + needs > WIDTH - RIGHT and x > 0.12:
             line, x = line + 1, 0.12
-        places.append((line, x, words))
+        places.append((line, x, vertical.words))
         x += needs + 0.4
     return places
 
 
-def fault_lines(marks: TimelineMarks) -> int:
-    """Return how many lines the faults' entries take."""
-    places = fault_places(marks)
+def fault_lines(verticals: Sequence[Vertical]) -> int:
+    """Return how many lines the entries of what happened take."""
+    places = fault_places(verticals)
     return places[-1][0] + 1 if places else 0
 
 
 def _heading(marks: TimelineMarks, brush: Brush) -> None:
-    left, lines = INDENT - LEFT, fault_lines(marks)
-    brush.text(brush.at(left), -0.26 - FAULTS * lines, marks.title, TITLE_PT + 2, weight="bold")
-    for vertical, (line, x, words) in zip(marks.verticals, fault_places(marks), strict=True):
-        y = -0.2 - FAULTS * (lines - 1 - line)
-        brush.badge(brush.at(left + x), y, vertical.number)
-        brush.text(brush.at(left + x + 0.2), y, words, LANE_PT)
+    lines = fault_lines(marks.verticals)
+    brush.text(brush.at(INDENT - LEFT), -0.26 - FAULTS * lines, marks.title, TITLE_PT + 2, weight="bold")
+    _faults(brush, marks.verticals, -0.2 - FAULTS * (lines - 1), INDENT - LEFT)
+
+
+def _faults(brush: Brush, verticals: Sequence[Vertical], top: float, left: float) -> None:
+    """Write what happened, each with its number; `top` is the middle of the first line."""
+    for vertical, (line, x, words) in zip(verticals, fault_places(verticals), strict=True):
+        brush.badge(brush.at(left + x), top + FAULTS * line, vertical.number)
+        brush.text(brush.at(left + x + 0.2), top + FAULTS * line, words, LANE_PT)
 
 
 def heading(panel: Panel) -> tuple[float, list[str]]:
@@ -184,12 +189,17 @@ def _room(left: float) -> float:
 
 def _heading_height(panel: Panel) -> float:
     left, lines = heading(panel)
-    return TITLE + LANE * (len(lines) if left == 2 * INDENT else 0)
+    return TITLE + LANE * (len(lines) if left == 2 * INDENT else 0) + _listed_height(panel)
+
+
+def _listed_height(panel: Panel) -> float:
+    return FAULTS * fault_lines(panel.verticals) if panel.listed else 0.0
 
 
 def _panel(brush: Brush, panel: Panel, top: float) -> None:
-    bottom, y = top + _panel_height(panel), top + _heading_height(panel)
-    band = y - TITLE + BAND
+    bottom, y = top + panel_height(panel), top + _heading_height(panel)
+    above = y - TITLE + BAND
+    band = above - _listed_height(panel)
     brush.band(brush.at(INDENT - LEFT), top, band)
     brush.text(brush.at(2 * INDENT - LEFT), top + BAND / 2, panel.title, TITLE_PT, weight="bold")
     left, lines = heading(panel)
@@ -197,13 +207,15 @@ def _panel(brush: Brush, panel: Panel, top: float) -> None:
         middle = top + BAND / 2 + LANE * number
         colour = SEVERITY[panel.severity]
         brush.text(brush.at(left - LEFT), middle, words, TITLE_PT, colour=colour, weight="bold")
+    if panel.listed:
+        _faults(brush, panel.verticals, band + 0.2, 2 * INDENT - LEFT)
     for lane in panel.lanes:
         _lane(brush, lane, y)
         y += LANE
     for strip in panel.strips:
         _strip(brush, strip, y + 0.1)
         y += _strip_height(strip)
-    brush.verticals([(each.start, each.number) for each in panel.verticals], band + 0.09, bottom)
+    brush.verticals([(each.start, each.number) for each in panel.verticals], above + 0.09, bottom)
 
 
 def _lane(brush: Brush, lane: Lane, y: float) -> None:

@@ -29,6 +29,7 @@ def test_variants_and_pictures_of_an_earlier_run_go(short: list, tmp_path: Path)
     Result(short).save(tmp_path, pictures=False)
     drawn = (
         "timeline-50s-120s.png", "timeline-statefulset-1m-1m30s.png", "timeline-patroni-async.png",
+        "timeline-2.png", "timeline-statefulset-patroni-async.png", "timeline-statefulset-patroni-async-1m-2m.png",
         "topology-84s.png", "topology-patroni-async-1m20s.png", "timeline.svg", "timeline.png", "report.html",
     )  # fmt: skip
     for name in drawn:

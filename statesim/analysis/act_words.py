@@ -1,0 +1,46 @@
+"""What a fault or an action is called in a picture, where the scenario gives it no `label`."""
+
+from __future__ import annotations
+
+# those that are not here are called as kubectl and the scenario call them: ``drain n-a-1``
+_WORDS = {
+    "node-crash": "power cut {}",
+    "node-pause": "{} freezes",
+    "node-recover": "{} is back",
+    "node-reboot": "reboot of {}",
+    "zone-outage": "power cut in zone {}",
+    "network-partition": "{} cut off",
+    "dns-outage": "DNS is out",
+    "control-plane-outage": "control plane is out",
+    "disk-loss": "{} lost",
+    "disk-full": "disk full: {}",
+    "volume-detach-stuck": "detaching gets stuck: {}",
+    "memory-pressure": "memory runs short: {}",
+    "clock-skew": "wrong clock: {}",
+    "pod-kill": "{} deleted",
+    "container-kill": "container killed: {}",
+    "process-kill": "process killed: {}",
+    "process-pause": "process frozen: {}",
+    "start-container": "container started: {}",
+    "stop-container": "container stopped: {}",
+    "set-image": "new image for {}",
+    "promote": "{} promoted by hand",
+    "restore": "restore of {}",
+    "traffic": "traffic of {} changes",
+    "pause": "{} paused",
+    "resume": "{} resumed",
+}
+
+
+def act_words(do: str, where: str) -> str:
+    """Return words for what was done to whom; the scenario's own word if there are none for it.
+
+    Parameters
+    ----------
+    do
+        The scenario's word: ``node-crash``.
+    where
+        Its targets, as a person reads them; empty = it has none.
+    """
+    template = _WORDS.get(do, f"{do} {{}}")
+    return template.format(where) if where or "{}" not in template else do
