@@ -359,7 +359,7 @@ def run(
 def compare(*sources: str | Path | Scenario, seed: int | None = None) -> Result:
     """Run several scenarios (or one with variants) and put their runs side by side.
 
-    Runs of the same variant name are told apart by their scenario's name.
+    Where there are several, each variant's name begins with its scenario's.
     """
     from statesim.experiment.run import run_variants  # noqa: PLC0415 - 0.4 s, and `read` runs nothing
 
@@ -368,10 +368,9 @@ def compare(*sources: str | Path | Scenario, seed: int | None = None) -> Result:
         for record in run_variants(load(source), seed=seed):
             taken = {old.variant for old in records}
             alone = record.variant == "default"
-            name = record.scenario if alone else record.variant
-            records.append(
-                replace(record, variant=f"{record.scenario}.{record.variant}" if name in taken else name)
-            )
+            full = f"{record.scenario}.{record.variant}"
+            name = record.scenario if alone else full if len(sources) > 1 else record.variant
+            records.append(replace(record, variant=full if name in taken else name))
     return Result(records)
 
 

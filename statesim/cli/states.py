@@ -8,6 +8,8 @@ import typer
 
 from statesim.cli.common import console
 
+WIDE = 150  # columns of a terminal in which six of a table's have room for their words
+
 
 def states(
     kind: Annotated[
@@ -21,12 +23,15 @@ def states(
     """
     from statesim.scenario.words import did_you_mean
     from statesim.systems.catalogue import CATALOGUE
-    from statesim.views.portraits import losses, matrix, one
+    from statesim.views.portraits import blocks, losses, matrix, one
 
     known = {name: driver.portrait for name, driver in CATALOGUE.shipped().items() if driver.portrait}
     if kind is None:
-        console().print(matrix(known.items()))
-        console().print(losses(known.items()))
+        screen = console()
+        if screen.width < WIDE:
+            screen.print(*blocks(known.items()))
+        else:
+            screen.print(matrix(known.items()), losses(known.items()))
         return
     if kind not in known:
         hint = did_you_mean(kind, known)

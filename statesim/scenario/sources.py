@@ -32,7 +32,9 @@ def read_text(file: FilePath, findings: list[Finding], place: Spot = _UNPLACED) 
             hint = "statesim scenarios lists those that there are"
         findings.append(Finding(f"there is no file {file}", *place, hint))
     except IsADirectoryError:
-        findings.append(Finding(f"{file} is a folder, not a file", *place))
+        ran = (file / "metrics.json").is_file()
+        hint = "what is run and compared is scenarios, and a finished run lies there: name its scenario"
+        findings.append(Finding(f"{file} is a folder, not a file", *place, hint if ran else None))
     except (OSError, UnicodeDecodeError):
         findings.append(Finding(f"{file} cannot be read as text", *place))
     return None

@@ -15,6 +15,7 @@ from statesim.views.acts import acts, in_all, numbered
 from statesim.views.axis import time_label
 from statesim.views.drift_strips import drift_strips
 from statesim.views.lanes import Lane, drain_lane, node_lane, pod_lane, sizes, volume_lane
+from statesim.views.spells import spell_lanes, subject_strips
 from statesim.views.strips import Strip, client_strip, workload_strip
 
 if TYPE_CHECKING:
@@ -136,12 +137,14 @@ def _panel(
     volumes = _chosen_volumes(reading, nodes, most, sized=sized)
     lanes = [pod_lane(pod) for pod in pods]
     lanes += _node_lanes(reading, nodes)
+    lanes += spell_lanes(reading)
     lanes += [volume_lane(volume, sized=sized) for volume in volumes]
     strips = [
         workload_strip(name, ready_track(workload, reading.record.duration_us), hidden)
         for name, (workload, hidden) in crowded.items()
     ]
-    strips += [client_strip(reading, name, window) for name in reading.clients]
+    for name in reading.clients:
+        strips += [client_strip(reading, name, window), *subject_strips(reading, name, window)]
     strips += drift_strips(reading) if drift else []
     record = reading.record
     return Panel(

@@ -67,6 +67,26 @@ def matrix(portraits: Iterable[tuple[str, Portrait]]) -> Table:
     return table
 
 
+def blocks(portraits: Iterable[tuple[str, Portrait]]) -> Iterator[Table]:
+    """Yield a table for each system, for terminals in which the tables of all have no room.
+
+    No word is broken in 80 columns.
+    """
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - as above
+    from rich.table import Table as NewTable  # noqa: PLC0415 - as above
+
+    for name, portrait in portraits:
+        table = NewTable(title=f"[bold]{name}[/]: {portrait.title}", title_justify="left", box=SIMPLE_HEAD)
+        for heading in ("", "who provides what", "what a Deployment without care loses"):
+            table.add_column(heading, min_width=len("cluster role") if not heading else None)
+        for kind in FOUR:
+            told = need(portrait, kind)
+            table.add_row(WORDS.get(kind, kind), _cell(told), told.naive)
+        if portrait.drift:
+            table.add_row("drift", portrait.drift, "")
+        yield table
+
+
 def losses(portraits: Iterable[tuple[str, Portrait]]) -> Table:
     """Return the table of what each system loses of each kind in a Deployment without care."""
     from rich.table import Table as NewTable  # noqa: PLC0415 - as above

@@ -74,7 +74,7 @@ class Strip:
             rest = any(value > less for value, less in zip(self.heights, self.lost, strict=True))
             return {kind for kind, there in ((whole, rest), (part, any(self.lost))) if there}
         answered = self.of_client and any(self.heights)
-        parts = {"answered": answered, "outage": self.gaps, "lost": self.lost_text}
+        parts = {self.looks[1]: answered, "outage": self.gaps, "lost": self.lost_text}
         return {kind for kind, there in parts.items() if there}
 
     @property

@@ -96,6 +96,7 @@ MACHINE = {
 ACT = {
     "drain": Look("#DCE9F2", "drain under way", "//", BLUE, BLACK),
     "drain-failed": Look("#FBE9E0", "drain that fails", "xx", VERMILLION, "#7A2F00"),
+    "spell": Look("#F3DDEA", "as long as it lasts", "", PURPLE, BLACK),
 }
 VOLUME = {
     "attached": Look("#B9A5D6", "volume attached", "", WHITE, BLACK),
@@ -105,6 +106,8 @@ VOLUME = {
 # what clients were answered, a second
 CURVE = {
     "answered": Look("#7C8896", "answered"),
+    "origin": Look("#E69F00", "what caches had to ask the origin for"),
+    "logged-out": Look(VERMILLION, "users logged out against their will", "////"),
     "outage": Look("#FAE0D0", "outage: asked in vain", "..", "#E58F55", BLACK),
     "lost": Look(VERMILLION, "acknowledged, and lost later"),
 }

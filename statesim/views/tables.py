@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -191,7 +192,7 @@ def about(loaded: Loaded, look_for: Sequence[str], command: str = "statesim") ->
     parts: list[RenderableType] = [
         Text(metadata.title or metadata.name, style="bold"),
         Text(""),
-        Text(metadata.description.strip()),
+        Text(_flowing(metadata.description)),
     ]
     variants = [f"{each.name}: {each.title}" for each in loaded.base.variants]
     for heading, lines in (("Variants", variants), ("What to look for", look_for)):
@@ -199,6 +200,12 @@ def about(loaded: Loaded, look_for: Sequence[str], command: str = "statesim") ->
             parts.append(points(heading, lines))
     parts.append(Text(f"\n{command} run {metadata.name} --out out/{metadata.name}"))
     return Group(*parts)
+
+
+def _flowing(text: str) -> str:
+    """Return prose whose lines are broken where the terminal ends, not where its author broke them."""
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(re.sub(r"\n(?![-*\s])", " ", each) for each in paragraphs)
 
 
 def comparison(rows: Sequence[Difference], width: int = 80) -> RenderableType:

@@ -209,12 +209,12 @@ def _panel(brush: Brush, panel: Panel, top: float) -> None:
         brush.text(brush.at(left - LEFT), middle, words, TITLE_PT, colour=colour, weight="bold")
     if panel.listed:
         _faults(brush, panel.verticals, band + 0.2, 2 * INDENT - LEFT)
+    drifts = [strip for strip in panel.strips if strip.looks[0] == "drift"]
+    y = _strips(brush, drifts, y)  # who asked for them looks for them first
     for lane in panel.lanes:
         _lane(brush, lane, y)
         y += LANE
-    for strip in panel.strips:
-        _strip(brush, strip, y + 0.1)
-        y += _strip_height(strip)
+    _strips(brush, [strip for strip in panel.strips if strip not in drifts], y)
     brush.verticals([(each.start, each.number) for each in panel.verticals], above + 0.09, bottom)
 
 
@@ -228,6 +228,14 @@ def _lane(brush: Brush, lane: Lane, y: float) -> None:
         brush.word(span, y + 0.02 + WIDE / 2, BAR_PT, beside=lane.group == "drain")
     for span in lane.narrow:
         brush.bar(span, y + 0.02 + WIDE + 0.012, NARROW)
+
+
+def _strips(brush: Brush, strips: Sequence[Strip], y: float) -> float:
+    """Draw curves one below the other, from `y` on; return where they end."""
+    for strip in strips:
+        _strip(brush, strip, y + 0.1)
+        y += _strip_height(strip)
+    return y
 
 
 def _strip(brush: Brush, strip: Strip, y: float) -> None:

@@ -175,5 +175,7 @@ def objects_named(words: Sequence[str], also: Collection[str] = ()) -> list[str]
         [_type_and_name(word) for word in words] if _combined(words) else [(words[0], n) for n in words[1:]]
     )
     if not pairs:
-        raise UnknownResourceError(f"say of which object: {words[0]}/NAME")
+        known = words[0].lower() in {*_KINDS, *(kind.lower() for kind in also)}
+        example = f"{words[0]}/NAME" if known else f"TYPE/NAME, as Pod/{words[0]}"
+        raise UnknownResourceError(f"say of which object: {example}")
     return [f"{kind_of(left, also)}/{name}" for left, name in pairs]
