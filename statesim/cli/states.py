@@ -29,6 +29,7 @@ def states(
     if kind is None:
         screen = console()
         if screen.width < WIDE:
+            screen.print("[bold]who provides what, and what a Deployment without care loses[/]\n")
             screen.print(*blocks(known.items()))
         else:
             screen.print(matrix(known.items()), losses(known.items()))

@@ -1,4 +1,4 @@
-"""What some scenarios are about: what an origin bears, who is logged out, and states that last for a while."""
+"""What some scenarios are about: the load of an origin, who is logged out, and states that last a while."""
 
 from __future__ import annotations
 
