@@ -73,7 +73,7 @@ class Caller:
         lab.clock.after(200 * MILLISECOND, self.next)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FAULTS)
 def test_with_overlapping_levels_and_clocks_in_step_a_register_is_linearizable_and_keeps_everything(
     faults: list[tuple[float, str, str, str]],

@@ -40,7 +40,7 @@ def pay(lab: Lab, asks: list[Bank], until: int) -> None:
         lab.clock.after(37 * MILLISECOND, pay, lab, asks, until)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FAULTS)
 def test_what_is_answered_is_kept_as_a_whole_and_what_is_in_doubt_ends(
     faults: list[tuple[float, str, str, str]],

@@ -106,7 +106,7 @@ def back(lab: Lab, pod: str) -> None:
 
 
 @pytest.mark.parametrize("shards", [1, 3])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FAULTS)
 def test_with_majorities_a_register_is_linearizable_keeps_everything_and_calm_brings_all_back(
     shards: int, faults: list[tuple[float, str, str, str]]

@@ -83,7 +83,7 @@ def errors(calls: list[Call]) -> set[str]:
 
 def test_at_one_instant_every_history_is_serial_whatever_the_level() -> None:
     for level in LEVELS:
-        calls = of_lists(default_transaction_isolation=level)
+        calls = of_lists(seconds=1.5, default_transaction_isolation=level)
         assert appends(calls).valid == "valid"
         assert errors(calls) == set()
 
@@ -132,14 +132,16 @@ def test_each_level_lets_through_less_and_fails_more() -> None:
 def test_longer_transactions_meet_more_often() -> None:
     skews = []
     for time in ("0s", "20ms", "80ms"):
-        calls = of_lists(transaction_time=time, default_transaction_isolation="repeatable read")
+        calls = of_lists(seconds=5, transaction_time=time, default_transaction_isolation="repeatable read")
         committed = sum(call.end == "ok" for call in calls)
         skews.append(found(appends(calls))["G2-item"] / committed)
     assert skews[0] == 0 < skews[1]
     failing = [
         sum(
             call.end == "fail"
-            for call in of_lists(seed=2, transaction_time=time, default_transaction_isolation="serializable")
+            for call in of_lists(
+                seed=2, seconds=5, transaction_time=time, default_transaction_isolation="serializable"
+            )
         )
         for time in ("0s", "20ms")
     ]
