@@ -82,8 +82,8 @@ class PodTrack:
     truth
         ``starting``, ``stopped`` (its server does not run, its agent does), ``serving`` (it has no role),
         ``proxy`` (it holds no data), ``primary``, ``read-only`` (a primary that takes no writes),
-        ``replica``, ``recovering``, ``frozen``, ``dead`` (its label says how), ``twice`` (two programs run
-        under the one name).
+        ``replica``, ``broken`` (a replica that follows nobody until a person acts), ``recovering``,
+        ``frozen``, ``dead`` (its label says how), ``twice`` (two programs run under the one name).
     nodes
         ``on`` with the node as label.
     births

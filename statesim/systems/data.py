@@ -86,15 +86,18 @@ class Directory:
         Uids of the programs that have it open, in order of opening.
     corrupted
         Two programs wrote to it at the same time.
+    tail_lost
+        How many acknowledged writes crashes have taken since a server last said so.
     """
 
-    __slots__ = ("contents", "corrupted", "id", "writers")
+    __slots__ = ("contents", "corrupted", "id", "tail_lost", "writers")
 
     def __init__(self, id_: str) -> None:
         self.id = id_
         self.contents: Any = None
         self.writers: dict[str, str] = {}
         self.corrupted = False
+        self.tail_lost = 0
 
 
 NO_SPACE = "No space left on device"
@@ -154,6 +157,7 @@ class Disks:
         """Tell how many acknowledged writes a crash has taken, if any; return the event that tells it."""
         if not count:
             return None
+        directory.tail_lost += count
         return self._trace.emit(f"DataDirectory/{directory.id}", "TailLost", count=count, why=why)
 
     def lose(self, id_: str) -> None:

@@ -12,6 +12,7 @@ PRIMARY = "primary"
 REPLICA = "replica"
 STARTING = "starting"
 RECOVERING = "recovering"
+BROKEN = "broken"  # it answers reads and follows nobody, until a person acts
 STOPPED = "stopped"
 
 

@@ -28,6 +28,7 @@ _ROLE_MARKS = {
     "starting": "…",
     "stopped": "off",
     "recovering": "rec",
+    "broken": "!R",
     "frozen": "II",
     "dead": "✕",
     "twice": "2x",

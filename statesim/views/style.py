@@ -61,6 +61,7 @@ TRUTH = {
     "worker": Look("#A9D8C8", "worker", "\\\\", WHITE, BLACK),
     "starting": Look(YELLOW, "starting", "..", DARK, BLACK),
     "recovering": Look(YELLOW, "recovering", "xx", DARK, BLACK),
+    "broken": Look("#FBE9E0", "broken replica", "//", VERMILLION, "#7A2F00"),
     "pending": Look(WHITE, "pending", "..", GREY, DARK, outlined=True),
     "waiting-volume": Look("#FBE3B0", "waits for its volume", "\\\\", ORANGE, BLACK),
     "no-image": Look("#FBE9E0", "cannot pull its image", "..", VERMILLION, "#7A2F00"),

@@ -25,6 +25,7 @@ _FILL = {
     "worker": "+",
     "starting": "~",
     "recovering": "~",
+    "broken": "!",
     "pending": "?",
     "waiting-volume": "w",
     "no-image": "i",

@@ -75,6 +75,12 @@ def test_replicas_that_have_what_their_source_has_lost_are_broken() -> None:
     lab.run(90)
     assert lab.primary == "db-0"
     assert lab.events("Diverged", "Member/db-1"), "error 1236: it has more GTIDs than its source"
+    assert lab.events("Role", "Member/db-1")[-1].fields["role"] == "broken", "it does not look like a replica"
+    recovering = [e for e in lab.events("Role", "Member/db-0") if e.fields["role"] == "recovering"]
+    assert "1000 acknowledged writes" in recovering[-1].fields["why"], "its own story tells what it has lost"
+    lab.system.rebuild("db-1")
+    lab.run(60)
+    assert lab.events("Role", "Member/db-1")[-1].fields["role"] == "replica"
 
 
 # -- semi-synchronous --------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from statesim.systems import configured
 from statesim.systems.configured import Configured
 from statesim.systems.replication import Server
+from statesim.systems.roles import BROKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +176,7 @@ class Members(configured.Members[Member]):
             member.stuck = "its source has purged binary logs with transactions that it needs (error 1236)"
             self.roles.tell(member.process, "LogRemoved", why=member.stuck)
         if member.stuck:
+            self.roles.become(member.process, BROKEN, member.stuck)
             member.following = None
             return
         super().connect(member, source)

@@ -138,11 +138,13 @@ class Steps:
 
     def _start(self, member: Member) -> None:
         g = self._g
+        lost, member.directory.tail_lost = member.directory.tail_lost, 0
         if member.cluster.clean:
             g.roles.become(member.process, STARTING, "mysqld starts")
             member.then(g.p.start_time, self._up, member)
         else:
-            g.roles.become(member.process, RECOVERING, "it has crashed: InnoDB replays its log")
+            without = f", and {lost} acknowledged writes that were not on its disk are gone" if lost else ""
+            g.roles.become(member.process, RECOVERING, f"it has crashed: InnoDB replays its log{without}")
             member.then(g.p.start_time + g.p.crash_recovery, self._recovered, member)
 
     def _recovered(self, member: Member) -> None:
@@ -235,6 +237,7 @@ class Steps:
         for other in g.sorted():
             if other.server is Server.REPLICA and other is not member and g.host.api_reachable(other.process):
                 self._repoint(other, member)
+                g.roles.become(other.process, REPLICA, f"it is pointed to {member.name}")
         if old is not None and old.up and old.primary and old.read_only:
             self._step_down(old, member)
         member.read_only = False
