@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.consistency.words import plain
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 ANOMALY = "anomaly_"  # what the names of the checkers' counts begin with
 _SAID_ALREADY = frozenset({"anomaly_session_lost"})  # users who are logged out have words of their own
@@ -57,22 +59,97 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     lost = _sum(told, "lost")
     if lost:
         parts.append(lost_text(lost))
-    elif not _sum(clients, "lost") and any(client["operation"] == "write" for client in clients.values()):
-        judged = any(client["lost"] is not None for client in clients.values())
-        parts.append("nothing lost" if judged else "nobody checked what was lost")
+    elif not _sum(clients, "lost") and any(client["operation"] == "write" for client in told.values()):
+        parts.append(_nothing_lost(clients))
     if _users_logged_out(clients):
         parts.append(_logged_out(clients))
+    parts += [*_viewers(clients), *_slow(told, clients)]
     parts += _judged(clients, after_loss=bool(_sum(clients, "lost")))
     if _jump(clients) >= _WORTH_A_WORD:
         parts.append(f"the origin bore {_jump(clients):.2g} times as much")
-    requests = [client for client in told.values() if client["operation"] == "request"]
-    in_vain = _in_vain(requests) if any(client["outages"] for client in told.values()) else ""
-    if in_vain:
-        parts.append(in_vain)
-    dual = max((system["dual_primary_s"] for system in metrics["systems"].values()), default=0)
-    if dual:
-        parts.append(f"two primaries for {duration_text(dual)}")
+    out = any(client["outages"] for client in told.values())
+    parts += _failures(told) if out else []
+    parts += _undone(clients)
+    parts += _primaries(metrics["systems"])
     return "; ".join([", ".join(parts), *_others(clients, told), *_drains(metrics)])
+
+
+def _nothing_lost(clients: Mapping[str, Any]) -> str:
+    judged = any(client["lost"] is not None for client in clients.values())
+    return "nothing lost" if judged else "nobody checked what was lost"
+
+
+def _primaries(systems: Mapping[str, Any]) -> list[str]:
+    """Say for how long several members took writes at once, by the system in which that was longest."""
+    worst = max(systems.values(), key=lambda system: system["dual_primary_s"], default=None)
+    if not worst or not worst["dual_primary_s"]:
+        return []
+    many = "several" if worst.get("primaries_max", 0) > _OFTEN else "two"
+    return [f"{many} primaries for {duration_text(worst['dual_primary_s'])}"]
+
+
+def _viewers(clients: Mapping[str, Any]) -> list[str]:
+    """Say how often streams were cut, and how often a picture stood still."""
+    cut, viewers, stalls = (
+        sum(client.get(name, 0) for client in clients.values())
+        for name in ("streams_cut", "viewers_cut", "stalls")
+    )
+    told = [f"{viewers:,} {_plural(viewers, 'viewer')} cut"] if cut else []
+    told = [f"{told[0]} {cut:,} times"] if cut > viewers else told
+    return [*told, f"{stalls:,} {_plural(stalls, 'stall')}"] if stalls else told
+
+
+def _slow(told: Mapping[str, Any], clients: Mapping[str, Any]) -> list[str]:
+    """Say how long half of the calls took, or longer, where that is more than a second."""
+    p50 = max((_median_ms(client) for client in told.values()), default=0.0)
+    slowest = max((_median_ms(client) for client in clients.values()), default=0.0)
+    if slowest <= _SLOW_MS:
+        return []
+    whose = next(name for name, client in clients.items() if _median_ms(client) == slowest)
+    words = f"slow (p50 {duration_text(slowest / 1000)})"
+    return [f"but {words}" if p50 == slowest else f"{whose} {words}"]
+
+
+def _median_ms(client: Mapping[str, Any]) -> float:
+    return float(client.get(f"{client['operation']}_latency_p50_ms") or 0)
+
+
+def _asked(clients: Iterable[Mapping[str, Any]]) -> int:
+    names = ("acked", "failed", "unknown", "not_done", "aborted")
+    return sum(client.get(name) or 0 for client in clients for name in names)
+
+
+def _many(clients: Collection[Mapping[str, Any]], name: str) -> int:
+    """Return how many calls of clients came to something, if that is more than a tenth of all; else 0."""
+    count = sum(client.get(name) or 0 for client in clients)
+    return count if count > _MANY * _asked(clients) else 0
+
+
+def _failures(told: Mapping[str, Any]) -> list[str]:
+    """Say what failed beside an outage: of requests always, of others if many did and no outage is why."""
+    requests = [client for client in told.values() if client["operation"] == "request"]
+    clients = requests or list(told.values())
+    there = min((client.get("availability") or 0 for client in clients), default=0) >= 1 - _MANY
+    if not requests and not (there and _many(clients, "failed")):
+        return []
+    words = _in_vain(clients)
+    return [words] if words else []
+
+
+def _undone(clients: Mapping[str, Any]) -> list[str]:
+    """Say how many transactions were aborted, and how many of users' calls came to nothing if many did."""
+    found = []
+    aborted = sum(client.get("aborted") or 0 for client in clients.values())
+    if aborted:
+        what = next(
+            VERBS.get(client["operation"], "") for client in clients.values() if client.get("aborted")
+        )
+        found.append(f"{aborted:,} of the {what} aborted")
+    users = [client for client in clients.values() if client["operation"] == "act"]
+    refused = _many(users, "not_done")
+    if refused:
+        found.append(f"{refused:,} of {_asked(users):,} users' calls refused")
+    return found
 
 
 def _users_logged_out(clients: Mapping[str, Any]) -> int:
@@ -89,18 +166,31 @@ def _logged_out(clients: Mapping[str, Any]) -> str:
 
 def _judged(clients: Mapping[str, Any], *, after_loss: bool) -> list[str]:
     """Say what the checkers found most of, beside what is lost and who was logged out."""
-    found: dict[str, int] = {}
-    for client in clients.values():
-        if client.get("valid") is False:
-            for name, count in client.items():
-                if (name.startswith(ANOMALY) or name in _OF_SETS) and name not in _SAID_ALREADY and count:
-                    what = _OF_SETS.get(name, name.removeprefix(ANOMALY).replace("_", " "))
-                    found[what] = found.get(what, 0) + count
-    if not found:
+    worst: list[tuple[int, str, str]] = []
+    for client_name, client in clients.items():
+        found = _found(client)
+        if found:
+            most = max(found, key=lambda name: found[name])
+            worst.append((found[most], client_name, most))
+    if not worst:
         return []
-    most = max(found, key=lambda name: found[name])
-    words = f"judged invalid ({found[most]:,} \N{MULTIPLICATION SIGN} {most})"
+    worst.sort(key=lambda row: -row[0])
+    told = [
+        f"{f'{name}: ' if len(worst) > 1 else ''}{count:,} \N{MULTIPLICATION SIGN} {plain(kind)}"
+        for count, name, kind in worst
+    ]
+    words = f"judged invalid ({'; '.join(told)})"
     return [words if after_loss else f"but {words}"]
+
+
+def _found(client: Mapping[str, Any]) -> dict[str, int]:
+    """Return how often each thing was found in one client's history that is not said otherwise."""
+    return {
+        _OF_SETS.get(name, name.removeprefix(ANOMALY).replace("_", " ")): count
+        for name, count in client.items()
+        if (name.startswith(ANOMALY) or name in _OF_SETS) and name not in _SAID_ALREADY and count
+        if client.get("valid") is False
+    }
 
 
 def _jump(clients: Mapping[str, Any]) -> float:
@@ -129,17 +219,24 @@ def severity(metrics: Mapping[str, Any]) -> str:
     if any(client["out_at_end"] for client in clients):
         return "bad"
     in_vain = any(client["outages"] or _hurt(client) or client.get("users_logged_out") for client in clients)
-    return "hurt" if in_vain or _drains(metrics) or _unseen(metrics["clients"]) else "good"
+    noticed = _viewers(metrics["clients"]) or _slow(metrics["clients"], metrics["clients"])
+    aborted = _many(list(clients), "aborted")
+    hurt = in_vain or noticed or aborted or _drains(metrics) or _unseen(metrics["clients"])
+    return "hurt" if hurt else "good"
 
 
 # one outage tells the story if the others beside it are short
-_ALMOST_ALL = 0.9
+ALMOST_ALL = 0.9
 # an outage that is so many times as long as its servers' is not their doing
 _NOT_THE_SERVERS = 2
 # how much more an origin bears before the line says so
 _WORTH_A_WORD = 1.3
 # which share of the operations has no answer before the line says so: at the end of a run some never have
 _UNANSWERED = 0.01
+# a larger share of calls than this that failed is said as a share, whatever else there is to say
+_MANY = 0.1
+# calls of which half take longer than this are slow
+_SLOW_MS = 1000
 # a client whose numbers are not those of the line is worth a word if it was out for at least half as long
 _ALIKE = 0.5
 
@@ -198,14 +295,16 @@ def _outage(client: Mapping[str, Any]) -> str:
     if client["out_at_end"]:
         last = duration_text(client["last_outage_s"])
         return f"no {what} until the end ({last if last == total else f'{last}; {total} in all'})"
-    if client["longest_outage_s"] >= _ALMOST_ALL * client["unavailable_s"]:
-        return f"{what} back after {longest}{'' if longest == total else f' ({total} in all)'}"
+    if client["longest_outage_s"] >= ALMOST_ALL * client["unavailable_s"]:
+        return f"no {what} for {longest}{'' if longest == total else f' ({total} in all)'}"
     return f"{what} out {client['outages']} times, {total} in all"
 
 
 def _in_vain(clients: Sequence[Mapping[str, Any]], whose: str = "") -> str:
     """Say how many operations failed, and apart from them of how many nobody knows what became of them."""
     counts = {word: sum(client[word] or 0 for client in clients) for word in ("failed", "unknown")}
+    if _many(clients, "failed"):
+        whose = f" of {_asked(clients):,}{whose.removeprefix(' of the')}"
     told = [f"{counts['failed']:,}{whose} failed"] if counts["failed"] else []
     unknown = f"{counts['unknown']:,}{'' if told else whose} unknown"
     return ", ".join([*told, unknown] if counts["unknown"] else told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.consistency.words import plain
 from statesim.analysis.judge import judge
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def verdict_lines(reading: Reading, client: str | None = None) -> Iterator[str]:
 def _evidence(verdict: Verdict) -> Iterator[str]:
     for kind, count in verdict.counts().items():
         example = min((a for a in verdict.anomalies if a.kind == kind), key=lambda a: len(a.calls))
-        yield f"  {kind}: {count}" + (", the smallest of them:" if count > 1 else ":")
+        yield f"  {plain(kind)}: {count}" + (", the smallest of them:" if count > 1 else ":")
         yield f"    {example.says}"
         for call in example.calls:
             yield f"      {call}"

@@ -255,7 +255,7 @@ def test_a_document_needs_a_run() -> None:
 
 def test_outcomes_say_what_to_remember() -> None:
     told = {run.variant: outcome(metrics(run)) for run in made.five_variants()}
-    assert told["patroni-sync"] == "writes back after 27.3 s, nothing lost"
+    assert told["patroni-sync"] == "no writes for 27.3 s, nothing lost"
     assert told["statefulset"] == "no writes until the end (19 min), nothing lost"
     assert told["deployment-emptydir"].endswith("acknowledged writes lost")
     assert outcome(metrics(made.partition())).endswith("two primaries for 5.0 s")

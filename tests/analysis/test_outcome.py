@@ -47,9 +47,9 @@ ONE = {"outages": 1, "longest_outage_s": 26.8, "last_outage_s": 26.8, "unavailab
         ({"failed": 12, "unknown": 3}, "12 of the requests failed, 3 unknown"),
         ({"unknown": 3}, "requests never stopped"),
         ({"unknown": 40}, "40 of the requests unknown"),
-        ({**ONE, "failed": 12}, "requests back after 26.8 s, 12 failed"),
-        ({**ONE, "failed": 12, "unknown": 3}, "requests back after 26.8 s, 12 failed, 3 unknown"),
-        ({**ONE, "unknown": 3}, "requests back after 26.8 s, 3 unknown"),
+        ({**ONE, "failed": 12}, "no requests for 26.8 s, 12 failed"),
+        ({**ONE, "failed": 12, "unknown": 3}, "no requests for 26.8 s, 12 failed, 3 unknown"),
+        ({**ONE, "unknown": 3}, "no requests for 26.8 s, 3 unknown"),
     ],
 )
 def test_failed_is_failed_and_unknown_is_said_apart_with_an_outage_and_without(values, words) -> None:
@@ -59,8 +59,8 @@ def test_failed_is_failed_and_unknown_is_said_apart_with_an_outage_and_without(v
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        (ONE, "requests back after 26.8 s"),
-        ({**ONE, "outages": 2, "unavailable_s": 28.0}, "requests back after 26.8 s (28 s in all)"),
+        (ONE, "no requests for 26.8 s"),
+        ({**ONE, "outages": 2, "unavailable_s": 28.0}, "no requests for 26.8 s (28 s in all)"),
         ({**ONE, "outages": 4, "unavailable_s": 80.0}, "requests out 4 times, 1 min 20 s in all"),
         ({**ONE, "out_at_end": True}, "no requests until the end (26.8 s)"),
         (
@@ -87,13 +87,13 @@ def test_clients_that_were_hurt_far_more_than_the_others_are_named_and_the_failu
         "readers": client(**ONE, failed=40),
         "visitors": client(outages=1, unavailable_s=1.3, longest_outage_s=1.3, failed=5),
     }
-    assert line(clients) == "readers: requests back after 26.8 s, 40 failed"
+    assert line(clients) == "readers: no requests for 26.8 s, 40 failed"
     clients["visitors"] |= {"unavailable_s": 20.0, "longest_outage_s": 20.0}
-    assert line(clients) == "readers: requests back after 26.8 s, 40 failed; visitors: out for 20 s"
+    assert line(clients) == "readers: no requests for 26.8 s, 40 failed; visitors: out for 20 s"
     clients["visitors"] |= {"unavailable_s": 26.8, "longest_outage_s": 26.8}
-    assert line(clients) == "requests back after 26.8 s, 45 failed"
+    assert line(clients) == "no requests for 26.8 s, 45 failed"
     clients["idle"] = client()
-    assert line(clients) == "readers, visitors: requests back after 26.8 s, 45 failed"
+    assert line(clients) == "readers, visitors: no requests for 26.8 s, 45 failed"
 
 
 def test_of_two_clients_that_are_out_at_the_end_nobody_gets_the_others_numbers() -> None:
@@ -111,8 +111,10 @@ def test_of_two_clients_that_are_out_at_the_end_nobody_gets_the_others_numbers()
         )
     )
     failed, unknown = clients["shard"]["failed"], clients["shard"]["unknown"]
+    asked = clients["shard"]["acked"] + failed + unknown
     assert told == (
-        f"shard: no requests until the end ({last}; {total} in all), {failed} failed, {unknown} unknown; "
+        f"shard: no requests until the end ({last}; {total} in all), {failed} of {asked:,} failed, "
+        f"{unknown} unknown; "
         f"visitors: out for {others}"
     )
 
@@ -122,9 +124,7 @@ def test_what_others_lost_is_theirs() -> None:
         "readers": client(**ONE, failed=40),
         "orders": client(operation="write", lost=3),
     }
-    assert line(clients) == (
-        "readers: requests back after 26.8 s, 40 failed; orders: 3 acknowledged writes lost"
-    )
+    assert line(clients) == ("readers: no requests for 26.8 s, 40 failed; orders: 3 acknowledged writes lost")
 
 
 def test_a_headline_without_room_beside_the_title_stands_below_it_and_whole() -> None:
@@ -157,3 +157,61 @@ def test_an_origin_that_bears_what_cold_caches_let_through_is_in_the_line() -> N
     assert told(origin_jump=1.18) == "requests never stopped"
     metrics = {"clients": {"a": client(origin_jump=1.65)}, "workloads": {}, "systems": {}}
     assert severity(metrics) == "hurt"
+
+
+def colour(**values: object) -> str:
+    return severity({"clients": {"visitors": client(**values)}, "workloads": {}, "systems": {}})
+
+
+@pytest.mark.parametrize(
+    ("values", "part"),
+    [
+        ({"acked": 800, "failed": 200}, "200 of 1,000 requests failed"),
+        ({"operation": "write", "acked": 80, "failed": 20}, "20 of 100 writes failed"),
+        (
+            {"operation": "segment", **ONE, "acked": 30, "failed": 70, "availability": 0.97},
+            "70 of 100 failed",
+        ),
+        ({"operation": "segment", "streams_cut": 156, "viewers_cut": 100}, "100 viewers cut 156 times"),
+        (
+            {"operation": "segment", "streams_cut": 3, "viewers_cut": 3, "stalls": 51},
+            "3 viewers cut, 51 stalls",
+        ),
+        ({"request_latency_p50_ms": 3400.0}, "slow (p50 3.4 s)"),
+        ({"operation": "txn", "acked": 500, "aborted": 1885}, "1,885 of the transactions aborted"),
+    ],
+)
+def test_what_clients_met_without_an_outage_is_in_the_line_and_is_not_green(values, part) -> None:
+    assert part in told(**values)
+    assert colour(**values) == "hurt"
+
+
+def test_a_few_failures_or_aborts_or_calls_within_a_second_are_no_share_and_not_slow() -> None:
+    assert told(acked=950, failed=50) == "50 of the requests failed"
+    assert told(request_latency_p50_ms=900.0) == "requests never stopped"
+    assert colour(operation="txn", acked=950, aborted=50) == "good"
+    assert told(operation="write", **ONE, acked=30, failed=70, availability=0.7).count("failed") == 0
+
+
+def test_users_calls_that_came_to_nothing_are_counted() -> None:
+    assert "90 of 100 users' calls refused" in told(operation="act", acked=10, not_done=90)
+
+
+def test_each_client_that_is_judged_invalid_is_named_the_worst_first_in_plain_words() -> None:
+    lists = client(operation="txn", valid=False, **{"anomaly_G-single": 232, "anomaly_G0": 1})
+    bank = client(operation="transfer", valid=False, anomaly_wrong_total=993)
+    words = line({"lists": lists, "bank": bank})
+    assert "but judged invalid (bank: 993 × wrong total; lists: 232 × read skew (G-single))" in words
+    assert "but judged invalid (232 × read skew (G-single))" in line({"lists": lists})
+
+
+def test_only_who_writes_is_told_that_nothing_was_lost() -> None:
+    browser, shop = client(**ONE, failed=4), client(operation="write")
+    assert line({"browser": browser, "shop": shop}) == "browser: no requests for 26.8 s, 4 failed"
+
+
+@pytest.mark.parametrize(("most", "words"), [(2, "two primaries"), (3, "several primaries")])
+def test_three_primaries_are_not_two(most: int, words: str) -> None:
+    systems = {"db": {"dual_primary_s": 60.0, "primaries_max": most}}
+    metrics = {"clients": {"a": client(operation="write")}, "workloads": {}, "systems": systems}
+    assert outcome(metrics) == f"writes never stopped, nothing lost, {words} for 1 min"
