@@ -226,7 +226,7 @@ def severity(metrics: Mapping[str, Any]) -> str:
 
 
 # one outage tells the story if the others beside it are short
-ALMOST_ALL = 0.9
+_ALMOST_ALL = 0.9
 # an outage that is so many times as long as its servers' is not their doing
 _NOT_THE_SERVERS = 2
 # how much more an origin bears before the line says so
@@ -295,7 +295,7 @@ def _outage(client: Mapping[str, Any]) -> str:
     if client["out_at_end"]:
         last = duration_text(client["last_outage_s"])
         return f"no {what} until the end ({last if last == total else f'{last}; {total} in all'})"
-    if client["longest_outage_s"] >= ALMOST_ALL * client["unavailable_s"]:
+    if client["longest_outage_s"] >= _ALMOST_ALL * client["unavailable_s"]:
         return f"no {what} for {longest}{'' if longest == total else f' ({total} in all)'}"
     return f"{what} out {client['outages']} times, {total} in all"
 
