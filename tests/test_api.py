@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import statesim
+from statesim.views.kubectl.resources import UnknownResourceError, objects_named
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +80,18 @@ def test_a_scenario_can_be_built_in_python() -> None:
 def test_comparing_scenarios_tells_them_apart_by_name() -> None:
     result = statesim.compare("sts-ordered-scale", "real-manifest")
     assert list(result.variants) == ["sts-ordered-scale", "real-manifest"]
+
+
+def test_the_variants_of_several_scenarios_are_named_with_theirs() -> None:
+    told = {"apiVersion": "statesim/v1", "kind": "Scenario", "duration": "5s", "cluster": {"zones": 1}}
+    two = {**told, "metadata": {"name": "two"}, "variants": [{"name": "a"}, {"name": "b"}]}
+    one = {**told, "metadata": {"name": "one"}}
+    compared = statesim.compare(statesim.Scenario.model_validate(two), statesim.Scenario.model_validate(one))
+    assert list(compared.variants) == ["two.a", "two.b", "one"]
+    assert list(statesim.compare(statesim.Scenario.model_validate(two)).variants) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("word", "example"), [("mysql-0", "Pod/mysql-0"), ("pod", "pod/NAME")])
+def test_a_name_without_its_type_is_answered_with_both(word: str, example: str) -> None:
+    with pytest.raises(UnknownResourceError, match=example):
+        objects_named([word])
