@@ -14,9 +14,7 @@ from statesim.systems.catalogue import CATALOGUE, ORDERS, SHIPPED
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "systems"
 SCENARIOS = {path.stem for path in (ROOT / "scenarios").glob("*.yaml")}
-KINDS = [
-    driver.kind for driver in SHIPPED if driver.kind != "patroni"
-]  # whose page is still in the reference
+KINDS = [driver.kind for driver in SHIPPED]
 
 
 @pytest.mark.parametrize("kind", KINDS)
