@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.cluster.objects import POD_NAME_LABEL
 from statesim.control.apply import patch
 from statesim.faults.ground import Missing
-from statesim.systems.driver import ByHand, Repairable
+from statesim.systems.driver import ByHand, Rebuildable, Repairable
 
 if TYPE_CHECKING:
     from statesim.cluster.objects import Pod
@@ -90,7 +90,10 @@ class Rebuild:
         """Rebuild the members now, or leave word for those that do not run."""
         pods = ground.pods(self.on)
         for pod in ground.each(pods):
-            why = _of(ground, pod).rebuild(pod.name)
+            system = ground.system_of(pod)
+            if not isinstance(system, Rebuildable):
+                raise Missing(f"{pod.key} is of a system of kind {system.kind}: nobody rebuilds its members")
+            why = system.rebuild(pod.name)
             if why is not None:
                 raise Missing(why)
         return [pod.key for pod in pods]

@@ -15,7 +15,7 @@ from statesim.systems.auth.driver import Auth
 from statesim.systems.cassandra.driver import Cassandra
 from statesim.systems.cdn.driver import Cdn
 from statesim.systems.citus.driver import Citus
-from statesim.systems.driver import ByHand, Managed, Outside, Programs, Repairable, Restorable
+from statesim.systems.driver import ByHand, Managed, Outside, Programs, Rebuildable, Repairable, Restorable
 from statesim.systems.galera.driver import Galera
 from statesim.systems.mysql.driver import MysqlAsync, MysqlSemiSync
 from statesim.systems.mysql_group.driver import MysqlGroup
@@ -38,7 +38,7 @@ GROUP = "statesim.systems"
 # which systems do what a word of the timeline asks
 ORDERS: dict[str, type[Any]] = {
     "promote": ByHand,
-    "rebuild": ByHand,
+    "rebuild": Rebuildable,
     "restore": Restorable,
     "emergency-repair": Repairable,
     "switchover": Managed,

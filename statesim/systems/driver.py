@@ -194,8 +194,16 @@ class Repairable(Protocol):
 
 
 @runtime_checkable
-class ByHand(Protocol):
-    """A system whose roles people change: what the timeline's ``promote`` and ``rebuild`` ask of it."""
+class Rebuildable(Protocol):
+    """A system whose members people can make standbys anew: what the timeline's ``rebuild`` asks of it."""
+
+    def rebuild(self, pod: str) -> str | None:
+        """Make a member a standby of the primary, now or as soon as it runs; say why that cannot be."""
+
+
+@runtime_checkable
+class ByHand(Rebuildable, Protocol):
+    """A system whose roles people change: what the timeline's ``promote`` asks of it, beside ``rebuild``."""
 
     def cannot_promote(self, pod: str) -> str | None:
         """Say why a member cannot be promoted now; ``None`` = it can."""
@@ -208,6 +216,3 @@ class ByHand(Protocol):
 
     def rivals(self, pod: str) -> list[str]:
         """Return the nodes where another member leads, or would lead again."""
-
-    def rebuild(self, pod: str) -> str | None:
-        """Make a member a standby of the primary, now or as soon as it runs; say why that cannot be."""

@@ -165,3 +165,9 @@ def test_rows_are_checked_before_the_run() -> None:
         written({"at": "1s", "do": "promote", "on": "Node/node-a-1"})
     with pytest.raises(ScenarioError, match="a Service is meant"):
         written({"at": "1s", "do": "promote", "on": "Pod/pg-1", "service": "Pod/pg-1"})
+
+
+def test_a_replica_under_patroni_is_rebuilt_by_its_agent() -> None:
+    made = run({"at": "100s", "do": "rebuild", "on": {"replicaOf": "pg"}}, kind="patroni")
+    assert not events(made, "Skipped", "Fault/")
+    assert [event.t > 100 for event in events(made, "Cloned", "Member/")] == [False, False, True]

@@ -227,6 +227,44 @@ def test_what_cannot_be_killed_or_stopped_alone_says_so() -> None:
     assert "does not run" in lab.system.kill_program(process, "postgres")
 
 
+def test_a_member_that_is_rebuilt_loses_its_data_and_clones_the_leader() -> None:
+    lab = patroni(4, data_size="100Mi", clone_rate="10Mi")
+    lab.writer(STEP, 90 * SECOND)
+    lab.at(65, lab.system.rebuild, "pg-1")
+    lab.run(6)
+    assert lab.disks.open("pv/pg-1").contents is None
+    assert [process.pod for process in lab.system.replicas()] == ["pg-2"]
+    lab.run(20)
+    assert [e.t for e in lab.events("Cloned", "Member/pg-1")][-1] == pytest.approx(75, abs=0.1)
+    assert sorted(process.pod for process in lab.system.replicas()) == ["pg-1", "pg-2"]
+    assert lab.primary == "pg-0"
+    assert lab.lost == set()
+
+
+def test_a_member_that_has_diverged_for_good_is_mended_by_rebuilding_it() -> None:
+    lab = patroni(4, use_pg_rewind=False, replication_lag="50ms")
+    lab.writer(STEP, 70 * SECOND)
+    lab.at(65, lab.kill, "pg-0")
+    lab.run(60)
+    lab.start("pg-0")
+    lab.run(60)
+    assert len(lab.system.replicas()) == 1
+    assert lab.system.rebuild("pg-0") is None
+    lab.run(30)
+    assert len(lab.system.replicas()) == 2
+
+
+def test_who_cannot_be_rebuilt_says_why() -> None:
+    lab = patroni(4)
+    assert lab.system.rebuild("pg-0") == "pg-0 is the leader, can not reinitialize"
+    assert lab.system.rebuild("pg-1") is None
+    assert lab.system.rebuild("pg-1") == "pg-1: clone already in progress"
+    lab.kill("pg-2")
+    assert lab.system.rebuild("pg-2") == "the agent of pg-2 does not answer"
+    lab.kill("pg-0")
+    assert lab.system.rebuild("pg-1") == "the cluster has no leader, can not reinitialize"
+
+
 def test_an_agent_that_stands_still_leaves_two_primaries_until_it_goes_on() -> None:
     lab = patroni(6)
     lab.pause_program("pg-0", "patroni")

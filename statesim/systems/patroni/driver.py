@@ -235,6 +235,10 @@ class Patroni:
         """See `Managed.switch_over`."""
         self._orders.switch(candidate)
 
+    def rebuild(self, pod: str) -> str | None:
+        """See `Rebuildable.rebuild`: ``patronictl reinit``."""
+        return self._orders.reinitialise(pod)
+
     def pause(self) -> None:
         """See `Managed.pause`."""
         self._orders.pause(paused=True)

@@ -105,6 +105,17 @@ class Leaving:
             self._close(member, clean=False)
         member.server = Server.DOWN
 
+    def wipe(self, member: Member) -> None:
+        """Stop a member's server at once and remove its data (patroni/ha.py, `_do_reinitialize`)."""
+        g = self._g
+        self._do.silence(member, "a person has it reinitialised", "reset")
+        member.end_stream(g.clock.now)
+        member.server = Server.DOWN
+        member.following = None
+        member.stuck = member.crashed = False
+        member.directory.contents = None
+        g.refresh_streams()
+
     def stop(self, member: Member) -> int:
         """Shut down because of SIGTERM; return how long it takes.
 

@@ -1,4 +1,4 @@
-"""What people ask of a Patroni cluster: `patronictl switchover`, `pause` and `resume`."""
+"""What people ask of a Patroni cluster: `patronictl switchover`, `reinit`, `pause` and `resume`."""
 
 from __future__ import annotations
 
@@ -65,6 +65,26 @@ class Orders:
         g = self._g
         found = (m for m in g.members.values() if g.holds_lock(m) and m.active)
         return next((m for m in found if g.reaches_store(m) and g.host.answers(m.process)), None)
+
+    def reinitialise(self, pod: str) -> str | None:
+        """Run ``patronictl reinit``: a member's data are removed, and it clones the leader.
+
+        The member's own agent does it, so one that does not answer is not reached, and one that is busy
+        refuses (patroni/ha.py, `reinitialize`). The leader never does.
+        """
+        g = self._g
+        if self._leader() is None:
+            return "the cluster has no leader, can not reinitialize"
+        member = next((m for m in g.members.values() if m.name == pod and m.active), None)
+        if member is None or not g.reaches_store(member) or not g.host.answers(member.process):
+            return f"the agent of {pod} does not answer"
+        if g.holds_lock(member):
+            return f"{pod} is the leader, can not reinitialize"
+        if member.busy:
+            return f"{pod}: {member.busy} already in progress"
+        self._agents.leaving.wipe(member)
+        self._agents.loop(member)
+        return None
 
     def pause(self, *, paused: bool) -> None:
         """Pause the management of the cluster, or resume it: who reaches the store hears of it."""
