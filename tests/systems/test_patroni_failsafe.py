@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from statesim.kernel.clock import SECOND
+from statesim.systems.catalogue import problems
 from tests.systems.harness import STEP, STORE, Lab, patroni
 
 PODS = ("pg-0", "pg-1", "pg-2")
@@ -160,3 +161,10 @@ def test_a_watchdog_is_fed_in_failsafe_mode_and_off_in_pause_mode() -> None:
     lab.freeze("pg-0")
     lab.run(120)
     assert lab.events("Crashed") == []
+
+
+def test_a_watchdog_that_is_required_needs_a_device_and_one_that_is_not_does_not() -> None:
+    (refused,) = problems("patroni", {"watchdog_mode": "required"})
+    assert "watchdog_device: true" in refused
+    assert problems("patroni", {"watchdog_mode": "automatic"}) == []
+    assert problems("patroni", LOADED) == []
