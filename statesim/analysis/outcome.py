@@ -141,10 +141,7 @@ def _undone(clients: Mapping[str, Any]) -> list[str]:
     found = []
     aborted = sum(client.get("aborted") or 0 for client in clients.values())
     if aborted:
-        what = next(
-            VERBS.get(client["operation"], "") for client in clients.values() if client.get("aborted")
-        )
-        found.append(f"{aborted:,} of the {what} aborted")
+        found.append(f"{aborted:,} of the transactions aborted")
     users = [client for client in clients.values() if client["operation"] == "act"]
     refused = _many(users, "not_done")
     if refused:
