@@ -3,7 +3,8 @@
 An outage of a kind of operation (``write``, ``read``, ``request``) is a gap between two successes that is
 longer than usual *and* in which somebody asked in vain. The gap must be longer than one second and than five
 typical intervals (the median) between successes. Asked in vain has whoever was told ``fail`` or ``info``, or
-waited longer than a second; a broken session and the client's own ``Outage`` event count too. A gap in which
+waited longer than a second; a broken session and the client's own ``Outage`` event count too. What befell
+another kind of operation does not: reads that fail say nothing about writes that nobody tried. A gap in which
 nobody wanted anything is no outage. It reaches from the last success before it to the first one after it,
 or to the end of the run.
 """
@@ -39,6 +40,14 @@ class Outage(NamedTuple):
     def length_us(self) -> int:
         """Return how long it lasted."""
         return self.end_us - self.start_us
+
+
+class Trouble(NamedTuple):
+    """A time in which a client was in trouble with operations of kind `f`; ``None`` = with all of them."""
+
+    start_us: int
+    end_us: int
+    f: str | None = None
 
 
 @dataclass(slots=True)
@@ -212,13 +221,14 @@ def _failed(client: ClientHistory, kind: Kind, begun: int, t: int, value: Any, *
         (client.refused if sure else client.doubtful).add(value)
 
 
-def outages(kind: Kind, troubles: Sequence[tuple[int, int]], duration_us: int) -> list[Outage]:
+def outages(kind: Kind, troubles: Sequence[Trouble], duration_us: int) -> list[Outage]:
     """Return the outages of one kind of operation, in order.
 
     Parameters
     ----------
     troubles
-        Further (begin, end) in which the client is known to have been in trouble, by `client_troubles`.
+        Further times in which the client is known to have been in trouble, by `client_troubles`; those of
+        other kinds are left out.
     duration_us
         The end of the run.
     """
@@ -227,7 +237,8 @@ def outages(kind: Kind, troubles: Sequence[tuple[int, int]], duration_us: int) -
     ok = kind.ok
     steps = [b - a for a, b in pairwise(ok)]
     limit = max(PATIENCE_US, round(TYPICAL_INTERVALS * median(steps)) if steps else 0)
-    in_vain = sorted([*kind.in_vain, *troubles])
+    known = ((each.start_us, each.end_us) for each in troubles if each.f in (None, kind.f))
+    in_vain = sorted([*kind.in_vain, *known])
     start = ok[0] if ok else duration_us
     gaps = [] if start - kind.first_us <= PATIENCE_US else [(kind.first_us, start)]
     gaps += [(ok[i], ok[i] + step) for i, step in enumerate(steps) if step > limit]
@@ -245,18 +256,18 @@ def _asked(in_vain: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     return False
 
 
-def client_troubles(record: RunRecord) -> dict[str, list[tuple[int, int]]]:
+def client_troubles(record: RunRecord) -> dict[str, list[Trouble]]:
     """Return, for each client, when a session broke and while no operation of a kind succeeded."""
-    found: dict[str, list[tuple[int, int]]] = {}
+    found: dict[str, list[Trouble]] = {}
     for event in record.events:
         if not event.object.startswith("Client/"):
             continue
         troubles = found.setdefault(event.object[7:], [])
         if event.event == "SessionBroken":
-            troubles.append((event.t_us, event.t_us + 1))
+            troubles.append(Trouble(event.t_us, event.t_us + 1, event.fields.get("f")))
         elif event.event == "Recovered":
             length = round(float(event.fields.get("outage_s", 0)) * SECOND)
-            troubles.append((event.t_us - length, event.t_us))
+            troubles.append(Trouble(event.t_us - length, event.t_us, event.fields.get("f")))
     return found
 
 

@@ -234,8 +234,10 @@ _UNANSWERED = 0.01
 _MANY = 0.1
 # calls of which half take longer than this are slow
 _SLOW_MS = 1000
-# a client whose numbers are not those of the line is worth a word if it was out for at least half as long
+# a client whose numbers are not those of the line is worth a word if it was out for at least half as long,
 _ALIKE = 0.5
+# or for a minute: no outage of minutes is hidden by another's quarter of an hour
+_NEVER_SHORT_S = 60.0
 
 
 def _told(clients: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -251,7 +253,8 @@ def _told(clients: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _others(clients: Mapping[str, Any], told: Mapping[str, Any]) -> list[str]:
     """Say what must not be forgotten of the clients whose numbers the line does not tell."""
-    least = _ALIKE * max((client["unavailable_s"] for client in told.values()), default=0)
+    worst = max((client["unavailable_s"] for client in told.values()), default=0)
+    least = min(_ALIKE * worst, _NEVER_SHORT_S)
     found = []
     for name, client in clients.items():
         if name in told:

@@ -13,6 +13,7 @@ from statesim.analysis.outages import (
     MAIN,
     ClientHistory,
     Outage,
+    Trouble,
     client_troubles,
     histories,
     outages,
@@ -99,7 +100,7 @@ class Reading:
         return sorted(each.calls[0].ended_us for each in lost if each.calls[0].f != "read")
 
     @cached_property
-    def _troubles(self) -> dict[str, list[tuple[int, int]]]:
+    def _troubles(self) -> dict[str, list[Trouble]]:
         return client_troubles(self.record)
 
     @cached_property

@@ -353,6 +353,12 @@ class Link:
         """Take the reset that a packet of the client's has met with."""
         self._client.clock.after(self._client.rtt_us, self.lose, connection, "reset")
 
+    def _alone(self) -> dict[str, str]:
+        """Return which kind of operation the connection is for, if others go elsewhere."""
+        targets = self._client.targets
+        carried = [f for f, target in targets.items() if target == self._target]
+        return {"f": carried[0]} if len(carried) == 1 < len(targets) else {}
+
     def lose(self, connection: Connection, how: str, error: str = "") -> None:
         """Throw a connection away; nothing if it is not the present one any more."""
         if self.connection is not connection:
@@ -363,7 +369,8 @@ class Link:
             said = "timeout" if how == "keepalive" else how
             if client.clock.cause is None:
                 client.clock.cause = client.vantage.blame(process)
-            told = client.record("SessionBroken", session=self._holder.process, pod=process.pod, how=said)
+            fields = {"session": self._holder.process, "pod": process.pod, "how": said}
+            told = client.record("SessionBroken", **fields, **self._alone())
             self._holder.trouble = told
             client.broken(told)
         self._announced = False

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+
+# what is never parted: "15 min", "(15 min", "1,205 of"; a number at the end stands alone
+_WORD = re.compile(r"\(?\d(?:[\d.,]*\d)? \S+|\S+")
 
 
 @cache
@@ -30,9 +34,12 @@ def fit(text: str, width: float, points: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, width: float, points: float, *, bold: bool = False) -> list[str]:
-    """Return a text in lines no wider than `width` inches, parted between words."""
+    """Return a text in lines no wider than `width` inches, parted between words.
+
+    A number stays with the word after it, mostly its unit: ``6 min``, ``7 users``.
+    """
     lines: list[str] = []
-    for word in text.split():
+    for word in _WORD.findall(text):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and inches(longer, points, bold=bold) <= width:
             lines[-1] = longer

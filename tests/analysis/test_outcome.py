@@ -96,6 +96,15 @@ def test_clients_that_were_hurt_far_more_than_the_others_are_named_and_the_failu
     assert line(clients) == "readers, visitors: no requests for 26.8 s, 45 failed"
 
 
+def test_an_outage_of_minutes_is_told_beside_one_that_is_far_longer() -> None:
+    clients = {
+        "shop": client(outages=1, unavailable_s=929.0, longest_outage_s=929.0, operation="write", lost=0),
+        "browser": client(outages=1, unavailable_s=359.9, longest_outage_s=359.9),
+        "cron": client(outages=1, unavailable_s=59.0, longest_outage_s=59.0),
+    }
+    assert line(clients).endswith("; browser: out for 6 min")
+
+
 def test_of_two_clients_that_are_out_at_the_end_nobody_gets_the_others_numbers() -> None:
     clients = statesim.run("broken-rollout", variants=["late-crash"]).metrics["variants"]["late-crash"][
         "clients"
@@ -132,7 +141,8 @@ def test_a_headline_without_room_beside_the_title_stands_below_it_and_whole() ->
     texts = [text.get_text() for text in timeline(records).axes[0].texts]
     first = next(index for index, words in enumerate(texts) if words.startswith("nightly: "))
     assert texts[first - 1] == "A person promotes; the machine is repaired"
-    assert texts[first + 1].endswith("shop: 7 acknowledged writes lost")
+    assert "; shop: out for " in texts[first + 1]
+    assert texts[first + 1].endswith("7 acknowledged writes lost")
 
 
 def test_what_the_checkers_object_to_is_in_the_line_and_is_not_green() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from statesim.clients.routing import NO_ENDPOINTS
-from statesim.cluster.objects import Service
+from statesim.cluster.objects import EndpointSlice, Service
 from statesim.kernel.clock import SECOND
 from statesim.scenario.specs import ServiceSpec
 
@@ -220,6 +220,20 @@ def test_reads_have_a_connection_of_their_own_where_the_scenario_says_so(bench):
     assert {row.error for row in world.rows("fail", f="read")} == {
         "connection refused: the Service has no endpoints"
     }
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_broken_connection_says_what_it_was_for_where_reads_have_their_own(bench, elsewhere):
+    world = bench({"readTarget": "Service/other" if elsewhere else "Service/pg", "sessions": 1})
+    world.store.create(Service(name="other", spec=ServiceSpec(selector={"app": "pg"})))
+    where = EndpointSlice(name="other", service="other")
+    world.store.create(where)
+    world.place(where, "pg-0")
+    world.run(10)
+    world.exit("pg-0", "reset")
+    world.run(11)
+    told = [e.fields.get("f") for e in world.events("SessionBroken")]
+    assert sorted(told, key=str) == (["read", "write"] if elsewhere else [None])
 
 
 def test_nobody_calls_a_service_that_was_never_there_for_the_first_minute(bench):

@@ -1,0 +1,26 @@
+"""How a headline is parted into lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from statesim.views.letters import inches, wrapped
+
+HEADLINE = (
+    "shop: no writes for 15 min 28 s (15 min 29 s in all), nothing lost, 1,205 of 3,000 failed; "
+    "browser: out for 6.5 s"
+)
+PARTED = ("15", "28", "(15", "29", "6.5")
+
+
+@pytest.mark.parametrize("tenths", range(10, 60))
+def test_a_number_and_its_unit_are_on_one_line_however_narrow_the_page(tenths: int) -> None:
+    width = tenths / 10
+    lines = wrapped(HEADLINE, width, 12, bold=True)
+    assert " ".join(lines) == HEADLINE
+    assert not [line for line in lines if line.split()[-1] in PARTED]
+    assert all(inches(line, 12, bold=True) <= width for line in lines if " " in line and width > 2)
+
+
+def test_a_number_at_the_end_and_a_word_with_a_figure_in_it_stand_for_themselves() -> None:
+    assert wrapped("pg-0 writes 12, of 7", 0.1, 12) == ["pg-0", "writes", "12,", "of", "7"]
