@@ -11,6 +11,7 @@ from statesim.analysis.outcome import duration_text, outcome, severity
 from statesim.analysis.reading import Reading
 from statesim.analysis.sentences import sentence
 from statesim.views.axis import time_label
+from statesim.views.letters import NO_BREAK, glued
 from statesim.views.tables import COLUMNS, LEGEND, expectation_lines, finding_lines, has_outages, summary_rows
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def summary_table(metrics: Mapping[str, Any], *, inline: bool = False) -> str:
     head = "".join(f"<th>{escape(column)}</th>" for column in ("variant", *COLUMNS))
     rows = []
     for title, level, cells in summary_rows(metrics):
-        *numbers, happened = (escape(cell) for cell in cells)
+        *numbers, happened = (escape(glued(cell, NO_BREAK)) for cell in cells)
         how = f'style="color:{colours[level]};font-weight:600"' if inline else f'class="{level}"'
         body = "".join(f"<td>{number}</td>" for number in numbers)
         rows.append(f"<tr><td>{escape(title)}</td>{body}<td {how}>{happened}</td></tr>")
@@ -170,7 +171,7 @@ def _variant(reading: Reading, measured: Mapping[str, Any]) -> str:
     lost = "".join(f"<p>{escape(text)}</p>" for text in words)
     return (
         f"<section><h2>{escape(record.title)}</h2>"
-        f'<p class="{severity(measured)}">{escape(outcome(measured))}</p>{lost}'
+        f'<p class="{severity(measured)}">{escape(glued(outcome(measured), NO_BREAK))}</p>{lost}'
         f'<details open><summary>What happened</summary><ol class="events">{events}</ol></details></section>'
     )
 

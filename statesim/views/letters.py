@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 # what is never parted: "15 min", "(15 min", "1,205 of"; a number at the end stands alone
 _WORD = re.compile(r"\(?\d(?:[\d.,]*\d)? \S+|\S+")
 
@@ -46,3 +47,8 @@ def wrapped(text: str, width: float, points: float, *, bold: bool = False) -> li
         else:
             lines.append(word)
     return lines
+
+
+def glued(text: str, joint: str) -> str:
+    """Return a text with `joint` for the space between a number and the word that stays with it."""
+    return _WORD.sub(lambda word: word[0].replace(" ", joint), text)

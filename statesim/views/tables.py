@@ -119,6 +119,8 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
     from rich.table import Table  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above
 
+    from statesim.views.unparted import Unparted  # noqa: PLC0415 - as above
+
     table = Table(
         title=f"{metrics['scenario']}, seed {metrics['seed']}",
         title_justify="left",
@@ -129,7 +131,7 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
     for heading in IN_A_TERMINAL.values():
         table.add_column(heading, justify="right", max_width=12)
     for title, level, cells in summary_rows(metrics):
-        told = Text.assemble((title, "bold"), "\n", (cells[-1], _STYLES[level]))
+        told = Unparted.assemble((title, "bold"), "\n", (cells[-1], _STYLES[level]))
         table.add_row(told, *(cells[index] for index in IN_A_TERMINAL))
     parts: list[RenderableType] = [table]
     if has_outages(metrics):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from rich.console import Console, Group
 
 from statesim.views.letters import inches, wrapped
+from statesim.views.unparted import Unparted
 
 HEADLINE = (
     "shop: no writes for 15 min 28 s (15 min 29 s in all), nothing lost, 1,205 of 3,000 failed; "
@@ -24,3 +28,14 @@ def test_a_number_and_its_unit_are_on_one_line_however_narrow_the_page(tenths: i
 
 def test_a_number_at_the_end_and_a_word_with_a_figure_in_it_stand_for_themselves() -> None:
     assert wrapped("pg-0 writes 12, of 7", 0.1, 12) == ["pg-0", "writes", "12,", "of", "7"]
+
+
+@pytest.mark.parametrize("width", range(14, 80))
+def test_a_terminal_parts_no_number_from_its_unit_either_and_loses_nothing(width: int) -> None:
+    out = io.StringIO()
+    told = Unparted.assemble(("A title of 15 min", "bold"), "\n", (HEADLINE, "red"))
+    Console(file=out, width=width, color_system=None).print(Group(told))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert " ".join(lines) == f"A title of 15 min {HEADLINE}"
+    assert all(len(line) <= width for line in lines)
+    assert not [line for line in lines if line.split()[-1] in PARTED]
