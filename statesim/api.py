@@ -14,7 +14,7 @@ from statesim.analysis.metrics import metrics_document
 from statesim.analysis.object_record import ObjectRecord
 from statesim.analysis.reading import Reading
 from statesim.analysis.standing import standing
-from statesim.analysis.why import chain, earlier_text, explain_text
+from statesim.analysis.why import chain, earlier_text, explain_text, told_of
 from statesim.analysis.why_besides import besides
 from statesim.analysis.why_in_vain import in_vain
 from statesim.library import locate
@@ -110,7 +110,7 @@ class VariantResult:
     @cached_property
     def known(self) -> frozenset[str]:
         """Return every object that the trace tells of, as ``Kind/name``."""
-        return frozenset(event.object for event in self.record.events)
+        return told_of(self.record.events)
 
     def why(self, obj: str, at: Instant = None) -> str:
         """Return the chain of causes that led to an object's state, root first, in sentences.
@@ -315,6 +315,7 @@ def load(source: str | Path | Scenario, *, systems: Iterable[type[System]] = ())
         metrics=METRIC_NAMES,
         obeys=drivers.obeys,
         outside=drivers.outside,
+        doubts=drivers.doubts,
     )
 
 

@@ -46,8 +46,10 @@ def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> l
             if at_us is None or event.t_us <= at_us:
                 latest = event
     if latest is None:
+        if first is None and obj in told_of(events):
+            raise StatesimError(_of_its_members(events, name))
         if first is None:
-            raise StatesimError(not_in_trace(obj, {event.object for event in events}))
+            raise StatesimError(not_in_trace(obj, told_of(events)))
         begun = f"its first event is {first.event} at {first.t:.3f} s"
         raise StatesimError(f"nothing had happened to {obj} yet; {begun}")
     by_id = {event.id: event for event in events[: latest.id + 1]}
@@ -55,6 +57,30 @@ def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> l
     while found[-1].cause is not None and found[-1].cause in by_id:
         found.append(by_id[found[-1].cause])
     return found[::-1]
+
+
+def told_of(events: Iterable[TraceEvent]) -> frozenset[str]:
+    """Return every object that a trace tells of; a system also where only its members have events."""
+    found = set()
+    for event in events:
+        found.add(event.object)
+        if event.object.startswith("Member/") and event.fields.get("system"):
+            found.add(f"System/{event.fields['system']}")
+    return frozenset(found)
+
+
+def _of_its_members(events: Iterable[TraceEvent], system: str) -> str:
+    """Return what to say of a system that has members and not one event of its own."""
+    first: dict[str, TraceEvent] = {}
+    for event in events:
+        if event.object.startswith("Member/") and event.fields.get("system") == system:
+            first.setdefault(event.object, event)
+    shown = ", ".join(sorted(first)[:_SHOWN]) + (", …" if len(first) > _SHOWN else "")
+    begun = min(event.t for event in first.values())
+    return (
+        f"nothing ever happens to System/{system} as a whole in this run; "
+        f"its members have events, from {begun:.3f} s on: {shown}"
+    )
 
 
 def earlier_text(events: Sequence[TraceEvent], last: TraceEvent) -> str:

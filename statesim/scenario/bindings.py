@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from statesim.scenario.where import finding
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
+    from statesim.errors import Finding
     from statesim.scenario.inventory import Inventory
     from statesim.scenario.schema import Scenario, SystemBinding
+    from statesim.scenario.where import Where
+
+    # of a kind, its parameters, its pods' names (None: chance gives them), and how many they are at most
+    Doubts = Callable[[str, Mapping[str, Any], Collection[str] | None, int | None], list["Doubt"]]
 
 
 GROUP, SHARDED = "patroni", "citus"
 WORKERS = 6  # how many a table waits for where the scenario does not say
+
+
+class Doubt(NamedTuple):
+    """A parameter that cannot be meant as it is, in a sentence, and what may be meant."""
+
+    parameter: str
+    message: str
+    hint: str | None
 
 
 def unbound(row: SystemBinding, outside: Callable[[str], bool | None] | None) -> list[str]:
@@ -89,4 +103,21 @@ def too_few_workers(scenario: Scenario, inventory: Inventory) -> list[tuple[int,
             most = sum(counts) - 1
             message = f"workers: the table waits for {wanted}, and {there} never run more than {most}"
             found.append((index, message))
+    return found
+
+
+def unmeant(scenario: Scenario, inventory: Inventory, where: Where, doubts: Doubts | None) -> list[Finding]:
+    """Return a warning about each parameter that cannot be meant of the pods which the system has."""
+    found = []
+    for index, row in enumerate(scenario.systems):
+        if doubts is None or not row.workload:
+            continue
+        names = inventory.pods_of(row.workload)
+        most = inventory.pods_at_most(row.workload) if names is None else len(names)
+        for key, message, hint in doubts(row.kind, row.parameters, names, most):
+            given = key in row.parameters
+            at = ("parameters", key) if given else ("workload",)
+            found.append(
+                finding(where, ("systems", index, *at), message if given else f"{key}: {message}", hint)
+            )
     return found

@@ -113,6 +113,15 @@ class Inventory:
             return None
         return _most(self._scenario, manifest)
 
+    def pods_of(self, workload: str) -> list[str] | None:
+        """Return the names of all pods that a workload ever has; ``None`` = chance gives them."""
+        kind, _, name = workload.partition("/")
+        if kind == "Container":
+            return [member for row in self.bare if row.name == name for member in row.members]
+        if kind != "StatefulSet" or {name, None} & set(self._resized):
+            return None
+        return [pod for pod in self.named("Pod") if _is_member(name, "Pod", pod)]
+
     # -- what could not be read ----------------------------------------------------------------------------
 
     def may_be(self, key: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from statesim.errors import Finding, ScenarioError
-from statesim.scenario.bindings import unbound, unknown_system
+from statesim.scenario.bindings import unbound, unknown_system, unmeant
 from statesim.scenario.by_hand import misdirected
 from statesim.scenario.complaints import complaints
 from statesim.scenario.inventory import Inventory
@@ -35,6 +35,7 @@ from statesim.scenario.words import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from statesim.scenario.bindings import Doubts
     from statesim.scenario.schema import Row
     from statesim.scenario.specs import Manifest, NodeSpec
     from statesim.scenario.where import Path as DataPath
@@ -54,6 +55,7 @@ class _Checks(NamedTuple):
     known: Collection[str]
     obeys: Callable[[str, str], bool] | None
     outside: Callable[[str], bool | None] | None
+    doubts: Doubts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def load(
     known: Collection[str] = (),
     obeys: Callable[[str, str], bool] | None = None,
     outside: Callable[[str], bool | None] | None = None,
+    doubts: Doubts | None = None,
 ) -> Loaded:
     """Read a scenario, its manifests and its variants.
 
@@ -137,6 +140,8 @@ def load(
         Tells whether systems of a kind do what a word of the timeline asks; without it all do.
     outside
         Tells whether systems of some kind have no workload (``None`` = who knows).
+    doubts
+        Says what a system's parameters cannot mean of its pods.
 
     Raises
     ------
@@ -147,7 +152,7 @@ def load(
     raw, where, beside = _read(source, findings)
     if not isinstance(raw, dict):
         raise ScenarioError(findings)
-    checks = _Checks(systems, metrics, known, obeys, outside)
+    checks = _Checks(systems, metrics, known, obeys, outside, doubts)
     loader = _Loader(raw, where, Files(folder or beside), findings, checks)
     if not isinstance(where, Nowhere):
         _header(loader.raw, where, findings)
@@ -333,7 +338,8 @@ class _Loader:
             return []
         for warning, unused in references.images():
             self._unused[warning] = unused and self._unused.get(warning, True)
-        warnings = tuple(_in_order([*notes.warnings, *references.warnings]))
+        unfit = unmeant(scenario, inventory, where, self._checks.doubts)
+        warnings = tuple(_in_order([*notes.warnings, *references.warnings, *unfit]))
         timings = Timings.for_version(scenario.cluster.kubernetes, scenario.cluster.timings)
         if scenario.cluster.disable_force_detach_on_timeout:
             timings = replace(timings, force_detach_us=None)

@@ -30,8 +30,9 @@ from statesim.systems.stateless import Stateless
 from statesim.systems.stream_servers import StreamServers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
+    from statesim.scenario.bindings import Doubt
     from statesim.systems.driver import Context, System
 
 GROUP = "statesim.systems"
@@ -116,6 +117,14 @@ class Catalogue:
             hint = did_you_mean(kind, self.kinds())
             return [f"there is no system {kind}" + (f"; {hint}" if hint else "")]
         return parse(driver.takes, mapping)[1]
+
+    def doubts(
+        self, kind: str, mapping: Mapping[str, Any], names: Collection[str] | None, most: int | None
+    ) -> list[Doubt]:
+        """Return what a system's parameters say that cannot be meant of its pods; see `Parameters.doubts`."""
+        driver = self.find(kind)
+        parameters = None if driver is None else parse(driver.takes, mapping)[0]
+        return [] if parameters is None else parameters.doubts(names, most)
 
     def obeys(self, kind: str, word: str) -> bool:
         """Tell whether such systems do what a word of the timeline asks; an unknown kind may."""

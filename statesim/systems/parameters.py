@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from statesim.scenario.bindings import Doubt
 from statesim.scenario.delays import parse_delay
 from statesim.scenario.units import UnitError, parse_bytes, parse_duration, shown
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -193,6 +194,27 @@ class Parameters:
     def out_of_place(self, given: Collection[str]) -> list[str]:  # noqa: ARG002 - a subclass may look
         """Return complaints about parameters that a scenario gives, and that others make void."""
         return []
+
+    def doubts(self, names: Collection[str] | None, most: int | None) -> list[Doubt]:  # noqa: ARG002
+        """Return what cannot be meant of the pods that the system runs in.
+
+        Parameters
+        ----------
+        names
+            Those of all pods that there ever are; ``None`` = chance gives them.
+        most
+            How many there are at most; ``None`` = that cannot be told.
+        """
+        return []
+
+
+def nobody(parameter: str, named: Iterable[str], names: Collection[str] | None) -> list[Doubt]:
+    """Return a doubt, as of `Parameters.doubts`, for each name that no pod ever has."""
+    return [
+        Doubt(parameter, f"there is never a pod {each}", did_you_mean(each, names))
+        for each in named
+        if names is not None and each not in names
+    ]
 
 
 P = TypeVar("P", bound=Parameters)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import statesim
-from statesim.errors import ScenarioError
+from statesim.errors import ScenarioError, StatesimError
 
 WEB = {
     "apiVersion": "apps/v1",
@@ -134,3 +136,83 @@ def test_a_name_outside_is_not_found_while_the_clusters_dns_is_down() -> None:
 def test_the_same_seed_gives_the_same_run() -> None:
     one, two = (statesim.run(scenario(OUTAGE)).events for _ in range(2))
     assert one.equals(two)
+
+
+def stateful(
+    kind: str, parameters: dict[str, Any], *timeline: dict[str, Any], of: str = "StatefulSet"
+) -> dict[str, Any]:
+    """Return a scenario with three pods called ``m-N`` (or a Deployment's)."""
+    spec = {**WEB["spec"], "replicas": 3, **({"serviceName": "m"} if of == "StatefulSet" else {})}
+    manifest = {**WEB, "kind": of, "metadata": {"name": "m"}, "spec": spec}
+    system = {"name": "s", "kind": kind, "workload": f"{of}/m", "parameters": parameters}
+    return {**scenario(*timeline, system=system), "manifests": [manifest], "clients": []}
+
+
+def doubts(source: Any) -> list[tuple[int | None, str, str | None]]:
+    found = statesim.load(source).warnings
+    return [(each.line, each.message, each.hint) for each in found if each.message.startswith("systems")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "wrong", "hint"),
+    [
+        ("patroni", {"nofailover": ["m-7"]}, "nofailover: there is never a pod m-7", "m-"),
+        ("patroni", {"failover_priority": {"pm-1": 3, "m-2": 2}}, "failover_priority: there is never", "m-1"),
+        ("galera", {"pc_weight": {"m-8": 3, "m-0": 2}}, "pc_weight: there is never a pod m-8", "m-"),
+        ("galera", {"pc_weight": {"8": 3}}, "pc_weight: there is never a pod 8", "m-0"),
+        ("rethinkdb", {"replicas": 5}, "replicas: there are never 5 servers, at most 3", None),
+    ],
+)
+def test_a_parameter_of_a_pod_that_never_is_is_doubted_where_it_stands(
+    kind: str, parameters: dict[str, Any], wrong: str, hint: str | None, tmp_path: Path
+) -> None:
+    text = yaml.safe_dump(stateful(kind, parameters), sort_keys=False)
+    file = tmp_path / "s.yaml"
+    file.write_text(text, encoding="utf-8")
+    ((line, message, told),) = doubts(file)
+    assert f"systems[0].parameters.{wrong}" in message
+    assert line is not None
+    key = next(iter(parameters))
+    assert key in "\n".join(text.splitlines()[line - 2 : line])
+    assert hint is None or (told is not None and hint in told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("patroni", {"nofailover": ["m-2"], "failover_priority": {"m-0": 3}}),
+        ("galera", {"pc_weight": {"m-0": 3, "1": 2}}),
+        ("rethinkdb", {"replicas": 3}),
+    ],
+)
+def test_what_is_said_of_pods_that_there_are_is_not_doubted(kind: str, parameters: dict[str, Any]) -> None:
+    assert doubts(stateful(kind, parameters)) == []
+
+
+def test_a_pod_that_a_later_scale_makes_is_one_that_there_is() -> None:
+    scale = {"at": "60s", "do": "scale", "on": "StatefulSet/m", "replicas": 5}
+    for kind, parameters in (("patroni", {"nofailover": ["m-4"]}), ("rethinkdb", {"replicas": 5})):
+        assert len(doubts(stateful(kind, parameters))) == 1
+        assert doubts(stateful(kind, parameters, scale)) == []
+
+
+def test_a_deployments_pods_are_counted_although_chance_names_them() -> None:
+    assert doubts(stateful("patroni", {"nofailover": ["m-4"]}, of="Deployment")) == []
+    assert len(doubts(stateful("rethinkdb", {"replicas": 4}, of="Deployment"))) == 1
+
+
+def test_a_system_that_only_its_members_tell_of_is_known_and_has_no_events() -> None:
+    one = statesim.run(stateful("rethinkdb", {"replicas": 5})).variants["default"]
+    assert "System/s" in one.known
+    with pytest.raises(StatesimError, match=r"nothing ever happens to System/s as a whole.*Member/m-0"):
+        one.why("system/s")
+    with pytest.raises(StatesimError, match=r"nothing called System/t .*System[ /]s"):
+        one.why("System/t")
+    with pytest.raises(StatesimError, match="no Client"):
+        one.why("client/shop")
+
+
+def test_before_a_systems_first_event_it_is_said_when_that_is() -> None:
+    one = statesim.run(stateful("rethinkdb", {"replicas": 3})).variants["default"]
+    with pytest.raises(StatesimError, match="nothing had happened to System/s yet; its first event is"):
+        one.why("System/s", at=0)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from statesim.kernel.clock import MILLISECOND, SECOND
-from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
+from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, nobody, row
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from statesim.scenario.bindings import Doubt
 
 PROVIDER = "Galera docs, Galera Parameters"
 SYSTEM = "Galera docs, MySQL wsrep Options"
@@ -88,3 +94,9 @@ class GaleraParameters(Parameters):
         if self.evs_inactive_timeout < self.evs_suspect_timeout:
             return ["evs_inactive_timeout must be at least evs_suspect_timeout"]
         return []
+
+    def doubts(self, names: Collection[str] | None, most: int | None) -> list[Doubt]:  # noqa: ARG002
+        """See `Parameters.doubts`: a weight that no member has; it may be given by number too."""
+        numbers = {name.rpartition("-")[2] for name in names or ()}
+        named = [each for each, _ in self.pc_weight if each not in numbers]
+        return nobody("pc_weight", named, names)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
-from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
+from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, nobody, row
 from statesim.systems.postgres.parameters import PG_CONFIG, RECORDED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from statesim.scenario.bindings import Doubt
 
 DYNAMIC = "Patroni docs, dynamic_configuration.rst"
 FAILSAFE = "Patroni docs, dcs_failsafe_mode.rst"
@@ -161,3 +167,8 @@ class PatroniParameters(Parameters):
         if self.watchdog_us is not None and self.watchdog_us <= self.loop_wait:
             return ["the watchdog's time (ttl less its safety margin) must be longer than loop_wait"]
         return []
+
+    def doubts(self, names: Collection[str] | None, most: int | None) -> list[Doubt]:  # noqa: ARG002
+        """See `Parameters.doubts`: a tag that no member has."""
+        wrong = nobody("nofailover", self.nofailover, names)
+        return wrong + nobody("failover_priority", dict(self.failover_priority), names)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.scenario.bindings import Doubt
 from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 TABLE = "RethinkDB docs, system-tables.md"
 CONSISTENCY = "RethinkDB docs, consistency.md"
@@ -99,3 +104,10 @@ class RethinkParameters(Parameters):
         if self.election_timeout_max < self.election_timeout_min:
             wrong.append("election_timeout_max must be at least election_timeout_min")
         return wrong
+
+    def doubts(self, names: Collection[str] | None, most: int | None) -> list[Doubt]:  # noqa: ARG002
+        """See `Parameters.doubts`: RethinkDB refuses more replicas than servers (docs, reconfigure.md)."""
+        if most is None or self.replicas <= most:
+            return []
+        message = f"there are never {self.replicas} servers, at most {most}: the table is not made"
+        return [Doubt("replicas", message, None)]

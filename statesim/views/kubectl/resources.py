@@ -39,6 +39,7 @@ _EMPTY = {
     "leases": ("lease",),
 }
 _ENDPOINTS = ("endpoints", "ep")
+_OF_SCENARIOS = ("System", "Client")  # what a run may have although its trace has nothing of that kind
 
 
 class UnknownResourceError(StatesimError):
@@ -162,7 +163,7 @@ def objects_named(words: Sequence[str], also: Collection[str] = ()) -> list[str]
     Parameters
     ----------
     also
-        Kinds beside the resource types: a trace tells of a ``System`` and a ``Client`` too.
+        Kinds beside the resource types and those of a scenario, ``System`` and ``Client``.
 
     Raises
     ------
@@ -171,6 +172,7 @@ def objects_named(words: Sequence[str], also: Collection[str] = ()) -> list[str]
     """
     if not words:
         raise UnknownResourceError("say of which object: pod/pg-0, or pod pg-0")
+    also = {*also, *_OF_SCENARIOS}
     pairs = (
         [_type_and_name(word) for word in words] if _combined(words) else [(words[0], n) for n in words[1:]]
     )
