@@ -110,7 +110,7 @@ def unmeant(scenario: Scenario, inventory: Inventory, where: Where, doubts: Doub
     """Return a warning about each parameter that cannot be meant of the pods which the system has."""
     found = []
     for index, row in enumerate(scenario.systems):
-        if doubts is None or not row.workload:
+        if doubts is None or not row.workload or row.kind is None or row.parameters is None:
             continue
         names = inventory.pods_of(row.workload)
         most = inventory.pods_at_most(row.workload) if names is None else len(names)
