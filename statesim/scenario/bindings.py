@@ -48,7 +48,7 @@ def unknown_system(row: SystemBinding, scenario: Scenario) -> list[str]:
     for key in ("system", "coordinator", "groups"):
         found = row.parameters.get(key)
         for named in found if isinstance(found, list | tuple) else [found] if found else []:
-            if named not in names:
+            if named not in names and all(each is not None for each in names):
                 hint = did_you_mean(str(named), names)
                 wrong.append(f"{key}: there is no other system {named}" + (f"; {hint}" if hint else ""))
     return [*wrong, *_misnamed(row, scenario)]

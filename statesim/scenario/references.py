@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from statesim.scenario.containers import BareContainer
     from statesim.scenario.inventory import Inventory
     from statesim.scenario.manifests import Placed
-    from statesim.scenario.schema import Scenario
+    from statesim.scenario.schema import Scenario, SystemBinding
     from statesim.scenario.targets import Target
     from statesim.scenario.where import Path, Where
 
@@ -124,9 +124,15 @@ class References:
             self._wrong((*path, "name"), f"there is a Pod/{taken[0]} already", "programs have one name each")
 
     def _system(self, name: str, path: Path) -> None:
-        names = [system.name for system in self._scenario.systems]
-        if name not in names:
-            self._wrong(path, f"there is no system {name}", did_you_mean(name, names))
+        self._row_called("system", name, self._scenario.systems, path)
+
+    def _row_called(
+        self, what: str, name: str, rows: Sequence[Client] | Sequence[SystemBinding], path: Path
+    ) -> None:
+        """Complain if no row has a name; one whose name could not be read may be any."""
+        names = [row.name for row in rows]
+        if name not in names and all(each is not None for each in names):
+            self._wrong(path, f"there is no {what} {name}", did_you_mean(name, names))
 
     # -- the timeline ----------------------------------------------------------------------------------
 
@@ -204,9 +210,7 @@ class References:
         if ref.kind == "System":
             self._system(ref.name, path)
         elif ref.kind == "Client":
-            names = [client.name for client in self._scenario.clients]
-            if ref.name not in names:
-                self._wrong(path, f"there is no client {ref.name}", did_you_mean(ref.name, names))
+            self._row_called("client", ref.name, self._scenario.clients, path)
         else:
             self._exists(ref.key, path)
 
