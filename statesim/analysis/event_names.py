@@ -55,7 +55,7 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
             "TableCreated ContractChanged MajorityLost Reconfigured Repaired "
             "LeaseExpired Elected SyncNames PrimaryLost Rebalanced SessionsLost CacheStarted StreamsCut "
             "ViewInstalled Recovering "
-            "SwitchoverRequested Paused Resumed "
+            "SwitchoverRequested Paused Resumed StoreLost "
             "UnreachableSource DeadSource Fenced "
             "TableDistributed InDoubt TwoPhaseRecovered MetadataUpdated TrafficHeld "
             "ShardsOutOfReach ShardsAnswer"

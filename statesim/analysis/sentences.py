@@ -112,6 +112,7 @@ _SENTENCES = {
     "System/LeaseExpired": "the lease of {holder} in {name} has expired",
     "System/Elected": "{pod} wins the election of {name}[ (term {term})]",
     "System/SyncNames": "in {name}, {pods} must confirm commits",
+    "System/StoreLost": "the store of {name} has lost all its keys",
     "System/SwitchoverRequested": "somebody asks {pod} of {name} to hand over to {candidate}",
     "System/Paused": "the management of {name} is paused: nobody is promoted or started",
     "System/Resumed": "the management of {name} goes on",

@@ -89,6 +89,7 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "switchover": lambda row, on, _name: managers.Switchover(on, row.candidate),
     "pause": lambda _row, on, _name: managers.Pause(on),
     "resume": lambda _row, on, _name: managers.Resume(on),
+    "store-loss": lambda _row, on, _name: managers.StoreLoss(on),
     "process-kill": lambda row, on, name: processes.ProcessKill(on, row.process, name),
     "process-pause": lambda row, on, name: processes.ProcessPause(on, row.process, name),
     "taint": lambda row, on, _name: operator.TaintNode(on, row.taint),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from statesim.faults.ground import Missing
-from statesim.systems.driver import Managed
+from statesim.systems.driver import Managed, Stored
 
 if TYPE_CHECKING:
     from statesim.faults.ground import Ground
@@ -83,4 +83,17 @@ class Resume:
         """Resume it."""
         for system in ground.each(_managed(ground, self.on)):
             system.resume()
+        return []
+
+
+@dataclass(slots=True)
+class StoreLoss:
+    """The manager's store begins empty, as an etcd whose own disks are gone."""
+
+    on: Any
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Forget all its keys."""
+        for system in ground.each([each for each in _managed(ground, self.on) if isinstance(each, Stored)]):
+            system.lose_store()
         return []

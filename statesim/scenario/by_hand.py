@@ -14,6 +14,7 @@ from statesim.scenario.timeline_systems import (
     Rebuild,
     Restore,
     Resume,
+    StoreLoss,
     Switchover,
 )
 
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
     from statesim.scenario.where import Path
 
 _ROWS = (
-    Promote | Rebuild | Restore | EmergencyRepair | Switchover | Pause | Resume | ProcessKill | ProcessPause
+    Promote
+    | Rebuild
+    | Restore
+    | EmergencyRepair
+    | Switchover
+    | Pause
+    | Resume
+    | StoreLoss
+    | ProcessKill
+    | ProcessPause
 )
 _WHY = {
     Promote: "is for roles that are in people's hands; those of {kind} are not",
@@ -34,6 +44,7 @@ _WHY = {
     Switchover: "is for systems with a manager that takes orders; {kind} has none",
     Pause: "is for systems with a manager that takes orders; {kind} has none",
     Resume: "is for systems with a manager that takes orders; {kind} has none",
+    StoreLoss: "is for systems whose manager keeps its keys in a store; {kind} has none",
     ProcessKill: "is for members of several programs; one of {kind} is one (container-kill)",
     ProcessPause: "is for members of several programs; one of {kind} is one (node-pause)",
 }

@@ -56,6 +56,7 @@ from statesim.scenario.timeline_systems import (
     Rebuild,
     Restore,
     Resume,
+    StoreLoss,
     Switchover,
     Truncate,
 )
@@ -249,6 +250,7 @@ TimelineRow = Annotated[
     | Switchover
     | Pause
     | Resume
+    | StoreLoss
     | ProcessKill
     | ProcessPause
     | Taint

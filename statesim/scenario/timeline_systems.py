@@ -130,6 +130,16 @@ class Resume(Action):
     on: TargetField = Field(description="The system: its workload, one of its pods, {primaryOf: …}.")
 
 
+class StoreLoss(Action):
+    """The store of a system's manager loses all its keys, and serves on, empty."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ("Pod", *WORKLOADS)
+    do: Literal["store-loss"] = Field(
+        "store-loss", description="The store of a system's manager (Patroni's DCS) loses all its keys."
+    )
+    on: TargetField = Field(description="The system: its workload, one of its pods, {primaryOf: …}.")
+
+
 class ProcessKill(PodBlow):
     """One of a member's programs gets SIGKILL; the others live."""
 

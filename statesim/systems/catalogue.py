@@ -15,7 +15,16 @@ from statesim.systems.auth.driver import Auth
 from statesim.systems.cassandra.driver import Cassandra
 from statesim.systems.cdn.driver import Cdn
 from statesim.systems.citus.driver import Citus
-from statesim.systems.driver import ByHand, Managed, Outside, Programs, Rebuildable, Repairable, Restorable
+from statesim.systems.driver import (
+    ByHand,
+    Managed,
+    Outside,
+    Programs,
+    Rebuildable,
+    Repairable,
+    Restorable,
+    Stored,
+)
 from statesim.systems.galera.driver import Galera
 from statesim.systems.mysql.driver import MysqlAsync, MysqlSemiSync
 from statesim.systems.mysql_group.driver import MysqlGroup
@@ -45,6 +54,7 @@ ORDERS: dict[str, type[Any]] = {
     "switchover": Managed,
     "pause": Managed,
     "resume": Managed,
+    "store-loss": Stored,
     "process-kill": Programs,
     "process-pause": Programs,
 }

@@ -158,6 +158,14 @@ class Managed(Protocol):
 
 
 @runtime_checkable
+class Stored(Protocol):
+    """A system whose manager keeps what it knows in a store: what ``store-loss`` does to it."""
+
+    def lose_store(self) -> None:
+        """Let the store begin empty: who leads, who may, and that there ever was a cluster is forgotten."""
+
+
+@runtime_checkable
 class Programs(Protocol):
     """A system whose members are several programs, so that one of them may die or stand still alone."""
 

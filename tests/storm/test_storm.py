@@ -27,8 +27,8 @@ NOT_DRAWN = {
     **dict.fromkeys(("restore", "truncate", "emergency-repair"), "what is lost with them is lost on purpose"),
     **dict.fromkeys(("start-container", "stop-container"), "in no town anything is started by hand"),
     **dict.fromkeys(
-        ("switchover", "pause", "resume", "process-kill", "process-pause"),
-        "they are Patroni's alone: drawn in tests/systems/test_patroni_storm.py",
+        ("switchover", "pause", "resume", "process-kill", "process-pause", "store-loss"),
+        "they are Patroni's alone: those that lose nothing are drawn in tests/systems/test_patroni_storm.py",
     ),
     "clock-skew": "no system of a town goes by its clock",
     "traffic": "it is no blow: callers become more or fewer",

@@ -297,3 +297,33 @@ def test_an_agent_that_stands_still_hears_no_sigterm() -> None:
     lab.run(20)
     assert lab.processes["pg-0"].alive
     assert lab.write("pg-0").type == "ok"
+
+
+def test_a_store_that_is_lost_is_written_anew_from_the_data_of_who_leads() -> None:
+    lab = patroni(4)
+    lab.writer(STEP, 70 * SECOND)
+    system = lab.system.group.initialize
+    lab.system.lose_store()
+    assert lab.system.group.initialize is None
+    lab.run(40)
+    assert lab.system.group.initialize == system
+    assert lab.primary is not None
+    assert lab.lost == set()
+    assert len(lab.events("Initialised")) == 1, "when it was made"
+
+
+def test_without_data_and_without_a_store_an_empty_cluster_is_begun() -> None:
+    begun = {}
+    for lost in (False, True):
+        lab = patroni(4)
+        lab.writer(STEP, 60 * SECOND)
+        for pod in ("pg-0", "pg-1", "pg-2"):
+            lab.kill(pod)
+            lab.disks.lose(f"pv/{pod}")
+        if lost:
+            lab.system.lose_store()
+        for number, pod in enumerate(("pg-0", "pg-1", "pg-2")):
+            lab.start(pod, f"emptyDir/new-{number}/data")
+        lab.run(120)
+        begun[lost] = (lab.primary is not None, bool(lab.lost))
+    assert begun == {False: (False, True), True: (True, True)}

@@ -239,6 +239,10 @@ class Patroni:
         """See `Rebuildable.rebuild`: ``patronictl reinit``."""
         return self._orders.reinitialise(pod)
 
+    def lose_store(self) -> None:
+        """See `Stored.lose_store`."""
+        self._orders.lose_store()
+
     def pause(self) -> None:
         """See `Managed.pause`."""
         self._orders.pause(paused=True)

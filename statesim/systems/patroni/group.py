@@ -73,6 +73,13 @@ class Group(Replication[Member]):
             context.clock, self.rng("store", "expiry"), parameters.ttl, parameters.loop_wait, expired
         )
 
+    def lose_store(self) -> None:
+        """Forget every key (an etcd on emptyDirs whose pods have all gone begins empty)."""
+        self.initialize, self.failover, self.paused = None, None, False
+        self.sync, self.failsafe, self._written_optime = Sync(), (), 0
+        self.lease.release()
+        self.leader = None
+
     # -- the store -------------------------------------------------------------------------------------
 
     def reaches_store(self, member: Member) -> bool:
@@ -92,6 +99,8 @@ class Group(Replication[Member]):
         if not self.lease.acquire(member.name, member.phase_us):
             return False
         self.leader = member
+        if self.initialize is None and member.database is not None:
+            self.initialize = member.data.system  # patroni/ha.py: who leads writes the key anew from its data
         self.clock.cause = self.trace.emit(
             f"System/{self.context.name}", "Elected", pod=member.name, term=self.lease.term
         )

@@ -86,6 +86,17 @@ class Orders:
         self._agents.loop(member)
         return None
 
+    def lose_store(self) -> None:
+        """Let the store be empty from now on: a leader has no lock, an empty cluster may be begun.
+
+        Source: patroni/ha.py, `bootstrap`: with no ``initialize`` key and no leader a member whose data
+        directory is empty runs initdb. A member with data that takes the lock writes the key from them.
+        """
+        g = self._g
+        g.lose_store()
+        g.clock.cause = g.trace.emit(f"System/{g.context.name}", "StoreLost")
+        self._agents.review()
+
     def pause(self, *, paused: bool) -> None:
         """Pause the management of the cluster, or resume it: who reaches the store hears of it."""
         g = self._g
