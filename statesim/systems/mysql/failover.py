@@ -104,7 +104,7 @@ def decide(view: View) -> Decision:
         why = f"UnreachableMaster: {view.source} does not answer, but not all replicas have noticed"
         return Decision(Do.NOTHING, why, wake_us=agreed_us)
     if view.blocked_us > view.now:
-        why = "RecoveryPeriodBlockSeconds: another recovery was too short a time ago"
+        why = f"{_dead(view)}; RecoveryPeriodBlockSeconds: another recovery was too short a time ago"
         return Decision(Do.NOTHING, why, wake_us=view.blocked_us, dead=True)
     return _recover(view)
 
@@ -115,10 +115,13 @@ def _recover(view: View) -> Decision:
     left = best.received - best.applied
     if left and view.fail:
         why = (
-            f"FailMasterPromotionIfSQLThreadNotUpToDate: {best.name} has {left} transactions in its relay "
-            "log that are not applied"
+            f"{_dead(view)}; nobody is promoted (FailMasterPromotionIfSQLThreadNotUpToDate): {best.name} has "
+            f"{left} transactions in its relay log that are not applied"
         )
         return Decision(Do.GIVE_UP, why, wake_us=None, dead=True)
     after_us = max(0, best.applied_us - view.now) if left and view.delay else 0
-    why = f"DeadMaster: neither orchestrator nor any replica reaches {view.source}"
-    return Decision(Do.PROMOTE, why, dead=True, who=best.name, after_us=after_us)
+    return Decision(Do.PROMOTE, _dead(view), dead=True, who=best.name, after_us=after_us)
+
+
+def _dead(view: View) -> str:
+    return f"DeadMaster: neither orchestrator nor any replica reaches {view.source}"

@@ -74,7 +74,7 @@ class Replicas:
             copy = server.store.copy(number)
             copy.settle(post.branch, post.branch.length)
             copy.filled = post.registered = True
-            self._cluster.roles.tell(server.member.process, "Promoted", post.branch.id, shard=number)
+            self._cluster.roles.tell(server.member.process, "Promoted", shard=number)
 
     def _follow(self, server: Server, number: int, contract: Contract) -> None:
         now = self._cluster.clock.now
