@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _OF_ONE_POD = ("Pod", "Container", "Process", "Member")
 _SHOWN = 8
+# what only marks on an object what has happened to it: seldom what somebody asks about
+_MARKS = frozenset({"Labelled"})
 # how many events what comes again may consist of, and how many lines must be saved by leaving it out
 _LONGEST = 5
 _LEFT_OUT = 2
@@ -43,7 +45,7 @@ def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> l
     for event in events:
         if event.object in wanted:
             first = first or event
-            if at_us is None or event.t_us <= at_us:
+            if (at_us is None or event.t_us <= at_us) and (latest is None or event.event not in _MARKS):
                 latest = event
     if latest is None:
         if first is None and obj in told_of(events):

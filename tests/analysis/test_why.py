@@ -46,6 +46,15 @@ def test_what_happened_to_a_system_member_by_member_is_told_beside_the_last_of_i
     assert "and 3 more" in earlier_text(crowd, crowd[-1])
 
 
+def test_a_label_that_marks_what_has_happened_is_not_the_story() -> None:
+    events = [
+        TraceEvent(0, S, "Member/a", "MajorityLost", None, {}),
+        TraceEvent(1, 2 * S, "Pod/a", "Labelled", 0, {"labels": "role="}),
+    ]
+    assert chain(events, "Pod/a")[-1].event == "MajorityLost"
+    assert chain(events[1:], "Pod/a")[-1].event == "Labelled", "there is nothing else to tell"
+
+
 def test_an_unknown_object_names_the_nearest() -> None:
     with pytest.raises(StatesimError, match="did you mean Pod/pg-0"):
         chain(made.statefulset().events, "Pod/pg0", 10 * S)
