@@ -40,7 +40,14 @@ def run(
                 "data": "volume",
             }
         ],
-        "systems": [{"name": "s", "kind": kind, "workload": "Container/s"}],
+        "systems": [
+            {
+                "name": "s",
+                "kind": kind,
+                "workload": "Container/s",
+                "parameters": {"workers": nodes - 1} if kind == "citus" else {},
+            }
+        ],
         "clients": [
             {
                 "name": "c",
@@ -69,10 +76,10 @@ ALL = [
     ("mysql-async", 3, "set"),
     ("mysql-semisync", 3, "set"),
     ("rethinkdb", 3, "set"),
+    ("citus", 3, "set"),
 ]
 APART = {
     "mysql-group-replication": "a group whose members have all died waits for somebody to reboot it",
-    "citus": "a worker and its coordinator are told apart by a number, and containers have none",
     "rds": "it has no program that anybody here could start",
 }
 
@@ -135,6 +142,8 @@ def test_a_machine_that_is_lost_takes_what_runs_on_it_for_good(kind: str, operat
     assert found["longest_outage_s"] > 235
 
 
-def test_a_citus_without_numbers_has_shards_and_nobody_who_knows_them() -> None:
-    found = run("citus", 3, "set")["clients"]["c"]
-    assert found["acked"] == 0
+def test_a_citus_worker_whose_machine_is_lost_takes_its_keys_with_it_and_the_others_answer() -> None:
+    lost = {**LOSS, "on": {"nodeOf": "Container/s-2"}}
+    quiet, found = (run("citus", 3, "set", *blow, target="s-0")["clients"]["c"] for blow in ((), (lost,)))
+    assert 0.3 < found["acked"] / quiet["acked"] < 0.8
+    assert not found["out_at_end"]
