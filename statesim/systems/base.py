@@ -123,6 +123,11 @@ class Members(ABC, Generic[M]):
     def gone(self, member: M) -> None:
         """Hear that a member has ended, or that its machine stands still."""
 
+    def resumed(self, member: M) -> None:
+        """Hear that a member's machine runs again: here a member that led goes on leading."""
+        if member.leads:
+            self.lead(member, "its machine runs again")
+
     @abstractmethod
     def serve(self, member: M, request: Request) -> None:
         """Answer an operation; call `wrote` when it has changed the member's data."""
@@ -234,8 +239,7 @@ class Members(ABC, Generic[M]):
         if member is not None:
             before = self.clock.cause
             member.life.thaw()
-            if member.leads:
-                self.lead(member, "its machine runs again")
+            self.resumed(member)
             self.clock.cause = before
 
     def _of(self, process: Process) -> M | None:

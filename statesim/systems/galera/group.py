@@ -14,11 +14,9 @@ from statesim.systems.components import begins, components
 from statesim.systems.detectors import Silence, agreed_us
 from statesim.systems.galera.joining import NO_DONOR, GaleraJoining
 from statesim.systems.galera.views import Node, Stage, Store, View, furthest
-from statesim.systems.roles import PRIMARY
 from statesim.systems.wal import Timeline
 
 if TYPE_CHECKING:
-    from statesim.node.process import Process
     from statesim.systems.base import Member
 
 
@@ -86,29 +84,19 @@ class GaleraGroup(GaleraJoining):
         if view.primary and others:
             self._install(view, f"{node.name} has left")
 
-    def frozen(self, process: Process) -> None:
-        """See `MemberSystem.frozen`: it still believes what it did."""
-        member = self._of(process)
-        if member is not None:
-            before = self.clock.cause
-            if member.leads:
-                self._roles.become(process, PRIMARY, "its machine stands still")
-            self.gone(member)
-            self.clock.cause = before
-
-    def thawed(self, process: Process) -> None:
-        """See `MemberSystem.thawed`: it finds out whether the others have gone on without it."""
-        before = self.clock.cause
-        node = self._nodes.get(process.uid)
-        if node is not None and node.member.process is process:
+    def resumed(self, member: Member) -> None:
+        """See `Members.resumed`: it finds out whether the others have gone on without it."""
+        node = self._nodes.get(member.process.uid)
+        if node is not None:
             view = node.view
-            node.member.life.thaw()
             if view is not None and node not in view.nodes:
                 self._stand_alone([node], view, "the others have gone on without it")
             elif view is not None and view.primary:
                 self._speak(view, "its machine runs again")
             self.rethink()
-        self.clock.cause = before
+
+    def timeline_of(self, member: Member) -> None:
+        """See `Members.timeline_of`: a component has but one history."""
 
     def network_changed(self) -> None:
         """See `MemberSystem.network_changed`."""

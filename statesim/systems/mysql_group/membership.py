@@ -17,10 +17,8 @@ from statesim.systems.mysql_group.decide import Candidate, Step, Suspicion, elec
 from statesim.systems.mysql_group.joining import GroupJoining
 from statesim.systems.mysql_group.parameters import ABORT_SERVER, OFFLINE_MODE
 from statesim.systems.mysql_group.views import Node, Stage, View
-from statesim.systems.roles import PRIMARY
 
 if TYPE_CHECKING:
-    from statesim.node.process import Process
     from statesim.systems.base import Member
 
 
@@ -53,24 +51,12 @@ class GroupMembership(GroupJoining):
         if others:
             self._install(following, f"{node.name} has left", (node,))
 
-    def frozen(self, process: Process) -> None:
-        """See `MemberSystem.frozen`: it still believes what it did."""
-        member = self._of(process)
-        if member is not None:
-            before = self.clock.cause
-            if member.leads:
-                self._roles.become(process, PRIMARY, "its machine stands still")
-            self.gone(member)
-            self.clock.cause = before
+    def resumed(self, member: Member) -> None:  # noqa: ARG002 - all look again
+        """See `Members.resumed`: it finds out whether the others have gone on without it."""
+        self.rethink()
 
-    def thawed(self, process: Process) -> None:
-        """See `MemberSystem.thawed`: it finds out whether the others have gone on without it."""
-        member = self._of(process)
-        if member is not None:
-            before = self.clock.cause
-            member.life.thaw()
-            self.rethink()
-            self.clock.cause = before
+    def timeline_of(self, member: Member) -> None:
+        """See `Members.timeline_of`: there is but one history."""
 
     def network_changed(self) -> None:
         """See `MemberSystem.network_changed`."""

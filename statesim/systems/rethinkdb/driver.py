@@ -99,24 +99,12 @@ class RethinkDB(MemberSystem):
             )
         super().exited(process, how)
 
-    def frozen(self, process: Process) -> None:
-        """See `MemberSystem.frozen`: it still believes what it did."""
-        member = self._of(process)
-        if member is not None:
-            before = self.clock.cause
-            if member.leads:
-                self._roles.become(process, PRIMARY, "its machine stands still")
-            self.gone(member)
-            self.clock.cause = before
+    def resumed(self, member: Member) -> None:  # noqa: ARG002 - all look again
+        """See `Members.resumed`: it finds out whom it has lost."""
+        self.rethink()
 
-    def thawed(self, process: Process) -> None:
-        """See `MemberSystem.thawed`: it finds out whom it has lost."""
-        member = self._of(process)
-        if member is not None:
-            before = self.clock.cause
-            member.life.thaw()
-            self.rethink()
-            self.clock.cause = before
+    def timeline_of(self, member: Member) -> None:
+        """See `Members.timeline_of`: there is but one history."""
 
     def network_changed(self) -> None:
         """See `System.network_changed`."""
