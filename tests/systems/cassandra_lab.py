@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.systems.harness import Ask, Lab
+from tests.systems.registers import Put
 
 HOSTS = ("db-0", "db-1", "db-2")
-
-
-class Put(Ask):
-    """An operation of the workload ``register``."""
-
-    kind = "register"
 
 
 def ring(hosts: int = 3, zones: str = "abc", **parameters: Any) -> Lab:

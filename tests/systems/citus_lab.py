@@ -10,12 +10,6 @@ from tests.systems.harness import Ask, Lab
 BEGUN = 100
 
 
-class Put(Ask):
-    """An operation of the workload ``register``."""
-
-    kind = "register"
-
-
 class Everything(Ask):
     """A statement about all rows."""
 

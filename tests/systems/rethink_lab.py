@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.systems.harness import Ask, Lab
+from tests.systems.registers import Put
 
 SERVERS = ("db-0", "db-1", "db-2")
-
-
-class Put(Ask):
-    """An operation of the workload ``register``."""
-
-    kind = "register"
 
 
 def table(servers: int = 3, seed: int = 1, **parameters: Any) -> Lab:

@@ -6,7 +6,8 @@ import pytest
 
 from statesim.kernel.clock import SECOND
 from statesim.systems.catalogue import problems
-from tests.systems.cassandra_lab import HOSTS, Put, away, finish, held, kinds, put, ring, write
+from tests.systems.cassandra_lab import HOSTS, away, finish, held, kinds, put, ring, write
+from tests.systems.registers import Put
 
 # -- levels ------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,9 @@ from statesim.systems.citus.shards import Catalogue, Shards, Union, place, shard
 from statesim.systems.citus.staging import Staged
 from statesim.systems.drift import entries
 from statesim.systems.statements import execute
-from tests.systems.citus_lab import Everything, Put, again, apart, balances, cluster, home, submit, transfer
+from tests.systems.citus_lab import Everything, again, apart, balances, cluster, home, submit, transfer
 from tests.systems.harness import Lab
+from tests.systems.registers import Put
 
 KEYS = st.one_of(st.integers(), st.text(), st.tuples(st.text(), st.text()))
 

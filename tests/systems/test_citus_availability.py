@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.systems.citus_lab import Everything, Put, cluster, home, submit
+from tests.systems.citus_lab import Everything, cluster, home, submit
+from tests.systems.registers import Put
 
 if TYPE_CHECKING:
     from tests.systems.harness import Lab

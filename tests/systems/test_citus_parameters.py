@@ -9,8 +9,9 @@ import pytest
 from statesim.scenario.bindings import WORKERS
 from statesim.systems.catalogue import problems
 from statesim.systems.citus.parameters import CitusParameters
-from tests.systems.citus_lab import Put, apart, cluster, submit, transfer
+from tests.systems.citus_lab import apart, cluster, submit, transfer
 from tests.systems.harness import Lab
+from tests.systems.registers import Put
 
 
 def test_a_commit_at_several_workers_takes_two_round_trips_and_one_at_a_single_worker_none() -> None:

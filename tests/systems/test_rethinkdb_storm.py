@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from statesim.analysis.judge import judge
-from statesim.kernel.clock import MILLISECOND, SECOND
-from tests.systems.rethink_lab import SERVERS, Put, start, table
+from statesim.kernel.clock import SECOND
+from tests.systems.registers import Caller, judged
+from tests.systems.rethink_lab import SERVERS, start, table
 
 if TYPE_CHECKING:
     from tests.systems.harness import Lab
@@ -28,57 +28,12 @@ FAULTS = st.lists(
 )
 
 
-class Caller:
-    """A client process: one call at a time, of one key after the other, to one server after the other."""
-
-    def __init__(self, lab: Lab, number: int, rows: list[tuple[Any, ...]], until: int) -> None:
-        self.lab = lab
-        self.number = number
-        self.rows = rows
-        self.until = until
-        self.calls = 0
-        self.next()
-
-    def next(self) -> None:
-        lab = self.lab
-        if lab.clock.now > self.until:
-            return
-        self.calls += 1
-        key = f"k{(self.calls + self.number) // 2 % 3}"
-        writes = (self.calls + self.number) % 2
-        value = len(self.rows) if writes else None  # nobody else writes that
-        process = lab.processes[SERVERS[(self.calls * 2 + self.number) % 3]]
-        f = "write" if writes else "read"
-        if not (
-            process.running and process.listening and lab.system.accept(process, read_write=True) is None
-        ):
-            lab.clock.after(100 * MILLISECOND, self.next)
-            return
-        self.rows.append((lab.clock.now, self.number, "shop", "invoke", f, [key, value], ""))
-        ask = Put(f, [key, value])
-        lab.system.submit(process, ask)
-        self.wait(ask, lab.clock.now + 6 * SECOND)
-
-    def wait(self, ask: Put, until: int) -> None:
-        lab = self.lab
-        if ask.type:
-            ended = ask.type
-        elif lab.clock.now < until:
-            lab.clock.after(MILLISECOND // 4, self.wait, ask, until)
-            return
-        else:
-            ended = "info" if ask.f == "write" else "fail"
-        value = ask.result if ended == "ok" and ask.f == "read" else ask.value
-        self.rows.append((lab.clock.now, self.number, "shop", ended, ask.f, value, ""))
-        lab.clock.after(200 * MILLISECOND, self.next)
-
-
 def storm(faults: list[tuple[float, str, str, str]], seed: int = 1, **parameters: Any) -> tuple[Lab, Any]:
     """Let callers and faults loose on a table, and calm after them; return what the judge says."""
     lab = table(seed=seed, **parameters)
     begun, rows = lab.clock.now, list[tuple[Any, ...]]()
     for number in range(4):
-        Caller(lab, number, rows, begun + UNTIL)
+        Caller(lab, number, SERVERS, rows, begun + UNTIL)
     for at, what, pod, other in faults:
         if what == "return":
             lab.at(begun / SECOND + at, back, lab, pod)
@@ -92,12 +47,7 @@ def storm(faults: list[tuple[float, str, str, str]], seed: int = 1, **parameters
     for pod in SERVERS:
         back(lab, pod)
     lab.run(60)
-    rows.sort(key=lambda row: row[0])
-    copy = lab.system.surviving()[1]
-    keys = [f"k{number}" for number in range(3)]
-    final = {key: values for key in keys if (values := copy.values(("shop", key)))}
-    rows.append((lab.clock.now, "final", "shop", "ok", "final", final))
-    return lab, judge("register", rows, "shop", lab.clock.now)
+    return lab, judged(lab, rows)
 
 
 def back(lab: Lab, pod: str) -> None:
