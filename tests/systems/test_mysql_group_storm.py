@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from statesim.node.process import State
 from tests.systems.harness import Lab
 from tests.systems.mysql_group_lab import KIND, NAMES, group
+from tests.systems.shaken import calm, storm
 
 LEVELS = ("EVENTUAL", "BEFORE_ON_PRIMARY_FAILOVER", "AFTER")
 
@@ -16,41 +16,6 @@ LEVELS = ("EVENTUAL", "BEFORE_ON_PRIMARY_FAILOVER", "AFTER")
 def writers(lab: Lab) -> int:
     """Return how many groups can commit now."""
     return sum(view.works and not view.primary.held for view in lab.system.views())
-
-
-def storm(lab: Lab, rng: Random, steps: int) -> None:
-    """Break and mend members and their network, and write to all of them."""
-    for _ in range(steps):
-        pod = rng.choice(NAMES)
-        process = lab.processes[pod]
-        what = rng.randrange(8)
-        if not process.alive:
-            if what < 5:
-                lab.start(pod, ordinal=int(pod[-1]))
-        elif process.state is State.RUNNING and what < 4:
-            (lab.kill, lab.power_cut, lab.freeze, lab.stop)[what](pod)
-        elif process.state is State.FROZEN:
-            lab.thaw(pod)
-        elif what == 4:
-            lab.cut(pod, rng.choice([other for other in NAMES if other != pod]))
-        elif what > 4:
-            lab.heal()
-        for name in NAMES:
-            if lab.processes[name].state is State.RUNNING:
-                lab.write(name)
-        lab.run(rng.choice((0.3, 2, 7, 20)))
-        assert writers(lab) <= 1
-
-
-def calm(lab: Lab) -> None:
-    """Mend everything; a kubelet starts again who has ended."""
-    lab.heal()
-    for _ in range(8):
-        for pod in NAMES:
-            lab.thaw(pod)
-            if not lab.processes[pod].alive:
-                lab.start(pod, ordinal=int(pod[-1]))
-        lab.run(330)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -67,8 +32,8 @@ def test_nothing_is_lost_and_calm_brings_all_back(seed: int) -> None:
     for pod in NAMES:
         lab.start(pod, ordinal=int(pod[-1]))
     lab.run(30)
-    storm(lab, Random(seed), 60)
-    calm(lab)
+    storm(lab, Random(seed), 60, NAMES, writers)
+    calm(lab, NAMES, 8, 330)
     assert lab.lost == set()
     assert lab.primary is not None
     assert len(lab.system.replicas()) == 2
@@ -104,7 +69,7 @@ def test_a_minority_of_disks_may_be_lost_as_well(seed: int) -> None:
 def test_the_same_seed_gives_the_same_trace(seed: int) -> None:
     def trace() -> list[tuple[int, str, str]]:
         lab = group(3, seed)
-        storm(lab, Random(seed), 30)
+        storm(lab, Random(seed), 30, NAMES, writers)
         return [(event.t_us, event.object, event.event) for event in lab.trace.events]
 
     assert trace() == trace()
