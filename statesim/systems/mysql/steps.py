@@ -13,6 +13,7 @@ from statesim.systems.configured import Cluster
 from statesim.systems.life import hang_up
 from statesim.systems.replication import Server
 from statesim.systems.roles import PRIMARY, RECOVERING, REPLICA, STARTING, STOPPED
+from statesim.systems.waiting import Waiting
 from statesim.systems.wal import Timeline
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Announced(Protocol):
         """Hear of one."""
 
 
-class Steps:
+class Steps(Waiting["Member"]):
     """The actions that take time.
 
     Parameters
@@ -41,16 +42,14 @@ class Steps:
 
     Attributes
     ----------
-    orders
-        Pods that are to be rebuilt as soon as they run.
     announced
         Called with each server that has begun to lead, writable or not, and whether it was promoted.
     """
 
     def __init__(self, members: Members, led: Callable[[Member], None]) -> None:
+        super().__init__(members)
         self._g = members
         self._led = led
-        self.orders: set[str] = set()
         self.announced: list[Announced] = []
 
     # -- beginning -------------------------------------------------------------------------------------
@@ -85,23 +84,6 @@ class Steps:
         )
         self._start(member)
 
-    def _wait(self, member: Member, what: str, why: str) -> None:
-        member.wants = what
-        self._g.roles.become(member.process, STARTING, why)
-        self.retry()
-
-    def retry(self) -> None:
-        """Let those go on who wait for another, if they can reach it now."""
-        for member in self._g.sorted():
-            donor = self._donor(member) if member.wants and member.process.running else None
-            if donor is None:
-                continue
-            wants, member.wants = member.wants, ""
-            if wants == "clone":
-                self._clone(member, donor)
-            else:
-                self._take_back(member, donor)
-
     def _donor(self, member: Member) -> Member | None:
         """Return whom a member waits for: the number before it to clone it, the source to follow it."""
         g, process = self._g, member.process
@@ -109,8 +91,7 @@ class Steps:
             found = g.named(f"{member.name.rpartition('-')[0]}-{process.ordinal - 1}")
         else:
             found = g.leading(but=member)
-        there = found is not None and found is not member and found.up
-        return found if found and there and g.host.reachable(process, found.process) else None
+        return self._reached(member, found, ready=found is not None and found.up)
 
     def _clone(self, member: Member, donor: Member) -> None:
         g = self._g

@@ -13,6 +13,7 @@ from statesim.systems.configured import Cluster
 from statesim.systems.life import hang_up
 from statesim.systems.replication import Server
 from statesim.systems.roles import PRIMARY, RECOVERING, REPLICA, STARTING, STOPPED
+from statesim.systems.waiting import Waiting
 from statesim.systems.wal import Timeline
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Restoring(NamedTuple):
     to_us: int | None
 
 
-class Steps:
+class Steps(Waiting["Member"]):
     """The actions that take time.
 
     Parameters
@@ -40,16 +41,14 @@ class Steps:
 
     Attributes
     ----------
-    orders
-        Pods that are to be rebuilt as soon as they run.
     restoring
         The restore that is under way, or shall begin as soon as its pod runs.
     """
 
     def __init__(self, members: Members, led: Callable[[Member], None]) -> None:
+        super().__init__(members)
         self._g = members
         self._led = led
-        self.orders: set[str] = set()
         self.restoring: Restoring | None = None
         self._system: str | None = None  # a restored database's identifier is that of its backup
 
@@ -84,38 +83,20 @@ class Steps:
         g.clock.cause = g.trace.emit(f"DataDirectory/{member.directory.id}", "Initialised", pod=member.name)
         self._start(member)
 
-    def _wait(self, member: Member, what: str, why: str) -> None:
-        member.wants = what
-        self._g.roles.become(member.process, STARTING, why)
-        self.retry()
-
-    def retry(self) -> None:
-        """Let those go on who wait for a primary, if they can reach it now."""
-        for member in self._g.sorted():
-            source = self._source(member) if member.wants and member.process.running else None
-            if source is None:
-                continue
-            wants, member.wants = member.wants, ""
-            if wants == "clone":
-                self._clone(member, source)
-            else:
-                self._take_back(member, source)
-
-    def _source(self, member: Member) -> Member | None:
+    def _donor(self, member: Member) -> Member | None:
         """Return the primary that a member waits for: number 0 to clone it, the newest to follow it."""
         g = self._g
         if member.wants == "clone":
             found = g.named(f"{member.name.rpartition('-')[0]}-0")
         else:
             found = g.leading(but=member)
-        there = found is not None and found is not member and found.accepts_writes
-        return found if found and there and g.host.reachable(member.process, found.process) else None
+        return self._reached(member, found, ready=found is not None and found.accepts_writes)
 
-    def _clone(self, member: Member, source: Member) -> None:
+    def _clone(self, member: Member, donor: Member) -> None:
         g = self._g
         member.directory.contents = None  # a clone that is interrupted begins anew
-        g.roles.become(member.process, STARTING, f"pg_basebackup from {source.name}")
-        member.then(g.p.data_size * SECOND // g.p.clone_rate, self._cloned, member, source)
+        g.roles.become(member.process, STARTING, f"pg_basebackup from {donor.name}")
+        member.then(g.p.data_size * SECOND // g.p.clone_rate, self._cloned, member, donor)
 
     def _cloned(self, member: Member, source: Member) -> None:
         g = self._g
