@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from statesim.experiment.executors import in_order, spread
 from statesim.experiment.storm import storm
 from statesim.experiment.storm_calm import unsettled
 from statesim.experiment.storm_guard import Guard
@@ -103,10 +102,4 @@ def judge(scenario: Scenario, *, unsafe: bool = False, clock: Clock | None = Non
 
 def weathers(seeds: Sequence[int], *, unsafe: bool = False, jobs: int = 1) -> Iterator[Outcome]:
     """Run many storms, over `jobs` processes, and yield their outcomes in the order of the seeds."""
-    one = partial(weather, unsafe=unsafe)
-    if jobs <= 1 or len(seeds) <= 1:
-        yield from map(one, seeds)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(seeds)), mp_context=context) as pool:
-        yield from pool.map(one, seeds, chunksize=max(1, min(8, len(seeds) // (4 * jobs))))
+    return in_order(spread(partial(weather, unsafe=unsafe), seeds, jobs=min(jobs, len(seeds))))
