@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check clean help
+.PHONY: demo test bench check clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -34,6 +34,9 @@ check: $(VENV)/.installed-dev ## style, types and layers
 
 test: check ## everything that must hold before a change is taken
 	$(BIN)/pytest -n auto --dist loadfile
+
+bench: $(VENV)/.installed-dev ## what a run costs, as ratios measured here and now
+	$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-columns=rounds,median
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

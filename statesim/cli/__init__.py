@@ -6,23 +6,37 @@ Exit codes: 0 = done, 1 = an expectation or a comparison failed, 2 = the input i
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import statesim
 from statesim.cli import conformance, judge, look, objects, run, scenarios, states, storm
 from statesim.cli.common import complain
 from statesim.errors import ScenarioError, StatesimError
 
+
+class Commands(TyperGroup):
+    """Lists each command with its whole first sentence, over two lines where it must."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(limit=200)) for name, each in found if each])
+
+
 app = typer.Typer(
     name="statesim",
+    cls=Commands,
     help="Watch what happens to storage, identity, session and cluster role when a node dies: a simulator of "
     "stateful services under Kubernetes.",
     epilog="Begin with:  statesim scenarios,  then  statesim run pg-node-crash --out out/pg-node-crash",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # 85 ms for frames around a help text
 )
 
 
