@@ -1,4 +1,4 @@
-"""`kubectl apply`, `patch`, `scale`, `set image`: what a person asks of the API server, and its admission.
+"""`kubectl apply`, `patch`, `scale`, `set image`, `rollout restart`: what people ask of the API server.
 
 A change is made to the manifest as written and parsed again, so that an action can do exactly what an edited
 file could do, and is refused where the API server would refuse it.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.cluster import objects as kinds
 from statesim.cluster.identity import template_hash
+from statesim.cluster.wire.metadata import timestamp
 from statesim.control.admission import admit, admitted
 from statesim.control.immutable import immutable
 from statesim.control.storage_edits import (
@@ -242,6 +243,26 @@ def set_image(
     spec: Any = obj.manifest.spec
     name = container or spec.template.spec.containers[0].name
     changes = {"spec": {"template": {"spec": {"containers": [{"name": name, "image": image}]}}}}
+    patch(store, key, changes, toleration_us, features)
+
+
+def restart(store: Store, key: str, toleration_us: int, features: Features = AS_BY_DEFAULT) -> None:
+    """Annotate a pod template with the time, so that every pod is replaced (`kubectl rollout restart`).
+
+    Source: kubectl pkg/polymorphichelpers/objectrestarter.go.
+
+    Raises
+    ------
+    ModelError
+        If there is no such workload, or it is a Deployment that is paused.
+    """
+    obj = store.find(key)
+    if not isinstance(obj, kinds.Deployment | kinds.StatefulSet) or obj.manifest is None:
+        raise ModelError(f"there is no {key} to restart")
+    if isinstance(obj, kinds.Deployment) and obj.spec.paused:
+        raise ModelError(f"can't restart paused {key}; resume it first")
+    now = {"kubectl.kubernetes.io/restartedAt": timestamp(store.clock.now)}
+    changes = {"spec": {"template": {"metadata": {"annotations": now}}}}
     patch(store, key, changes, toleration_us, features)
 
 

@@ -75,6 +75,7 @@ CATALOGUE: dict[str, Callable[[Any, Any, str], Fault]] = {
     "scale": lambda row, on, _name: operator.Scale(on, row.replicas),
     "rollback": lambda row, on, _name: operator.Rollback(on, row.to_revision),
     "set-image": lambda row, on, _name: operator.SetImage(on, row.container, row.image),
+    "rollout-restart": lambda _row, on, _name: operator.RolloutRestart(on),
     "delete": lambda row, on, _name: operator.DeleteObject(on, row.force, row.cascade),
     "cordon": lambda _row, on, _name: operator.Cordon(on),
     "uncordon": lambda _row, on, _name: operator.Uncordon(on),

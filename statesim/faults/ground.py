@@ -160,6 +160,12 @@ class Ground:
             raise Missing(f"no pod is meant by {target} now")
         return found
 
+    def is_meant(self, pod: Pod, target: Ref | AnyPod) -> bool:
+        """Tell whether a pod is one of a workload, or has the labels of any pod that is meant."""
+        if isinstance(target, AnyPod):
+            return target.selector.items() <= pod.labels.items()
+        return self.store.workload(pod) == target.key
+
     def _pods_named(self, names: list[str]) -> list[Pod]:
         """Return the pods of these names, and the containers that are called so and no pod is."""
         found: list[Pod] = []

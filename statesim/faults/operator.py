@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import Node, Pod
 from statesim.control.actions import Delete
-from statesim.control.apply import apply_manifest, patch, scale, set_image
+from statesim.control.apply import apply_manifest, patch, restart, scale, set_image
 from statesim.control.effects import apply as apply_action
 from statesim.control.eviction import TOO_MANY_REQUESTS, evict
 from statesim.control.rollback import undo
@@ -65,6 +65,18 @@ class SetImage:
             ground.timings.toleration_us,
             ground.features,
         )
+        return [self.on.key]
+
+
+@dataclass(slots=True)
+class RolloutRestart:
+    """`kubectl rollout restart`."""
+
+    on: Any
+
+    def apply(self, ground: Ground) -> list[str]:
+        """Annotate the pod template with the time."""
+        restart(ground.store, self.on.key, ground.timings.toleration_us, ground.features)
         return [self.on.key]
 
 

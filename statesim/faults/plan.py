@@ -7,16 +7,15 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from statesim.errors import StatesimError
+from statesim.faults import chance
 from statesim.faults.catalogue import build
 from statesim.faults.ground import Missing
 from statesim.kernel.clock import SECOND, Band
-from statesim.scenario.targets import AnyNode, Ref, Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from statesim.faults.ground import Ground
-    from statesim.kernel.distributions import Distribution
 
 
 class Plan:
@@ -29,12 +28,14 @@ class Plan:
     def __init__(self, ground: Ground, rows: Sequence[Any]) -> None:
         self._ground = ground
         for number, row in enumerate(rows, start=1):
-            if row.at_us is not None:
+            if row.random is not None:
+                chance.begin(ground, row, number, partial(self._again, row, number, count(1)))
+            elif row.every_us is not None:
+                ground.clock.at(row.first_us, self._each_time, row, number, count(1), band=Band.FAULT)
+            else:
                 reaction_us = self._reaction(row)
                 at = row.at_us + reaction_us
-                ground.clock.at(at, self._timed, row, number, reaction_us, band=Band.FAULT)
-            else:
-                self._by_chance(row, number)
+                ground.clock.at(at, self._timed, row, f"{number}", reaction_us, band=Band.FAULT)
 
     def _reaction(self, row: Any) -> int:
         """Return how long the person takes, if there is one: the same in every variant that asks the same."""
@@ -44,29 +45,17 @@ class Plan:
         drawn: int = reaction.draw(self._ground.streams.get("fault", "reaction", row.do, str(row.on)))
         return drawn
 
-    def _timed(self, row: Any, number: int, reaction_us: int) -> None:
+    def _each_time(self, row: Any, number: int, occurrences: Iterator[int]) -> None:
+        clock = self._ground.clock
+        clock.cause = None
+        reaction_us = self._reaction(row)
+        turn = f"{number}.{next(occurrences)}"
+        clock.after(reaction_us, self._timed, row, turn, reaction_us, band=Band.FAULT)
+        clock.after(row.every_us, self._each_time, row, number, occurrences, band=Band.FAULT)
+
+    def _timed(self, row: Any, turn: str, reaction_us: int) -> None:
         on, for_us = getattr(row, "on", None), getattr(row, "for_us", None)
-        self._occur(row, f"{number}-{row.do}", on, for_us, reaction_us)
-
-    def _by_chance(self, row: Any, number: int) -> None:
-        """Give each node that is meant a failure process of its own; pods share one.
-
-        Streams are named after the row and the node: neither another row nor a variant moves them. What is
-        over at once has no time to repair.
-        """
-        ground = self._ground
-        down = getattr(row.random, "mttr", None)
-        occurrences = count(1)
-        each = down is not None and row.do != "zone-outage"
-        on = getattr(row, "on", None)
-        if each and isinstance(on, (AnyNode, Zone)):
-            aims: list[Any] = [Ref("Node", name) for name in ground.nodes(on)]
-        else:
-            aims = [on]
-        for aim in aims:
-            purpose = aim.key if isinstance(aim, Ref) else row.do
-            process = Recurring(ground, row.random.mtbf, down, f"{number}", purpose)
-            process.arm(partial(self._again, row, number, occurrences, aim))
+        self._occur(row, f"{turn}-{row.do}", on, for_us, reaction_us)
 
     def _again(self, row: Any, number: int, occurrences: Iterator[int], aim: Any, for_us: int | None) -> None:
         self._occur(row, f"{number}.{next(occurrences)}-{row.do}", aim, for_us)
@@ -95,30 +84,3 @@ class Plan:
         clock = self._ground.clock
         clock.cause = self._ground.trace.emit(key, "Ended", do=do)
         fault.revert(self._ground)
-
-
-class Recurring:
-    """One failure process: a time to failure, a time to repair if it takes one (`down`), and again."""
-
-    __slots__ = ("_down", "_ground", "_rng", "_up")
-
-    def __init__(
-        self, ground: Ground, up: Distribution, down: Distribution | None, row: str, purpose: str
-    ) -> None:
-        self._ground = ground
-        self._up = up
-        self._down = down
-        self._rng = ground.streams.get("fault", row, purpose)
-
-    def arm(self, strike: Callable[[int | None], None]) -> None:
-        """Strike after a time to failure; `strike` is told the time to repair (µs), if there is one."""
-        self._ground.clock.after(self._up.draw(self._rng), self._strike, strike, band=Band.FAULT)
-
-    def _strike(self, strike: Callable[[int | None], None]) -> None:
-        if self._down is None:
-            strike(None)
-            self.arm(strike)
-            return
-        repair = self._down.draw(self._rng)
-        strike(repair)
-        self._ground.clock.after(repair, self.arm, strike, band=Band.FAULT)

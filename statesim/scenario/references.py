@@ -138,9 +138,10 @@ class References:
 
     def _row(self, row: Any, path: Path) -> None:
         end = self._scenario.duration_us
-        if row.at_us is not None and end is not None and row.at_us >= end:
+        if row.first_us is not None and end is not None and row.first_us >= end:
+            key = "every" if row.at_us is None else "at"
             self.warnings.append(
-                finding(self._where, (*path, "at"), "never happens: the scenario ends before")
+                finding(self._where, (*path, key), "never happens: the scenario ends before")
             )
         before = len(self.errors)
         on = getattr(row, "on", None)

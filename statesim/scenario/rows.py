@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, PlainSerializer, WithJsonSchema, model_validator
 
 from statesim.scenario import targets
 from statesim.scenario.fields import TARGET_SCHEMA, Duration, MeanOrDelay, TargetField, Text, reads, wrong
 from statesim.scenario.model import Model
-from statesim.scenario.targets import Ref
+from statesim.scenario.targets import AnyPod, Ref
 from statesim.scenario.words import a
 
 ROLLED = ("StatefulSet", "Deployment")
@@ -26,6 +26,10 @@ class Again(Model):
 
     mtbf: MeanOrDelay = Field(
         description="Time until it happens: the mean of an exponential, or a distribution."
+    )
+    per: Literal["pod"] | None = Field(
+        None,
+        description="pod: each of the pods has a time of its own. Default: it runs for the row as a whole.",
     )
 
     @model_validator(mode="after")
@@ -50,11 +54,19 @@ class Row(Model):
     ----------
     KINDS
         What a row may aim at by name; empty = every kind.
+    OF_PODS
+        Whether it befalls pods, each by itself if `random` says so.
     """
 
     KINDS: ClassVar[tuple[str, ...]] = ()
+    OF_PODS: ClassVar[bool] = False
 
     at_us: Duration | None = Field(None, alias="at", description="When it happens.")
+    every_us: Duration | None = Field(
+        None,
+        alias="every",
+        description="It happens again and again, so long after each other; first at `at`, if that is given.",
+    )
     label: Text | None = Field(None, description="What pictures and reports call it.")
 
     @model_validator(mode="after")
@@ -66,26 +78,45 @@ class Row(Model):
             raise wrong(f"{word} cannot aim at {a(on.kind)}", f"it takes {takes}", ("on",))
         return self
 
+    @property
+    def first_us(self) -> int | None:
+        """Return when it happens, for the first time if there are several; ``None`` = by chance."""
+        return self.every_us if self.at_us is None else self.at_us
+
 
 class Action(Row):
-    """A row that happens once and has no end: `for` and `random` are not for it."""
+    """A row that has no end, and does not happen by chance: `for` and `random` are not for it."""
 
     for_us: ClassVar[None] = None
     random: ClassVar[None] = None
 
     @model_validator(mode="after")
     def _timed(self) -> Self:
-        if self.at_us is None:
-            raise wrong("at is missing: when it happens, like at: 60s")
+        _once(self, "or every: 30d")
         return self
 
 
 def _once(row: Any, hint: str) -> None:
     """Refuse a row that says not at all, or twice, when it happens."""
-    if row.random is None and row.at_us is None:
-        raise wrong("at is missing: when it happens, like at: 60s", hint)
-    if row.random is not None and row.at_us is not None:
-        raise wrong("at and random are both given; write one of them", at=("at",))
+    if row.every_us == 0:
+        raise wrong("every is longer than 0", at=("every",))
+    if row.random is None:
+        if row.first_us is None:
+            raise wrong("at is missing: when it happens, like at: 60s", hint)
+        return
+    for key, given in (("at", row.at_us), ("every", row.every_us)):
+        if given is not None:
+            raise wrong(f"{key} and random are both given; write one of them", at=(key,))
+    if row.random.per == "pod" and not _several_pods(row):
+        hint = "on: StatefulSet/db, or on: {anyPod: {app: db}}"
+        said = "per: pod is for what befalls pods, of which there may be several"
+        raise wrong(said, hint, ("random", "per"))
+
+
+def _several_pods(row: Row) -> bool:
+    on = getattr(row, "on", None)
+    several = isinstance(on, AnyPod) or (isinstance(on, Ref) and on.kind in (*WORKLOADS, BARE))
+    return row.OF_PODS and several
 
 
 class Blow(Row):
@@ -111,6 +142,11 @@ class Fault(Row):
     @model_validator(mode="after")
     def _timed(self) -> Self:
         _once(self, "or random: {mtbf: …, mttr: …}")
+        if self.every_us is not None:
+            if self.for_us is None:
+                raise wrong("for is missing: a fault that comes again has an end", "like for: 60s")
+            if self.for_us >= self.every_us:
+                raise wrong("for is not shorter than every: it would come again before its end", at=("for",))
         if self.random is not None and self.for_us is not None:
             raise wrong("for and random are both given: random has mttr in its place", at=("for",))
         return self
@@ -147,6 +183,7 @@ class OnPods(Action):
 class PodBlow(Blow):
     """A blow to pods."""
 
+    OF_PODS: ClassVar[bool] = True
     KINDS: ClassVar[tuple[str, ...]] = MACHINES
     on: TargetField = Field(description=_PODS)
 

@@ -138,6 +138,15 @@ class SetImage(OnObject):
     container: Text | None = Field(None, description="Which container; default the first.")
 
 
+class RolloutRestart(OnObject):
+    """`kubectl rollout restart`: every pod is replaced, as for a new image."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ROLLED
+    do: Literal["rollout-restart"] = Field(
+        "rollout-restart", description="kubectl rollout restart: every pod is replaced, as for a new image."
+    )
+
+
 class Rollback(OnObject):
     """`kubectl rollout undo`: the pod template of an earlier revision."""
 
@@ -218,6 +227,7 @@ TimelineRow = Annotated[
     | Patch
     | Scale
     | SetImage
+    | RolloutRestart
     | Rollback
     | Delete
     | Evict

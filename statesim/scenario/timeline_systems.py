@@ -152,6 +152,7 @@ class ProcessKill(PodBlow):
 class ProcessPause(Fault):
     """One of a member's programs stands still (SIGSTOP); the others go on."""
 
+    OF_PODS: ClassVar[bool] = True
     KINDS: ClassVar[tuple[str, ...]] = MACHINES
     do: Literal["process-pause"] = Field(
         "process-pause", description="One of a member's programs stands still; the others go on."

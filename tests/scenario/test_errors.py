@@ -75,7 +75,7 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "timeline: [{do: drain, on: Node/node-a-1}]",
-        ["s.yaml:5:12: timeline[0]: at is missing: when it happens, like at: 60s"],
+        ["s.yaml:5:12: timeline[0]: at is missing: when it happens, like at: 60s (or every: 30d)"],
     ),
     (
         "timeline: [{at: 1m, on: Node/node-a-1}]",
@@ -142,7 +142,7 @@ CASES: list[tuple[str, list[str]]] = [
     (
         "timeline: [{random: {mtbf: 1h, mttr: 1m}, do: pod-kill, on: {anyPod: {}}}]",
         [
-            "s.yaml:5:32: timeline[0].random.mttr: unknown key (known: mtbf)",
+            "s.yaml:5:32: timeline[0].random.mttr: unknown key (known: mtbf, per)",
             "s.yaml:5:61: timeline[0].on: no pod is made with these labels",
         ],
     ),
@@ -151,6 +151,36 @@ CASES: list[tuple[str, list[str]]] = [
         [
             "s.yaml:5:28: timeline[0].random.mtbf: mtbf is longer than 0",
             "s.yaml:5:57: timeline[0].on: no pod is made with these labels",
+        ],
+    ),
+    (
+        "timeline: [{every: 1d, random: {mtbf: 1d, mttr: 1h}, do: node-crash, on: {zone: a}}]",
+        ["s.yaml:5:20: timeline[0].every: every and random are both given; write one of them"],
+    ),
+    (
+        "timeline: [{every: 0s, do: uncordon, on: {zone: a}}]",
+        ["s.yaml:5:20: timeline[0].every: every is longer than 0"],
+    ),
+    (
+        "timeline: [{every: 1d, do: node-crash, on: {zone: a}}]",
+        ["s.yaml:5:12: timeline[0]: for is missing: a fault that comes again has an end (like for: 60s)"],
+    ),
+    (
+        "timeline: [{every: 1d, for: 2d, do: node-crash, on: {zone: a}}]",
+        ["s.yaml:5:29: timeline[0].for: for is not shorter than every: it would come again before its end"],
+    ),
+    (
+        "timeline: [{random: {mtbf: 1d, mttr: 1h, per: pod}, do: node-crash, on: {zone: a}}]",
+        [
+            "s.yaml:5:47: timeline[0].random.per: per: pod is for what befalls pods, of which there may be several "
+            "(on: StatefulSet/db, or on: {anyPod: {app: db}})"
+        ],
+    ),
+    (
+        "timeline: [{random: {mtbf: 1d, per: pods}, do: container-kill, on: {anyPod: {}}}]",
+        [
+            "s.yaml:5:37: timeline[0].random.per: expected pod, found 'pods' (did you mean pod?)",
+            "s.yaml:5:68: timeline[0].on: no pod is made with these labels",
         ],
     ),
     (

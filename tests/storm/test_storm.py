@@ -31,6 +31,7 @@ NOT_DRAWN = {
         "they are Patroni's alone: those that lose nothing are drawn in tests/systems/test_patroni_storm.py",
     ),
     "clock-skew": "no system of a town goes by its clock",
+    "rollout-restart": "it is a patch of the pod template, as set-image is",
     "traffic": "it is no blow: callers become more or fewer",
 }
 
