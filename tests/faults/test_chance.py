@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from statesim.errors import ScenarioError
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario
 from statesim.world import World
@@ -132,3 +133,50 @@ def test_what_is_written_is_read_again_as_it_was() -> None:
     again = Scenario.model_validate(once.model_dump(mode="json", by_alias=True, exclude_unset=True))
     assert again.timeline == once.timeline
     assert World(load(again).variants[0]).run().events == World(load(once).variants[0]).run().events
+
+
+CRASH = {"do": "node-crash", "on": {"zone": "a"}}
+WRONG: list[tuple[dict[str, Any], str]] = [
+    (
+        {**CRASH, "every": "1d", "random": {"mtbf": "1d", "mttr": "1h"}},
+        "timeline[0].every: every and random are both given; write one of them",
+    ),
+    ({**CRASH, "every": "0s", "for": "1s"}, "timeline[0].every: every is longer than 0"),
+    (
+        {**CRASH, "every": "1d"},
+        "timeline[0]: for is missing: a fault that comes again has an end (like for: 60s)",
+    ),
+    (
+        {**CRASH, "every": "1d", "for": "2d"},
+        "timeline[0].for: for is not shorter than every: it would come again before its end",
+    ),
+    (
+        {**CRASH, "random": {"mtbf": "1d", "mttr": "1h", "per": "pod"}},
+        "timeline[0].random.per: per: pod is for what befalls pods, of which there may be several "
+        "(on: StatefulSet/db, or on: {anyPod: {app: db}})",
+    ),
+    (
+        {**EACH, "on": "Pod/a-0"},
+        "timeline[0].random.per: per: pod is for what befalls pods, of which there may be several "
+        "(on: StatefulSet/db, or on: {anyPod: {app: db}})",
+    ),
+    (
+        {**EACH, "random": {"mtbf": "1d", "per": "pods"}},
+        "timeline[0].random.per: expected pod, found 'pods' (did you mean pod?)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "said"), WRONG)
+def test_a_row_that_cannot_come_again_like_that_is_refused(row: dict[str, Any], said: str) -> None:
+    raw = {"metadata": {"name": "s"}, "duration": "60d", "manifests": [workload("StatefulSet")]}
+    with pytest.raises(ScenarioError) as refused:
+        load({"apiVersion": "statesim/v1", "kind": "Scenario", **raw, "timeline": [row]})
+    assert str(refused.value).splitlines() == [said]
+
+
+def test_a_row_that_first_comes_after_the_end_is_a_warning() -> None:
+    row = {"every": "30d", "do": "rollout-restart", "on": "StatefulSet/a"}
+    raw = {"metadata": {"name": "s"}, "duration": "20d", "manifests": [workload("StatefulSet")]}
+    loaded = load({"apiVersion": "statesim/v1", "kind": "Scenario", **raw, "timeline": [row]})
+    assert "timeline[0].every: never happens: the scenario ends before" in map(str, loaded.warnings)

@@ -154,36 +154,6 @@ CASES: list[tuple[str, list[str]]] = [
         ],
     ),
     (
-        "timeline: [{every: 1d, random: {mtbf: 1d, mttr: 1h}, do: node-crash, on: {zone: a}}]",
-        ["s.yaml:5:20: timeline[0].every: every and random are both given; write one of them"],
-    ),
-    (
-        "timeline: [{every: 0s, do: uncordon, on: {zone: a}}]",
-        ["s.yaml:5:20: timeline[0].every: every is longer than 0"],
-    ),
-    (
-        "timeline: [{every: 1d, do: node-crash, on: {zone: a}}]",
-        ["s.yaml:5:12: timeline[0]: for is missing: a fault that comes again has an end (like for: 60s)"],
-    ),
-    (
-        "timeline: [{every: 1d, for: 2d, do: node-crash, on: {zone: a}}]",
-        ["s.yaml:5:29: timeline[0].for: for is not shorter than every: it would come again before its end"],
-    ),
-    (
-        "timeline: [{random: {mtbf: 1d, mttr: 1h, per: pod}, do: node-crash, on: {zone: a}}]",
-        [
-            "s.yaml:5:47: timeline[0].random.per: per: pod is for what befalls pods, of which there may be several "
-            "(on: StatefulSet/db, or on: {anyPod: {app: db}})"
-        ],
-    ),
-    (
-        "timeline: [{random: {mtbf: 1d, per: pods}, do: container-kill, on: {anyPod: {}}}]",
-        [
-            "s.yaml:5:37: timeline[0].random.per: expected pod, found 'pods' (did you mean pod?)",
-            "s.yaml:5:68: timeline[0].on: no pod is made with these labels",
-        ],
-    ),
-    (
         "clients: [{name: shop, target: Service/pg, operations: {rate: 20/sec}}]",
         [
             "s.yaml:5:32: clients[0].target: there is no Service/pg",
