@@ -109,7 +109,7 @@ class Attacher:
             return None
         drawn = self._drawn.get(attachment.uid)
         if drawn is None:
-            rng = self._streams.get("PersistentVolume", attachment.volume, "attach")
+            rng = self._streams.seldom("PersistentVolume", attachment.volume, "attach")
             drawn = self._drawn[attachment.uid] = (self._attach.draw(rng), self._detach.draw(rng))
         detaches = self._storage.detaches(attachment.volume)
         said = attachment.uid in self._said

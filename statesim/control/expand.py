@@ -96,7 +96,7 @@ class Resizer:
             return None
         drawn = self._drawn.get(claim.uid)
         if drawn is None:
-            drawn = self._drawn[claim.uid] = self._resize.draw(self._streams.get(claim.key, "resize"))
+            drawn = self._drawn[claim.uid] = self._resize.draw(self._streams.seldom(claim.key, "resize"))
         return View(self._store.clock.now, claim, volume, drawn)
 
     def decide(self, view: View) -> Decision:

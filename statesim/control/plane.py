@@ -76,7 +76,7 @@ def controllers(
     """Return every controller, in the order in which they act at the same instant."""
 
     def rounds(name: str, period_us: int) -> Ticks:
-        phase = round(streams.get("control-plane", name).random() * period_us)
+        phase = round(streams.seldom("control-plane", name).random() * period_us)
         return Ticks(period_us, precedent.rounds_us.get(name, phase) % period_us)
 
     return (

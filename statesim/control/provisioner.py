@@ -184,7 +184,7 @@ class Provisioner:
             return None
         due = self._due.get(claim.uid)
         if due is None:
-            latency = self._provision.draw(self._streams.get(claim.key, "provision"))
+            latency = self._provision.draw(self._streams.seldom(claim.key, "provision"))
             due = self._due[claim.uid] = self._store.clock.now + latency
         local = node is not None and spec.provisioner in LOCAL_PROVISIONERS
         copies = other_zones(zone, zones, spec.zonal_copies)

@@ -187,7 +187,7 @@ class Scheduler:
             return None
         known = self._queue.pods.get(pod.uid)
         if known is None:
-            draw = self._streams.get(pod.key, "schedule").random()
+            draw = self._streams.seldom(pod.key, "schedule").random()
             known = self._queue.pods[pod.uid] = Queued(key, draw, self._precedent.node_of(pod.name))
         claims = tuple(self._claim(name) for name in pod.spec.claims)
         if known.chosen is not None and not self._stands(known.chosen, claims):

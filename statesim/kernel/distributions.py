@@ -13,7 +13,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from random import Random
+    from statesim.kernel.streams import Chance
 
 _NORMAL = NormalDist()
 _SMALLEST = 2.0**-53
@@ -26,7 +26,7 @@ class Distribution(Protocol):
     def mean(self) -> float:
         """Return the expected value, in microseconds."""
 
-    def draw(self, rng: Random) -> int:
+    def draw(self, rng: Chance) -> int:
         """Return one value, in microseconds, never negative."""
 
 
@@ -41,7 +41,7 @@ class Fixed:
         """Return the value itself."""
         return float(self.value)
 
-    def draw(self, rng: Random) -> int:  # noqa: ARG002 - part of the protocol
+    def draw(self, rng: Chance) -> int:  # noqa: ARG002 - part of the protocol
         """Return the value."""
         return self.value
 
@@ -58,7 +58,7 @@ class Uniform:
         """Return the middle."""
         return (self.low + self.high) / 2
 
-    def draw(self, rng: Random) -> int:
+    def draw(self, rng: Chance) -> int:
         """Return one value."""
         return self.low + round((self.high - self.low) * rng.random())
 
@@ -74,7 +74,7 @@ class Exponential:
         """Return the parameter."""
         return float(self.mean_us)
 
-    def draw(self, rng: Random) -> int:
+    def draw(self, rng: Chance) -> int:
         """Return one value."""
         return round(-self.mean_us * math.log1p(-rng.random()))
 
@@ -91,7 +91,7 @@ class Lognormal:
         """Return median · exp(sigma² / 2)."""
         return self.median_us * math.exp(self.sigma**2 / 2)
 
-    def draw(self, rng: Random) -> int:
+    def draw(self, rng: Chance) -> int:
         """Return one value."""
         return round(self.median_us * math.exp(self.sigma * _NORMAL.inv_cdf(max(rng.random(), _SMALLEST))))
 
@@ -108,7 +108,7 @@ class Weibull:
         """Return scale · Γ(1 + 1/shape)."""
         return self.scale_us * math.gamma(1 + 1 / self.shape)
 
-    def draw(self, rng: Random) -> int:
+    def draw(self, rng: Chance) -> int:
         """Return one value."""
         stretched: float = (-math.log1p(-rng.random())) ** (1 / self.shape)
         return round(self.scale_us * stretched)
@@ -140,7 +140,7 @@ class Empirical:
         weights = self.weights or (1.0,) * len(self.values)
         return sum(v * w for v, w in zip(self.values, weights, strict=True)) / sum(weights)
 
-    def draw(self, rng: Random) -> int:
+    def draw(self, rng: Chance) -> int:
         """Return one of the values."""
         cumulative = self._cumulative()
         return self.values[min(bisect_left(cumulative, rng.random() * cumulative[-1]), len(self.values) - 1)]

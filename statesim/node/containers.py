@@ -74,7 +74,7 @@ class Containers:
 
     def start(self, worker: PodWorker, run: ContainerRun) -> None:
         """Start a container: after the image's `start` its program runs."""
-        rng = self._streams.get("Pod", worker.pod.name, run.spec.name, "start")
+        rng = self._streams.seldom("Pod", worker.pod.name, run.spec.name, "start")
         self._machine.later(run.behaviour.start.draw(rng), self._running, worker, run)
 
     def _running(self, worker: PodWorker, run: ContainerRun) -> None:
@@ -117,7 +117,7 @@ class Containers:
         behaviour = run.behaviour
         after = behaviour.listen or behaviour.ready
         if after is not None:
-            rng = self._streams.get("Pod", name, run.spec.name, "ready")
+            rng = self._streams.seldom("Pod", name, run.spec.name, "ready")
             delay = after.draw(rng)
             self._machine.later(delay, self._begin, worker, run, process)
             if run.spec.readiness is None and behaviour.listen is None:
@@ -125,10 +125,10 @@ class Containers:
         if run.spec.readiness is None and behaviour.listen is not None:
             self.probes.set_ready(worker, run, process, True)
         if behaviour.completes_after is not None:
-            rng = self._streams.get("Pod", name, run.spec.name, "completes")
+            rng = self._streams.seldom("Pod", name, run.spec.name, "completes")
             self._machine.later(behaviour.completes_after.draw(rng), self.complete, worker, run, process)
         if behaviour.crash_after is not None:
-            rng = self._streams.get("Pod", name, run.spec.name, "crash")
+            rng = self._streams.seldom("Pod", name, run.spec.name, "crash")
             self._machine.later(behaviour.crash_after.draw(rng), self.crash, worker, run, process)
         self.probes.begin(worker, run, process)
 
@@ -195,7 +195,7 @@ class Containers:
 
     def _seen_after(self) -> int:
         """Return how long after an exit whoever restarts the container has seen it."""
-        rng = self._streams.get("Node", self._machine.name, "relist")
+        rng = self._streams.seldom("Node", self._machine.name, "relist")
         return round(rng.random() * RELIST_US)
 
     def end(self, worker: PodWorker, run: ContainerRun, how: Exit, why: str | None = None) -> int | None:
@@ -336,7 +336,7 @@ class Containers:
         if asked is None:
             if run.behaviour.stop is None:
                 return
-            asked = run.behaviour.stop.draw(self._streams.get("Pod", process.pod, run.spec.name, "stop"))
+            asked = run.behaviour.stop.draw(self._streams.seldom("Pod", process.pod, run.spec.name, "stop"))
         if not run.behaviour.graceful:
             process.listening = False
             self.hang_up(process, "reset")

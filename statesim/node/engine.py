@@ -203,7 +203,7 @@ class Engine:
             where = {"uid": worker.uid, "node": self.machine.name}
             self._trace.emit(worker.key, "NotStarted", **where, why=f"{image} cannot be pulled")
         else:
-            rng = self._streams.get("Pod", worker.pod.name, "main", "pull")
+            rng = self._streams.seldom("Pod", worker.pod.name, "main", "pull")
             self.machine.later(behaviour.pull.draw(rng), self._pulled, worker)
 
     def _pulled(self, worker: Bare) -> None:

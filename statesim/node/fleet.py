@@ -81,7 +81,7 @@ class Fleet:
     def add(self, node: Node) -> None:
         """Put a machine under a Node object that nobody has registered before."""
         period = self._timings.node_heartbeat_us
-        phase = round(self._streams.get(node.key, "heartbeat").random() * period)
+        phase = round(self._streams.seldom(node.key, "heartbeat").random() * period)
         phase = self._precedent.heartbeats_us.get(node.name, phase) % period
         machine = Machine(node.name, node.spec.zone, self._clock, period, phase - period)
         self._topology.add_node(node.name, node.spec.zone)

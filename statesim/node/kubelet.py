@@ -114,7 +114,9 @@ class Kubelet:
             told=self._told,
             report=self.report,
         )
-        phase = round(streams.get("Node", machine.name, "eviction").random() * timings.eviction_monitoring_us)
+        phase = round(
+            streams.seldom("Node", machine.name, "eviction").random() * timings.eviction_monitoring_us
+        )
         self.disruption = BY_KUBELET if features.on("PodDisruptionConditions") else ""
         self.pressure = Pressure(self, spec, store, timings, phase, self.disruption)
 
@@ -206,7 +208,7 @@ class Kubelet:
             where = {"uid": worker.uid, "node": self.machine.name}
             self._clock.cause = self._store.note(worker.pod, "VolumesAttached", **where)
         self.volumes.report()
-        rng = self._streams.get("Pod", worker.pod.name, "mount")
+        rng = self._streams.seldom("Pod", worker.pod.name, "mount")
         self._startup.later(self._timings.mount.draw(rng), self._mounted, worker)
 
     def _mounted(self, worker: PodWorker) -> None:

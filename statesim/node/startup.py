@@ -79,7 +79,7 @@ class Startup:
             if behaviour.pull is None:
                 self.later(delay + REGISTRY_US, lambda w, missing=spec: self._missing(w, missing), worker)  # type: ignore[misc]
                 return
-            rng = self._streams.get("Pod", worker.pod.name, spec.name, "pull")
+            rng = self._streams.seldom("Pod", worker.pod.name, spec.name, "pull")
             took = worker.pulls[spec.name] = behaviour.pull.draw(rng)
             delay += took
         self.later(delay, self._pulled, worker)
@@ -138,7 +138,7 @@ class Startup:
             stays.when_up = lambda: self._go_on(worker, first + 1)
             self.later(0, lambda w: self._containers.start(w, stays), worker)
             return
-        rng = self._streams.get("Pod", worker.pod.name, spec.name, "init")
+        rng = self._streams.seldom("Pod", worker.pod.name, spec.name, "init")
 
         def started(worker: PodWorker) -> None:
             if self._told(worker):

@@ -93,7 +93,7 @@ class VolumeManager:
         self._said: dict[str, set[str]] = {}
         self._tick: Timer | None = None
         period = timings.node_status_period_us
-        self._ticks = Ticks(period, round(streams.get(f"Node/{machine.name}", "status").random() * period))
+        self._ticks = Ticks(period, round(streams.seldom(f"Node/{machine.name}", "status").random() * period))
 
     # -- before the mount ------------------------------------------------------------------------------
 
@@ -315,7 +315,7 @@ class VolumeManager:
         for name in worker.pod.spec.claims:
             claim = self._store.get(PersistentVolumeClaim, name)
             if claim is not None and FILE_SYSTEM_PENDING in claim.conditions:
-                rng = self._streams.get(claim.key, "file-system-resize")
+                rng = self._streams.seldom(claim.key, "file-system-resize")
                 self._machine.later(self._timings.file_system_resize.draw(rng), self._grown, worker, claim)
 
     def _grown(self, worker: PodWorker, claim: PersistentVolumeClaim) -> None:

@@ -3,8 +3,11 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from statesim.kernel.distributions import (
     Distribution,
@@ -81,3 +84,27 @@ def test_an_empirical_distribution_refuses_what_it_cannot_draw_from(
 ) -> None:
     with pytest.raises(ValueError, match="empirical"):
         Empirical(values, weights)
+
+
+@given(
+    draws=st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.booleans()), max_size=120),
+    told=st.lists(st.floats(0, 1, exclude_max=True), max_size=5),
+)
+def test_who_draws_seldom_gets_the_numbers_of_the_open_stream(
+    draws: list[tuple[str, bool]], told: list[float]
+) -> None:
+    one, other = Streams(3, {("b",): told}), Streams(3, {("b",): told})
+    for path, seldom in draws:
+        stream = one.seldom(path) if seldom else one.get(path)
+        assert stream.random() == other.get(path).random()
+
+
+def test_a_stream_from_which_little_is_drawn_is_not_kept_open() -> None:
+    streams = Streams(3)
+    tracemalloc.start()
+    try:
+        for pod in range(2_000):
+            streams.seldom("Pod", str(pod), "start").random()
+        assert tracemalloc.get_traced_memory()[0] < 2_000 * 500
+    finally:
+        tracemalloc.stop()
