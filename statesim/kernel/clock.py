@@ -8,6 +8,7 @@ can name the one that led to it without any component passing it along.
 from __future__ import annotations
 
 from enum import IntEnum
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -25,7 +26,7 @@ DAY = 24 * HOUR
 class Band(IntEnum):
     """Order of what happens in the same microsecond; a counter orders within a band.
 
-    SimPy keeps 0 for itself (the end of a run), so that a run until T leaves out what is due at T.
+    0 is the end of a run, so that a run until T leaves out what is due at T.
     """
 
     PHYSICS = 1
@@ -34,69 +35,62 @@ class Band(IntEnum):
     OBSERVE = 4
 
 
+_END = 0
+
+
 class Timer:
-    """A call that is due at `due` (microseconds); shaped as SimPy wants its events, and no bigger."""
+    """A call that is due at `due` (microseconds)."""
 
-    __slots__ = ("_ok", "_value", "args", "callbacks", "cause", "clock", "due", "fn")
+    __slots__ = ("args", "cause", "due", "fn")
 
-    def __init__(self, clock: Clock, due: int, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        self.clock = clock
+    def __init__(self, due: int, fn: Callable[..., Any], args: tuple[Any, ...], cause: int | None) -> None:
         self.due = due
-        self.fn = fn
+        self.fn: Callable[..., Any] | None = fn
         self.args = args
-        self.cause = clock.cause
-        self.callbacks: Any = _FIRE
-        self._ok = True
-        self._value = None
+        self.cause = cause
 
     @property
     def active(self) -> bool:
         """Tell whether the call is still to come."""
-        return bool(self.callbacks)
+        return self.fn is not None
 
     def cancel(self) -> None:
         """Make the call not happen; harmless when it has happened already."""
-        self.callbacks = ()
-
-
-def _fire(timer: Timer) -> None:
-    clock = timer.clock
-    clock.events += 1
-    clock.cause = timer.cause
-    timer.fn(*timer.args)
-
-
-_FIRE = (_fire,)
+        self.fn = None
 
 
 class Clock:
     """Virtual time.
 
+    The calendar is SimPy's: its heap, its order, its counter. Timers are all there is in it, and so the loop
+    is written for them: an event of SimPy's has callbacks, a value and perhaps an error, and half of what it
+    costs is to ask for these.
+
     Attributes
     ----------
+    now
+        The time, in microseconds since the start of the run; only `run` lets it pass.
     cause
         Id of the trace event behind what runs now, ``None`` before the first.
     events
         How many timers have fired: the cost of a run, independent of the machine.
     """
 
-    __slots__ = ("_env", "_put", "cause", "events")
+    __slots__ = ("_calendar", "_env", "_numbers", "cause", "events", "now")
 
     def __init__(self) -> None:
         self._env = simpy.Environment(initial_time=0)
-        self._put = self._env.schedule
+        self._calendar: list[Any] = self._env._queue  # noqa: SLF001 - SimPy gives a call for each, and no more
+        self._numbers = self._env._eid  # noqa: SLF001 - as above
+        self.now = 0
         self.cause: int | None = None
         self.events = 0
 
-    @property
-    def now(self) -> int:
-        """Return the time, in microseconds since the start of the run."""
-        return self._env._now  # type: ignore[return-value]  # noqa: SLF001 - integer by construction; the public property costs a call per event
-
     def after(self, delay: int, fn: Callable[..., Any], *args: Any, band: Band = Band.PHYSICS) -> Timer:
         """Call ``fn(*args)`` in `delay` microseconds (0 = later in this instant)."""
-        timer = Timer(self, self.now + delay, fn, args)
-        self._put(timer, band, delay)  # type: ignore[arg-type]
+        due = self.now + delay
+        timer = Timer(due, fn, args, self.cause)
+        heappush(self._calendar, (due, band, next(self._numbers), timer))
         return timer
 
     def at(self, due: int, fn: Callable[..., Any], *args: Any, band: Band = Band.PHYSICS) -> Timer:
@@ -105,8 +99,25 @@ class Clock:
 
     def run(self, until: int) -> None:
         """Let time pass up to `until`, which becomes `now`; what is due exactly then is left undone."""
-        if until > self.now:
-            self._env.run(until=until)
+        if until <= self.now:
+            return
+        calendar = self._calendar
+        end = Timer(until, self.run, (), None)
+        heappush(calendar, (until, _END, next(self._numbers), end))
+        try:
+            while True:
+                self.now, _, _, timer = heappop(calendar)
+                fn = timer.fn
+                if fn is None:
+                    continue
+                if timer is end:
+                    break
+                timer.fn = None
+                self.events += 1
+                self.cause = timer.cause
+                fn(*timer.args)
+        finally:
+            end.cancel()
 
 
 class Deadline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from heapq import heappush
 from typing import Any
 
 from statesim.kernel.clock import Band, Clock, Timer
@@ -23,6 +24,6 @@ class ShuffledClock(Clock):
         self._draw = random.Random(seed).random
 
     def after(self, delay: int, fn: Callable[..., Any], *args: Any, band: Band = Band.PHYSICS) -> Timer:
-        timer = Timer(self, self.now + delay, fn, args)
-        self._put(timer, band + 0.9 * self._draw(), delay)  # type: ignore[arg-type]
+        timer = Timer(self.now + delay, fn, args, self.cause)
+        heappush(self._calendar, (timer.due, band + 0.9 * self._draw(), next(self._numbers), timer))
         return timer
