@@ -146,7 +146,7 @@ def _availability(
         "first_outage_at_s": seconds(found[0].start_us) if found else None,
         "out_at_end": bool(found) and found[-1].open,
         "starting_s": seconds(found[0].length_us) if found and _starts(found[0], kind) else 0.0,
-        "availability": round(1 - unavailable / (end - (start or 0)), 6) if asked else None,
+        "availability": round(1 - unavailable / (end - (start or 0)), 9) if asked else None,
     }
 
 

@@ -1,0 +1,312 @@
+"""Distributions: the share of runs at or below each value, one curve a variant or setting, with its band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import floor, inf, isfinite, log10
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.statistics import Ecdf, Interval, ecdf, quantile_interval
+from statesim.analysis.tidy import Group, groups
+from statesim.views.axis import time_ticks
+from statesim.views.labelling import Room, places
+from statesim.views.letters import inches, wrapped
+from statesim.views.metric_words import MetricWords, log_ticks, metric_words
+from statesim.views.series import MOST, Series, series
+from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, THEMES, TITLE_PT, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from statesim.views.style import Theme
+
+SIZE = (12.8, 7.2)
+BOX = (1.25, 1.35, 0.35, 1.15)  # inches left, below, right and above the axes
+SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99)
+PERCENTILES = ((0.5, "o", "● p50"), (0.95, "s", "■ p95"), (0.99, "D", "◆ p99"))
+LINE = 0.235  # inches from line to line of a curve's name
+_SPREAD = 30  # from the smallest to the largest value: more than that wants a logarithmic axis
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One group's distribution.
+
+    Attributes
+    ----------
+    percentiles
+        The 50th, 95th and 99th, each with its interval.
+    told
+        The lines below the name: its percentiles in words.
+    open_
+        The share of runs that had no value before they ended.
+    """
+
+    name: str
+    told: tuple[str, ...]
+    steps: Ecdf
+    percentiles: tuple[Interval, ...]
+    open_: float
+    look: Series
+
+
+@dataclass(frozen=True, slots=True)
+class EcdfMarks:
+    """What the picture shows.
+
+    Attributes
+    ----------
+    scale
+        ``linear``, ``log``, or ``symlog`` where there are zeros beside large numbers.
+    few
+        A percentile has no upper bound, as there are too few runs.
+    """
+
+    title: str
+    words: MetricWords
+    curves: tuple[Curve, ...]
+    scale: str
+    low: float
+    high: float
+    notes: tuple[str, ...]
+
+
+def ecdf_marks(frame: pd.DataFrame, metric: str, by: Sequence[str] | None = None) -> EcdfMarks:
+    """Return what `distribution` shows.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column, no run has a value, or there are more curves than anybody can follow.
+    """
+    words = metric_words(metric)
+    every = [group for group in groups(frame, metric, by) if group.values]
+    if not every:
+        raise ValueError(f"no run has a value of {metric}")
+    if len(every) > MOST:
+        told = ", ".join(group.name for group in every[:3])
+        raise ValueError(
+            f"{len(every)} curves ({told}, …) are too many for one picture; choose {MOST} at most"
+        )
+    curves = tuple(_curve(group, words, series(index)) for index, group in enumerate(every))
+    finite = [x for curve in curves for x in curve.steps.x]
+    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    scale = _scale(finite)
+    return EcdfMarks(words.title, words, curves, scale, low, high, tuple(_notes(every, curves)))
+
+
+def _curve(group: Group, words: MetricWords, look: Series) -> Curve:
+    open_ = sum(value == inf for value in group.values) / len(group.values)
+    found = tuple(quantile_interval(group.values, q) for q, _, _ in PERCENTILES)
+    shown = [
+        f"{name} {words.shown(each.estimate)}{'*' if each.high == inf != each.estimate else ''}"
+        for each, (_, _, name) in zip(found, PERCENTILES, strict=True)
+    ]
+    same = len({each.estimate for each in found}) == 1 and found[0].estimate == min(group.values)
+    told = (f"always {words.shown(found[0].estimate)}",) if same else tuple(shown)
+    told += (f"{words.open_} in {100 * open_:.3g} %",) if 0 < open_ < 1 else ()
+    told = (f"{words.open_} in any run",) if open_ == 1 else told
+    return Curve(group.name, told, ecdf(group.values), found, open_, look)
+
+
+def _scale(finite: list[float]) -> str:
+    positive = [x for x in finite if x > 0]
+    if not positive or min(finite) < 0 or max(positive) < _SPREAD * min(positive):
+        return "linear"
+    return "log" if len(positive) == len(finite) else "symlog"
+
+
+def _notes(every: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
+    counts = sorted({len(group.values) for group in every})
+    runs = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+    notes = [f"{runs} runs a curve. Band: with 95 % confidence all of the true curve lies in it (DKW)."]
+    missing = sum(group.runs - len(group.values) for group in every)
+    if missing:
+        notes.append(f"{missing:,} runs have no value.")
+    if any("*" in line for curve in curves for line in curve.told):
+        notes.append("* Too few runs to say how much more that percentile may be.")
+    return notes
+
+
+def distribution(
+    frame: pd.DataFrame, metric: str, *, by: Sequence[str] | None = None, theme: str = "paper"
+) -> Figure:
+    """Draw the distribution of a metric over runs as curves, a variant or setting each.
+
+    Parameters
+    ----------
+    frame
+        A row for each run, as a sweep makes it.
+    metric
+        ``clients.shop.unavailable_s``.
+    by
+        The columns that make the curves, ``["variant", "systems.pg.parameters.ttl"]``; default: what varies
+        of scenario and variant.
+
+    Returns
+    -------
+    Figure
+        It belongs to no pyplot state.
+    """
+    return draw(ecdf_marks(frame, metric, by), theme=theme)
+
+
+def draw(marks: EcdfMarks, *, theme: str = "paper") -> Figure:
+    """Draw marks that have been made before; see `distribution`."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+
+    look = THEMES[theme]
+    left, below, right, above = BOX
+    width, height = SIZE[0] - left - right, SIZE[1] - below - above
+    with settings():
+        figure = Figure(figsize=SIZE, facecolor=look.paper)
+        ax = figure.add_axes((left / SIZE[0], below / SIZE[1], width / SIZE[0], height / SIZE[1]))
+        _axes(ax, marks, look)
+        for curve in marks.curves:
+            _draw_curve(ax, curve)
+        _labels(ax, marks, look, (width, height))
+        side = "right" if marks.words.more_is_better else "left"
+        said = (
+            f"The further {side}, the better: each point says in what share of the runs it was that or less."
+        )
+        framed(figure, marks.title, said, marks.notes, look)
+    return figure
+
+
+def framed(figure: Figure, title: str, said: str, notes: Sequence[str], look: Theme) -> None:
+    """Write a figure's title, the line below it, and what must be known to read it at its foot."""
+    width, height = (float(side) for side in figure.get_size_inches())
+    left = 0.25 / width
+    figure.text(
+        left, 1 - 0.42 / height, title, fontsize=TITLE_PT + 4, fontweight="bold", color=look.ink, va="center"
+    )
+    figure.text(left, 1 - 0.82 / height, said, fontsize=LANE_PT + 1, color=look.ink, va="center")
+    lines = wrapped("  ".join(notes), 0.97 * (width - 0.5), BAR_PT)
+    for number, line in enumerate(reversed(lines)):
+        figure.text(left, (0.15 + 0.22 * number) / height, line, fontsize=BAR_PT, color=look.ink)
+
+
+def _axes(ax: Axes, marks: EcdfMarks, look: Theme) -> None:
+    ax.set_facecolor(look.paper)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color(look.ink)
+    low, high = limits(marks)
+    if marks.scale == "symlog":
+        ax.set_xscale("symlog", linthresh=_first_decade(marks), linscale=0.5)
+    else:
+        ax.set_xscale(marks.scale)
+    ax.set_xlim(low, high)
+    ax.set_ylim(0, 1.02)
+    ticks = _ticks(marks, low, high)
+    ax.set_xticks(ticks, [marks.words.tick(tick, high) for tick in ticks])
+    ax.set_xticks([], minor=True)
+    ax.set_yticks(SHARES, [f"{100 * share:g} %" for share in SHARES])
+    ax.tick_params(labelsize=AXIS_PT, colors=look.ink, length=6, width=1.2)
+    ax.hlines(SHARES[1:], low, high, colors=look.faint, linewidth=0.8, zorder=0.5)
+    ax.set_xlabel(f"{marks.words.path}", fontsize=LANE_PT, color=look.ink, labelpad=8)
+    ax.set_ylabel("of the runs", fontsize=AXIS_PT, color=look.ink)
+
+
+def limits(marks: EcdfMarks) -> tuple[float, float]:
+    """Return where the axis of values begins and ends."""
+    open_ = any(curve.open_ for curve in marks.curves)
+    if marks.scale == "linear":
+        span = (marks.high - marks.low) or abs(marks.high) or 1.0
+        low = 0.0 if 0 <= marks.low < span else marks.low - 0.06 * span
+        return low, marks.high + (0.3 if open_ else 0.2) * max(span, marks.high - low)
+    low = -0.08 * _first_decade(marks) if marks.scale == "symlog" else marks.low / 1.5
+    return low, marks.high * (6 if open_ else 3)
+
+
+def _first_decade(marks: EcdfMarks) -> float:
+    """Return the power of ten at or below the smallest value that is not 0: there a logarithm may begin."""
+    return 10.0 ** floor(log10(min(x for curve in marks.curves for x in curve.steps.x if x > 0)))
+
+
+def _ticks(marks: EcdfMarks, low: float, high: float) -> list[float]:
+    if marks.scale != "linear":
+        begin = _first_decade(marks) if marks.scale == "symlog" else low
+        return ([0.0] if marks.scale == "symlog" else []) + log_ticks(begin, high, marks.words.unit)
+    if marks.words.unit == "s":
+        return time_ticks(low, high)
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - heavy, and only needed to draw
+
+    found = MaxNLocator(8, integer=marks.words.unit == "" and high - low > 4).tick_values(low, high)
+    return [float(tick) for tick in found if low <= tick <= high]
+
+
+def _draw_curve(ax: Axes, curve: Curve) -> None:
+    colour, dashes, _ = curve.look
+    low, high = ax.get_xlim()
+    steps = curve.steps
+    last = high if curve.open_ else (steps.x[-1] if steps.x else high)
+    start = steps.x[0] if steps.x else high - 0.03 * (high - low)
+    x = [start, *steps.x, last]
+    heights = [0.0, *steps.share, steps.share[-1] if steps.share else 0.0]
+    ax.step(x, heights, where="post", color=colour, linestyle=dashes, linewidth=3, zorder=3)
+    if steps.x:
+        within = [*steps.x, last]
+        lower, upper = [*steps.low, steps.low[-1]], [*steps.high, steps.high[-1]]
+        ax.fill_between(within, lower, upper, step="post", color=colour, alpha=0.13, linewidth=0, zorder=1)
+    for each, (q, mark, _) in zip(curve.percentiles, PERCENTILES, strict=True):
+        if isfinite(each.estimate):
+            ax.plot(
+                [each.estimate], [q], mark, color=colour, markersize=10, markeredgecolor="white", zorder=5
+            )
+    if curve.open_:
+        ax.plot([high], [heights[-1]], ">", color=colour, markersize=13, clip_on=False, zorder=5)
+
+
+def _labels(ax: Axes, marks: EcdfMarks, look: Theme, size: tuple[float, float]) -> None:
+    """Write each curve's name and percentiles beside it, in its colour."""
+    width, height = size
+    transform = ax.transData + ax.transAxes.inverted()
+
+    def at(x: float, share: float) -> tuple[float, float]:
+        shown: Any = transform.transform((x, share))
+        return float(shown[0]) * width, float(shown[1]) * height
+
+    _, high = ax.get_xlim()
+    lines = [_dense([at(x, share) for x, share in _corners(curve, high)]) for curve in marks.curves]
+    sizes = [
+        (
+            1.04
+            * max(inches(curve.name, AXIS_PT, bold=True), *(inches(line, LANE_PT) for line in curve.told)),
+            LINE * (1 + len(curve.told)),
+        )
+        for curve in marks.curves
+    ]
+    found = places(lines, sizes, Room(0.05, 0.05, width, height - 0.05))
+    for curve, room in zip(marks.curves, found, strict=True):
+        for line, words in enumerate((curve.name, *curve.told)):
+            ax.text(
+                room.left / width, (room.top - LINE * line) / height, words, transform=ax.transAxes, va="top",
+                fontsize=LANE_PT if line else AXIS_PT, fontweight="normal" if line else "bold",
+                color=curve.look.colour, zorder=6,
+                bbox={"facecolor": look.paper, "alpha": 0.8, "pad": 0.6, "linewidth": 0},
+            )  # fmt: skip
+
+
+def _corners(curve: Curve, high: float) -> list[tuple[float, float]]:
+    if not curve.steps.x:
+        return [(high, 0.0)]
+    corners = [(curve.steps.x[0], 0.0)]
+    for x, share in zip(curve.steps.x, curve.steps.share, strict=True):
+        corners += [(x, corners[-1][1]), (x, share)]
+    return [*corners, (high, corners[-1][1])] if curve.open_ else corners
+
+
+def _dense(corners: Sequence[tuple[float, float]], apart: float = 0.1) -> list[tuple[float, float]]:
+    """Return points of a line at most `apart` inches from each other."""
+    points = [corners[0]]
+    for (x0, y0), (x1, y1) in pairwise(corners):
+        count = max(1, int(max(abs(x1 - x0), abs(y1 - y0)) / apart))
+        points += [(x0 + (x1 - x0) * k / count, y0 + (y1 - y0) * k / count) for k in range(1, count + 1)]
+    return points

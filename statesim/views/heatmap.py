@@ -1,0 +1,306 @@
+"""A metric over two settings: a cell for each combination, with its number in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import inf, isfinite, isnan
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.statistics import Interval, mean_interval, quantile_interval
+from statesim.analysis.tidy import groups, known, shown_setting
+from statesim.scenario.units import UnitError, parse_duration
+from statesim.views.ecdf import framed
+from statesim.views.letters import inches
+from statesim.views.metric_words import MetricWords, metric_words
+from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, THEMES, TITLE_PT, settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from statesim.views.style import Theme
+
+CELL = (1.75, 0.95)  # inches at least
+BOX = (2.1, 1.5, 1.75, 1.25)  # inches left, below, right (the scale) and above a panel
+GAP = 0.8
+COLOURS = "cividis"  # made so that people with and without a colour vision deficiency see the same order
+_TALLEST = 5.6
+_PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One combination of settings.
+
+    Attributes
+    ----------
+    found
+        The mean or percentile, with its interval; ``None`` where nothing was run, or no run has a value.
+    text
+        The number as it stands there, and below it how sure it is.
+    """
+
+    found: Interval | None
+    text: str
+    below: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One variant's cells, row by row from the bottom."""
+
+    name: str
+    cells: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMarks:
+    """What the picture shows: panels with the same columns, rows and scale of colours."""
+
+    title: str
+    words: MetricWords
+    x: str
+    y: str
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    panels: tuple[Panel, ...]
+    low: float
+    high: float
+    notes: tuple[str, ...]
+
+
+def heat_marks(frame: pd.DataFrame, metric: str, x: str, y: str, *, of: str = "mean") -> HeatMarks:
+    """Return what `heatmap` shows.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column, no run has a value, or `of` is neither ``mean`` nor like ``p95``.
+    """
+    known(frame, [metric, x, y])
+    words, quantile = metric_words(metric), _quantile(of)
+    there = frame[frame[x].notna() & frame[y].notna()]
+    columns, rows = _in_order(there[x]), _in_order(there[y])
+    parts = _panels(there)
+    panels = tuple(
+        Panel(name, tuple(tuple(_cell(part, words, {x: a, y: b}, quantile) for a in columns) for b in rows))
+        for name, part in parts
+    )
+    values = [cell.found.estimate for panel in panels for row in panel.cells for cell in row if cell.found]
+    finite = [value for value in values if isfinite(value)]
+    if not values:
+        raise ValueError(f"no run with {x} and {y} has a value of {metric}")
+    said = "mean" if quantile is None else f"no more than this in {100 * quantile:g} of 100 runs"
+    notes = _notes(there, len(columns) * len(rows) * len(panels), quantile)
+    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    return HeatMarks(
+        f"{words.title}: {said}", words, x, y,
+        tuple(map(_shown, columns)), tuple(map(_shown, rows)), panels, low, high, notes,
+    )  # fmt: skip
+
+
+def _quantile(of: str) -> float | None:
+    if of == "mean":
+        return None
+    match = _PERCENTILE.fullmatch(of)
+    if match is None:
+        raise ValueError(f"{of!r} is neither mean nor a percentile like p95")
+    return float(match[1]) / 100
+
+
+def _panels(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    names = [name for name in ("scenario", "variant") if name in frame and frame[name].nunique() > 1]
+    if not names:
+        return [("", frame)]
+    return [(", ".join(map(str, key)), part) for key, part in frame.groupby(names, sort=False)]
+
+
+def _in_order(values: pd.Series[Any]) -> list[Any]:
+    """Return the values of a setting from the smallest: durations and numbers as such, words as they come."""
+    found = list(dict.fromkeys(values))
+    sizes = [_size(value) for value in found]
+    if any(size is None for size in sizes):
+        return found
+    return [value for _, value in sorted(zip(sizes, found, strict=True), key=lambda pair: pair[0] or 0)]
+
+
+def _size(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(parse_duration(value))
+    except (UnitError, TypeError, ValueError):
+        return None
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _cell(part: pd.DataFrame, words: MetricWords, chosen: dict[str, Any], quantile: float | None) -> Cell:
+    for name, value in chosen.items():
+        part = part[part[name] == value]
+    if part.empty:
+        return Cell(None, "not run", "")
+    group = groups(part, words.path, ())[0]
+    if not group.values:
+        return Cell(None, "no value", "")
+    if quantile is None and inf in group.values:
+        open_ = sum(value == inf for value in group.values)
+        found = Interval(inf, -inf, inf, 0.95, "")
+        return Cell(found, words.open_, f"in {open_} of {len(group.values)}")
+    found = mean_interval(group.values) if quantile is None else quantile_interval(group.values, quantile)
+    return Cell(found, words.shown(found.estimate), _sure(found, words))
+
+
+def _sure(found: Interval, words: MetricWords) -> str:
+    if found.method == "Student's t":
+        half = (found.high - found.low) / 2
+        return "" if not isfinite(half) else f"± {words.shown(half)}"
+    if found.high == inf:
+        return "" if found.low == -inf else f"at least {words.shown(found.low)}"
+    return f"{words.shown(max(found.low, 0))} to {words.shown(found.high)}"
+
+
+def _notes(there: pd.DataFrame, cells: int, quantile: float | None) -> tuple[str, ...]:
+    runs = f"{len(there):,} runs in {cells} cells."
+    how = "Student's t" if quantile is None else "order statistics"
+    return (runs, f"The small numbers: 95 % confidence ({how}).")
+
+
+def heatmap(
+    frame: pd.DataFrame, metric: str, x: str, y: str, *, of: str = "mean", theme: str = "paper"
+) -> Figure:
+    """Draw a metric over two settings; a panel for each variant that has both.
+
+    Parameters
+    ----------
+    frame
+        A row for each run, as a sweep makes it.
+    x, y
+        The columns of the settings, ``systems.pg.parameters.ttl``.
+    of
+        ``mean``, or a percentile over the runs of a cell: ``p95``.
+
+    Returns
+    -------
+    Figure
+        It belongs to no pyplot state.
+    """
+    return draw(heat_marks(frame, metric, x, y, of=of), theme=theme)
+
+
+def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
+    """Draw marks that have been made before; see `heatmap`."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+
+    look = THEMES[theme]
+    left, below, right, above = BOX
+    cell = _cell_size(marks)
+    wide = cell[0] * len(marks.columns)
+    high = cell[1] * len(marks.rows)
+    count = len(marks.panels)
+    above += 0.35 if count > 1 else 0
+    total = (left + wide * count + GAP * (count - 1) + right, below + high + above)
+    with settings():
+        figure = Figure(figsize=total, facecolor=look.paper)
+        for number, panel in enumerate(marks.panels):
+            x0 = left + number * (wide + GAP)
+            ax = figure.add_axes((x0 / total[0], below / total[1], wide / total[0], high / total[1]))
+            _axes(ax, marks, panel, look, first=number == 0)
+            _cells(ax, marks, panel)
+        _scale(figure, marks, look, total)
+        better = "more is better" if marks.words.more_is_better else "less is better"
+        framed(figure, marks.title, f"{marks.words.path}; {better}", marks.notes, look)
+    return figure
+
+
+def _cell_size(marks: HeatMarks) -> tuple[float, float]:
+    texts = [cell for panel in marks.panels for row in panel.cells for cell in row]
+    widest = max(
+        max(inches(cell.text, TITLE_PT, bold=True), inches(cell.below, LANE_PT - 1)) for cell in texts
+    )
+    room = max(CELL[0], widest * 1.05 + 0.25)
+    least = max(room, (9.0 - BOX[0] - BOX[2]) / (len(marks.columns) * len(marks.panels)))
+    return least, min(max(CELL[1], 3.6 / len(marks.rows)), max(0.7, _TALLEST / len(marks.rows)))
+
+
+def _axes(ax: Axes, marks: HeatMarks, panel: Panel, look: Theme, *, first: bool) -> None:
+    ax.set_xlim(0, len(marks.columns))
+    ax.set_ylim(0, len(marks.rows))
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.set_xticks([n + 0.5 for n in range(len(marks.columns))], list(marks.columns))
+    ax.set_yticks([n + 0.5 for n in range(len(marks.rows))], list(marks.rows) if first else [])
+    ax.tick_params(labelsize=AXIS_PT + 1, colors=look.ink, length=0, pad=8)
+    ax.set_xlabel(_last(marks.x), fontsize=AXIS_PT + 1, fontweight="bold", color=look.ink, labelpad=8)
+    if first:
+        ax.set_ylabel(_last(marks.y), fontsize=AXIS_PT + 1, fontweight="bold", color=look.ink, labelpad=8)
+    if panel.name:
+        ax.set_title(panel.name, fontsize=TITLE_PT, fontweight="bold", color=look.ink, loc="left", pad=8)
+
+
+def _last(path: str) -> str:
+    return shown_setting(path, "").strip()
+
+
+def _cells(ax: Axes, marks: HeatMarks, panel: Panel) -> None:
+    from matplotlib import colormaps  # noqa: PLC0415 - heavy, and only needed to draw
+    from matplotlib.patches import Rectangle  # noqa: PLC0415 - as above
+
+    colours = colormaps[COLOURS]
+    for y, row in enumerate(panel.cells):
+        for x, cell in enumerate(row):
+            value = cell.found.estimate if cell.found else None
+            share = _share(value, marks)
+            plain = value is not None and isfinite(value)
+            fill = colours(share) if plain else "#FFFFFF"
+            ink = "#FFFFFF" if plain and share < 0.5 else "#000000"
+            hatch = None if plain else "////" if value is None else "xx"
+            ax.add_patch(
+                Rectangle((x + 0.015, y + 0.02), 0.97, 0.96, facecolor=fill, edgecolor="#8A929B",
+                          linewidth=0.0 if plain else 0.8, hatch=hatch)
+            )  # fmt: skip
+            middle = 0.62 if cell.below else 0.5
+            box = None if plain else {"facecolor": "#FFFFFF", "linewidth": 0, "pad": 2}
+            ax.text(x + 0.5, y + middle, cell.text, fontsize=TITLE_PT, fontweight="bold", color=ink,
+                    ha="center", va="center", bbox=box)  # fmt: skip
+            ax.text(x + 0.5, y + 0.27, cell.below, fontsize=LANE_PT - 1, color=ink, ha="center", va="center",
+                    bbox=box if cell.below else None)  # fmt: skip
+
+
+def _share(value: float | None, marks: HeatMarks) -> float:
+    """Return where on the scale of colours a value stands, from 0 to 1."""
+    if value is None or isnan(value) or marks.high == marks.low:
+        return 0.5
+    return min(1.0, max(0.0, (value - marks.low) / (marks.high - marks.low)))
+
+
+def _scale(figure: Figure, marks: HeatMarks, look: Theme, total: tuple[float, float]) -> None:
+    """Draw the scale of colours, its ends in words, where the values differ."""
+    from matplotlib import colormaps  # noqa: PLC0415 - heavy, and only needed to draw
+
+    if marks.high == marks.low:
+        return
+    _, below, right, _ = BOX
+    height = total[1] - below - BOX[3]
+    ax = figure.add_axes(
+        (
+            (total[0] - right + 0.3) / total[0],
+            (below + 0.3) / total[1],
+            0.3 / total[0],
+            (height - 0.9) / total[1],
+        )
+    )
+    ax.imshow([[n / 255] for n in range(256)], aspect="auto", origin="lower", cmap=colormaps[COLOURS])
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    for place, value in ((1.04, marks.high), (-0.04, marks.low)):
+        ax.text(0.5, place, marks.words.shown(value), transform=ax.transAxes, fontsize=BAR_PT, color=look.ink,
+                ha="center", va="bottom" if place > 0 else "top")  # fmt: skip

@@ -1,0 +1,334 @@
+"""Availability in nines: a row for each variant, what its runs came to, and the downtime a year beside it.
+
+One step to the right is a tenth of the downtime. Runs without any downtime have more nines than the time that
+was simulated can show, and so a place of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING
+
+from statesim.analysis.bootstrap import bootstrap
+from statesim.analysis.outcome import duration_text
+from statesim.analysis.tidy import DURATION, groups
+from statesim.views.ecdf import framed
+from statesim.views.letters import inches, wrapped
+from statesim.views.metric_words import metric_words
+from statesim.views.series import Series, series
+from statesim.views.style import AXIS_PT, LANE_PT, THEMES, TITLE_PT, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from statesim.analysis.statistics import Interval
+    from statesim.views.style import Theme
+
+YEAR_S = 365 * 86400
+WIDTH, ROW = 12.8, 1.05  # inches
+BOX = (0.8, 1.55, 0.45, 2.05)  # inches left, below, right and above; names stand within
+BEYOND = 0.28  # width of the place for runs without downtime, of that of the scale
+MOST_NINES = 7
+_LONG_S = 30 * 86400  # runs shorter than that say nothing of a year
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One variant.
+
+    Attributes
+    ----------
+    downtimes
+        The share of each run in which there was no service, of those that had any downtime.
+    perfect
+        How many runs had none.
+    mean
+        The mean share without service over all runs, with its bootstrap interval; 0 if no run had any.
+    told
+        The number, its interval and the downtime a year, in words.
+    """
+
+    name: str
+    downtimes: tuple[float, ...]
+    perfect: int
+    mean: Interval
+    told: str
+    look: Series
+
+    @property
+    def runs(self) -> int:
+        """Return how many runs it has."""
+        return len(self.downtimes) + self.perfect
+
+
+@dataclass(frozen=True, slots=True)
+class NinesMarks:
+    """What the picture shows.
+
+    Attributes
+    ----------
+    low, high
+        Nines at the left end, and where the place of runs without downtime begins.
+    """
+
+    title: str
+    path: str
+    rows: tuple[Row, ...]
+    low: float
+    high: float
+    beyond: str
+    notes: tuple[str, ...]
+
+    @property
+    def end(self) -> float:
+        """Return the right end: beyond the scale, if there are runs without downtime."""
+        return self.high + (BEYOND * (self.high - self.low) if any(row.perfect for row in self.rows) else 0.0)
+
+
+def nines_of(downtime: float) -> float:
+    """Return how many nines an availability has: 3 for 99.9 %.
+
+    Parameters
+    ----------
+    downtime
+        The share of time without service, above 0.
+    """
+    return -log10(downtime)
+
+
+def percent(downtime: float) -> str:
+    """Return an availability in per cent, with one digit more than it has nines."""
+    if downtime <= 0:
+        return "100 %"
+    digits = max(1, min(9, ceil(nines_of(downtime)) - 1))
+    return f"{100 * (1 - downtime):.{digits}f} %"
+
+
+def a_year(downtime: float) -> str:
+    """Return how long a year's downtime is at that availability."""
+    seconds = downtime * YEAR_S
+    if seconds >= 3 * 86400:
+        return f"{seconds / 86400:,.3g} days"
+    return duration_text(seconds)
+
+
+def nines_marks(
+    frame: pd.DataFrame,
+    metric: str,
+    *,
+    by: Sequence[str] | None = None,
+    duration_s: float | None = None,
+) -> NinesMarks:
+    """Return what `nines` shows.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column, or no run has a value.
+    """
+    every = [group for group in groups(frame, metric, by) if group.values]
+    if not every:
+        raise ValueError(f"no run has a value of {metric}")
+    if any(not 0 <= value <= 1 for group in every for value in group.values):
+        raise ValueError(f"{metric} is no availability: that lies between 0 and 1")
+    if duration_s is None and DURATION in frame:
+        duration_s = float(frame[DURATION].median())
+    rows = tuple(_row(group.name, group.values, index) for index, group in enumerate(every))
+    places = [
+        nines_of(each) for row in rows for each in (*row.downtimes, row.mean.low, row.mean.high) if each > 0
+    ]
+    low = max(0.0, floor(min(places, default=1.0)))
+    high = min(float(MOST_NINES), max(low + 2.0, float(ceil(max(places, default=3.0)))))
+    notes = ["● one run   ◆ mean of all runs, with 95 % confidence (BCa bootstrap)."]
+    notes += _not_a_year(duration_s)
+    return NinesMarks(
+        f"How many nines? {metric_words(metric).title}", metric, rows, low, high,
+        _beyond(max(row.runs for row in rows), duration_s), tuple(notes),
+    )  # fmt: skip
+
+
+def _row(name: str, values: Sequence[float], index: int) -> Row:
+    downtimes = [1 - value for value in values]
+    mean = bootstrap(downtimes, name=name)
+    some = tuple(sorted(each for each in downtimes if each > 0))
+    return Row(name, some, len(downtimes) - len(some), mean, _told(mean, len(downtimes)), series(index))
+
+
+def _told(mean: Interval, runs: int) -> str:
+    if mean.estimate <= 0:
+        return f"no downtime in any of {runs:,} runs"
+    sure = f"({percent(mean.high)} to {percent(mean.low)})"
+    return f"{percent(mean.estimate)}  {sure}  down {a_year(mean.estimate)} a year"
+
+
+def _beyond(runs: int, duration_s: float | None) -> str:
+    time = f"{runs:,} runs" if duration_s is None else f"{runs:,} runs of {long_text(duration_s)}"
+    return f"no downtime: more nines than {time} can show"
+
+
+def long_text(seconds: float) -> str:
+    """Return how long a run is: days from two on, else as it is said aloud."""
+    return f"{seconds / 86400:,.3g} days" if seconds >= 2 * 86400 else duration_text(seconds)
+
+
+def _not_a_year(duration_s: float | None) -> list[str]:
+    if duration_s is None or duration_s >= _LONG_S:
+        return []
+    return [
+        f"A run is {long_text(duration_s)} with its failures in it: the upper scale says what that share of "
+        "a year would be, not what a year is like."
+    ]
+
+
+def nines(
+    frame: pd.DataFrame,
+    metric: str,
+    *,
+    by: Sequence[str] | None = None,
+    duration_s: float | None = None,
+    theme: str = "paper",
+) -> Figure:
+    """Draw availabilities on a scale of nines, the downtime a year above it.
+
+    Parameters
+    ----------
+    frame
+        A row for each run, as a sweep makes it.
+    metric
+        ``clients.shop.availability``.
+    by
+        The columns that make the rows; default: what varies of scenario and variant.
+    duration_s
+        How long a run is, in seconds; default: the column of that name, if there is one.
+
+    Returns
+    -------
+    Figure
+        It belongs to no pyplot state.
+    """
+    return draw(nines_marks(frame, metric, by=by, duration_s=duration_s), theme=theme)
+
+
+def draw(marks: NinesMarks, *, theme: str = "paper") -> Figure:
+    """Draw marks that have been made before; see `nines`."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+
+    look = THEMES[theme]
+    left, below, right, above = BOX
+    inner = ROW * len(marks.rows)
+    total = (WIDTH, below + inner + above)
+    with settings():
+        figure = Figure(figsize=total, facecolor=look.paper)
+        ax = figure.add_axes(
+            (left / total[0], below / total[1], (total[0] - left - right) / total[0], inner / total[1])
+        )
+        _axes(ax, marks, look)
+        for number, row in enumerate(marks.rows):
+            _draw_row(ax, row, len(marks.rows) - 1 - number, marks, look)
+        said = f"{marks.path}: one step to the right is a tenth of the downtime"
+        framed(figure, marks.title, said, marks.notes, look)
+    return figure
+
+
+def _axes(ax: Axes, marks: NinesMarks, look: Theme) -> None:
+    from matplotlib.patches import Rectangle  # noqa: PLC0415 - heavy, and only needed to draw
+
+    count = len(marks.rows)
+    end = marks.end
+    ax.set_facecolor(look.paper)
+    ax.set_xlim(marks.low - 0.08, end)
+    ax.set_ylim(0, count)
+    for side in ("left", "right"):
+        ax.spines[side].set_visible(False)
+    ticks = [float(n) for n in range(int(marks.low), int(marks.high) + 1)]
+    ax.set_xticks(ticks, [f"{100 - 100 * 10**-n:.{max(0, int(n) - 2)}f} %" for n in ticks])
+    ax.set_yticks([])
+    ax.tick_params(labelsize=AXIS_PT + 1, colors=look.ink, length=6, width=1.2)
+    ax.set_xlabel("available", fontsize=AXIS_PT, color=look.ink)
+    top = ax.secondary_xaxis("top")
+    top.set_xticks(ticks, ["always down" if n == 0 else a_year(10.0**-n) for n in ticks])
+    top.tick_params(labelsize=AXIS_PT, colors=look.ink, length=6, width=1.2)
+    top.set_xlabel("down in a year", fontsize=AXIS_PT, color=look.ink, labelpad=8)
+    ax.vlines(ticks, 0, count, colors=look.faint, linewidth=0.8, zorder=0.5)
+    ax.hlines(range(1, count), marks.low - 0.08, end, colors=look.faint, linewidth=0.8, zorder=0.5)
+    if marks.end > marks.high:
+        wide = marks.end - marks.high
+        room = wide / (end - marks.low + 0.08) * (WIDTH - BOX[0] - BOX[2])
+        ax.add_patch(
+            Rectangle((marks.high, 0), wide, count, facecolor=look.band, edgecolor=look.faint, hatch="//",
+                      linewidth=0, zorder=0.4)
+        )  # fmt: skip
+        told = "\n".join(wrapped(marks.beyond, room * 0.85, LANE_PT))
+        ax.text(marks.high + wide * 0.55, count + 0.12, told, fontsize=LANE_PT, color=look.ink,
+                ha="center", va="bottom", zorder=6)  # fmt: skip
+
+
+def _draw_row(ax: Axes, row: Row, bottom: int, marks: NinesMarks, look: Theme) -> None:
+    colour, _, _ = row.look
+    dots, centre = bottom + 0.26, bottom + 0.42
+    x = [min(nines_of(each), marks.high) for each in row.downtimes]
+    heights = [dots + 0.3 * (_corput(index) - 0.5) for index in range(len(x))]
+    ax.plot(x, heights, "o", color=colour, markersize=5.5, alpha=0.4, markeredgewidth=0, zorder=3)
+    room = marks.end - marks.high
+    beyond = [marks.high + room * (0.1 + 0.8 * _corput(index)) for index in range(row.perfect)]
+    spread = [dots + 0.3 * (_corput(index, 3) - 0.5) for index in range(row.perfect)]
+    ax.plot(beyond, spread, "o", color=colour, markersize=5.5, alpha=0.4, markeredgewidth=0, zorder=3)
+    if row.mean.estimate > 0:
+        place = nines_of(row.mean.estimate)
+        ends = [nines_of(each) if each > 0 else marks.high for each in (row.mean.high, row.mean.low)]
+        ax.plot(
+            ends, [centre - 0.16] * 2, "-", color=look.ink, linewidth=3.5, solid_capstyle="butt", zorder=4
+        )
+        ax.plot(
+            [place], [centre - 0.16], "D", color=look.ink, markersize=10, markeredgecolor="white", zorder=5
+        )
+    else:
+        place = marks.high + room / 2
+        ax.plot(
+            [place], [centre - 0.16], ">", color=look.ink, markersize=13, markeredgecolor="white", zorder=5
+        )
+    _name(ax, row, bottom, place, look)
+
+
+def _name(ax: Axes, row: Row, bottom: int, place: float, look: Theme) -> None:
+    """Write a row's name and numbers over its marks, as far left or right as there is room."""
+    perfect = (
+        f"   {row.perfect:,} of {row.runs:,} runs without downtime" if row.perfect and row.downtimes else ""
+    )
+    told = f"{row.told}{perfect}"
+    low, high = ax.get_xlim()
+    scale = (high - low) / (WIDTH - BOX[0] - BOX[2])  # nines an inch
+    name = inches(row.name, TITLE_PT - 1, bold=True) + 0.2
+    needs = (name + inches(told, LANE_PT + 0.5)) * scale * 1.04
+    left = min(max(place - needs / 2, low + 0.05), high - needs)
+    box = {"facecolor": look.paper, "alpha": 0.85, "pad": 0.8, "linewidth": 0}
+    for x, words, points, weight, colour in (
+        (left, row.name, TITLE_PT - 1, "bold", row.look.colour),
+        (left + name * scale * 1.04, told, LANE_PT + 0.5, "normal", look.ink),
+    ):
+        ax.text(
+            x,
+            bottom + 0.74,
+            words,
+            fontsize=points,
+            fontweight=weight,
+            color=colour,
+            va="center",
+            bbox=box,
+            zorder=6,
+        )
+
+
+def _corput(index: int, base: int = 2) -> float:
+    """Return a number from 0 to 1, the next ones far from each other (van der Corput): dots side by side."""
+    value, size, rest = 0.0, 1.0, index + 1
+    while rest:
+        rest, digit = divmod(rest, base)
+        size /= base
+        value += digit * size
+    return value

@@ -1,0 +1,28 @@
+"""How curves and rows that stand for variants are told apart: by colour, line and mark together."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from statesim.views.style import BLACK, BLUE, VERMILLION
+
+MOST = 8  # curves in one picture: more than that nobody can follow
+
+
+class Series(NamedTuple):
+    """Colour, dashes and mark of one curve."""
+
+    colour: str
+    dashes: Any
+    mark: str
+
+
+# Okabe and Ito's, those that letters are hard to read in made darker
+_COLOURS = (BLUE, VERMILLION, "#007A59", "#8E3A6B", "#8A5B00", BLACK, "#5B6770")
+_DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1.2, 1.2)), (0, (7, 2, 1.2, 2)), (0, (3, 1.2)))
+_MARKS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def series(index: int) -> Series:
+    """Return the look of the curve with that number, from 0 on; the first thirty-five all differ."""
+    return Series(_COLOURS[index % len(_COLOURS)], _DASHES[index % len(_DASHES)], _MARKS[index % len(_MARKS)])

@@ -1,0 +1,93 @@
+"""The pictures of a sweep: which there are is a matter of what varies in its table."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from statesim.views.ecdf import distribution
+from statesim.views.heatmap import heatmap
+from statesim.views.nines import nines
+from statesim.views.series import MOST
+from statesim.views.style import save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+# of each client that has them
+DISTRIBUTIONS = ("unavailable_s", "lost")
+HEATED = ("unavailable_s", "lost")
+
+
+def sweep_pictures(frame: pd.DataFrame, swept: Sequence[str] = ()) -> Iterator[tuple[str, Figure]]:
+    """Yield the pictures of a sweep, each with its name, for every client of it.
+
+    Distributions of the time without service and of lost writes, and availabilities in nines, with a curve or
+    row for each variant and combination of settings (a picture for each variant, if one cannot hold them);
+    and a heat map for each two settings.
+
+    Parameters
+    ----------
+    frame
+        A row for each run.
+    swept
+        The columns of the settings.
+    """
+    varied = [name for name in swept if frame[name].nunique() > 1]
+    for client in _clients(frame):
+        for part, named, by in _parts(frame, varied):
+            for metric in DISTRIBUTIONS:
+                path = f"clients.{client}.{metric}"
+                if _has(part, path):
+                    yield f"ecdf-{client}-{metric}{named}", distribution(part, path, by=by)
+            path = f"clients.{client}.availability"
+            if _has(part, path):
+                yield f"nines-{client}{named}", nines(part, path, by=by)
+        for x, y in combinations(varied, 2):
+            both = frame[frame[x].notna() & frame[y].notna()]
+            for metric in HEATED:
+                path = f"clients.{client}.{metric}"
+                if _has(both, path):
+                    pair = "-".join(name.rpartition(".")[2] for name in (x, y))
+                    yield f"heatmap-{client}-{metric}-{pair}", heatmap(frame, path, x, y)
+
+
+def write_sweep_pictures(directory: Path, frame: pd.DataFrame, swept: Sequence[str] = ()) -> list[Path]:
+    """Write a sweep's pictures as SVG and PNG; return the paths. See `sweep_pictures`."""
+    made = []
+    for name, figure in sweep_pictures(frame, swept):
+        for kind in ("svg", "png"):
+            path = directory / f"{name}.{kind}"
+            save(figure, path)
+            made.append(path)
+    return made
+
+
+def _clients(frame: pd.DataFrame) -> list[str]:
+    """Return the names of the clients whose outages are in a table (a name may hold dots)."""
+    begin, end = "clients.", ".unavailable_s"
+    columns = map(str, frame.columns)
+    return [
+        c.removeprefix(begin).removesuffix(end) for c in columns if c.startswith(begin) and c.endswith(end)
+    ]
+
+
+def _has(frame: pd.DataFrame, path: str) -> bool:
+    return path in frame and bool(frame[path].notna().any())
+
+
+def _parts(frame: pd.DataFrame, varied: Sequence[str]) -> Iterator[tuple[pd.DataFrame, str, list[str]]]:
+    """Yield tables that one picture can hold, how its name ends, and what makes its curves."""
+    apart = [name for name in ("scenario", "variant") if name in frame and frame[name].nunique() > 1]
+    by = [*apart, *varied]
+    if not by or frame.groupby(by, dropna=False).ngroups <= MOST:
+        yield frame, "", by
+    elif apart:
+        for key, part in frame.groupby(apart, sort=False):
+            own = [name for name in varied if part[name].nunique() > 1]
+            if not own or part.groupby(own, dropna=False).ngroups <= MOST:
+                yield part, f"-{'-'.join(map(str, key))}", own

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from statesim.views.heatmap import heat_marks, heatmap
+from tests.views.sweeps import LOST, OUT, TTL, WAIT, grid, runs
+
+
+def test_settings_stand_in_order_of_size_and_each_cell_has_its_mean() -> None:
+    marks = heat_marks(grid(["60s", "9s", "30s"], ["10s", "5s"]), OUT, TTL, WAIT)
+
+    assert (marks.columns, marks.rows) == (("9s", "30s", "60s"), ("5s", "10s"))
+    assert [cell.text for cell in marks.panels[0].cells[0]] == ["9.2 s", "30.2 s", "1 min"]
+    assert (marks.low, marks.high) == (pytest.approx(9.2), pytest.approx(60.2))
+
+
+def test_a_cell_says_how_sure_it_is() -> None:
+    cell = heat_marks(grid(["30s", "60s"], ["5s"]), OUT, TTL, WAIT).panels[0].cells[0][0]
+
+    assert cell.below == "± 0.2 s"  # t(4) = 2.776 times 0.158 / sqrt(5)
+
+
+def test_percentiles_may_be_asked_for() -> None:
+    marks = heat_marks(grid(["30s", "60s"], ["5s"], seeds=100), LOST, TTL, WAIT, of="p90")
+
+    assert marks.panels[0].cells[0][0].text == "89.1"
+    assert "90 of 100 runs" in marks.title
+
+
+def test_a_combination_that_was_not_run_is_no_number() -> None:
+    frame = grid(["30s", "60s"], ["5s", "10s"])
+    there = frame[~((frame[TTL] == "60s") & (frame[WAIT] == "5s"))]
+
+    assert heat_marks(there, OUT, TTL, WAIT).panels[0].cells[0][1].text == "not run"
+
+
+def test_a_mean_of_what_was_not_over_is_not_made_up() -> None:
+    frame = grid(["30s", "60s"], ["5s"])
+    frame["clients.shop.out_at_end"] = [0, 0, 1, 1, 0, 0, 0, 0, 0, 0]
+    cell = heat_marks(frame, OUT, TTL, WAIT).panels[0].cells[0][0]
+
+    assert (cell.text, cell.below) == ("not over", "in 2 of 5")
+
+
+def test_each_variant_with_both_settings_has_a_panel() -> None:
+    two = [grid(["30s", "60s"], ["5s"]), grid(["30s", "60s"], ["5s"], variant="sync")]
+    frame = pd.concat([*two, runs({"deployment": [9.0]}, OUT)])
+
+    assert [panel.name for panel in heat_marks(frame, OUT, TTL, WAIT).panels] == ["patroni", "sync"]
+
+
+def test_letters_are_readable_on_their_cell() -> None:
+    ax = heatmap(grid(["30s", "60s"], ["5s"]), OUT, TTL, WAIT).axes[0]
+    inks = {text.get_text(): text.get_color() for text in ax.texts}
+
+    assert (inks["30.2 s"], inks["1 min"]) == ("#FFFFFF", "#000000")
+    assert len(ax.patches) == 2
+
+
+@pytest.mark.parametrize("of", ["median", "p", "95"])
+def test_what_is_neither_mean_nor_percentile_is_refused(of: str) -> None:
+    with pytest.raises(ValueError, match="neither mean nor"):
+        heat_marks(grid(["30s", "60s"], ["5s"]), OUT, TTL, WAIT, of=of)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from statesim.views.nines import a_year, nines, nines_marks, nines_of, percent
+from statesim.views.sweep_pictures import sweep_pictures, write_sweep_pictures
+from tests.views.sweeps import AVAILABLE, grid, runs
+
+YEAR = 365 * 86400.0
+
+
+@pytest.mark.parametrize(
+    ("downtime", "available", "down"),
+    [
+        (0.1, "90.0 %", "36.5 days"),
+        (0.0013, "99.87 %", "11 h 23 min"),
+        (0.0001, "99.990 %", "52 min 34 s"),
+        (0.00001, "99.9990 %", "5 min 15 s"),
+        (0.3, "70.0 %", "110 days"),
+    ],
+)
+def test_an_availability_is_said_in_per_cent_and_as_a_years_downtime(
+    downtime: float, available: str, down: str
+) -> None:
+    assert (percent(downtime), a_year(downtime)) == (available, down)
+
+
+@given(st.floats(1e-9, 1))
+def test_a_tenth_of_the_downtime_is_one_nine_more(downtime: float) -> None:
+    assert nines_of(downtime / 10) == pytest.approx(nines_of(downtime) + 1)
+
+
+def test_a_run_without_downtime_has_a_place_of_its_own() -> None:
+    marks = nines_marks(runs({"a": [0.999, 1.0, 1.0]}, AVAILABLE), AVAILABLE, duration_s=YEAR)
+    row = marks.rows[0]
+
+    assert (row.perfect, row.runs) == (2, 3)
+    assert row.downtimes == (pytest.approx(0.001),)
+    assert marks.end > marks.high
+    assert marks.beyond == "no downtime: more nines than 3 runs of 365 days can show"
+
+
+def test_without_any_downtime_no_number_is_made_up() -> None:
+    marks = nines_marks(runs({"a": [1.0, 1.0]}, AVAILABLE), AVAILABLE)
+
+    assert marks.rows[0].told == "no downtime in any of 2 runs"
+    assert nines(runs({"a": [1.0, 1.0]}, AVAILABLE), AVAILABLE).axes[0].get_xlim()[1] == marks.end
+
+
+def test_without_such_a_run_the_scale_ends_where_it_ends() -> None:
+    marks = nines_marks(runs({"a": [0.99, 0.98]}, AVAILABLE), AVAILABLE)
+
+    assert marks.end == marks.high
+
+
+def test_the_mean_is_that_of_all_runs_those_without_downtime_too() -> None:
+    row = nines_marks(runs({"a": [0.9, 1.0, 1.0, 1.0]}, AVAILABLE), AVAILABLE).rows[0]
+
+    assert row.mean.estimate == pytest.approx(0.025)
+    assert row.told.startswith("97.5 %")
+    assert "down 9.12 days a year" in row.told
+
+
+def test_runs_of_minutes_are_said_to_be_no_years() -> None:
+    short = nines_marks(runs({"a": [0.9]}, AVAILABLE, duration_s=1200.0), AVAILABLE)
+    long = nines_marks(runs({"a": [0.9]}, AVAILABLE, duration_s=YEAR), AVAILABLE)
+
+    assert any("20 min" in note and "not what a year is like" in note for note in short.notes)
+    assert not any("not what a year" in note for note in long.notes)
+
+
+def test_both_scales_say_the_same() -> None:
+    figure = nines(runs({"a": [0.95, 0.9995]}, AVAILABLE), AVAILABLE)
+    below = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    above = [label.get_text() for label in figure.axes[0].child_axes[0].get_xticklabels()]
+
+    assert below == ["90 %", "99 %", "99.9 %", "99.99 %"]
+    assert above == ["36.5 days", "3.65 days", "8 h 46 min", "52 min 34 s"]
+
+
+def test_what_is_no_availability_is_refused() -> None:
+    with pytest.raises(ValueError, match="no availability"):
+        nines_marks(runs({"a": [30.0]}, AVAILABLE), AVAILABLE)
+
+
+# -- which pictures a sweep has ----------------------------------------------------------------------------------
+
+
+def test_a_sweep_over_two_settings_has_curves_nines_and_heat_maps(tmp_path: pytest.TempPathFactory) -> None:
+    frame = grid(["15s", "30s"], ["5s", "10s"])
+    swept = [column for column in frame.columns if column.startswith("systems.")]
+    names = [name for name, _ in sweep_pictures(frame, swept)]
+
+    assert names == [
+        "ecdf-shop-unavailable_s",
+        "ecdf-shop-lost",
+        "nines-shop",
+        "heatmap-shop-unavailable_s-ttl-loop_wait",
+        "heatmap-shop-lost-ttl-loop_wait",
+    ]
+
+
+def test_variants_with_more_settings_than_one_picture_holds_have_a_picture_each() -> None:
+    ttls = [f"{n}s" for n in (15, 20, 25, 30, 35)]
+    frame = pd.concat([grid(ttls, ["5s"]), grid(ttls, ["5s"], variant="sync")])
+    names = [name for name, _ in sweep_pictures(frame, ["systems.pg.parameters.ttl"])]
+
+    assert names[:3] == ["ecdf-shop-unavailable_s-patroni", "ecdf-shop-lost-patroni", "nines-shop-patroni"]
+
+
+def test_pictures_are_written_twice_and_the_same_table_gives_the_same_bytes(tmp_path: object) -> None:
+    from pathlib import Path
+
+    assert isinstance(tmp_path, Path)
+    frame = grid(["15s"], ["5s"])
+    first = {path.name: path.read_bytes() for path in write_sweep_pictures(tmp_path, frame)}
+    again = {path.name: path.read_bytes() for path in write_sweep_pictures(tmp_path, frame)}
+
+    assert sorted(first) == sorted(again)
+    assert "nines-shop.svg" in first
+    assert first == again
