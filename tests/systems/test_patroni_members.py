@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from statesim.kernel.clock import SECOND
 from tests.systems.harness import STEP, STORE, Lab, patroni
 
@@ -14,6 +16,25 @@ def quiet(hours: int) -> int:
 
 def test_a_quiet_day_costs_what_a_quiet_hour_costs() -> None:
     assert quiet(24) == quiet(1)
+
+
+@pytest.mark.parametrize("synchronous", [False, True])
+@pytest.mark.parametrize("same_pod", [True, False], ids=["container restarted", "pod made again"])
+def test_a_leader_that_is_back_within_its_lease_is_followed_again(same_pod: bool, synchronous: bool) -> None:
+    lab = patroni(5, synchronous_mode=synchronous)
+    uid = lab.processes["pg-0"].uid
+    lab.kill("pg-0")
+    lab.run(3)
+    lab.start("pg-0", uid=uid if same_pod else None)
+    lab.run(30)
+    assert (lab.primary, lab.events("Elected")[1:]) == ("pg-0", []), "it has kept the lease"
+    lab.writer(STEP, lab.clock.now + SECOND)
+    lab.run(60)
+    lab.power_cut("pg-0")
+    lab.run(60)
+    assert lab.primary in ("pg-1", "pg-2")
+    assert len(lab.confirmed) >= 100
+    assert lab.lost == set(), "what it has written since then is on the others"
 
 
 def test_a_blocked_cluster_costs_nothing_either() -> None:

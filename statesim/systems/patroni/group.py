@@ -185,7 +185,7 @@ class Group(Replication[Member]):
             crashed=member.crashed,
             position=member.position(now) * self.p.wal_per_write,
             busy=member.busy,
-            following=member.following.name if member.following is not None else None,
+            following=self._followed(member),
             stuck=member.stuck,
             paused=member.paused,
             names=member.names,
@@ -201,6 +201,15 @@ class Group(Replication[Member]):
             failover=self.failover,
         )
         return me, cluster, [self._peer(member, other) for other in self._known(member)]
+
+    def _followed(self, member: Member) -> str | None:
+        """Return whom a member streams from, or would: a run that is over is followed by nobody.
+
+        Its container may have been started again, under the same name and within its lease.
+        """
+        source = member.following
+        there = source is not None and self.members.get(source.uid) is source
+        return source.name if source is not None and there else None
 
     def _fresh(self, member: Member) -> bool:
         """Tell whether it is too early to choose voters: the replicas must have the time to stream.
