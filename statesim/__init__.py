@@ -23,6 +23,7 @@ from statesim.version import __version__
 if TYPE_CHECKING:
     from statesim.api import Result, VariantResult, compare, load, read, run
     from statesim.scenario.schema import Scenario
+    from statesim.swept import Sweep, read_sweep, sweep
 
 __all__ = [
     "Conflict",
@@ -33,12 +34,15 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "StatesimError",
+    "Sweep",
     "VariantResult",
     "__version__",
     "compare",
     "load",
     "read",
+    "read_sweep",
     "run",
+    "sweep",
 ]
 
 _LAZY = {
@@ -49,6 +53,9 @@ _LAZY = {
     "read": "statesim.api",
     "run": "statesim.api",
     "Scenario": "statesim.scenario.schema",
+    "Sweep": "statesim.swept",
+    "read_sweep": "statesim.swept",
+    "sweep": "statesim.swept",
 }
 
 

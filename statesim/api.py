@@ -17,7 +17,6 @@ from statesim.analysis.standing import standing
 from statesim.analysis.why import chain, earlier_text, explain_text, told_of
 from statesim.analysis.why_besides import besides
 from statesim.analysis.why_in_vain import in_vain
-from statesim.library import locate
 from statesim.views.html import report, repr_html
 from statesim.views.kubectl.describe import describe
 from statesim.views.kubectl.get import documents, get, query
@@ -290,11 +289,18 @@ class Result:
         return f"<Result of {self.metrics['scenario']}: {', '.join(self.variants)}>"
 
 
-def load(source: str | Path | Scenario, *, systems: Iterable[type[System]] = ()) -> Loaded:
+def load(
+    source: str | Path | Scenario,
+    *,
+    settings: Mapping[str, Any] = {},
+    systems: Iterable[type[System]] = (),
+) -> Loaded:
     """Load a scenario: a file, the name of a shipped one, or a model built in Python.
 
     Parameters
     ----------
+    settings
+        Values that replace the scenario's, by path: ``{"systems.pg.parameters.ttl": "20s"}``.
     systems
         Drivers of your own, whose kinds the scenario may name; see ``docs/howto/write-your-own-failover.md``.
 
@@ -303,20 +309,9 @@ def load(source: str | Path | Scenario, *, systems: Iterable[type[System]] = ())
     ScenarioError
         With every problem found.
     """
-    from statesim.analysis.metric_names import METRIC_NAMES  # noqa: PLC0415 - as the next two
-    from statesim.scenario.load import load as load_scenario  # noqa: PLC0415 - pydantic; `read` needs none
-    from statesim.systems.catalogue import Catalogue  # noqa: PLC0415 - as above
+    from statesim.experiment.loading import load_with  # noqa: PLC0415 - pydantic; `read` needs none
 
-    where = locate(source) if isinstance(source, str | Path) else source
-    drivers = Catalogue(systems)
-    return load_scenario(
-        where,
-        systems=drivers.problems,
-        metrics=METRIC_NAMES,
-        obeys=drivers.obeys,
-        outside=drivers.outside,
-        doubts=drivers.doubts,
-    )
+    return load_with(source, settings, systems=systems)
 
 
 def run(
@@ -324,6 +319,7 @@ def run(
     *,
     seed: int | None = None,
     variants: Sequence[str] = (),
+    settings: Mapping[str, Any] = {},
     systems: Iterable[type[System]] = (),
 ) -> Result:
     """Run a scenario with all its variants (or those named) and return the result.
@@ -334,6 +330,8 @@ def run(
         Replaces the scenario's seed.
     variants
         The variants to run; all if empty.
+    settings
+        Values that replace the scenario's, by path: ``{"systems.pg.parameters.ttl": "20s"}``.
     systems
         Drivers of your own, whose kinds the scenario may name; see ``docs/howto/write-your-own-failover.md``.
 
@@ -349,10 +347,11 @@ def run(
     >>> result.metrics["variants"]["default"]["workloads"]["db"]["ready_at_end"]
     5
     """
-    from statesim.experiment.run import run_variants  # noqa: PLC0415 - 0.4 s, and `read` runs nothing
+    from statesim.experiment.loading import load_with  # noqa: PLC0415 - 0.4 s, and `read` runs nothing
+    from statesim.experiment.run import run_variants  # noqa: PLC0415 - as above
     from statesim.systems.catalogue import Catalogue  # noqa: PLC0415 - as above
 
-    loaded = load(source, systems=systems)
+    loaded = load_with(source, settings, only=variants, systems=systems)
     records = run_variants(loaded, seed=seed, only=variants, catalogue=Catalogue(systems))
     return Result(records, loaded.base.expect)
 

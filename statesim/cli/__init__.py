@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 import statesim
-from statesim.cli import conformance, judge, look, objects, run, scenarios, states, storm
+from statesim.cli import conformance, judge, look, objects, run, scenarios, states, storm, sweep
 from statesim.cli.common import complain
 from statesim.errors import ScenarioError, StatesimError
 
@@ -62,6 +62,7 @@ def _options(
 
 app.command()(run.run)
 app.command()(run.compare)
+app.command()(sweep.sweep)
 app.command()(look.plot)
 app.command()(look.explain)
 app.command()(judge.judge)

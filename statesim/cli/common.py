@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ScenarioArgument = Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped one.")]
 SeedOption = Annotated[int | None, typer.Option(help="Replaces the scenario's seed.", min=0)]
+VariantsOption = Annotated[
+    list[str] | None, typer.Option("--variant", help="Run only this variant; may be repeated.")
+]
+SettingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change one value of the scenario: systems.pg.parameters.ttl=45s; may be repeated.",
+    ),
+]
 AtOption = Annotated[str | None, typer.Option(help="At this instant (84s, 6m45s); default: the end.")]
 DirArgument = Annotated[Path, typer.Argument(help="What `statesim run --out` wrote.")]
 

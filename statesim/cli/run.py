@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import ScenarioArgument, SeedOption, complain, console, look_for
+from statesim.cli.common import (
+    ScenarioArgument,
+    SeedOption,
+    SettingOption,
+    VariantsOption,
+    complain,
+    console,
+    look_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,19 +29,22 @@ def run(
     scenario: ScenarioArgument,
     out: OutOption = None,
     seed: SeedOption = None,
-    variant: Annotated[list[str] | None, typer.Option(help="Run only this variant; may be repeated.")] = None,
+    variant: VariantsOption = None,
+    set_: SettingOption = None,
     pictures: Annotated[bool, typer.Option(help="Draw the timeline (with --out).")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
 ) -> None:
     """Run a scenario with all its variants; exit 1 if an expectation fails."""
-    from statesim.api import Result, load
+    from statesim.api import Result
+    from statesim.experiment.loading import load_with
     from statesim.experiment.run import run_variants
+    from statesim.scenario.settings import parse_values
     from statesim.views.outputs import writable
     from statesim.views.tables import expectation_lines, finding_lines, points, summary
 
     if out is not None:
         writable(out)
-    loaded = load(scenario)
+    loaded = load_with(scenario, parse_values(set_ or ()), only=variant or ())
     complain(loaded.warnings, "warning")
     screen = console()
     with screen.status("starting") as status:

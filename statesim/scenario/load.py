@@ -149,7 +149,7 @@ def load(
         With everything that is wrong, in the order of the files.
     """
     findings: list[Finding] = []
-    raw, where, beside = _read(source, findings)
+    raw, where, beside = read_source(source, findings)
     if not isinstance(raw, dict):
         raise ScenarioError(findings)
     checks = _Checks(systems, metrics, known, obeys, outside, doubts)
@@ -163,7 +163,7 @@ def load(
     return Loaded(base, tuple(variants), _said_once([*warnings, *loader.warnings]))
 
 
-def _read(source: Any, findings: list[Finding]) -> tuple[Any, Where, Path]:
+def read_source(source: Any, findings: list[Finding]) -> tuple[Any, Where, Path]:
     """Return the scenario as plain data, where it stands, and the folder of its files."""
     if isinstance(source, Scenario):
         return source.to_dict(), Nowhere(), Path()

@@ -6,6 +6,7 @@ installs it under the entry-point group ``statesim.systems`` with its kind as th
 
 from __future__ import annotations
 
+from dataclasses import fields
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +120,11 @@ class Catalogue:
     def kinds(self) -> list[str]:
         """Return every kind there is."""
         return sorted({*self._drivers, *entry_points(group=GROUP).names})
+
+    def parameters(self, kind: str) -> list[str]:
+        """Return the names of the parameters that such systems take; none if the kind is unknown."""
+        driver = self.find(kind)
+        return [] if driver is None else [row.name for row in fields(driver.takes)]
 
     def problems(self, kind: str, mapping: Mapping[str, Any]) -> list[str]:
         """Return everything that is wrong with a system's kind and parameters, one sentence each."""

@@ -46,7 +46,7 @@ def writable(directory: Path) -> Path:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
+def whole_file(path: Path) -> Iterator[Path]:
     """Give a name beside `path` to write to; it becomes `path` if nothing goes wrong."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
@@ -59,7 +59,7 @@ def _whole(path: Path) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file, whole or not at all."""
-    with _whole(path) as part:
+    with whole_file(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -92,7 +92,7 @@ def _write_some(path: Path, rows: Iterable[str]) -> None:
     if first is None:
         path.unlink(missing_ok=True)
         return
-    with _whole(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
         file.write(first)
         file.writelines(rest)
 
@@ -111,7 +111,7 @@ def write_pictures(
     drawn = [("timeline.svg", whole), ("timeline.png", whole)]
     drawn += [(f"timeline-{n}.png", draw(page)) for n, page in enumerate(pages(marks), start=1)]
     for name, figure in drawn:
-        with _whole(directory / name) as part:
+        with whole_file(directory / name) as part:
             save(figure, part)
     return [directory / name for name, _ in drawn]
 

@@ -1,0 +1,145 @@
+"""The journal of a sweep: each run's numbers as soon as it is finished, so that nothing finished is lost.
+
+``journal.jsonl`` begins with a line that tells what the sweep is about; then there is a line for each run, in
+the order in which they were finished. Whoever goes on reads it first and does only what is missing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Self
+
+from statesim.analysis.sweep_record import FORMAT, Outline, Row
+from statesim.errors import StatesimError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TextIO
+
+    from statesim.analysis.sweep_record import Key
+
+NAME = "journal.jsonl"
+
+
+class Journal:
+    """A sweep's directory while it runs.
+
+    Attributes
+    ----------
+    rows
+        What is finished, by case and seed.
+    """
+
+    def __init__(self, directory: Path, outline: Outline) -> None:
+        self.path = directory / NAME
+        self.outline = outline
+        self.rows: dict[Key, Row] = {}
+        self._file: TextIO | None = None
+
+    @classmethod
+    def opened(cls, directory: Path, outline: Outline, *, resume: bool = False) -> Self:
+        """Begin a journal in a directory, or go on with the one that is there.
+
+        Parameters
+        ----------
+        resume
+            Go on; without it a journal that is there is an error, for it may hold hours of work.
+
+        Raises
+        ------
+        StatesimError
+            If the journal that is there is not to be gone on with, or is one of another sweep.
+        """
+        journal = cls(directory, outline)
+        if not journal.path.is_file():
+            return journal
+        there, rows, whole = _read(journal.path)
+        if not resume:
+            raise StatesimError(
+                f"in {directory} lies a sweep of {there.scenario} with {len(rows):,} finished runs: go on "
+                f"with it (--resume), take another --out, or remove {journal.path}"
+            )
+        if changes := _changes(there, outline):
+            raise StatesimError(
+                f"the sweep in {directory} cannot go on: {'; '.join(changes)}. Take another --out, or remove "
+                f"{journal.path} to begin again"
+            )
+        journal.rows = rows
+        with journal.path.open("r+b") as file:
+            file.truncate(whole)  # a last line that is not whole was being written when the sweep was killed
+        return journal
+
+    def write(self, row: Row) -> None:
+        """Note a finished run; one that failed is not noted, so that it is tried again."""
+        if row.failed:
+            return
+        self.rows[row.key] = row
+        if self._file is None:
+            new = not self.path.exists()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("a", encoding="utf-8", newline="\n")
+            if new:
+                self._file.write(json.dumps(self.outline.told, ensure_ascii=False) + "\n")
+        told = {"case": row.case, "seed": row.seed, "numbers": row.numbers}
+        self._file.write(json.dumps(told, separators=(",", ":"), ensure_ascii=False) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def read_journal(directory: Path) -> tuple[Outline, list[Row]]:
+    """Return what a sweep's directory tells: what it is about, and the runs that are finished.
+
+    Raises
+    ------
+    StatesimError
+        If no sweep lies there.
+    """
+    path = directory / NAME
+    if not path.is_file():
+        raise StatesimError(
+            f"{directory}: no sweep lies here (no {NAME}); `statesim sweep … --out` leaves one"
+        )
+    outline, rows, _ = _read(path)
+    return outline, list(rows.values())
+
+
+def _read(path: Path) -> tuple[Outline, dict[Key, Row], int]:
+    """Return what a journal is about, its runs, and how many bytes of it are whole lines."""
+    text = path.read_bytes()
+    whole = text.rfind(b"\n") + 1
+    lines = text[:whole].splitlines()
+    try:
+        told = json.loads(lines[0])
+        if told["sweep"] != FORMAT:
+            raise StatesimError(f"{path} is of another format ({told['sweep']}): another statesim wrote it")
+        found = [Row(**json.loads(line)) for line in lines[1:]]
+        return Outline.of(told), {row.key: row for row in found}, whole
+    except (IndexError, ValueError, KeyError, TypeError) as error:
+        raise StatesimError(f"{path} is not the journal of a sweep: {error!r}") from error
+
+
+def _changes(there: Outline, now: Outline) -> list[str]:
+    """Return what differs between the sweep that is there and the one that is asked for, in sentences."""
+    changes = []
+    if there.scenario != now.scenario:
+        return [f"it is of {there.scenario}, not of {now.scenario}"]
+    if there.code != now.code:
+        changes.append("statesim itself has changed since")
+    if dict(there.settings) != dict(now.settings):
+        changes.append(f"its settings are {_listed(there.settings)}, not {_listed(now.settings)}")
+    before, after = (list(dict.fromkeys(case.variant for case in each.cases)) for each in (there, now))
+    if before != after:
+        changes.append(f"its variants are {', '.join(before)}, not {', '.join(after)}")
+    if not changes and there.digest != now.digest:
+        changes.append(f"the scenario {now.scenario}, or a file that it names, has changed since")
+    return changes
+
+
+def _listed(settings: Any) -> str:
+    told = [f"{path}={','.join(map(str, values))}" for path, values in settings.items()]
+    return " ".join(told) or "none"

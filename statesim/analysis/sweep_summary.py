@@ -1,0 +1,146 @@
+"""Distributions over the runs of a sweep: for each case the middle, the tail, the worst seed.
+
+What did not come before its run ended is infinite, and counts in every quantile; a mean is of the others, and
+`never` says how many that leaves out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, isnan, nan
+from typing import TYPE_CHECKING
+
+from statesim.analysis.bootstrap import bootstrap
+from statesim.analysis.statistics import Interval, quantiles
+from statesim.errors import StatesimError
+from statesim.scenario.words import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+# what a sweep is for, in the order in which it is told: (metrics of, name)
+HEADLINES = (
+    ("systems", "rto_s"),
+    ("systems", "rpo_s"),
+    ("clients", "unavailable_s"),
+    ("clients", "lost"),
+    ("clients", "availability"),
+)
+_MORE_IS_BETTER = ("availability", "acked", "hit_ratio", "ready_s")
+TAILS = (0.95, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One metric over the runs of one variant with one combination of settings.
+
+    Attributes
+    ----------
+    case
+        Which variant with which settings, by its number.
+    n, none, never
+        How many runs there are; in how many of them the metric has no value, and an infinite one.
+    median
+        Of the runs that have a value, infinite ones included.
+    tail
+        For each of `TAILS` the value that this share of the runs keeps: percentiles 95 and 99 of a time,
+        5 and 1 of what is better the more there is of it.
+    worst, seed
+        The worst value, and the first seed that has it.
+    mean
+        Over finite values, with the bootstrap's interval (BCa, 95 %); ``None`` if there are none.
+    """
+
+    metric: str
+    case: int
+    n: int
+    none: int
+    never: int
+    median: float
+    tail: tuple[float, ...]
+    worst: float
+    seed: int
+    mean: Interval | None
+
+
+def better_high(metric: str) -> bool:
+    """Tell whether more of a metric is better."""
+    return metric.rpartition(".")[2].endswith(_MORE_IS_BETTER)
+
+
+def headlines(runs: pd.DataFrame) -> list[str]:
+    """Return the metrics of a sweep's table that tell of outages and losses, where there are any values."""
+    found = []
+    for group, name in HEADLINES:
+        there = [c for c in runs.columns if c.startswith(f"{group}.") and c.rpartition(".")[2] == name]
+        found += [column for column in there if runs[column].notna().any()]
+    return found
+
+
+def known(runs: pd.DataFrame, settings: Sequence[str], metrics: Iterable[str]) -> list[str]:
+    """Return metrics, if each is a column of the table.
+
+    Raises
+    ------
+    StatesimError
+        If one is not; it says which is meant.
+    """
+    there = [name for name in runs.columns if name not in ("scenario", "variant", "seed", *settings)]
+    asked = list(metrics)
+    wrong = [
+        f"there is no metric {name}" + (f" ({hint})" if (hint := did_you_mean(name, there)) else "")
+        for name in asked
+        if name not in there
+    ]
+    if wrong:
+        raise StatesimError("; ".join(wrong))
+    return asked
+
+
+def distributions(runs: pd.DataFrame, cases: Sequence[int], metrics: Iterable[str]) -> list[Distribution]:
+    """Return a distribution for each metric and each case that has values of it, in the order of both.
+
+    Parameters
+    ----------
+    runs
+        A sweep's table.
+    cases
+        For each of its rows the number of its case: its variant with its settings.
+    metrics
+        Columns of the table.
+    """
+    numbered = runs.assign(**{_CASE: list(cases)})
+    found = []
+    for metric in metrics:
+        for case in sorted(set(cases)):
+            part = numbered[numbered[_CASE] == case]
+            if part[metric].notna().any():
+                found.append(_distribution(metric, case, part))
+    return found
+
+
+_CASE = "__case__"
+
+
+def _distribution(metric: str, case: int, part: pd.DataFrame) -> Distribution:
+    column = part[metric].to_numpy("float64", na_value=nan)
+    pairs = [(float(v), int(seed)) for v, seed in zip(column, part["seed"], strict=True) if not isnan(v)]
+    values = [value for value, _ in pairs]
+    finite = [value for value in values if isfinite(value)]
+    high = better_high(metric)
+    median, *tail = quantiles(values, (0.5, *(1 - q if high else q for q in TAILS)))
+    worst = min(values) if high else max(values)
+    return Distribution(
+        metric=metric,
+        case=case,
+        n=len(part),
+        none=len(part) - len(values),
+        never=len(values) - len(finite),
+        median=median,
+        tail=tuple(tail),
+        worst=worst,
+        seed=min(seed for value, seed in pairs if value == worst),
+        mean=bootstrap(finite, name=f"{metric} {case}") if finite else None,
+    )

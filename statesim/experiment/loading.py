@@ -1,0 +1,214 @@
+"""Loads scenarios with all that there is to check them against, and with settings changed from outside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.metric_names import METRIC_NAMES
+from statesim.errors import Finding, ScenarioError
+from statesim.library import locate
+from statesim.scenario.load import load as load_scenario
+from statesim.scenario.load import read_source
+from statesim.scenario.patching import merge_patch
+from statesim.scenario.settings import Misplaced, composed, patch_for
+from statesim.scenario.words import did_you_mean
+from statesim.systems.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from statesim.scenario.load import Loaded, VariantScenario
+    from statesim.scenario.schema import Scenario
+    from statesim.systems.driver import System
+
+    Source = str | Path | Mapping[str, Any] | Scenario
+
+
+def load(source: Source, *, systems: Iterable[type[System]] = (), folder: Path | None = None) -> Loaded:
+    """Load a scenario: a file, the name of a shipped one, plain data, or a model built in Python.
+
+    Parameters
+    ----------
+    systems
+        Drivers beside those that ship.
+    folder
+        Where the manifests' files are looked for, if not beside the scenario's file.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem found.
+    """
+    drivers = Catalogue(systems)
+    return load_scenario(
+        locate(source) if isinstance(source, str | Path) else source,
+        folder=folder,
+        systems=drivers.problems,
+        metrics=METRIC_NAMES,
+        obeys=drivers.obeys,
+        outside=drivers.outside,
+        doubts=drivers.doubts,
+    )
+
+
+def load_with(
+    source: Source,
+    settings: Mapping[str, Any],
+    *,
+    only: Sequence[str] = (),
+    systems: Iterable[type[System]] = (),
+) -> Loaded:
+    """Load a scenario with settings: a value for each path, in every variant that has such a place.
+
+    Parameters
+    ----------
+    only
+        The variants that matter; all if empty. A path must have a place in one of them.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario is wrong, a path leads nowhere in any variant, or a value cannot stand there.
+    """
+    plain = Settable.of(source, systems)
+    if not settings:
+        return plain.loaded
+    plain.check(settings, [plain.loaded.variant(name).name for name in only] or plain.names)
+    return replace(plain.loaded_with(settings), warnings=plain.loaded.warnings)
+
+
+@dataclass(frozen=True)
+class Settable:
+    """A scenario in order, as it was written, so that settings can change it.
+
+    Attributes
+    ----------
+    raw
+        As plain data.
+    folder
+        Where its files are.
+    """
+
+    loaded: Loaded
+    raw: Mapping[str, Any]
+    folder: Path
+    drivers: Catalogue
+    systems: tuple[type[System], ...]
+
+    @classmethod
+    def of(cls, source: Source, systems: Iterable[type[System]] = ()) -> Settable:
+        """Load a scenario as it is; raise `ScenarioError` with every problem found."""
+        found = tuple(systems)
+        where = locate(source) if isinstance(source, str | Path) else source
+        loaded = load(where, systems=found)
+        raw, _, folder = read_source(where, [])
+        return cls(loaded, raw, folder, Catalogue(found), found)
+
+    @property
+    def names(self) -> list[str]:
+        """Return the variants' names in the scenario's order."""
+        return [variant.name for variant in self.loaded.variants]
+
+    def document(self, variant: str) -> dict[str, Any]:
+        """Return one variant as plain data: a scenario without variants."""
+        apart = {"variants", "expect"}
+        world = {key: value for key, value in self.raw.items() if key not in apart}
+        merged: dict[str, Any] = merge_patch(world, self._patch(variant))
+        return merged
+
+    def _patch(self, variant: str) -> dict[str, Any]:
+        rows = self.raw.get("variants") or []
+        return next((row.get("patch") or {} for row in rows if row["name"] == variant), {})
+
+    def fits(self, variant: str, path: str) -> Misplaced | None:
+        """Return why a variant has no place for a setting, ``None`` if it has one."""
+        document = self.document(variant)
+        try:
+            patch_for(document, path, None)
+        except Misplaced as error:
+            return error
+        for system in document.get("systems") or ():
+            before = f"systems.{system['name']}.parameters."
+            if path.startswith(before):
+                known = self.drivers.parameters(system["kind"])
+                name = path.removeprefix(before).partition(".")[0]
+                if name not in known:
+                    told = f"a system of kind {system['kind']} has no parameter {name}"
+                    return Misplaced(told, did_you_mean(name, known))
+        return None
+
+    def check(self, paths: Iterable[str], variants: Sequence[str]) -> None:
+        """Raise `ScenarioError` with each path that has no place in any of these variants."""
+        findings = []
+        for path in paths:
+            reasons = [self.fits(variant, path) for variant in variants]
+            if None not in reasons:
+                told = {(str(reason), reason.hint): None for reason in reasons if reason is not None}
+                findings += [Finding(message, f"setting {path}", hint=hint) for message, hint in told]
+        if findings:
+            raise ScenarioError(findings)
+
+    def fitting(self, variant: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those settings for which a variant has a place."""
+        return {path: value for path, value in settings.items() if self.fits(variant, path) is None}
+
+    def changed(self, variant: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return a variant with settings as plain data, and the merge patch that makes it of the scenario."""
+        document, patch = self.document(variant), self._patch(variant)
+        for path, value in self.fitting(variant, settings).items():
+            step = patch_for(document, path, value)
+            document, patch = merge_patch(document, step), composed(patch, step)
+        return document, patch
+
+    def variant_with(self, name: str, settings: Mapping[str, Any]) -> VariantScenario:
+        """Load one variant with settings; raise `ScenarioError` in whose findings both are named."""
+        document, _ = self.changed(name, settings)
+        title = self.loaded.variant(name).title
+        try:
+            loaded = load(document, systems=self.systems, folder=self.folder)
+        except ScenarioError as error:
+            raise ScenarioError(_attributed(error, settings, name)) from None
+        return replace(loaded.variants[0], name=name, title=title)
+
+    def loaded_with(self, settings: Mapping[str, Any]) -> Loaded:
+        """Load all variants with settings; raise `ScenarioError` in whose findings those are named."""
+        rows = self.raw.get("variants") or []
+        if rows:
+            patched = [{**row, "patch": self.changed(row["name"], settings)[1]} for row in rows]
+            raw = {**self.raw, "variants": patched}
+        else:
+            raw = {**self.raw, **self.changed("default", settings)[0]}
+        try:
+            return load(raw, systems=self.systems, folder=self.folder)
+        except ScenarioError as error:
+            raise ScenarioError(_attributed(error, settings)) from None
+
+    def digest(self, variant: str, settings: Mapping[str, Any]) -> str:
+        """Return a digest of everything that was written of a variant: the scenario, its files, settings."""
+        document, _ = self.changed(variant, settings)
+        files = sorted(set(_files(document)))
+        told = json.dumps(document, sort_keys=True, default=repr).encode()
+        parts = [told, *((self.folder / name).read_bytes() for name in files)]
+        return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+def _attributed(error: ScenarioError, settings: Mapping[str, Any], variant: str = "") -> list[Finding]:
+    """Return findings that say with which settings they were found."""
+    told = ", ".join(f"{path}={value}" for path, value in settings.items())
+    place = f"variant {variant}, setting {told}" if variant else f"setting {told}"
+    return [replace(finding, file=place, line=None, column=None) for finding in error.findings]
+
+
+def _files(data: Any) -> Iterator[str]:
+    """Yield the names of the files that a document names, wherever."""
+    if isinstance(data, dict):
+        if isinstance(data.get("file"), str):
+            yield data["file"]
+        data = list(data.values())
+    if isinstance(data, list | tuple):
+        for value in data:
+            yield from _files(value)

@@ -1,0 +1,125 @@
+"""A sweep: every case of a plan with every seed, each run measured where it ran; only numbers come back."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from functools import lru_cache
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from statesim.analysis.compare import never
+from statesim.analysis.metrics import metrics
+from statesim.analysis.sweep_record import Row
+from statesim.errors import StatesimError
+from statesim.experiment.executors import spread
+from statesim.experiment.run import record_of
+from statesim.systems.catalogue import Catalogue
+from statesim.version import code_digest
+from statesim.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from statesim.analysis.sweep_record import Key, Numbers
+    from statesim.experiment.sweep_plan import Plan
+    from statesim.scenario.load import VariantScenario
+    from statesim.systems.driver import System
+
+
+class Work(NamedTuple):
+    """One run to be done, wherever: it holds all that is needed."""
+
+    case: int
+    seed: int
+    scenario: bytes
+    code: str
+    systems: tuple[type[System], ...]
+
+
+def runs(
+    asked: Plan,
+    seeds: Sequence[int],
+    *,
+    done: Collection[Key] = (),
+    executor: Any = None,
+    jobs: int | None = None,
+) -> Iterator[Row]:
+    """Run what is not done yet, seed by seed, and yield rows as they come.
+
+    Parameters
+    ----------
+    done
+        Runs that are not to be repeated.
+    executor, jobs
+        As for `spread`.
+
+    Raises
+    ------
+    WorkersLost
+        If workers died again and again.
+    """
+    works = (
+        Work(index, seed, scenario, asked.outline.code, asked.systems)
+        for seed in seeds
+        for index, scenario in enumerate(asked.scenarios)
+        if (index, seed) not in done
+    )
+    for _, row in spread(measured, works, executor=executor, jobs=jobs):
+        yield row
+
+
+def measured(work: Work) -> Row:
+    """Run and measure; an error of the run is a row that says so, and the other runs go on.
+
+    Raises
+    ------
+    StatesimError
+        If this is not the program that gave out the work.
+    """
+    began = time.thread_time()
+    if work.code != code_digest():
+        raise StatesimError("this worker has another version of statesim: install the same one everywhere")
+    try:
+        world = World(_variant(work.scenario), work.seed, catalogue=_catalogue(work.systems))
+        numbers = flat(metrics(record_of(world.run())))
+    except Exception as error:  # whatever it is: one run of thousands, and its seed is named
+        return Row(work.case, work.seed, {}, f"{type(error).__name__}: {error}", time.thread_time() - began)
+    return Row(work.case, work.seed, numbers, "", time.thread_time() - began)
+
+
+@lru_cache(maxsize=64)
+def _variant(scenario: bytes) -> VariantScenario:
+    variant: VariantScenario = pickle.loads(scenario)
+    return variant
+
+
+@lru_cache(maxsize=4)
+def _catalogue(systems: tuple[type[System], ...]) -> Catalogue:
+    return Catalogue(systems)
+
+
+def flat(found: Mapping[str, Any], prefix: str = "") -> Numbers:
+    """Return the numbers among metrics by their dotted paths: yes and no are 1 and 0, texts and lists go.
+
+    A time until something that did not come before the run ended is infinite; ``None`` is a number that the
+    run does not have (how long a failover took, where there was none).
+    """
+    numbers: Numbers = {}
+    for name, value in found.items():
+        if hasattr(value, "items"):
+            numbers.update(flat(value, f"{prefix}{name}."))
+        elif _never(found, name):
+            numbers[f"{prefix}{name}"] = inf
+        elif isinstance(value, bool):
+            numbers[f"{prefix}{name}"] = int(value)
+        elif value is None or isinstance(value, int | float):
+            numbers[f"{prefix}{name}"] = value
+    return numbers
+
+
+def _never(found: Mapping[str, Any], name: str) -> bool:
+    """Tell whether a time has no end because what it waits for did not come before the run ended."""
+    if name == "rto_s" and found.get("no_primary_at_end"):
+        return bool(found["rto_each_s"][-1] == found["rto_s"])  # it is the longest that is not over
+    return never(found, name)

@@ -1,0 +1,105 @@
+"""What a sweep runs: every variant with every combination of settings, all loaded before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.sweep_record import Case, Outline
+from statesim.errors import Finding, ScenarioError
+from statesim.experiment.loading import Settable
+from statesim.scenario.settings import combinations
+from statesim.version import code_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from statesim.experiment.loading import Source
+    from statesim.systems.driver import System
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is the same for all seeds.
+
+    Attributes
+    ----------
+    scenarios
+        For each case the variant as loaded (`VariantScenario`), pickled: it needs no file where it is run.
+    idle
+        Variant -> the paths that it has no place for: it is run without them.
+    """
+
+    outline: Outline
+    scenarios: tuple[bytes, ...]
+    idle: Mapping[str, Sequence[str]]
+    systems: tuple[type[System], ...] = ()
+    warnings: tuple[Finding, ...] = ()
+
+
+def plan(
+    source: Source,
+    settings: Mapping[str, Sequence[Any]],
+    *,
+    variants: Sequence[str] = (),
+    systems: Iterable[type[System]] = (),
+) -> Plan:
+    """Load a scenario in each variant with each combination of settings.
+
+    Parameters
+    ----------
+    settings
+        Values by path. A variant that has no place for a path (a Deployment has no `ttl`) is run without it,
+        once; some variant must have one.
+    variants
+        The variants to run; all if empty.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong with the scenario or, each named, with any of the combinations.
+    """
+    base = Settable.of(source, systems)
+    names = [name for name in base.names if not variants or name in variants]
+    for name in variants:
+        base.loaded.variant(name)  # or complain
+    empty = [
+        Finding("no values are given", f"setting {path}") for path, values in settings.items() if not values
+    ]
+    if empty:
+        raise ScenarioError(empty)
+    base.check(settings, names)
+    cases: list[Case] = []
+    scenarios: list[bytes] = []
+    findings: list[Finding] = []
+    parts = [f"{system.__module__}.{system.__qualname__}" for system in base.systems]
+    idle = {}
+    for name in names:
+        fitting = base.fitting(name, settings)
+        if len(fitting) < len(settings):
+            idle[name] = [path for path in settings if path not in fitting]
+        for chosen in combinations(fitting):
+            try:
+                variant = base.variant_with(name, chosen)
+            except ScenarioError as error:
+                findings += error.findings
+                continue
+            cases.append(Case(name, variant.title, chosen))
+            scenarios.append(pickle.dumps(variant))
+            parts += [name, base.digest(name, chosen)]
+    if findings:
+        raise ScenarioError(findings)
+    metadata = base.loaded.base.metadata
+    outline = Outline(
+        source=str(source) if isinstance(source, str | Path) else metadata.name,
+        scenario=metadata.name,
+        title=metadata.title,
+        settings={path: list(values) for path, values in settings.items()},
+        cases=tuple(cases),
+        digest=hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16],
+        code=code_digest(),
+    )
+    return Plan(outline, tuple(scenarios), idle, base.systems, base.loaded.warnings)

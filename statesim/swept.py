@@ -1,0 +1,284 @@
+"""The Python face of sweeps: run a scenario with many seeds and settings, look at the distributions."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.sweep_journal import Journal, read_journal
+from statesim.analysis.sweep_record import Effort
+from statesim.analysis.sweep_summary import Distribution, distributions, headlines, known
+from statesim.analysis.sweep_table import table
+from statesim.errors import StatesimError
+from statesim.views.outputs import writable
+from statesim.views.sweep_outputs import write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    import pandas as pd
+
+    from statesim.analysis.sweep_record import Outline, Row
+    from statesim.experiment.loading import Source
+    from statesim.experiment.sweep_plan import Plan
+    from statesim.systems.driver import System
+
+    # any executor of `concurrent.futures`, or a `distributed.Client`
+    AnyExecutor = Executor | Any
+
+
+_BAND = (("mean", "estimate"), ("mean_low", "low"), ("mean_high", "high"))
+
+
+class Sweep:
+    """What a sweep leaves behind.
+
+    Attributes
+    ----------
+    outline
+        What it is about: scenario, settings, cases.
+    failed
+        Runs that ended in an error of the program; they are in no table.
+    effort
+        What it took; ``None`` if it was read back.
+    """
+
+    def __init__(
+        self,
+        outline: Outline,
+        rows: Iterable[Row],
+        *,
+        failed: Sequence[Row] = (),
+        effort: Effort | None = None,
+    ) -> None:
+        self.outline = outline
+        self.failed = list(failed)
+        self.effort = effort
+        self._rows = sorted(rows, key=lambda row: row.key)
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """Return the table: a row for each run; scenario, variant, seed, settings, metrics by path."""
+        return table(self.outline, self._rows)
+
+    @property
+    def settings(self) -> list[str]:
+        """Return which columns of the table are settings."""
+        return list(self.outline.settings)
+
+    def distributions(self, *metrics: str) -> list[Distribution]:
+        """Return the distribution of each metric for each variant with its settings.
+
+        Parameters
+        ----------
+        metrics
+            Columns of `runs`; without any RTO, RPO, unavailability, lost writes, availability.
+
+        Raises
+        ------
+        StatesimError
+            If there is no such metric.
+        """
+        chosen = known(self.runs, self.settings, metrics) or headlines(self.runs)
+        return distributions(self.runs, [row.case for row in self._rows], chosen)
+
+    def summary(self, *metrics: str) -> pd.DataFrame:
+        """Return `distributions` as a table, a row each: median, tail, mean and its band, the worst seed."""
+        import pandas as pd  # noqa: PLC0415 - as above
+
+        rows = []
+        for each in self.distributions(*metrics):
+            case = self.outline.cases[each.case]
+            told = asdict(each)
+            mean = told.pop("mean") or {}
+            rows.append(
+                {
+                    "metric": each.metric,
+                    "variant": case.variant,
+                    **{path: case.settings.get(path) for path in self.settings},
+                    **{name: told[name] for name in ("n", "none", "never", "median")},
+                    **dict(zip(("p95", "p99"), each.tail, strict=True)),
+                    "worst": each.worst,
+                    "worst_seed": each.seed,
+                    **{name: mean.get(key) for name, key in _BAND},
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def save(self, out: str | Path) -> list[Path]:
+        """Write the table as ``runs.csv``, and as ``runs.parquet`` where pyarrow is installed."""
+        return write_table(writable(Path(out)), self.runs)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __repr__(self) -> str:
+        cases = len(self.outline.cases)
+        return f"<Sweep of {self.outline.scenario}: {cases} case{'s' if cases > 1 else ''}, {len(self)} runs>"
+
+
+class Sweeping:
+    """A sweep while it runs: iterate over it to do the work.
+
+    Attributes
+    ----------
+    plan, seeds
+        What is run.
+    rows
+        What is finished, by case and seed, runs of an earlier time included.
+    failed
+        Runs that ended in an error.
+    total
+        How many runs it is in all.
+    before
+        How many of them were finished at an earlier time.
+    """
+
+    def __init__(self, plan: Plan, seeds: Sequence[int], journal: Journal | None = None) -> None:
+        self.plan = plan
+        self.seeds = list(dict.fromkeys(seeds))
+        if not self.seeds:
+            raise StatesimError("a sweep needs at least one seed")
+        asked = {(case, seed) for case in range(len(plan.scenarios)) for seed in self.seeds}
+        self.total = len(asked)
+        self.rows = {key: row for key, row in (journal.rows if journal else {}).items() if key in asked}
+        self.before = len(self.rows)
+        self.failed: list[Row] = []
+        self._journal = journal
+        self._effort = Effort(0, 0.0, 0.0)
+
+    def work(self, *, executor: AnyExecutor = None, jobs: int | None = None) -> Iterator[Row]:
+        """Do what is missing; yield rows as they come, each noted in the journal before."""
+        from statesim.experiment.sweep import runs  # noqa: PLC0415 - the simulator, and `read_sweep` needs none
+
+        began, done, cpu_s = time.perf_counter(), 0, 0.0
+        try:
+            for row in runs(self.plan, self.seeds, done=set(self.rows), executor=executor, jobs=jobs):
+                if row.failed:
+                    self.failed.append(row)
+                else:
+                    self.rows[row.key] = row
+                if self._journal is not None:
+                    self._journal.write(row)
+                done, cpu_s = done + 1, cpu_s + row.cpu_s
+                self._effort = Effort(done, time.perf_counter() - began, cpu_s)
+                yield row
+        finally:
+            if self._journal is not None:
+                self._journal.close()
+
+    @property
+    def effort(self) -> Effort:
+        """Return what it took by now."""
+        return self._effort
+
+    def result(self) -> Sweep:
+        """Return what is finished by now."""
+        failed = sorted(self.failed, key=lambda row: row.key)
+        return Sweep(self.plan.outline, self.rows.values(), failed=failed, effort=self._effort)
+
+
+def prepare(
+    source: Source,
+    *,
+    seeds: int | Iterable[int] = 1000,
+    settings: Mapping[str, Sequence[Any]] | None = None,
+    variants: Sequence[str] = (),
+    out: str | Path | None = None,
+    resume: bool = False,
+    systems: Iterable[type[System]] = (),
+) -> Sweeping:
+    """Check everything that `sweep` will need, and return what does the work; see there."""
+    from statesim.experiment.sweep_plan import plan  # noqa: PLC0415 - the simulator: as above
+
+    if out is None and resume:
+        raise StatesimError("there is nothing to resume without the directory of a sweep: say --out")
+    planned = plan(source, settings or {}, variants=variants, systems=systems)
+    chosen = range(1, seeds + 1) if isinstance(seeds, int) else list(seeds)
+    journal = None
+    if out is not None:
+        journal = Journal.opened(writable(Path(out)), planned.outline, resume=resume)
+    return Sweeping(planned, chosen, journal)
+
+
+def sweep(
+    source: Source,
+    *,
+    seeds: int | Iterable[int] = 1000,
+    settings: Mapping[str, Sequence[Any]] | None = None,
+    variants: Sequence[str] = (),
+    out: str | Path | None = None,
+    resume: bool = False,
+    jobs: int | None = None,
+    executor: AnyExecutor = None,
+    systems: Iterable[type[System]] = (),
+    finished: Callable[[Row], None] | None = None,
+) -> Sweep:
+    """Run a scenario with many seeds, in every variant and with every combination of settings.
+
+    All variants and settings see the same seeds, and so the same failures and arrivals. The result is the
+    same, byte for byte, whatever does the work and in whatever order.
+
+    Parameters
+    ----------
+    seeds
+        How many, from 1 on; or which.
+    settings
+        The values to try, by path: ``{"systems.pg.parameters.ttl": ["30s", "60s"]}``. A variant that has no
+        place for a path is run without it.
+    variants
+        The variants to run; all if empty.
+    out
+        Where the journal of finished runs is kept, and the table is written at the end.
+    resume
+        Go on with the sweep that lies in `out`: only what is missing is run.
+    jobs
+        How many processes; one for each core if it is not given. 1 works in this process.
+    executor
+        What works instead: any executor of `concurrent.futures`, or a `distributed.Client` of Dask.
+    systems
+        Drivers of your own, as for `run`.
+    finished
+        Called after each run.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong with the scenario or a setting, before anything is run.
+    StatesimError
+        If `out` holds another sweep, or workers died again and again.
+
+    Examples
+    --------
+    >>> import statesim
+    >>> swept = statesim.sweep("sts-ordered-scale", seeds=3, jobs=1)
+    >>> swept
+    <Sweep of sts-ordered-scale: 1 case, 3 runs>
+    >>> swept.runs["workloads.db.ready_at_end"].tolist()
+    [5, 5, 5]
+    """
+    going = prepare(
+        source, seeds=seeds, settings=settings, variants=variants, out=out, resume=resume, systems=systems
+    )
+    for row in going.work(executor=executor, jobs=jobs):
+        if finished is not None:
+            finished(row)
+    result = going.result()
+    if out is not None:
+        result.save(out)
+    return result
+
+
+def read_sweep(out: str | Path) -> Sweep:
+    """Read back what a sweep left in a directory; nothing is simulated.
+
+    Raises
+    ------
+    StatesimError
+        If no sweep lies there.
+    """
+    return Sweep(*read_journal(Path(out)))
