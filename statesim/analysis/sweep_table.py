@@ -45,9 +45,7 @@ def _setting(asked: Sequence[Any], chosen: list[Any]) -> Any:
     """Return a column of numbers if all values that were asked for are, else of texts."""
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in asked):
         return _numbers(chosen)
-    import pandas as pd  # noqa: PLC0415 - as above
-
-    return pd.Series([None if value is None else setting_value(value) for value in chosen], dtype="object")
+    return [None if value is None else setting_value(value) for value in chosen]
 
 
 def setting_value(value: Any) -> str:

@@ -14,8 +14,13 @@ WAIT_S = 30  # for the scheduler to answer
 
 
 @contextmanager
-def connected(address: str) -> Iterator[Any]:
+def connected(address: str, *, wait_s: float = WAIT_S) -> Iterator[Any]:
     """Give a `distributed.Client` of the scheduler at an address: ``tcp://scheduler:8786``.
+
+    Parameters
+    ----------
+    wait_s
+        How long it may take to answer.
 
     Raises
     ------
@@ -29,7 +34,7 @@ def connected(address: str) -> Iterator[Any]:
     except ImportError:
         raise StatesimError("Dask is not installed: pip install 'statesim[distributed]'") from None
     try:
-        client = make(address, timeout=WAIT_S, set_as_default=False)
+        client = make(address, timeout=wait_s, set_as_default=False)
     except (OSError, ValueError) as error:
         raise StatesimError(
             f"no Dask scheduler answers at {address} ({error}): start one with `dask scheduler`, and workers "

@@ -272,12 +272,16 @@ class _Flight(Generic[Item, Made]):
             self._again(ticket, error)
             return
         except Exception as error:
+            if type(error).__name__ == "KilledWorker":  # Dask's word, which is not imported for it
+                raise WorkersLost(_gone(ticket, error)) from error
             raise ItemFailed(ticket.index, ticket.item, error) from error
         yield ticket.index, made
 
     def _again(self, ticket: _Ticket[Item], error: BaseException) -> None:
         pool = self._pool
-        if not isinstance(pool, Processes) or ticket.losses + 1 >= MOST_LOSSES:
+        if not isinstance(pool, Processes):
+            raise WorkersLost(_gone(ticket, error)) from error
+        if ticket.losses + 1 >= MOST_LOSSES:
             raise WorkersLost(_told(ticket, error)) from error
         if ticket.generation == pool.generation:
             pool.renew()
@@ -287,6 +291,13 @@ class _Flight(Generic[Item, Made]):
         """Cancel what has not begun."""
         for future in self._tickets:
             future.cancel()
+
+
+def _gone(ticket: _Ticket[Any], error: BaseException) -> str:
+    return (
+        f"the executor gave up item {ticket.index} ({type(error).__name__}): are its workers, or its "
+        "scheduler, still there, and have they enough memory?"
+    )
 
 
 def _told(ticket: _Ticket[Any], error: BaseException) -> str:

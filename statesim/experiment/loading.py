@@ -13,8 +13,8 @@ from statesim.errors import Finding, ScenarioError
 from statesim.library import locate
 from statesim.scenario.load import load as load_scenario
 from statesim.scenario.load import read_source
-from statesim.scenario.patching import merge_patch
-from statesim.scenario.settings import Misplaced, composed, patch_for
+from statesim.scenario.patching import merge_patch, patch_between
+from statesim.scenario.settings import Misplaced, patch_for
 from statesim.scenario.words import did_you_mean
 from statesim.systems.catalogue import Catalogue
 
@@ -115,14 +115,14 @@ class Settable:
 
     def document(self, variant: str) -> dict[str, Any]:
         """Return one variant as plain data: a scenario without variants."""
-        apart = {"variants", "expect"}
-        world = {key: value for key, value in self.raw.items() if key not in apart}
-        merged: dict[str, Any] = merge_patch(world, self._patch(variant))
+        rows = self.raw.get("variants") or []
+        patch = next((row.get("patch") or {} for row in rows if row["name"] == variant), {})
+        merged: dict[str, Any] = merge_patch(self._world, patch)
         return merged
 
-    def _patch(self, variant: str) -> dict[str, Any]:
-        rows = self.raw.get("variants") or []
-        return next((row.get("patch") or {} for row in rows if row["name"] == variant), {})
+    @property
+    def _world(self) -> dict[str, Any]:
+        return {key: value for key, value in self.raw.items() if key not in ("variants", "expect")}
 
     def fits(self, variant: str, path: str) -> Misplaced | None:
         """Return why a variant has no place for a setting, ``None`` if it has one."""
@@ -156,17 +156,16 @@ class Settable:
         """Return those settings for which a variant has a place."""
         return {path: value for path, value in settings.items() if self.fits(variant, path) is None}
 
-    def changed(self, variant: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return a variant with settings as plain data, and the merge patch that makes it of the scenario."""
-        document, patch = self.document(variant), self._patch(variant)
+    def changed(self, variant: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a variant with settings as plain data."""
+        document = self.document(variant)
         for path, value in self.fitting(variant, settings).items():
-            step = patch_for(document, path, value)
-            document, patch = merge_patch(document, step), composed(patch, step)
-        return document, patch
+            document = merge_patch(document, patch_for(document, path, value))
+        return document
 
     def variant_with(self, name: str, settings: Mapping[str, Any]) -> VariantScenario:
         """Load one variant with settings; raise `ScenarioError` in whose findings both are named."""
-        document, _ = self.changed(name, settings)
+        document = self.changed(name, settings)
         title = self.loaded.variant(name).title
         try:
             loaded = load(document, systems=self.systems, folder=self.folder)
@@ -178,10 +177,11 @@ class Settable:
         """Load all variants with settings; raise `ScenarioError` in whose findings those are named."""
         rows = self.raw.get("variants") or []
         if rows:
-            patched = [{**row, "patch": self.changed(row["name"], settings)[1]} for row in rows]
+            patches = [patch_between(self._world, self.changed(row["name"], settings)) for row in rows]
+            patched = [{**row, "patch": patch} for row, patch in zip(rows, patches, strict=True)]
             raw = {**self.raw, "variants": patched}
         else:
-            raw = {**self.raw, **self.changed("default", settings)[0]}
+            raw = {**self.raw, **self.changed("default", settings)}
         try:
             return load(raw, systems=self.systems, folder=self.folder)
         except ScenarioError as error:
@@ -189,7 +189,7 @@ class Settable:
 
     def digest(self, variant: str, settings: Mapping[str, Any]) -> str:
         """Return a digest of everything that was written of a variant: the scenario, its files, settings."""
-        document, _ = self.changed(variant, settings)
+        document = self.changed(variant, settings)
         files = sorted(set(_files(document)))
         told = json.dumps(document, sort_keys=True, default=repr).encode()
         parts = [told, *((self.folder / name).read_bytes() for name in files)]

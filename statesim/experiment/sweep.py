@@ -82,7 +82,8 @@ def measured(work: Work) -> Row:
         raise StatesimError("this worker has another version of statesim: install the same one everywhere")
     try:
         world = World(_variant(work.scenario), work.seed, catalogue=_catalogue(work.systems))
-        numbers = flat(metrics(record_of(world.run())))
+        record = record_of(world.run())
+        numbers = flat({"duration_s": record.duration_s, **metrics(record)})
     except Exception as error:  # whatever it is: one run of thousands, and its seed is named
         return Row(work.case, work.seed, {}, f"{type(error).__name__}: {error}", time.thread_time() - began)
     return Row(work.case, work.seed, numbers, "", time.thread_time() - began)

@@ -41,6 +41,19 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return result
 
 
+def patch_between(before: Any, after: Any) -> Any:
+    """Return the merge patch that makes `after` of `before`; `after` holds no nulls of its own."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return after
+    patch: dict[str, Any] = {key: None for key in before if key not in after}
+    for key, value in after.items():
+        if key not in before:
+            patch[key] = value
+        elif before[key] != value:
+            patch[key] = patch_between(before[key], value)
+    return patch
+
+
 def strategic_patch(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     """Return a Kubernetes object changed as `kubectl patch` does by default.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # what a setting cannot change, and what does
 _FIXED = {
-    "seed": "--seed and --seeds do (seed= and seeds= in Python)",
+    "seed": "--seed and --seeds change it (seed= and seeds= in Python)",
     "variants": "a path goes through the scenario, and the variants' patches are applied before it",
     "expect": "expectations are judged by `statesim run` as the scenario has them",
     "metadata": None,
@@ -164,12 +164,6 @@ def _item(here: Sequence[Any], path: str, walked: str) -> tuple[int, str]:
     word, _, rest = path.partition(".")
     if word.isdecimal() and int(word) < len(here):
         return int(word), rest
-    hint = did_you_mean(word, named) if named else f"it has {len(here)} rows: 0 to {len(here) - 1}"
-    raise Misplaced(f"{walked.rstrip('.')} has no {word}", hint if here else None)
-
-
-def composed(first: Any, second: Any) -> Any:
-    """Return the one merge patch that does what two do, one after the other."""
-    if not isinstance(first, dict) or not isinstance(second, dict):
-        return second
-    return {**first, **{key: composed(first.get(key), value) for key, value in second.items()}}
+    places = f"it has {len(here)} rows: 0 to {len(here) - 1}" if len(here) > 1 else "it has 1 row: 0"
+    hint = did_you_mean(word, named) if named else places if here else "it is empty"
+    raise Misplaced(f"{walked.rstrip('.')} has no {word}", hint)
