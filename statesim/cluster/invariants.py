@@ -6,10 +6,11 @@ lesson of a scenario, not a bug of the simulator. Checks know nothing of faults.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from statesim.kernel.trace import Trace, TraceEvent
 
@@ -22,10 +23,17 @@ class Violation(NamedTuple):
 
 
 class Invariant(Protocol):
-    """A sentence that shall always hold, folded over the trace."""
+    """A sentence that shall always hold, folded over the trace.
+
+    Attributes
+    ----------
+    kinds
+        Whose events it is about.
+    """
 
     name: str
     sentence: str
+    kinds: tuple[str, ...]
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """Take one more event into account; return what it broke, if anything."""
@@ -57,14 +65,13 @@ class OneWriterPerVolume:
 
     name = "one-writer-per-volume"
     sentence = "two programs have the same volume open for writing"
+    kinds: tuple[str, ...] = ("Process",)
 
     def __init__(self) -> None:
         self._open = _Programs()
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """See `Invariant.observe`."""
-        if not event.object.startswith("Process/"):
-            return None
         if event.event == "Exited":
             self._open.leave(event.fields["uid"])
         elif event.event == "Running" and str(event.fields.get("data", "")).startswith("pv/"):
@@ -81,6 +88,7 @@ class OnePodPerIdentity:
 
     name = "one-pod-per-identity"
     sentence = "two pods run under one identity"
+    kinds: tuple[str, ...] = ("Process", "Container")
 
     def __init__(self) -> None:
         self._alive = _Programs()
@@ -88,9 +96,10 @@ class OnePodPerIdentity:
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """See `Invariant.observe`; the name of a container that a person has started promises nothing."""
-        if event.object.startswith("Container/"):
-            self._by_hand.add(event.object.partition("/")[2])
-        if not event.object.startswith("Process/") or event.object.partition("/")[2] in self._by_hand:
+        kind, _, name = event.object.partition("/")
+        if kind == "Container":
+            self._by_hand.add(name)
+        if kind == "Container" or name in self._by_hand:
             return None
         if event.event == "Exited":
             self._alive.leave(event.fields["uid"])
@@ -109,13 +118,14 @@ class OnePrimaryPerTerm:
 
     name = "one-primary-per-term"
     sentence = "two members were elected in one lease term"
+    kinds: tuple[str, ...] = ("System",)
 
     def __init__(self) -> None:
         self._winners: dict[tuple[str, int], str] = {}
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """See `Invariant.observe`."""
-        if event.event != "Elected" or not event.object.startswith("System/"):
+        if event.event != "Elected":
             return None
         term = (event.object, event.fields["term"])
         first = self._winners.setdefault(term, event.fields["pod"])
@@ -133,13 +143,14 @@ class OneAcceptingPrimary:
 
     name = "one-accepting-primary"
     sentence = "two members accept writes at the same time"
+    kinds: tuple[str, ...] = ("Member",)
 
     def __init__(self) -> None:
         self._accepting: dict[str, dict[tuple[str, str], int]] = {}
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """See `Invariant.observe`."""
-        if event.event != "Role" or not event.object.startswith("Member/"):
+        if event.event != "Role":
             return None
         members = self._accepting.setdefault(event.fields.get("system", ""), {})
         member = event.object.removeprefix("Member/"), str(event.fields.get("uid", ""))
@@ -163,14 +174,13 @@ class OneNodePerVolume:
 
     name = "one-node-per-volume"
     sentence = "a volume for one node is attached to two"
+    kinds: tuple[str, ...] = ("VolumeAttachment",)
 
     def __init__(self) -> None:
         self._nodes: dict[str, dict[str, None]] = {}
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """See `Invariant.observe`."""
-        if not event.object.startswith("VolumeAttachment/"):
-            return None
         if event.event == "Detached":
             self._nodes.get(event.fields["volume"], {}).pop(event.fields["node"], None)
         elif event.event == "AttachRequested" and not event.fields.get("shared"):
@@ -187,14 +197,13 @@ class OneNodePerPod:
 
     name = "one-node-per-pod"
     sentence = "a pod was bound to a second node"
+    kinds: tuple[str, ...] = ("Pod",)
 
     def __init__(self) -> None:
         self._bound: dict[str, str] = {}
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """See `Invariant.observe`."""
-        if not event.object.startswith("Pod/"):
-            return None
         if event.event == "Deleted":
             self._bound.pop(event.fields.get("uid", ""), None)
         elif event.event == "Scheduled":
@@ -211,6 +220,7 @@ class OneVolumePerClaim:
 
     name = "one-volume-per-claim"
     sentence = "a claim has two volumes, or a volume two claims"
+    kinds: tuple[str, ...] = ("PersistentVolumeClaim",)
 
     def __init__(self) -> None:
         self._volume: dict[str, str] = {}
@@ -218,8 +228,6 @@ class OneVolumePerClaim:
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """See `Invariant.observe`."""
-        if not event.object.startswith("PersistentVolumeClaim/"):
-            return None
         claim = event.object
         if event.event == "Deleted":
             volume = self._volume.pop(claim, None)
@@ -240,14 +248,13 @@ class BudgetKept:
 
     name = "budget-kept"
     sentence = "more pods were evicted than the disruption budget allowed"
+    kinds: tuple[str, ...] = ("PodDisruptionBudget",)
 
     def __init__(self) -> None:
         self._left: dict[str, int] = {}
 
     def observe(self, event: TraceEvent) -> Violation | None:
         """See `Invariant.observe`."""
-        if not event.object.startswith("PodDisruptionBudget/"):
-            return None
         if event.event == "Status":
             self._left[event.object] = event.fields["disruptions_allowed"]
         elif event.event == "Granted":
@@ -276,25 +283,25 @@ class Watchdog:
 
     def __init__(self, trace: Trace, invariants: Sequence[Invariant]) -> None:
         self._trace = trace
-        self._invariants = invariants
         self._count = 0
-        trace.listen(self._on_event)
+        for kind in sorted({kind for invariant in invariants for kind in invariant.kinds}):
+            concerned = tuple(invariant for invariant in invariants if kind in invariant.kinds)
+            trace.listen(partial(self._on_event, concerned), (kind,))
 
-    def _on_event(self, event: TraceEvent) -> None:
-        for invariant, violation in self._broken_by(event):
-            self._count += 1
-            self._trace.emit(
-                f"Finding/{self._count}-{invariant.name}",
-                "Violated",
-                invariant=invariant.name,
-                sentence=invariant.sentence,
-                subject=violation.subject,
-                seen_at=event.id,
-                **violation.evidence,
-            )
-
-    def _broken_by(self, event: TraceEvent) -> Iterator[tuple[Invariant, Violation]]:
-        for invariant in self._invariants:
+    def _on_event(self, concerned: Sequence[Invariant], event: TraceEvent) -> None:
+        for invariant in concerned:
             violation = invariant.observe(event)
             if violation is not None:
-                yield invariant, violation
+                self._record(invariant, violation, event)
+
+    def _record(self, invariant: Invariant, violation: Violation, event: TraceEvent) -> None:
+        self._count += 1
+        self._trace.emit(
+            f"Finding/{self._count}-{invariant.name}",
+            "Violated",
+            invariant=invariant.name,
+            sentence=invariant.sentence,
+            subject=violation.subject,
+            seen_at=event.id,
+            **violation.evidence,
+        )

@@ -91,6 +91,9 @@ class Phase(StrEnum):
     FAILED = "Failed"
 
 
+FINAL = (Phase.SUCCEEDED, Phase.FAILED)
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Node(Object):
     """A machine as the control plane knows it.
@@ -179,7 +182,7 @@ class Pod(Object):
     @property
     def finished(self) -> bool:
         """Tell whether its phase is final."""
-        return self.phase in (Phase.SUCCEEDED, Phase.FAILED)
+        return self.phase in FINAL
 
     def available(self, now: int, min_ready_us: int) -> bool:
         """Tell whether it has been Ready for `min_ready_us` (pkg/api/v1/pod/util.go: IsPodAvailable)."""

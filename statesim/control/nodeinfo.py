@@ -8,7 +8,6 @@ finds the answers for all nodes but the one that took the pod before.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,8 @@ class Demands:
 class Tenant:
     """A pod that takes room on a node, or is about to, as it was when this was written down.
 
-    `disks` are its claims whose volumes must be attached.
+    `disks` are its claims whose volumes must be attached; `sibling_of` is its owner's uid, "" for one that
+    nobody owns or that is Terminating; `has_wishes` tells whether it asks for other pods or against them.
     """
 
     pod: Pod
@@ -87,12 +87,17 @@ class Tenant:
     labels: Mapping[str, str]
     terminating: bool
     disks: tuple[str, ...]
+    sibling_of: str
+    has_wishes: bool
 
     @classmethod
     def of(cls, pod: Pod, demand: Demand | None = None, disks: tuple[str, ...] | None = None) -> Tenant:
         """Write a pod down; by default all of its claims are taken to be disks."""
         found = pod.spec.claims if disks is None else disks
-        return cls(pod, demand or Demand.of(pod.spec), pod.labels, pod.terminating, found)
+        owner = "" if pod.owner is None or pod.terminating else pod.owner.uid
+        likes, dislikes = pod.spec.pod_affinity, pod.spec.pod_anti_affinity
+        wishes = bool(likes.required or likes.preferred or dislikes.required or dislikes.preferred)
+        return cls(pod, demand or Demand.of(pod.spec), pod.labels, pod.terminating, found, owner, wishes)
 
     @property
     def spec(self) -> PodSpec:
@@ -142,19 +147,37 @@ class NodeInfo:
 
     def holding(self, tenants: Sequence[Tenant]) -> NodeInfo:
         """Return the same node with other pods on it."""
-        demands = [tenant.demand for tenant in tenants]
+        cpu = memory = guessed_cpu = guessed_memory = 0
+        lowest = 2**31
+        ports: list[HostPort] = []
+        siblings: dict[str, int] = {}
+        for (
+            tenant
+        ) in tenants:  # one loop over all of them for all sums: a node is described for each pod bound
+            demand = tenant.demand
+            requests, guess = demand.requests, demand.guess
+            cpu += requests.cpu_milli
+            memory += requests.memory_bytes
+            guessed_cpu += guess[0]
+            guessed_memory += guess[1]
+            if demand.ports:
+                ports += demand.ports
+            if owner := tenant.sibling_of:
+                siblings[owner] = siblings.get(owner, 0) + 1
+            lowest = min(lowest, tenant.pod.spec.priority)
+        choosy = [tenant for tenant in tenants if tenant.has_wishes]
         return replace(
             self,
             tenants=tuple(tenants),
-            used_cpu=sum(d.requests.cpu_milli for d in demands),
-            used_memory=sum(d.requests.memory_bytes for d in demands),
-            assumed_cpu=sum(d.guess[0] for d in demands),
-            assumed_memory=sum(d.guess[1] for d in demands),
-            ports=tuple(port for d in demands for port in d.ports),
-            avoiding=_avoiding(tenants, own_keys=self.own_keys),
-            wishes=_wishes(tenants, own_keys=self.own_keys),
-            siblings=Counter(t.pod.owner.uid for t in tenants if t.pod.owner and not t.terminating),
-            lowest=min((t.priority for t in tenants), default=2**31),
+            used_cpu=cpu,
+            used_memory=memory,
+            assumed_cpu=guessed_cpu,
+            assumed_memory=guessed_memory,
+            ports=tuple(ports),
+            avoiding=_avoiding(choosy, own_keys=self.own_keys),
+            wishes=_wishes(choosy, own_keys=self.own_keys),
+            siblings=siblings,
+            lowest=lowest,
         )
 
 

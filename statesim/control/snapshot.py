@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.cluster.objects import Node, PersistentVolume, PersistentVolumeClaim, Pod
+from statesim.cluster.objects import FINAL, Node, PersistentVolume, PersistentVolumeClaim, Pod
 from statesim.control.nodeinfo import Demands, Tenant, describe
 
 if TYPE_CHECKING:
@@ -97,9 +97,10 @@ class Snapshot:
             self.node_changed(node)
 
     def _describe(self, node: Node) -> NodeInfo:
-        bound = [p for p in self._store.by(Pod, "node", node.name) if not p.finished]
-        coming = [p for p in self._assumed.get(node.name, {}).values() if p.node is None]
-        tenants = [self.tenant(pod) for pod in (*bound, *coming)]
+        here = [p for p in self._store.by(Pod, "node", node.name) if p.phase not in FINAL]
+        here += [p for p in self._assumed.get(node.name, {}).values() if p.node is None]
+        known = self._tenants
+        tenants = [known.get(pod.uid) or self.tenant(pod) for pod in here]
         return describe(node, tenants, own_keys=self._own_keys)
 
 

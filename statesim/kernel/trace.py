@@ -11,11 +11,13 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from statesim.kernel.clock import Clock
 
+# what the constructor of a named tuple does, without the call in between
+_new = tuple.__new__
 _encode = json.JSONEncoder(separators=(", ", ": "), ensure_ascii=False).encode
 
 
@@ -56,14 +58,19 @@ class TraceEvent(NamedTuple):
         return _encode({**head, **self.fields})
 
 
+if TYPE_CHECKING:
+    Listener = Callable[[TraceEvent], None]
+
+
 class Trace:
     """The events of one run, in order, and where each object's latest one is."""
 
-    __slots__ = ("_clock", "_listeners", "events", "latest")
+    __slots__ = ("_clock", "_hearing", "_listeners", "events", "latest")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._listeners: list[Callable[[TraceEvent], None]] = []
+        self._listeners: list[tuple[Listener, Collection[str]]] = []
+        self._hearing: dict[str, tuple[Listener, ...]] = {}
         self.events: list[TraceEvent] = []
         self.latest: dict[str, int] = {}
 
@@ -72,14 +79,23 @@ class Trace:
 
         Fields that are ``None`` are left out.
         """
-        number = len(self.events)
-        kept = {name: value for name, value in fields.items() if value is not None}
-        record = TraceEvent(number, self._clock.now, obj, event, self._clock.cause, kept)
-        self.events.append(record)
+        events, clock = self.events, self._clock
+        number = len(events)
+        if None in fields.values():
+            fields = {name: value for name, value in fields.items() if value is not None}
+        record = _new(TraceEvent, (number, clock.now, obj, event, clock.cause, fields))
+        events.append(record)
         self.latest[obj] = number
-        for listener in self._listeners:
+        kind = obj.partition("/")[0]
+        hearing = self._hearing.get(kind)
+        for listener in self._heard_by(kind) if hearing is None else hearing:
             listener(record)
         return number
+
+    def _heard_by(self, kind: str) -> tuple[Listener, ...]:
+        found = tuple(listener for listener, kinds in self._listeners if not kinds or kind in kinds)
+        self._hearing[kind] = found
+        return found
 
     def complete(self, number: int, **fields: Any) -> None:
         """Add to an event what is known only when its consequences have been told, as whom a fault has hit.
@@ -94,9 +110,16 @@ class Trace:
             raise ValueError(f"event {number} has said already: {', '.join(sorted(known))}")
         told.update(fields)
 
-    def listen(self, listener: Callable[[TraceEvent], None]) -> None:
-        """Call `listener` with every event from now on (invariant checks, progress)."""
-        self._listeners.append(listener)
+    def listen(self, listener: Listener, kinds: Collection[str] = ()) -> None:
+        """Call `listener` with every event from now on (invariant checks, progress).
+
+        Parameters
+        ----------
+        kinds
+            Only with events of such objects, by the ``Kind`` of ``Kind/name``; of all if empty.
+        """
+        self._listeners.append((listener, kinds))
+        self._hearing.clear()
 
     def digest(self) -> str:
         """Return a digest over the lines of the trace."""

@@ -188,8 +188,11 @@ class Kubelet:
 
     def _port_taken(self, pod: Pod) -> Ending | None:
         """Refuse a pod, bound past the scheduler, whose host port is in use (lifecycle/predicate.go)."""
+        wanted = pod.spec.host_ports
+        if not wanted:
+            return None
         taken = [port for worker in self.workers.values() for port in worker.pod.spec.host_ports]
-        if not any(mine.conflicts(port) for mine in pod.spec.host_ports for port in taken):
+        if not any(mine.conflicts(port) for mine in wanted for port in taken):
             return None
         why = "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"
         return Ending("NodePorts", why)

@@ -59,9 +59,9 @@ class LabelSelector:
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Tell whether an object with `labels` is selected."""
-        return all(labels.get(key) == value for key, value in self.match_labels.items()) and all(
-            row.matches(labels) for row in self.match_expressions
-        )
+        if not self.match_labels.items() <= labels.items():
+            return False
+        return all(row.matches(labels) for row in self.match_expressions) if self.match_expressions else True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ those of a quiet minute, and of a busy one as many as the logarithm of its reque
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,6 @@ class Held(NamedTuple):
     in_memory: int
 
 
-@runtime_checkable
 class Holder(Protocol):
     """A system that knows better than its disks what its programs have."""
 
@@ -97,7 +96,7 @@ class Drift:
         self._answered: dict[str, int] = {}
         self._due: dict[str, int] = {}
         self.rows: list[Row] = []
-        trace.listen(self._hear)
+        trace.listen(self._hear, ("Process", "Member", "Client"))
 
     # -- what happens ------------------------------------------------------------------------------------
 
@@ -160,8 +159,9 @@ class Drift:
 
     def _look(self, process: Process) -> None:
         driver: Any = process.driver
-        if isinstance(driver, Holder):
-            on_disk, in_memory = driver.holds(process)
+        holder: Holder | None = driver if hasattr(driver, "holds") else None
+        if holder is not None:
+            on_disk, in_memory = holder.holds(process)
         else:
             found = self._disks.find(process.data)
             on_disk, in_memory = entries(None if found is None else found.contents), 0
