@@ -14,7 +14,9 @@ from statesim.control.revisions import name_of, resolve, truncate
 from statesim.control.statefulset_condemn import condemn
 from statesim.control.statefulset_fill import fill
 from statesim.control.statefulset_pods import ordinal_of
-from statesim.control.statefulset_status import next_available, status_of
+from statesim.control.statefulset_roster import Roster
+from statesim.control.statefulset_rosters import Rosters
+from statesim.control.statefulset_status import status_of
 from statesim.control.statefulset_update import update
 from statesim.control.statefulset_view import LATEST, SETTLED, Step, View, healthy, understood
 from statesim.errors import Conflict
@@ -48,11 +50,11 @@ def decide(view: View) -> Decision:
     actions += [written] if written is not None else []
     if not wanted.terminating:
         live = (status["currentRevision"], revisions.update.name)
-        in_use = {*live, *(pod.revision for pod in view.pods.values())}
+        in_use = {*live, *(revision for revision, pods in view.roster.revisions.items() if pods)}
         actions += truncate(wanted, view.revisions, in_use)
     return Decision(
         tuple(actions),
-        wake_at=next_available(view),
+        wake_at=view.roster.next_available(),
         why=step.why,
         on_refusal=partial(_refused, wanted, written),
         retry=step.error is not None,
@@ -79,15 +81,19 @@ def _settle_ownership(view: View) -> tuple[View, list[Action]]:
     An ownerless pod is adopted only if its name is one that the set would give.
     """
     wanted = view.set
+    selector = wanted.spec.selector
 
     def named_by_it(pod: Pod) -> bool:
         return ordinal_of(wanted.name, pod.name) is not None
 
-    pods, adoptions = belonging(wanted, wanted.spec.selector, view.candidates, accepts=named_by_it)
-    revisions, more = belonging(wanted, wanted.spec.selector, view.revisions)
-    ordinals = {pod: ordinal_of(wanted.name, pod.name) for pod in pods}
-    mine = {ordinal: pod for pod, ordinal in ordinals.items() if ordinal is not None}
-    return replace(view, pods=mine, revisions=revisions), [*adoptions, *more]
+    adopted, adoptions = belonging(wanted, selector, view.strays, accepts=named_by_it)
+    revisions, more = belonging(wanted, selector, view.revisions)
+    view = replace(view, revisions=revisions)
+    if adopted:
+        numbered = ((ordinal_of(wanted.name, pod.name), pod) for pod in adopted)
+        joining = [(ordinal, pod) for ordinal, pod in numbered if ordinal is not None]
+        view = replace(view, roster=Roster(view.spec, (*view.pods.items(), *joining), view.now))
+    return view, [*adoptions, *more]
 
 
 def _refused(owner: StatefulSet, status: Write | None, refusals: tuple[Refusal, ...]) -> tuple[Write, ...]:
@@ -126,6 +132,11 @@ class StatefulSetController:
         self._store = store
         self._toleration = toleration_us
         self._features = features
+        self._rosters = Rosters(store)
+
+    def restart(self) -> None:
+        """Forget what was known of the sets' slots."""
+        self._rosters.forget()
 
     def keys(self, change: Change) -> Iterable[str]:
         """See `Controller.keys`: of pods that nobody owns, the sets hear whose selectors match.
@@ -149,36 +160,43 @@ class StatefulSetController:
         if not isinstance(found, StatefulSet):
             return None
         spec = understood(found.spec, self._features)
-        owned = self._store.by(Pod, "owner", found.uid)
-        pods = (*owned, *self._store.pods_matching(spec.selector.match_labels, ownerless=True))
+        roster, strays = self._rosters.of(found, spec)
+        ownerless = self._store.pods_matching(spec.selector.match_labels, ownerless=True)
         by = self._store.by
         revisions = (*by(ControllerRevision, "owner", found.uid), *by(ControllerRevision, "owner", ""))
         return View(
             self._store.clock.now,
             found,
-            pods,
+            roster,
+            (*strays, *ownerless),
             revisions,
-            self._claims(found, spec.start_ordinal, pods),
+            self._claims(found, roster, (*strays, *ownerless)),
             self._toleration,
-            {},
             spec,
             self._features,
             self._taken(found, revisions),
         )
 
     def _claims(
-        self, found: StatefulSet, start: int, pods: Iterable[Pod]
+        self, found: StatefulSet, roster: Roster, strays: tuple[Pod, ...]
     ) -> dict[str, PersistentVolumeClaim]:
-        """Return the claims of the slots, and of the pods that are there."""
+        """Return the claims of the slots that are to be judged, and of pods that are too many.
+
+        A pod that joins the set makes every slot one to be judged.
+        """
         if not found.spec.claim_templates:
             return {}
-        known = (ordinal_of(found.name, pod.name) for pod in pods)
-        wanted = range(start, start + found.spec.replicas)
-        ordinals = dict.fromkeys((*wanted, *(ordinal for ordinal in known if ordinal is not None)))
+        judged: Iterable[int] = sorted(roster.unsure)
+        if strays:
+            known = (ordinal_of(found.name, pod.name) for pod in strays)
+            judged = (*roster.slots, *(ordinal for ordinal in known if ordinal is not None))
+        elif found.spec.pod_management == "OrderedReady":
+            judged = roster.first_in_order(self._store.clock.now)
+        ordinals = (*judged, *roster.outside)
         names = (
             claim_name(template.name, found.name, ordinal)
             for template in found.spec.claim_templates
-            for ordinal in ordinals
+            for ordinal in dict.fromkeys(ordinals)
         )
         claims = ((name, self._store.get(PersistentVolumeClaim, name)) for name in names)
         return {name: claim for name, claim in claims if claim is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from statesim.control.actions import Delete, slow_start
@@ -54,5 +55,6 @@ def first_unavailable(view: View) -> Pod | None:
 
     Of the condemned it alone may go although it is not Ready.
     """
-    in_order = (*(o for o in view.slots if o in view.pods), *reversed(view.condemned))
-    return next((view.pods[ordinal] for ordinal in in_order if not view.usable(view.pods[ordinal])), None)
+    pods = view.pods
+    in_order = chain((o for o in view.roster.troubled if o in pods), view.roster.outside)
+    return next((pods[ordinal] for ordinal in in_order if not view.usable(pods[ordinal])), None)

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import claim_name
 from statesim.cluster.objects import POD_INDEX_LABEL, POD_NAME_LABEL, Phase, Pod
 from statesim.control.actions import Create, Delete, Write, because, slow_start
 from statesim.control.statefulset_pods import claim_owners, claims_for, pod_for, volumes_for
-from statesim.control.statefulset_view import SETTLED, Step, healthy
+from statesim.control.statefulset_view import SETTLED, Calls, Slot, Step, healthy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from statesim.cluster.objects import ControllerRevision
     from statesim.control.actions import Action
     from statesim.control.revisions import Revisions
     from statesim.control.statefulset_view import View
-
-Calls = tuple[Create | Write | Delete, ...]
-
-
-class Slot(NamedTuple):
-    """What is done about one slot; `waits` if an ordered set goes no further, `error` if the pass fails."""
-
-    calls: Calls = ()
-    why: str = SETTLED
-    waits: bool = False
-    error: str | None = None
-
 
 WELL = Slot()
 
@@ -42,36 +32,57 @@ def fill(view: View, revisions: Revisions) -> Step:
 
 def _in_order(view: View, revisions: Revisions) -> Step:
     actions: list[Action] = []
-    for ordinal in view.slots:
-        slot = _slot(view, ordinal, revisions)
+    judged: dict[int, Slot] = {}
+    step = Step(actions, goes_on=True)
+    for ordinal in view.roster.first_in_order(view.now):
+        slot = view.roster.waiting.get(ordinal) or _slot(view, ordinal, revisions)
+        judged[ordinal] = slot
         actions += slot.calls
         if slot.waits or slot.error is not None:
-            return Step(actions, slot.why, error=slot.error)
-    return Step(actions, goes_on=True)
+            step = Step(actions, slot.why, error=slot.error)
+            break
+    _remember(view, judged)
+    return step
 
 
 def _side_by_side(view: View, revisions: Revisions) -> Step:
-    """Parallel: no slot waits for another, but a batch with an error is the last.
-
-    Before 1.28 a batch was one slot.
-    """
-    slots = [_slot(view, ordinal, revisions) for ordinal in view.slots]
-    batch, start = 1, 0
-    done: list[Slot] = []
-    while start < len(slots):
-        done += slots[start : start + batch]
-        if any(slot.error is not None for slot in slots[start : start + batch]):
-            break
-        start += batch
-        batch = 2 * batch if view.features.has("StatefulSetBatches") else 1
-    calls = [slot.calls for slot in done if slot.calls]
+    """Parallel: no slot waits for another, but a batch with an error is the last."""
+    judged = {ordinal: _slot(view, ordinal, revisions) for ordinal in sorted(view.roster.unsure)}
+    _remember(view, judged)
+    first = next((ordinal for ordinal, slot in judged.items() if slot.error is not None), None)
+    end = view.slots.stop if first is None else _end_of_batch(view, first)
+    calls = [slot.calls for ordinal, slot in judged.items() if slot.calls and ordinal < end]
     if view.features.has("StatefulSetBatches"):
         actions: list[Action] = list(slow_start(calls))
     else:
         actions = [action for call in calls for action in call]
-    error = next((slot.error for slot in done if slot.error is not None), None)
-    why = next((slot.why for slot in reversed(done) if slot.why != SETTLED), SETTLED)
-    return Step(actions, why, goes_on=error is None, error=error)
+    error = None if first is None else judged[first].error
+    return Step(actions, _last_trouble(view, judged, end), goes_on=error is None, error=error)
+
+
+def _end_of_batch(view: View, ordinal: int) -> int:
+    """Return the first slot that is not in the batch of this one; before 1.28 a batch was one slot."""
+    if not view.features.has("StatefulSetBatches"):
+        return ordinal + 1
+    end, batch = view.slots.start + 1, 1
+    while end <= ordinal:
+        batch *= 2
+        end += batch
+    return end
+
+
+def _last_trouble(view: View, judged: Mapping[int, Slot], end: int) -> str:
+    """Return what the highest slot below `end` waits for."""
+    waiting = view.roster.waiting
+    below = (ordinal for ordinal in reversed(view.roster.troubled) if ordinal < end)
+    reasons = ((waiting.get(ordinal) or judged[ordinal]).why for ordinal in below)
+    return next((why for why in reasons if why != SETTLED), SETTLED)
+
+
+def _remember(view: View, judged: Mapping[int, Slot]) -> None:
+    """Judge what is well, or only waits, no more until it changes."""
+    for ordinal, slot in judged.items():
+        view.roster.settle(ordinal, slot)
 
 
 def _slot(view: View, ordinal: int, revisions: Revisions) -> Slot:

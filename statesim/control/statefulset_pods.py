@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from statesim.cluster.identity import claim_name, pod_name
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from statesim.control.statefulset_view import View
 
 
-@lru_cache(maxsize=1 << 16)
 def ordinal_of(set_name: str, name: str) -> int | None:
     """Return the ordinal in a pod's name, ``None`` if the set would not give that name.
 

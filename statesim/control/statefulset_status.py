@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.objects import Pod
 from statesim.control.actions import Create, Delete, Together
-from statesim.control.statefulset_view import running_and_ready
+from statesim.control.statefulset_roster import Roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,24 +27,25 @@ def status_of(
     that deleted pods no longer counted these for their revisions (updateStatefulSet), as recorded on 1.20:
     sts_scale_down_unhealthy.
     """
-    spec, pods = view.spec, tuple(view.pods.values())
+    spec, roster = view.spec, view.roster
     if not view.features.has("StatefulSetCountsFirst"):
         made, gone = _done(step)
-        pods = (*(pod for pod in pods if pod.name not in {each.name for each in made}), *made)
+        roster = _as_if(view, made)
+        names = {pod.name for pod in made}
+        left = Counter(pod.revision for pod in gone if not pod.terminating and pod.name not in names)
     else:
-        gone = ()
-    living = [pod for pod in pods if not pod.terminating and pod not in gone]
-    ready = [pod for pod in pods if running_and_ready(pod)]
-    updated = sum(pod.revision == revisions.update.name for pod in living)
-    rolled = spec.update_strategy == "RollingUpdate" and complete(view, len(pods), len(ready), updated)
+        left = Counter()
+    there, living = len(roster.pods), roster.living
+    updated = living[revisions.update.name] - left[revisions.update.name]
+    rolled = spec.update_strategy == "RollingUpdate" and complete(view, there, roster.ready, updated)
     current = revisions.update.name if rolled else revisions.current.name
     status: dict[str, Any] = {
         "observedGeneration": view.set.generation,
         "spec_replicas": spec.replicas,
-        "replicas": len(pods),
-        "readyReplicas": len(ready),
-        "availableReplicas": sum(pod.available(view.now, spec.min_ready_us) for pod in ready),
-        "currentReplicas": sum(pod.revision == current for pod in living),
+        "replicas": there,
+        "readyReplicas": roster.ready,
+        "availableReplicas": roster.available,
+        "currentReplicas": living[current] - left[current],
         "updatedReplicas": updated,
         "currentRevision": current,
         "updateRevision": revisions.update.name,
@@ -54,6 +56,16 @@ def status_of(
         return status, {}
     changes = {"status": status, "current_revision": current, "update_revision": revisions.update.name}
     return status, changes
+
+
+def _as_if(view: View, made: Iterable[Pod]) -> Roster:
+    """Return the roster as it will be when these pods are there."""
+    new = {pod.name: pod for pod in made}
+    if not new:
+        return view.roster
+    pods = [row for row in view.pods.items() if row[1].name not in new]
+    numbered = [(pod.ordinal, pod) for pod in new.values() if pod.ordinal is not None]
+    return Roster(view.spec, (*pods, *numbered), view.now)
 
 
 def _done(step: Iterable[Action]) -> tuple[tuple[Pod, ...], tuple[Pod, ...]]:
@@ -73,14 +85,3 @@ def complete(view: View, there: int, ready: int, updated: int) -> bool:
     """
     wanted = view.spec.replicas if view.features.has("StatefulSetCompletion") else there
     return updated == ready == there == wanted
-
-
-def next_available(view: View) -> int | None:
-    """Return when the next Ready pod will have been so for minReadySeconds."""
-    wait = view.spec.min_ready_us
-    due = [
-        pod.ready_since_us + wait
-        for pod in view.pods.values()
-        if pod.ready and pod.ready_since_us is not None and pod.ready_since_us + wait > view.now
-    ]
-    return min(due, default=None)

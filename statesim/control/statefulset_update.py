@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from statesim.control.actions import Delete
@@ -17,15 +18,15 @@ def update(view: View, newest: ControllerRevision) -> Step:
     spec = view.spec
     if spec.update_strategy == "OnDelete":
         return Step((), "OnDelete: pods are updated when somebody deletes them")
-    targets = [o for o in reversed(view.slots) if o >= spec.start_ordinal + spec.partition]
+    first = spec.start_ordinal + spec.partition
     if view.features.on("MaxUnavailableStatefulSet"):
-        return _several(view, newest, targets)
-    return _one_by_one(view, newest, targets)
+        return _several(view, newest, first)
+    return _one_by_one(view, newest, first)
 
 
-def _one_by_one(view: View, newest: ControllerRevision, targets: list[int]) -> Step:
+def _one_by_one(view: View, newest: ControllerRevision, first: int) -> Step:
     """Delete one pod and wait until it is back and well (stateful_set_control.go: updateStatefulSet)."""
-    for ordinal in targets:
+    for ordinal in takewhile(lambda ordinal: ordinal >= first, view.roster.to_update(newest.name)):
         pod = view.pods.get(ordinal)
         if pod is None:
             return Step((), f"waiting for slot {ordinal} to be filled")
@@ -36,7 +37,7 @@ def _one_by_one(view: View, newest: ControllerRevision, targets: list[int]) -> S
     return Step(())
 
 
-def _several(view: View, newest: ControllerRevision, targets: list[int]) -> Step:
+def _several(view: View, newest: ControllerRevision, first: int) -> Step:
     """Replace as many as may be unavailable at once, all slots counted (KEP-961).
 
     A percentage rounds down and means at least one. A broken pod of an older revision uses the budget up as
@@ -44,21 +45,24 @@ def _several(view: View, newest: ControllerRevision, targets: list[int]) -> Step
     such pods first (stateful_set_control.go: updateStatefulSetAfterInvariantEstablished).
     """
     budget = max(1, view.spec.max_unavailable.of(view.spec.replicas, round_up=False))
-    stale = [view.pods[o] for o in targets if o in view.pods and _stale(view, view.pods[o], newest)]
+    pods = view.pods
+    unusable = [o for o in reversed(view.roster.troubled) if o not in pods or not view.usable(pods[o])]
     broken: list[Pod] = []
     if not view.ordered and view.features.has("StatefulSetReplacesBrokenFirst"):
-        broken = [pod for pod in stale if not view.usable(pod)]
-    present = [view.pods[o] for o in view.slots if o in view.pods]
-    absent = len(view.slots) - len(present)
-    unavailable = absent + sum(not view.usable(pod) and pod not in broken for pod in present)
-    first = broken[:budget]
-    left = max(0, budget - unavailable - len(first))
-    chosen = [*first, *[pod for pod in stale if pod not in broken][:left]]
+        broken = [pods[o] for o in unusable if o >= first and o in pods and _stale(view, pods[o], newest)]
+    urgent = broken[:budget]
+    left = max(0, budget - (len(unusable) - len(broken)) - len(urgent))
+    outdated = takewhile(lambda ordinal: ordinal >= first, view.roster.outdated(newest.name))
+    stale = (pods[o] for o in outdated if _stale(view, pods[o], newest))
+    others = (pod for pod in stale if pod not in broken)
+    chosen = [*urgent, *islice(others, left)]
     if chosen:
         names = ", ".join(pod.name for pod in chosen)
         why = f"{names}: an older revision, {budget} may be unavailable"
         return Step(tuple(Delete(pod) for pod in chosen), why)
-    return Step((), f"waiting: {budget} may be unavailable and {unavailable} are" if stale else SETTLED)
+    unavailable = len(unusable) - len(broken)
+    waits = next(stale, None) is not None
+    return Step((), f"waiting: {budget} may be unavailable and {unavailable} are" if waits else SETTLED)
 
 
 def _stale(view: View, pod: Pod, newest: ControllerRevision) -> bool:

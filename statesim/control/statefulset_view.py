@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.identity import claim_name, pod_name
 from statesim.cluster.objects import Phase
+from statesim.control.actions import Create, Delete, Write
 from statesim.scenario.versions import Features
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from statesim.cluster.objects import ControllerRevision, PersistentVolumeClaim, Pod, StatefulSet
     from statesim.control.actions import Action
+    from statesim.control.statefulset_roster import Roster
     from statesim.scenario.specs import StatefulSetSpec
 
 SETTLED = "settled"
@@ -24,21 +26,27 @@ LATEST = Features.for_version()
 class View:
     """A StatefulSet with what is its own or could be: pods, revisions by age, and claims by name.
 
-    `spec` is the set's as its version understands it. `candidates` are pods that it owns, that nobody owns,
-    or that sit on one of its names; `pods` are those of them that belong to it, by ordinal: `decide` fills it
-    in. `taken` are revisions of others on names that the set's next one may get.
+    `spec` is the set's as its version understands it. `roster` holds the pods that belong to it; `strays` are
+    others, that it owns though its selector does not match them, or that match and nobody owns. `claims` are
+    those of the slots that have to be judged, and of pods that are too many. `taken` are revisions of others
+    on names that the set's next one may get.
     """
 
     now: int
     set: StatefulSet
-    candidates: tuple[Pod, ...]
+    roster: Roster
+    strays: tuple[Pod, ...]
     revisions: tuple[ControllerRevision, ...]
     claims: Mapping[str, PersistentVolumeClaim]
     toleration_us: int
-    pods: Mapping[int, Pod]
     spec: StatefulSetSpec
     features: Features = LATEST
     taken: Mapping[str, ControllerRevision] | None = None
+
+    @property
+    def pods(self) -> Mapping[int, Pod]:
+        """Return the pods that belong to the set, by ordinal."""
+        return self.roster.pods
 
     @property
     def slots(self) -> range:
@@ -53,8 +61,7 @@ class View:
     @property
     def condemned(self) -> list[int]:
         """Return the ordinals of pods that are too many, the highest first."""
-        slots = self.slots
-        return sorted((ordinal for ordinal in self.pods if ordinal not in slots), reverse=True)
+        return list(reversed(self.roster.outside))
 
     def name_of(self, ordinal: int) -> str:
         """Return the name of a slot's pod."""
@@ -69,12 +76,29 @@ class View:
 
     def usable(self, pod: Pod) -> bool:
         """Tell whether a pod is healthy, and has been Ready for minReadySeconds (utils: isUnavailable)."""
-        return healthy(pod) and pod.available(self.now, self.spec.min_ready_us)
+        return self.roster.usable(pod, self.now)
 
     def ended(self, pod: Pod) -> bool:
         """Tell whether a pod is to be made again because it has ended (utils: isFailed, isSucceeded)."""
         succeeded = pod.phase is Phase.SUCCEEDED and self.features.has("StatefulSetRestartsSucceeded")
         return succeeded or pod.phase is Phase.FAILED
+
+
+Calls = tuple[Create | Write | Delete, ...]
+
+
+class Slot(NamedTuple):
+    """What is done about one slot; `waits` if an ordered set goes no further, `error` if the pass fails."""
+
+    calls: Calls = ()
+    why: str = SETTLED
+    waits: bool = False
+    error: str | None = None
+
+    @property
+    def well(self) -> bool:
+        """Tell whether nothing is to be done about it or waited for."""
+        return not self.calls and self.why == SETTLED and self.error is None
 
 
 class Step(NamedTuple):
