@@ -85,9 +85,7 @@ def _judge(row: Expectation, variant: str, variants: Mapping[str, Mapping[str, A
     if variant not in variants:
         why = f"there is no variant {variant}{_nearest(variant, variants)}"
         return Outcome(row.metric, variant, wanted, None, passed=False, why=why)
-    actual = lookup(variants[variant], row.metric)
-    if actual is _MISSING and row.metric in _counted():
-        actual = 0  # what is counted and never happened
+    actual = _found(variants[variant], row.metric)
     if actual is _MISSING:
         near = _nearest(row.metric, (*metric_paths(variants[variant]), *_counted()))
         why = f"there is no metric {row.metric}{near}"
@@ -133,6 +131,17 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".")
     return str(value)
+
+
+def value_at(metrics: Mapping[str, Any], path: str) -> Any:
+    """Return the value of a metric: 0 of what is counted and never happened, ``None`` if it has none."""
+    found = _found(metrics, path)
+    return None if found is _MISSING else found
+
+
+def _found(metrics: Mapping[str, Any], path: str) -> Any:
+    found = lookup(metrics, path)
+    return 0 if found is _MISSING and path in _counted() else found
 
 
 def lookup(metrics: Mapping[str, Any], path: str) -> Any:

@@ -63,6 +63,20 @@ class Workload:
         return f"{self.kind}/{self.name}"
 
     @property
+    def labels(self) -> dict[str, str]:
+        """Return the labels of its pods."""
+        return {"app": self.name}
+
+    @property
+    def system_name(self) -> str | None:
+        """Return what the system in its pods is called, if there is one."""
+        return None if self.system is None else self.name
+
+    def claim(self, ordinal: int) -> str:
+        """Return the name of the claim of its pod number `ordinal`, or of the one that all share."""
+        return self.name if self.volume == "one" else f"data-{self.name}-{ordinal}"
+
+    @property
     def ordered(self) -> bool:
         """Tell whether one pod waits for the other."""
         return self.kind == "StatefulSet" and self.policy == "OrderedReady"

@@ -8,21 +8,86 @@ unsafe row is marked by its label, so that what follows from it can be told from
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from statesim.experiment.storm_town import BROKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from statesim.experiment.lot import Lot
-    from statesim.experiment.storm_town import Town, Workload
 
 UNSAFE = "unsafe"
 MAINTENANCE = "maintenance"
 OUT_OF_SERVICE = {"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown", "effect": "NoExecute"}
 Rows = list[dict[str, Any]]
 GRACE_S = 40  # how long a graceful shutdown may take
+
+
+class Workload(Protocol):
+    """What a row can strike: `storm_town.Workload`, or a workload of somebody's scenario."""
+
+    @property
+    def kind(self) -> str:
+        """Return StatefulSet or Deployment."""
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+
+    @property
+    def key(self) -> str:
+        """Return ``Kind/name``."""
+
+    @property
+    def replicas(self) -> int:
+        """Return how many pods it has at the start."""
+
+    @property
+    def most(self) -> int:
+        """Return to how many it may be scaled."""
+
+    @property
+    def image(self) -> str:
+        """Return the name of its image without the tag."""
+
+    @property
+    def volume(self) -> str:
+        """Return whether ``each`` pod has a claim, all have ``one``, or none has any (empty)."""
+
+    @property
+    def system(self) -> str | None:
+        """Return the kind of the system in its pods."""
+
+    @property
+    def system_name(self) -> str | None:
+        """Return what that system is called."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Return the labels of its pods."""
+
+    def claim(self, ordinal: int) -> str:
+        """Return the name of a pod's claim, or of the one that all share."""
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the Kubernetes object."""
+
+
+class Town(Protocol):
+    """What a storm hits: `storm_town.Town`, or somebody's scenario."""
+
+    @property
+    def zones(self) -> Sequence[str]:
+        """Return the names of the zones."""
+
+    @property
+    def machines(self) -> Sequence[str]:
+        """Return the names of all nodes."""
+
+    @property
+    def workloads(self) -> Sequence[Workload]:
+        """Return the workloads."""
 
 
 @dataclass(slots=True)
@@ -63,14 +128,14 @@ class Sky:
     def pods(self) -> Any:
         """Return a target that means pods: one by lot, one by name, all of a workload, one by its role."""
         workload = self.workload()
-        targets: list[Any] = [{"anyPod": {"app": workload.name}}] * 3
+        targets: list[Any] = [{"anyPod": dict(workload.labels)}] * 3
         if workload.most <= 3 or self.lot.chance(0.2):
             targets.append(workload.key)
         if workload.kind == "StatefulSet":
             ordinal = self.lot.between(0, max(0, workload.replicas - 1))
             targets += [f"Pod/{workload.name}-{ordinal}"] * 3
-        if workload.system is not None:
-            targets += [{"primaryOf": workload.name}, {"replicaOf": workload.name}] * 2
+        if workload.system_name is not None:
+            targets += [{"primaryOf": workload.system_name}, {"replicaOf": workload.system_name}] * 2
         return self.lot.pick(targets)
 
     def place(self) -> Any:
@@ -79,8 +144,8 @@ class Sky:
         targets: list[Any] = [f"Node/{self.machine()}"] * 3 + [{"anyNode": {}}]
         if workload.kind == "StatefulSet":
             targets.append({"nodeOf": f"Pod/{workload.name}-0"})
-        if workload.system is not None:
-            targets += [{"primaryOf": workload.name}] * 2
+        if workload.system_name is not None:
+            targets += [{"primaryOf": workload.system_name}] * 2
         return self.lot.pick(targets)
 
 
@@ -109,7 +174,7 @@ def _recover(sky: Sky) -> Rows:
 def _partition(sky: Sky) -> Rows:
     at = sky.moment()
     row: dict[str, Any] = {"at": at, "do": "network-partition", "on": sky.place(), "for": sky.span(at)}
-    if sky.lot.chance(0.3):
+    if sky.lot.chance(0.3) and sky.town.zones:
         row["on"] = {"zone": sky.lot.pick(sky.town.zones)}
     whom = sky.lot.pick((None, None, "control-plane", "control-plane", "clients", "machine"))
     if whom == "machine":
@@ -152,10 +217,10 @@ def _disk(sky: Sky, *, whole: bool) -> str | None:
         return None
     workload = sky.lot.pick(kept)
     if workload.volume == "one":
-        return f"PersistentVolumeClaim/{workload.name}"
+        return f"PersistentVolumeClaim/{workload.claim(0)}"
     last = max(0, workload.replicas - 1)
     ordinal = sky.lot.between(0 if whole or workload.system is None else last, last)
-    return f"PersistentVolumeClaim/data-{workload.name}-{ordinal}"
+    return f"PersistentVolumeClaim/{workload.claim(ordinal)}"
 
 
 def _disk_loss(sky: Sky) -> Rows:
