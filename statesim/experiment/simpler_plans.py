@@ -27,7 +27,7 @@ GRIDS_S = (60, 30, 10, 5, 1)  # the coarser, the rounder
 EACH_GRID = 6  # times that are tried of each grid
 QUIET_S = 30  # how long a run goes on after its last fault, at least
 RUNS_S = (60, 90, 120, 180, 240, 300, 360, 480, 600, 720, 900, 1200, 1800, 2700, 3600)
-OPTIONAL = ("graceful", "failover", "grace", "cascade", "from")
+OPTIONAL = ("graceful", "failover", "grace", "cascade")
 _OF_MACHINES = ("node-crash", "node-pause", "network-partition", "memory-pressure", "disk-full", "clock-skew")
 
 

@@ -11,9 +11,11 @@ from pydantic_core import PydanticCustomError
 from statesim.kernel.distributions import Distribution, Fixed
 from statesim.scenario import delays, targets
 from statesim.scenario.constraints import EFFECTS, Taint
+from statesim.scenario.quantity import binary, milli
 from statesim.scenario.units import (
     UnitError,
     format_duration,
+    format_rate,
     parse_bytes,
     parse_cpu,
     parse_duration,
@@ -181,6 +183,7 @@ MeanOrDelay = Annotated[
 Rate = Annotated[
     float,
     reads(parse_rate),
+    PlainSerializer(format_rate),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?/[smhd]$"}, _NUMBER],
@@ -192,11 +195,14 @@ _QUANTITY_SCHEMA = {"anyOf": [{"type": "string"}, _NUMBER]}
 Cpu = Annotated[
     int,
     reads(parse_cpu),
-    PlainSerializer(lambda milli: f"{milli}m"),
+    PlainSerializer(milli),
     WithJsonSchema({**_QUANTITY_SCHEMA, "examples": ["500m", 2]}),
 ]
 Bytes = Annotated[
-    int, reads(parse_bytes), WithJsonSchema({**_QUANTITY_SCHEMA, "examples": ["512Mi", "10Gi"]})
+    int,
+    reads(parse_bytes),
+    PlainSerializer(binary),
+    WithJsonSchema({**_QUANTITY_SCHEMA, "examples": ["512Mi", "10Gi"]}),
 ]
 
 Text = Annotated[str, Strict()]

@@ -75,6 +75,9 @@ _Loader.add_implicit_resolver(
 _Loader.add_implicit_resolver(f"{_TAG}merge", re.compile(r"^(?:<<)$"), ["<"])
 
 
+RESOLVERS = _Loader.yaml_implicit_resolvers  # what a plain scalar is read as
+
+
 def read_yaml(text: str, file: str, findings: list[Finding]) -> list[Document]:
     """Return the documents of `text`; what is wrong with its form goes to `findings`.
 

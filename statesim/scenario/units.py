@@ -236,6 +236,15 @@ def parse_rate(value: Any) -> float:
     raise UnitError(f"{text!r} is not a rate; expected one like 20/s or 5/m", _meant_rate(text))
 
 
+def format_rate(rate: float) -> str | float:
+    """Return the usual way to write so many a second; `parse_rate` reads it back exactly."""
+    for unit, share in _PER_SECOND.items():
+        count = round(rate / share)
+        if count * share == rate:
+            return f"{count}/{unit}"
+    return rate
+
+
 def _meant_rate(text: str) -> str | None:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:/|per)?\s*([a-z]+)", text.lower())
     if found is None:
