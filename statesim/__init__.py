@@ -22,6 +22,7 @@ from statesim.version import __version__
 
 if TYPE_CHECKING:
     from statesim.api import Result, VariantResult, compare, load, read, run
+    from statesim.searched import SearchResult, search
     from statesim.scenario.schema import Scenario
     from statesim.swept import Sweep, read_sweep, sweep
 
@@ -33,6 +34,7 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioError",
+    "SearchResult",
     "StatesimError",
     "Sweep",
     "VariantResult",
@@ -42,6 +44,7 @@ __all__ = [
     "read",
     "read_sweep",
     "run",
+    "search",
     "sweep",
 ]
 
@@ -52,6 +55,8 @@ _LAZY = {
     "load": "statesim.api",
     "read": "statesim.api",
     "run": "statesim.api",
+    "SearchResult": "statesim.searched",
+    "search": "statesim.searched",
     "Scenario": "statesim.scenario.schema",
     "Sweep": "statesim.swept",
     "read_sweep": "statesim.swept",

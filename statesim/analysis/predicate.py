@@ -81,7 +81,7 @@ class Comparison:
         yield from (each.path for each in (self.left, self.right) if isinstance(each, Metric))
 
     def witness(self, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return rows of an ``expect:`` that these metrics meet, and that only such metrics meet as meet this."""
+        """Return rows of an ``expect:`` that these metrics meet; whatever meets the rows meets this."""
         match self.left, self.right:
             case Metric(path), Constant(bound):
                 return [_row(path, self.sign, bound, self.left.value(metrics))]

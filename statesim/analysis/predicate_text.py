@@ -1,8 +1,8 @@
 """Reads a predicate from text: ``clients.shop.lost > 0 and systems.pg.failovers <= 1``.
 
-Metrics are named as in ``expect:``. Comparisons are ``<``, ``<=``, ``>``, ``>=``, ``==`` and ``!=``, or the words of
-``expect:``, ``equals``, ``atMost``, ``atLeast`` and ``between [20, 36]``. ``and`` binds closer than ``or``; brackets
-change that. Nothing of it is Python's.
+Metrics are named as in ``expect:``. Comparisons are ``<``, ``<=``, ``>``, ``>=``, ``==`` and ``!=``, or the
+words of ``expect:``, ``equals``, ``atMost``, ``atLeast`` and ``between [20, 36]``. ``and`` binds closer than
+``or``; brackets change that. Nothing of it is Python's.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         found = (match for match in _TOKEN.finditer(text) if match.lastgroup)
-        self._tokens = [Token(m.lastgroup or "", m[m.lastgroup or 0], m.start(m.lastgroup or 0) + 1) for m in found]
+        self._tokens = [
+            Token(m.lastgroup or "", m[m.lastgroup or 0], m.start(m.lastgroup or 0) + 1) for m in found
+        ]
         self._tokens.append(Token("end", "the end", len(text.rstrip()) + 1))
         self._at = 0
 
@@ -146,7 +148,11 @@ class _Reader:
             right = self._operand()
             if sign not in ("==", "!=") and any(_plain(each) for each in (left, right)):
                 raise ScenarioError(
-                    [Finding(f"{left} {sign} {right}: true, false and null have no order", hint="use == or !=")]
+                    [
+                        Finding(
+                            f"{left} {sign} {right}: true, false and null have no order", hint="use == or !="
+                        )
+                    ]
                 )
             found.append(Comparison(left, sign, right))
             left = right
@@ -186,7 +192,8 @@ class _Reader:
         if token.kind == "unit":
             self.wrong("expected a bare number", "a metric's name ends with its unit: unavailable_s > 30")
         dotted = token.kind == "word" and token.text not in (*_KNOWN, *_SLIPS)
-        self.wrong("expected a metric or a number", "metrics have dotted names: clients.shop.lost" if dotted else None)
+        hint = "metrics have dotted names: clients.shop.lost" if dotted else None
+        return self.wrong("expected a metric or a number", hint)
 
 
 def _plain(operand: Operand) -> bool:

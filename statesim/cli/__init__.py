@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 import statesim
-from statesim.cli import conformance, judge, look, objects, run, scenarios, states, storm, sweep
+from statesim.cli import conformance, judge, look, objects, run, scenarios, search, states, storm, sweep
 from statesim.cli.common import complain
 from statesim.errors import ScenarioError, StatesimError
 
@@ -73,6 +73,7 @@ app.command()(scenarios.scenarios)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)
 app.command()(storm.storm)
+app.command(help=search.HELP)(search.search)
 app.command()(conformance.conformance)
 app.command()(version)
 

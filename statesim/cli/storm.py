@@ -57,11 +57,10 @@ def storm(
 
 
 def _write(seed: int, path: Path, *, unsafe: bool) -> None:
-    import yaml
-
     from statesim.experiment.storm import storm as draw
+    from statesim.scenario.written import to_yaml
 
-    text = yaml.safe_dump(draw(seed, unsafe=unsafe).to_dict(), sort_keys=False, width=110)
+    text = to_yaml(draw(seed, unsafe=unsafe).to_dict())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     print(f"wrote {path}")

@@ -7,6 +7,7 @@ items it no longer shows it.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def ddmin(
 def _split(items: tuple[T, ...], pieces: int) -> list[tuple[T, ...]]:
     """Return the items in that many pieces of about the same size."""
     bounds = [len(items) * i // pieces for i in range(pieces + 1)]
-    return [items[low:high] for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [items[low:high] for low, high in pairwise(bounds)]
 
 
 def _without(parts: list[tuple[T, ...]], index: int) -> tuple[T, ...]:

@@ -1,4 +1,4 @@
-"""Search and shrink: draws fault plans until one shows what is looked for, and makes it as small as it can be.
+"""Search and shrink: draws fault plans until one shows what is looked for, and makes that one small.
 
 Drawing is `search_plans`', running `search_runs`', shrinking `shrink`'s; here they become one search, which
 tells how far it is, can be interrupted, and gives the same answer however many runs are under way at a time.
@@ -101,7 +101,9 @@ def variant_of(loaded: Loaded, name: str | None) -> VariantScenario:
     if len(loaded.variants) == 1:
         return loaded.variants[0]
     names = ", ".join(variant.name for variant in loaded.variants)
-    message = f"{loaded.base.metadata.name} has {len(loaded.variants)} variants, and one is searched at a time"
+    message = (
+        f"{loaded.base.metadata.name} has {len(loaded.variants)} variants, and one is searched at a time"
+    )
     raise ScenarioError([Finding(message, hint=f"choose with --variant: {names}")])
 
 
@@ -129,8 +131,10 @@ def question_of(
     return Question(base, predicate, tuple(systems))
 
 
-def prepared(question: Question, faults: Sequence[str], *, seed: int, most: int = MOST) -> tuple[Drawn, Found]:
-    """Look at the scenario without any faults: what can be struck, when, and that what is looked for is not there.
+def prepared(
+    question: Question, faults: Sequence[str], *, seed: int, most: int = MOST
+) -> tuple[Drawn, Found]:
+    """Look at the scenario without any faults: what can be struck, when, and what is there anyway.
 
     Raises
     ------
@@ -166,7 +170,7 @@ def search(
     executor: Executor | None = None,
     every: bool = False,
     most_runs: int = MOST_RUNS,
-    told: Told = lambda progress: None,
+    told: Told | None = None,
 ) -> Found:
     """Run the plans of seeds until one shows it, and shrink that.
 
@@ -183,19 +187,24 @@ def search(
     told
         Called after each run.
     """
+    tell = told if told is not None else _silent
     try:
         for tried in in_order(spread(drawn, seeds, executor=executor)):
             found.tried += 1
             found.violating += [tried] if tried.holds else []
-            told(Progress("search", found.tried, len(seeds), len(found.violating)))
+            tell(Progress("search", found.tried, len(seeds), len(found.violating)))
             if tried.holds and not every:
                 break
     except KeyboardInterrupt:
         found.interrupted = True
         return found
     if found.violating and most_runs:
-        _shrink(drawn, found, executor, most_runs, told)
+        _shrink(drawn, found, executor, most_runs, tell)
     return found
+
+
+def _silent(progress: Progress) -> None:
+    """Tell nobody."""
 
 
 def _shrink(drawn: Drawn, found: Found, executor: Executor | None, most_runs: int, told: Told) -> None:

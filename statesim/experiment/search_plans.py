@@ -168,6 +168,28 @@ GROUPS = {"faults": tuple(FAULTS), "actions": tuple(ACTIONS), "all": tuple(DRAWN
 _POD_WORDS = ("container-kill", "pod-kill", "force-delete", "evict", "scale")
 
 
+def known_words(names: Sequence[str]) -> None:
+    """Complain about names that mean nothing that can be drawn.
+
+    Raises
+    ------
+    ScenarioError
+        With all of them.
+    """
+    known = (*DRAWN, *GROUPS)
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        every = f"known: {', '.join(known)}"
+        raise ScenarioError(
+            [
+                Finding(
+                    f"no fault that can be drawn is called {name!r}", hint=did_you_mean(name, known) or every
+                )
+                for name in wrong
+            ]
+        )
+
+
 def chosen(names: Sequence[str], town: OwnTown) -> tuple[str, ...]:
     """Return the words that are meant, of those that can happen in a town; groups stand for their words.
 
@@ -176,18 +198,7 @@ def chosen(names: Sequence[str], town: OwnTown) -> tuple[str, ...]:
     ScenarioError
         If a name is none, or nothing of what is meant can happen there.
     """
-    wrong = [name for name in names if name not in DRAWN and name not in GROUPS]
-    if wrong:
-        known = (*DRAWN, *GROUPS)
-        raise ScenarioError(
-            [
-                Finding(
-                    f"no fault that can be drawn is called {name!r}",
-                    hint=did_you_mean(name, known) or f"known: {', '.join(known)}",
-                )
-                for name in wrong
-            ]
-        )
+    known_words(names)
     meant = dict.fromkeys(word for name in names or ("faults",) for word in GROUPS.get(name, (name,)))
     able = tuple(word for word in DRAWN if word in meant and can_happen(word, town))
     if not able:

@@ -41,7 +41,7 @@ class Tried:
     values
         The values of the metrics that it is about.
     left
-        What was still out when the run ended: clients that could not write or read, systems without a primary.
+        What was still out at the end: clients that could not write or read, systems without a primary.
     """
 
     seed: int

@@ -89,7 +89,7 @@ def _within(town: OwnTown, target: Any, zone: Any) -> bool:
     """Tell whether a target may be what a zone holds: machines of other zones are not."""
     if not isinstance(zone, dict) or "zone" not in zone or not str(target).startswith("Node/"):
         return True
-    return town.nodes[target.partition("/")[2]] == zone["zone"]
+    return town.nodes[str(target).partition("/")[2]] == str(zone["zone"])
 
 
 def fewer_words(plan: Plan, index: int) -> Iterator[Plan]:
@@ -123,7 +123,9 @@ def all_earlier(begin_s: int, plan: Plan, index: int) -> Iterator[Plan]:
     at = plan.rows[index]["at"]
     low = plan.rows[index - 1]["at"] if index else begin_s
     for second in _times(low, at):
-        rows = [{**row, "at": row["at"] + second - at} if i >= index else row for i, row in enumerate(plan.rows)]
+        rows = [
+            {**row, "at": row["at"] + second - at} if i >= index else row for i, row in enumerate(plan.rows)
+        ]
         if rows[-1]["at"] * SECOND < plan.duration_us:
             yield plan.with_rows(rows)
 
@@ -152,7 +154,7 @@ def shorter(plan: Plan, index: int) -> Iterator[Plan]:
 
 
 def durations(plan: Plan) -> Iterator[Plan]:
-    """Name the plans with shorter runs, the shortest first, all of which go on for a while after the last fault."""
+    """Name the plans with shorter runs, the shortest first; all go on for a while after the last fault."""
     over = max(chain((row["at"] + row.get("for", 0) for row in plan.rows), (0,)))
     for seconds in RUNS_S:
         if over + QUIET_S <= seconds and seconds * SECOND < plan.duration_us:

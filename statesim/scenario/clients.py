@@ -248,6 +248,12 @@ class Client(Model):
             raise wrong("target and connect.hosts are not for the same client", "leave it out", ("target",))
         return {**data, "target": hosts[0]}
 
+    @model_validator(mode="after")
+    def _as_given(self) -> Self:
+        if self.connect is not None:
+            self.model_fields_set.discard("target")  # so that it is not written beside the hosts
+        return self
+
     @field_validator("recording", mode="before")
     @classmethod
     def _available(cls, value: Any) -> Any:

@@ -195,7 +195,7 @@ _QUANTITY_SCHEMA = {"anyOf": [{"type": "string"}, _NUMBER]}
 Cpu = Annotated[
     int,
     reads(parse_cpu),
-    PlainSerializer(milli),
+    PlainSerializer(lambda amount: milli(amount) if amount % 1000 else amount // 1000),
     WithJsonSchema({**_QUANTITY_SCHEMA, "examples": ["500m", 2]}),
 ]
 Bytes = Annotated[

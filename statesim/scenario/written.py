@@ -1,4 +1,4 @@
-"""A scenario as YAML for people: what belongs together stands on one line, long texts stand as they are read."""
+"""A scenario as YAML for people: what belongs together on one line, long texts as they are read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEEPEST = 3  # how much may be nested in what stands on one line
 
 
 def to_yaml(scenario: Mapping[str, Any]) -> str:
-    """Return a scenario's plain data (as of `Scenario.to_dict`) as the text of a file, keys in their order."""
+    """Return plain data (as of `Scenario.to_dict`) as the text of a file, keys in their order."""
     text: str = yaml.dump(dict(scenario), Dumper=_Dumper, sort_keys=False, width=10**6, allow_unicode=True)
     return text
 
@@ -37,7 +37,7 @@ def _mapping(dumper: _Dumper, data: dict[str, Any]) -> yaml.Node:
     return _on_one_line(dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=False))
 
 
-def _sequence(dumper: _Dumper, data: list[Any]) -> yaml.Node:
+def _sequence(dumper: _Dumper, data: list[Any] | tuple[Any, ...]) -> yaml.Node:
     return _on_one_line(dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=False))
 
 
@@ -57,11 +57,11 @@ _Dumper.add_representer(float, _number)
 _Dumper.add_representer(str, _text)
 
 
-def _on_one_line(node: Any) -> Any:
+def _on_one_line(node: yaml.CollectionNode) -> yaml.Node:
     """Let a mapping or a list stand on one line if it fits; a list of mappings stands below each other."""
     below = isinstance(node, yaml.SequenceNode) and any(isinstance(v, yaml.MappingNode) for v in node.value)
     size, depth = _size(node)
-    node.flow_style = size <= WIDTH and depth <= _DEEPEST and not (below and size > WIDTH // 2)
+    node.flow_style = size <= WIDTH and depth <= _DEEPEST and not (below and size > WIDTH // 3)
     return node
 
 

@@ -1,0 +1,207 @@
+"""What a search found, as a scenario to show: what it is, where it comes from, what to look at."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.act_words import act_words
+from statesim.analysis.expectations import shown
+from statesim.analysis.judge import ANOMALIES, LOST
+from statesim.analysis.measure_clients import anomaly_metric
+from statesim.kernel.clock import SECOND
+from statesim.scenario.inventory import Inventory
+from statesim.scenario.targets import Ref, Zone, parse_target
+from statesim.scenario.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from statesim.experiment.search import Found
+    from statesim.experiment.search_plans import Row
+    from statesim.experiment.search_runs import Tried
+    from statesim.kernel.trace import TraceEvent
+    from statesim.scenario.load import VariantScenario
+
+WIDTH = 100
+FEW_KINDS = 6
+FEW = 2  # faults that fit into a title
+JUDGED = {"lost", *(anomaly_metric(kind) for kinds in ANOMALIES.values() for kind in kinds if kind != LOST)}
+ORDER = ("at", "every", "random", "do", "on", "from", "process", "for")
+# as `act_words`, where whom it strikes is no machine but whoever runs there
+_UNDER = {
+    "node-crash": "power cut under {}",
+    "node-pause": "the machine of {} freezes",
+    "node-reboot": "the machine of {} reboots",
+    "disk-full": "disk full under {}",
+    "memory-pressure": "memory runs short under {}",
+    "clock-skew": "wrong clock under {}",
+}
+_SELVES = ("PersistentVolumeClaim", "Node")
+_ARTICLES = ("any", "the", "a", "zone")
+
+
+def scenario_of(
+    found: Found, tried: Tried, name: str, command: str, events: Sequence[TraceEvent]
+) -> dict[str, Any]:
+    """Return the plain data of the scenario that shows what was found, in the order in which people read it.
+
+    Parameters
+    ----------
+    tried
+        What is shown: the smallest plan.
+    name
+        What the scenario is called.
+    command
+        The search, as somebody would type it.
+    events
+        The trace of the plan's run.
+    """
+    question = found.question
+    base = question.base.scenario.to_dict()
+    rows = [*base.get("timeline", ()), *(_written(row) for row in tried.plan.rows)]
+    about = {
+        "name": name,
+        "title": _title(found, tried),
+        "description": _description(found, tried, command),
+        "lookFor": list(_look_for(found, tried, name, events)),
+    }
+    head = {"apiVersion": base["apiVersion"], "kind": base["kind"], "metadata": about}
+    changed = {
+        **head,
+        "seed": tried.seed,
+        "duration": format_duration(tried.plan.duration_us),
+    }
+    if "images" in base:
+        base["images"] = _used(base["images"], question.base)
+    rest = {
+        key: value for key, value in base.items() if key not in (*changed, "timeline", "variants", "expect")
+    }
+    expect = [dict(row) for row in _unlike(question.predicate.witness(tried.values))]
+    return {**changed, **rest, "timeline": [_in_order(row) for row in rows], "expect": expect}
+
+
+def _used(images: Mapping[str, Any], base: VariantScenario) -> dict[str, Any]:
+    """Return the patterns of images that some container's image fits: other variants have others."""
+    there = Inventory(base.scenario, base.manifests, base.storage_classes, base.nodes).images()
+    return {
+        pattern: behaviour
+        for pattern, behaviour in images.items()
+        if any(image == pattern or fnmatchcase(image, pattern) for image in there)
+    }
+
+
+def _unlike(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for i, row in enumerate(rows) if row not in rows[:i]]
+
+
+def _written(row: Row) -> dict[str, Any]:
+    times: dict[str, Any] = {key: format_duration(row[key] * SECOND) for key in ("at", "for") if key in row}
+    return {**row, **times, "label": label(row)}
+
+
+def _in_order(row: dict[str, Any]) -> dict[str, Any]:
+    first = {key: row[key] for key in ORDER if key in row}
+    last = {"label": row["label"]} if "label" in row else {}
+    return {**first, **{key: value for key, value in row.items() if key != "label"}, **last}
+
+
+def label(row: Row) -> str:
+    """Return what a fault is called: ``power cut under the primary of pg``."""
+    do = "pod-kill" if row["do"] == "delete" and str(row.get("on", "")).startswith("Pod/") else row["do"]
+    if "on" not in row:
+        return act_words(do, "")
+    target = parse_target(row["on"])
+    where = (
+        target.name if isinstance(target, Ref) else target.zone if isinstance(target, Zone) else str(target)
+    )
+    where = re.sub(r"^the node of \w+/", "", where)
+    alone = isinstance(target, Zone) or (isinstance(target, Ref) and target.kind in _SELVES)
+    if do == "network-partition":
+        of = f"zone {where}" if isinstance(target, Zone) else where if alone else f"the machine of {where}"
+        return f"{act_words(do, of)}{_away_from(row)}"
+    if do == "pod-kill" and row.get("grace") in ("0s", 0):
+        return f"{where} deleted by force"
+    return _UNDER[do].format(where) if do in _UNDER and not alone else act_words(do, where)
+
+
+def _away_from(row: Row) -> str:
+    if "from" not in row:
+        return ""
+    whom = row["from"]
+    known = {"control-plane": "the control plane", "clients": "its clients"}
+    return f" from {known.get(whom) or str(parse_target(whom)).partition('/')[2] or parse_target(whom)}"
+
+
+def _told(tried: Tried) -> str:
+    return ", ".join(f"{path} is {shown(value)}" for path, value in tried.values.items())
+
+
+def _title(found: Found, tried: Tried) -> str:
+    base = found.question.base
+    what = base.title or base.scenario.metadata.title or base.scenario.metadata.name
+    faults = [label(row) for row in tried.plan.rows]
+    told = ", then ".join(faults) if len(faults) <= FEW else f"{len(faults)} faults"
+    return f"{what}: {told}"
+
+
+def _description(found: Found, tried: Tried, command: str) -> str:
+    count = len(found.violating[0].plan.rows)
+    kinds = ", ".join(found.words) if len(found.words) <= FEW_KINDS else f"{len(found.words)} kinds"
+    by_whom = [f"Faults were drawn by lot ({kinds}); {_of_plans(found)}, with {_faults(count)}."]
+    if found.shrunk is not None:
+        left = _faults(len(tried.plan.rows))
+        by_whom.append(f"Delta debugging left {left} of them, in {found.shrunk.runs} runs.")
+        if found.shrunk.minimal:
+            by_whom.append(_needed(tried))
+    parts = (
+        f"{_told(tried)} (looked for: {found.question.predicate}).",
+        " ".join(by_whom),
+        f"Found by: {command}",
+    )
+    return "\n".join(textwrap.fill(part, WIDTH, break_on_hyphens=False) for part in parts) + "\n"
+
+
+def _of_plans(found: Found) -> str:
+    first = found.violating[0].seed
+    if len(found.violating) > 1:
+        return f"{len(found.violating)} of {found.tried} plans showed it, first that of seed {first}"
+    return f"of {found.tried} plans that of seed {first} showed it"
+
+
+def _faults(count: int) -> str:
+    return "1 fault" if count == 1 else f"{count} faults"
+
+
+def _needed(tried: Tried) -> str:
+    if len(tried.plan.rows) == 1:
+        return "Without it, the same run shows nothing."
+    return "Each of them is needed: without any one, the same run shows nothing."
+
+
+def _look_for(found: Found, tried: Tried, name: str, events: Sequence[TraceEvent]) -> Iterator[str]:
+    """Yield what to look at: a command for each client, system and workload that was asked about."""
+    seen: set[str] = set()
+    for path, value in tried.values.items():
+        root, _, rest = path.partition(".")
+        who = rest.rpartition(".")[0]
+        is_value = f"{path} is {shown(value)}"
+        if path.rpartition(".")[2] in JUDGED and root == "clients":
+            yield f"{is_value}; what the history proves: `statesim judge out/{name} --client {who}`."
+        if root in ("clients", "systems") and who not in seen:
+            seen.add(who)
+            key = f"{'Client' if root == 'clients' else 'System'}/{who}"
+            yield f"{is_value}; what led to it: `statesim explain out/{name} {key}{_when(key, events)}`."
+        elif root == "workloads" and who not in seen:
+            seen.add(who)
+            yield f"{is_value}: `statesim get out/{name} pods -o wide`."
+    if len(tried.plan.rows) > 1 and found.shrunk is not None and found.shrunk.minimal:
+        yield "Take any of the faults out of the timeline and run it again: each is needed."
+
+
+def _when(key: str, events: Sequence[TraceEvent]) -> str:
+    """Return the option that means the last outage of a client; nothing if it had none, or for others."""
+    outages = [event.t_us for event in events if event.object == key and event.event == "Outage"]
+    return f" --at {-(-outages[-1] // SECOND)}s" if outages else ""
