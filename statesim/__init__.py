@@ -22,8 +22,8 @@ from statesim.version import __version__
 
 if TYPE_CHECKING:
     from statesim.api import Result, VariantResult, compare, load, read, run
-    from statesim.searched import SearchResult, search
     from statesim.scenario.schema import Scenario
+    from statesim.searched import SearchResult, search
     from statesim.swept import Sweep, read_sweep, sweep
 
 __all__ = [

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from statesim.searched import SearchResult
     from statesim.experiment.search import Progress
+    from statesim.searched import SearchResult
 
 NOT_FOUND, INTERRUPTED = 1, 130
 
