@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.identity import derived_suffix
 from statesim.cluster.objects import ZONE_LABEL, Endpoint, EndpointSlice, Node, Pod, Service
 from statesim.control.actions import Create, Decision, Delete, Write
 from statesim.control.selecting import Selectors
+from statesim.control.slice_book import Books
 from statesim.control.slicing import arrange
 from statesim.scenario.manifests.defaults import service_spec_document
 from statesim.scenario.specs import LabelSelector
@@ -18,20 +19,23 @@ if TYPE_CHECKING:
 
     from statesim.cluster.store import Change, Store
     from statesim.control.actions import Action
+    from statesim.control.slice_book import Book
     from statesim.control.slicing import Endpoints, Layout
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A Service, its slices in order of creation, and its pods as endpoints, by their names.
+    """A Service, slices of it in order of creation, and what shall stand in them, by the names of the pods.
 
-    `like` is a pod of it, if there is any: the pods of one Service are taken to agree about their ports.
+    The slices are all of the Service, or those that this pass may write. `like` is a pod of it, if there is
+    any: the pods of one Service are taken to agree about their ports. `taken` are names of slices.
     """
 
     service: Service
     slices: tuple[EndpointSlice, ...]
     endpoints: Mapping[str, Endpoint]
     like: Pod | None = None
+    taken: Iterable[str] = field(default=())
 
 
 def endpoint_of(pod: Pod, service: Service, zone: str = "", *, tells_terminating: bool) -> Endpoint | None:
@@ -74,7 +78,7 @@ def decide(view: View) -> Decision:
     slices = {s.name: s for s in view.slices}
     layout = arrange({s.name: s.endpoints for s in view.slices}, view.endpoints)
     actions: list[Action] = []
-    names = list(slices)
+    names = [*slices, *view.taken] if layout.create else []
     for endpoints in layout.create:
         names.append(name := _free_name(service, names))
         made = EndpointSlice(
@@ -169,7 +173,8 @@ class EndpointsController:
     """One key a Service with a selector.
 
     A Service of a thousand pods is looked at a thousand times while they start. So the endpoints are kept
-    from one look to the next, and only those of pods that have changed meanwhile are made anew.
+    from one look to the next; only those of pods that have changed meanwhile are made anew, and only the
+    slices are read that this concerns.
 
     Parameters
     ----------
@@ -185,8 +190,10 @@ class EndpointsController:
         self._tells_terminating = tells_terminating
         self._selectors = Selectors()
         self._matched: dict[str, frozenset[str]] = {}
+        self._same: dict[frozenset[str], frozenset[str]] = {}
         self._kept: dict[str, dict[str, Endpoint]] = {}
         self._changed: dict[str, dict[str, None]] = {}
+        self._books = Books(store)
         for service in store.all(Service):
             self._select(service)
 
@@ -197,6 +204,8 @@ class EndpointsController:
             self._select(obj, gone=change.verb == "DELETED")
             self._kept.pop(obj.key, None)
             self._changed.pop(obj.key, None)
+            if change.verb == "DELETED":
+                self._books.drop(obj.uid)
             return (obj.key,)
         if change.event in ("Created", "Scheduled", "FailedScheduling"):
             return ()
@@ -205,7 +214,7 @@ class EndpointsController:
         if change.verb == "DELETED":
             self._matched.pop(obj.uid, None)
         else:
-            self._matched[obj.uid] = now
+            self._matched[obj.uid] = self._same.setdefault(now, now)
         concerned = sorted(now | before)
         for key in concerned:
             self._changed.setdefault(key, {})[obj.name] = None
@@ -224,29 +233,45 @@ class EndpointsController:
         service = store.get(Service, key.partition("/")[2])
         if service is None or not service.spec.selector:
             return None
-        endpoints = self._endpoints(service)
-        slices = store.by(EndpointSlice, "owner", service.uid)
-        return View(service, slices, endpoints, store.get(Pod, next(iter(endpoints), "")))
+        book = self._books.of(service.uid)
+        concerned = self._endpoints(service, book)
+        kept = self._kept[service.key]
+        slices = book.concerned(concerned)
+        pods = dict.fromkeys(endpoint.pod for one in slices for endpoint in one.endpoints)
+        pods.update(dict.fromkeys(concerned))
+        endpoints = {name: kept[name] for name in pods if name in kept}
+        like = store.get(Pod, next(iter(kept), "")) if concerned else None
+        return View(service, tuple(slices), endpoints, like, book.names)
 
-    def _endpoints(self, service: Service) -> dict[str, Endpoint]:
-        """Return the endpoints of a Service by pod, brought up to the changes since the last time."""
+    def _endpoints(self, service: Service, book: Book) -> list[str]:
+        """Bring the endpoints of a Service up to the changes; return whose are not in its slices as they are.
+
+        What a pass was about stays noted until its writes are seen: they may be refused.
+        """
         selector = service.spec.selector or {}
         changed = self._changed.pop(service.key, {})
         kept = self._kept.get(service.key)
         if kept is None:
             kept = self._kept[service.key] = {}
             changed = {pod.name: None for pod in self._store.pods_matching(selector)}
+            changed.update(dict.fromkeys(book.pods))
+        concerned = []
         for name in changed:
             pod = self._store.get(Pod, name)
             now = None
             if pod is not None and selector.items() <= pod.labels.items():
-                self._matched[pod.uid] = self._matched.get(pod.uid, frozenset()) | {service.key}
+                matched = self._matched.get(pod.uid, frozenset()) | {service.key}
+                self._matched[pod.uid] = self._same.setdefault(matched, matched)
                 zone = self._zone(pod.node or "")
                 now = endpoint_of(pod, service, zone, tells_terminating=self._tells_terminating)
             before = kept.pop(name, None)
             if now is not None:
-                kept[name] = before if now == before and before is not None else now
-        return kept
+                kept[name] = now = before if now == before and before is not None else now
+            if book.holds(name) != now:
+                concerned.append(name)
+        if concerned:
+            self._changed[service.key] = dict.fromkeys(concerned)
+        return concerned
 
     def _zone(self, node: str) -> str:
         found = self._store.get(Node, node)

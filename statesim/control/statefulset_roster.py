@@ -7,11 +7,11 @@ changes, and what a status counts is counted as pods change.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from heapq import merge
 from typing import TYPE_CHECKING, NamedTuple
 
+from statesim.control.ordinals import Ordinals
 from statesim.control.statefulset_view import healthy, running_and_ready
 
 if TYPE_CHECKING:
@@ -20,40 +20,6 @@ if TYPE_CHECKING:
     from statesim.cluster.objects import Pod
     from statesim.control.statefulset_view import Slot
     from statesim.scenario.specs import StatefulSetSpec
-
-
-class Ordinals:
-    """A set of ordinals, in ascending order."""
-
-    __slots__ = ("_sorted",)
-
-    def __init__(self, ascending: Iterable[int] = ()) -> None:
-        self._sorted = list(ascending)
-
-    def __len__(self) -> int:
-        return len(self._sorted)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._sorted)
-
-    def __reversed__(self) -> Iterator[int]:
-        return reversed(self._sorted)
-
-    def __contains__(self, ordinal: int) -> bool:
-        place = bisect_left(self._sorted, ordinal)
-        return place < len(self._sorted) and self._sorted[place] == ordinal
-
-    def add(self, ordinal: int) -> None:
-        """Take an ordinal in; nothing if it is there."""
-        place = bisect_left(self._sorted, ordinal)
-        if place == len(self._sorted) or self._sorted[place] != ordinal:
-            self._sorted.insert(place, ordinal)
-
-    def discard(self, ordinal: int) -> None:
-        """Take an ordinal out; nothing if it is not there."""
-        place = bisect_left(self._sorted, ordinal)
-        if place < len(self._sorted) and self._sorted[place] == ordinal:
-            del self._sorted[place]
 
 
 class _Counted(NamedTuple):
