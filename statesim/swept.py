@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from statesim.views.outputs import writable
 from statesim.views.sweep_outputs import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     import pandas as pd
@@ -151,13 +152,14 @@ class Sweeping:
         self._journal = journal
         self._effort = Effort(0, 0.0, 0.0)
 
-    def work(self, *, executor: AnyExecutor = None, jobs: int | None = None) -> Iterator[Row]:
+    def work(self, *, executor: AnyExecutor = None, jobs: int | None = None) -> Generator[Row, None, None]:
         """Do what is missing; yield rows as they come, each noted in the journal before."""
         from statesim.experiment.sweep import runs  # noqa: PLC0415 - the simulator, and `read_sweep` needs none
 
         began, done, cpu_s = time.perf_counter(), 0, 0.0
+        rows = runs(self.plan, self.seeds, done=set(self.rows), executor=executor, jobs=jobs)
         try:
-            for row in runs(self.plan, self.seeds, done=set(self.rows), executor=executor, jobs=jobs):
+            for row in rows:
                 if row.failed:
                     self.failed.append(row)
                 else:
@@ -168,6 +170,7 @@ class Sweeping:
                 self._effort = Effort(done, time.perf_counter() - began, cpu_s)
                 yield row
         finally:
+            rows.close()
             if self._journal is not None:
                 self._journal.close()
 
@@ -264,9 +267,10 @@ def sweep(
     going = prepare(
         source, seeds=seeds, settings=settings, variants=variants, out=out, resume=resume, systems=systems
     )
-    for row in going.work(executor=executor, jobs=jobs):
-        if finished is not None:
-            finished(row)
+    with closing(going.work(executor=executor, jobs=jobs)) as rows:
+        for row in rows:
+            if finished is not None:
+                finished(row)
     result = going.result()
     if out is not None:
         result.save(out)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,12 +74,13 @@ def sweep(
     complain(going.plan.warnings, "warning")
     screen = console()
     _announce(going, screen)
-    try:
-        with _executor(dask) as executor:
-            _work(going, screen, executor=executor, jobs=jobs)
-    except KeyboardInterrupt:
-        _interrupted(going, screen, out)
-        raise typer.Exit(130) from None
+    with _one_interrupt():
+        try:
+            with _executor(dask) as executor:
+                _work(going, screen, executor=executor, jobs=jobs)
+        except KeyboardInterrupt:
+            _interrupted(going, screen, out)
+            raise typer.Exit(130) from None
     result = going.result()
     tell(result, screen, metric or (), workers=None if dask else jobs or cores())
     if out is not None:
@@ -104,6 +106,19 @@ def _announce(going: Sweeping, screen: Console) -> None:
         screen.print(
             f"without {', '.join(paths)}, for which there is no place: {', '.join(names)}", style="dim"
         )
+
+
+@contextmanager
+def _one_interrupt() -> Iterator[None]:
+    """Let Ctrl-C end the work, and an impatient second one not end what keeps it."""
+
+    def once(_: int, __: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, once)
+    yield
+    signal.signal(signal.SIGINT, before)  # not after an interrupt: the program is about to end
 
 
 @contextmanager
@@ -139,10 +154,11 @@ def _work(going: Sweeping, screen: Console, *, executor: Any, jobs: int | None) 
     )
     with Progress(*columns, console=screen, transient=True, speed_estimate_period=60) as progress:
         task = progress.add_task("runs", total=going.total, completed=going.before, rate="")
-        for _ in going.work(executor=executor, jobs=jobs):
-            failed = f", {len(going.failed)} failed" if going.failed else ""
-            rate = f"{going.effort.rate:.1f} runs/s{failed}"
-            progress.update(task, advance=1, rate=rate)
+        with closing(going.work(executor=executor, jobs=jobs)) as rows:
+            for _ in rows:
+                failed = f", {len(going.failed)} failed" if going.failed else ""
+                rate = f"{going.effort.rate:.1f} runs/s{failed}"
+                progress.update(task, advance=1, rate=rate)
 
 
 def tell(

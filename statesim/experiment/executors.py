@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from statesim.errors import StatesimError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -107,11 +107,12 @@ class Processes(Executor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Give out work, to new processes if the old ones are broken."""
-        try:
-            return self._pool.submit(fn, *args, **kwargs)
-        except BrokenExecutor:
-            self.renew()
-            return self._pool.submit(fn, *args, **kwargs)
+        with _uninterrupted():
+            try:
+                return self._pool.submit(fn, *args, **kwargs)
+            except BrokenExecutor:
+                self.renew()
+                return self._pool.submit(fn, *args, **kwargs)
 
     def renew(self) -> None:
         """Replace all processes."""
@@ -131,6 +132,19 @@ class Processes(Executor):
         for process in running:
             process.terminate()
         self._pool.shutdown(wait=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Put off Ctrl-C while a process is started, which inherits that and so does not hear of it at all."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_interrupts() -> None:
@@ -166,7 +180,7 @@ def spread(
     *,
     executor: Executor | Any = None,
     jobs: int | None = None,
-) -> Iterator[tuple[int, Made]]:
+) -> Generator[tuple[int, Made], None, None]:
     """Yield ``(index, fn(item))`` for each item, as they are done; see the module's text.
 
     Parameters

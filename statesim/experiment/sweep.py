@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import time
+from contextlib import closing
 from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,7 @@ from statesim.version import code_digest
 from statesim.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Mapping, Sequence
 
     from statesim.analysis.sweep_record import Key, Numbers
     from statesim.experiment.sweep_plan import Plan
@@ -44,7 +45,7 @@ def runs(
     done: Collection[Key] = (),
     executor: Any = None,
     jobs: int | None = None,
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     """Run what is not done yet, seed by seed, and yield rows as they come.
 
     Parameters
@@ -65,8 +66,9 @@ def runs(
         for index, scenario in enumerate(asked.scenarios)
         if (index, seed) not in done
     )
-    for _, row in spread(measured, works, executor=executor, jobs=jobs):
-        yield row
+    with closing(spread(measured, works, executor=executor, jobs=jobs)) as found:
+        for _, row in found:
+            yield row
 
 
 def measured(work: Work) -> Row:

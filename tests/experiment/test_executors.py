@@ -68,7 +68,7 @@ def test_only_a_few_items_are_drawn_ahead_of_their_results() -> None:
 def test_whoever_leaves_ends_the_processes_at_once() -> None:
     results = spread(square, count(), jobs=2)
     assert next(results)[1] in {0, 1, 4, 9}
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -124,7 +124,7 @@ def left_after(count: int, out: Path) -> list[Row]:
     """Begin the sweep, and leave it when that many runs are finished."""
     work = prepare(**ASKED, out=out).work(jobs=1)
     rows = [next(work) for _ in range(count)]
-    work.close()  # type: ignore[attr-defined]
+    work.close()
     return rows
 
 
