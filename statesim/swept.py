@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.sweep_journal import Journal, read_journal
 from statesim.analysis.sweep_record import Effort
-from statesim.analysis.sweep_summary import Distribution, distributions, headlines, known
+from statesim.analysis.sweep_summary import Distribution, distributions, headlines
 from statesim.analysis.sweep_table import table
 from statesim.errors import StatesimError
 from statesim.views.outputs import writable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from statesim.analysis.sweep_record import Outline, Row
     from statesim.experiment.loading import Source
@@ -81,10 +82,10 @@ class Sweep:
 
         Raises
         ------
-        StatesimError
-            If there is no such metric.
+        ValueError
+            If there is no such metric; it says which is meant.
         """
-        chosen = known(self.runs, self.settings, metrics) or headlines(self.runs)
+        chosen = metrics or headlines(self.runs)
         return distributions(self.runs, [row.case for row in self._rows], chosen)
 
     def summary(self, *metrics: str) -> pd.DataFrame:
@@ -110,9 +111,45 @@ class Sweep:
             )
         return pd.DataFrame(rows)
 
-    def save(self, out: str | Path) -> list[Path]:
-        """Write the table as ``runs.csv``, and as ``runs.parquet`` where pyarrow is installed."""
-        return write_table(writable(Path(out)), self.runs)
+    def ecdf(self, metric: str, by: Sequence[str] | None = None, **options: Any) -> Figure:
+        """Return a metric's distributions as curves with their bands; see `views.ecdf.distribution`."""
+        from statesim.views.ecdf import distribution  # noqa: PLC0415 - only pictures need it
+
+        return distribution(self.runs, metric, by=by or self._by, **options)
+
+    def heatmap(self, metric: str, x: str, y: str, **options: Any) -> Figure:
+        """Return a metric over two settings; see `views.heatmap.heatmap`."""
+        from statesim.views.heatmap import heatmap  # noqa: PLC0415 - as above
+
+        return heatmap(self.runs, metric, x, y, **options)
+
+    def nines(self, metric: str, by: Sequence[str] | None = None, **options: Any) -> Figure:
+        """Return availabilities in nines; see `views.nines.nines`."""
+        from statesim.views.nines import nines  # noqa: PLC0415 - as above
+
+        return nines(self.runs, metric, by=by or self._by, **options)
+
+    @property
+    def _by(self) -> list[str]:
+        """Return the columns that tell cases apart."""
+        return [name for name in ("variant", *self.settings) if self.runs[name].nunique() > 1]
+
+    def save(self, out: str | Path, *, pictures: bool = True) -> list[Path]:
+        """Write ``runs.csv``, ``runs.parquet`` (where pyarrow is installed) and the pictures."""
+        directory = writable(Path(out))
+        made = write_table(directory, self.runs)
+        return [*made, *self.draw(directory)] if pictures else made
+
+    def draw(self, out: str | Path) -> list[Path]:
+        """Write the pictures: distributions, nines, and a heat map for each two settings."""
+        from statesim.views.sweep_pictures import write_sweep_pictures  # noqa: PLC0415 - as above
+
+        directory = writable(Path(out))
+        directory.mkdir(parents=True, exist_ok=True)
+        return write_sweep_pictures(directory, self.runs, self.settings)
+
+    def _repr_html_(self) -> str:
+        return str(self.summary().to_html(index=False, na_rep=""))
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -273,7 +310,7 @@ def sweep(
                 finished(row)
     result = going.result()
     if out is not None:
-        result.save(out)
+        result.save(out, pictures=False)
     return result
 
 

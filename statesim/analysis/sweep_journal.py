@@ -91,6 +91,11 @@ class Journal:
             self._file = None
 
 
+def lies_in(directory: Path) -> bool:
+    """Tell whether a sweep lies in a directory."""
+    return (directory / NAME).is_file()
+
+
 def read_journal(directory: Path) -> tuple[Outline, list[Row]]:
     """Return what a sweep's directory tells: what it is about, and the runs that are finished.
 

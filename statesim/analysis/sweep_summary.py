@@ -1,22 +1,21 @@
 """Distributions over the runs of a sweep: for each case the middle, the tail, the worst seed.
 
-What did not come before its run ended is infinite, and counts in every quantile; a mean is of the others, and
-`never` says how many that leaves out.
+What did not come, or was not over, before its run ended is infinite and counts in every quantile; a mean is
+of the others, and `never` says how many that leaves out.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, isnan, nan
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from statesim.analysis.bootstrap import bootstrap
 from statesim.analysis.statistics import Interval, quantiles
-from statesim.errors import StatesimError
-from statesim.scenario.words import did_you_mean
+from statesim.analysis.tidy import known, more_is_better, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -28,7 +27,6 @@ HEADLINES = (
     ("clients", "lost"),
     ("clients", "availability"),
 )
-_MORE_IS_BETTER = ("availability", "acked", "hit_ratio", "ready_s")
 TAILS = (0.95, 0.99)
 
 
@@ -65,11 +63,6 @@ class Distribution:
     mean: Interval | None
 
 
-def better_high(metric: str) -> bool:
-    """Tell whether more of a metric is better."""
-    return metric.rpartition(".")[2].endswith(_MORE_IS_BETTER)
-
-
 def headlines(runs: pd.DataFrame) -> list[str]:
     """Return the metrics of a sweep's table that tell of outages and losses, where there are any values."""
     found = []
@@ -79,27 +72,7 @@ def headlines(runs: pd.DataFrame) -> list[str]:
     return found
 
 
-def known(runs: pd.DataFrame, settings: Sequence[str], metrics: Iterable[str]) -> list[str]:
-    """Return metrics, if each is a column of the table.
-
-    Raises
-    ------
-    StatesimError
-        If one is not; it says which is meant.
-    """
-    there = [name for name in runs.columns if name not in ("scenario", "variant", "seed", *settings)]
-    asked = list(metrics)
-    wrong = [
-        f"there is no metric {name}" + (f" ({hint})" if (hint := did_you_mean(name, there)) else "")
-        for name in asked
-        if name not in there
-    ]
-    if wrong:
-        raise StatesimError("; ".join(wrong))
-    return asked
-
-
-def distributions(runs: pd.DataFrame, cases: Sequence[int], metrics: Iterable[str]) -> list[Distribution]:
+def distributions(runs: pd.DataFrame, cases: Sequence[int], metrics: Sequence[str]) -> list[Distribution]:
     """Return a distribution for each metric and each case that has values of it, in the order of both.
 
     Parameters
@@ -110,37 +83,42 @@ def distributions(runs: pd.DataFrame, cases: Sequence[int], metrics: Iterable[st
         For each of its rows the number of its case: its variant with its settings.
     metrics
         Columns of the table.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such column; it says which is meant.
     """
-    numbered = runs.assign(**{_CASE: list(cases)})
+    known(runs, metrics)
+    import pandas as pd  # noqa: PLC0415 - 0.4 s, and only tables need it
+
+    numbered = pd.Series(list(cases), index=runs.index)
     found = []
     for metric in metrics:
+        values = values_of(runs, metric)
         for case in sorted(set(cases)):
-            part = numbered[numbered[_CASE] == case]
-            if part[metric].notna().any():
-                found.append(_distribution(metric, case, part))
+            mine = numbered == case
+            if values[mine].notna().any():
+                found.append(_distribution(metric, case, values[mine], runs["seed"][mine]))
     return found
 
 
-_CASE = "__case__"
-
-
-def _distribution(metric: str, case: int, part: pd.DataFrame) -> Distribution:
-    column = part[metric].to_numpy("float64", na_value=nan)
-    pairs = [(float(v), int(seed)) for v, seed in zip(column, part["seed"], strict=True) if not isnan(v)]
+def _distribution(metric: str, case: int, found: pd.Series[float], seeds: pd.Series[int]) -> Distribution:
+    pairs = [(float(v), int(seed)) for v, seed in zip(found, seeds, strict=True) if not isnan(v)]
     values = [value for value, _ in pairs]
     finite = [value for value in values if isfinite(value)]
-    high = better_high(metric)
+    high = more_is_better(metric)
     median, *tail = quantiles(values, (0.5, *(1 - q if high else q for q in TAILS)))
     worst = min(values) if high else max(values)
     return Distribution(
         metric=metric,
         case=case,
-        n=len(part),
-        none=len(part) - len(values),
+        n=len(found),
+        none=len(found) - len(values),
         never=len(values) - len(finite),
         median=median,
         tail=tuple(tail),
         worst=worst,
         seed=min(seed for value, seed in pairs if value == worst),
-        mean=bootstrap(finite, name=f"{metric} {case}") if finite else None,
+        mean=bootstrap(finite, name=metric) if finite else None,
     )

@@ -47,6 +47,7 @@ def sweep(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the sweep in --out: run only what is missing.")
     ] = False,
+    pictures: Annotated[bool, typer.Option(help="Draw the distributions (with --out).")] = True,
     jobs: Annotated[
         int | None, typer.Option(help="Over how many processes; default: one for each core.", min=1)
     ] = None,
@@ -73,9 +74,9 @@ def sweep(
     )
     complain(going.plan.warnings, "warning")
     screen = console()
-    _announce(going, screen)
     with _one_interrupt():
         try:
+            _announce(going, screen)
             with _executor(dask) as executor:
                 _work(going, screen, executor=executor, jobs=jobs)
         except KeyboardInterrupt:
@@ -84,7 +85,7 @@ def sweep(
     result = going.result()
     tell(result, screen, metric or (), workers=None if dask else jobs or cores())
     if out is not None:
-        _saved(result, screen, out)
+        _saved(result, screen, out, pictures=pictures)
     if result.failed:
         _failures(result)
         raise typer.Exit(1)
@@ -181,13 +182,30 @@ def tell(
         screen.print(f"{len(lines) - FEW} more cases: their worst seeds stand in the table")
 
 
-def _saved(result: Sweep, screen: Console, out: Path) -> None:
+def _saved(result: Sweep, screen: Console, out: Path, *, pictures: bool) -> None:
     from statesim.views.sweep_outputs import HINT, parquet
 
-    paths = result.save(out)
-    screen.print(f"wrote {', '.join(path.name for path in paths)} to {out}", soft_wrap=True, markup=False)
+    with screen.status("drawing" if pictures else "writing"):
+        paths = result.save(out, pictures=pictures)
+    _wrote(paths, out, screen)
     if not parquet():
         screen.print(HINT, markup=False, style="dim")
+
+
+def _wrote(paths: list[Path], out: Path, screen: Console) -> None:
+    names = ", ".join(path.name for path in paths if path.suffix != ".svg")
+    screen.print(f"wrote {len(paths)} files to {out}: {names}", soft_wrap=True, markup=False)
+
+
+def draw_again(directory: Path) -> None:
+    """Draw the pictures of the sweep that lies in a directory, and print its tables; nothing is simulated."""
+    from statesim.swept import read_sweep
+
+    result, screen = read_sweep(directory), console()
+    tell(result, screen)
+    with screen.status("drawing"):
+        paths = result.draw(directory)
+    _wrote(paths, directory, screen)
 
 
 def _interrupted(going: Sweeping, screen: Console, out: Path | None) -> None:
@@ -200,7 +218,7 @@ def _interrupted(going: Sweeping, screen: Console, out: Path | None) -> None:
         )
         return
     if done:
-        going.result().save(out)
+        going.result().save(out, pictures=False)
     asked = [word for word in sys.argv[1:] if word != "--resume"]
     again = f"{command()} {shlex.join([*asked, '--resume'])}"
     screen.print(f"{told}; they are kept in {out}. To go on:", soft_wrap=True, markup=False)

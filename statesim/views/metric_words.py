@@ -6,7 +6,7 @@ from math import isinf
 from typing import NamedTuple
 
 from statesim.analysis.outcome import duration_text
-from statesim.analysis.tidy import OUTAGES
+from statesim.analysis.tidy import OUTAGES, more_is_better
 
 _WORDS = {
     "lost": "acknowledged writes lost",
@@ -42,11 +42,6 @@ _WORDS = {
     "restarts": "restarts",
 }
 _SHARES = ("availability", "hit_ratio", "hit_ratio_min")
-# of these more is better; of most others less is
-_MORE = (
-    *("acked", "reads_acked", "availability", "hit_ratio", "hit_ratio_min", "recovered"),
-    *("ready_s", "ready_at_end", "updated_at_end", "promoted", "valid"),
-)
 _TICKS = ((1.0, "s"), (60.0, "min"), (3600.0, "h"), (86400.0, "d"))
 
 
@@ -81,6 +76,8 @@ class MetricWords(NamedTuple):
         if isinf(value):
             return self.open_ if value > 0 else "no bound"
         if self.unit == "s":
+            if 0 < abs(value) < 1:
+                return f"{1000 * value:.3g} ms"
             return _signed(value, duration_text(abs(value)) if value else "0 s")
         if self.unit == "ms":
             return f"{value:,.3g} ms" if abs(value) < 1000 else f"{value:,.0f} ms"
@@ -110,8 +107,8 @@ def metric_words(path: str) -> MetricWords:
     unit = "s" if name.endswith("_s") else "ms" if name.endswith("_ms") else ""
     unit = "share" if bare in _SHARES or name in _SHARES or bare == "availability" else unit
     owner = whose or ("" if group in {"findings", "nodes", "volumes"} else group)
-    better = bare in _MORE or (group == "clients" and bare.startswith("acked"))
-    return MetricWords(f"{said[:1].upper()}{said[1:]}" + (f", {owner}" if owner else ""), path, unit, better)
+    title = f"{said[:1].upper()}{said[1:]}" + (f", {owner}" if owner else "")
+    return MetricWords(title, path, unit, more_is_better(path))
 
 
 def log_ticks(low: float, high: float, unit: str) -> list[float]:

@@ -6,10 +6,9 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from statesim.analysis.expectations import shown
 from statesim.analysis.outcome import duration_text
-from statesim.analysis.sweep_summary import better_high
 from statesim.scenario.settings import setting_text
+from statesim.views.metric_words import metric_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
 
     from statesim.analysis.sweep_record import Case, Effort
     from statesim.analysis.sweep_summary import Distribution
+    from statesim.views.metric_words import MetricWords
 
-NEVER = "never"
 LEGEND = (
     "p95: what 95 of 100 runs keep, p99: 99 of 100. Below the mean stands its 95 % band (bootstrap). "
-    "Never: not before the run ended; the mean is of the others."
+    "Never, not over: not before the run ended; the mean is of the others."
 )
 
 
@@ -44,18 +43,33 @@ def _table(metric: str, rows: Sequence[Distribution], cases: Sequence[Case]) -> 
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
 
-    title = f"{metric} (more is better)" if better_high(metric) else metric
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("variant", min_width=12, overflow="fold")
-    for heading in ("median", "p95", "p99", "worst", "mean, its band"):
+    words = metric_words(metric)
+    title = f"{words.title}: {metric}" + (" (more is better)" if words.more_is_better else "")
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("variant", min_width=16, overflow="fold")
+    for heading in ("median", "p95", "p99", "worst", "mean"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        case = cases[row.case]
-        settings = "".join(f"\n  {last(path)}={value}" for path, value in case.settings.items())
-        values = [number(metric, value) for value in (row.median, *row.tail, row.worst)]
+        values = [words.shown(value) for value in (row.median, *row.tail, row.worst)]
         values[-1] += f"\nseed {row.seed}"
-        table.add_row(f"{case.variant}{settings}", *values, _mean(row))
+        table.add_row("\n  ".join(_named(cases, row.case)), *values, _mean(row, words))
     return table
+
+
+def _named(cases: Sequence[Case], index: int) -> list[str]:
+    """Return a case's variant, and those of its settings that are not the same in all cases."""
+    case = cases[index]
+    varied = {
+        p for each in cases for p, value in each.settings.items() if value != case.settings.get(p, value)
+    }
+    return [case.variant, *(f"{last(p)}={value}" for p, value in case.settings.items() if p in varied)]
 
 
 def last(path: str) -> str:
@@ -63,27 +77,16 @@ def last(path: str) -> str:
     return path.rpartition(".")[2]
 
 
-def _mean(row: Distribution) -> str:
-    told = []
+def _mean(row: Distribution, words: MetricWords) -> str:
+    told: list[str] = []
     if row.mean is not None:
-        low, high = (number(row.metric, bound) for bound in (row.mean.low, row.mean.high))
-        told.append(number(row.metric, row.mean.estimate))
-        told.append(f"{low} to {high}" if low != high else "")
-    told.append(f"{NEVER} in {row.never:,} of {row.n - row.none:,}" if row.never else "")
-    told.append(f"none in {row.none:,} of {row.n:,}" if row.none else "")
-    return "\n".join(text for text in told if text)
-
-
-def number(metric: str, value: float) -> str:
-    """Return a value of a metric as a person says it."""
-    if value == float("inf"):
-        return NEVER
-    name = last(metric)
-    if name.endswith("availability"):
-        return f"{100 * value:.3f} %"
-    if name.endswith("_s"):
-        return "0" if not value else f"{1000 * value:.0f} ms" if value < 1 else duration_text(value)
-    return f"{int(value):,}" if value == int(value) else shown(value)
+        low, high = (words.shown(bound) for bound in (row.mean.low, row.mean.high))
+        told += [words.shown(row.mean.estimate), *((f"from {low}", f"to {high}") if low != high else ())]
+    if row.never:
+        told += [words.open_, f"in {row.never:,} of {row.n - row.none:,}"]
+    if row.none:
+        told += ["none", f"in {row.none:,} of {row.n:,}"]
+    return "\n".join(told)
 
 
 def effort_text(effort: Effort, workers: int | None) -> str:
@@ -116,10 +119,10 @@ def run_command(command: str, source: str, case: Case, seed: int) -> str:
 def worst_lines(found: Sequence[Distribution], cases: Sequence[Case], command: str, source: str) -> list[str]:
     """Return each case's worst run, by the most telling metric, and the command that shows it."""
     metric = _telling(found)
+    words = metric_words(metric)
     rows = [row for row in found if row.metric == metric]
     return [
-        f"{number(metric, row.worst)}: {run_command(command, source, cases[row.case], row.seed)}"
-        for row in rows
+        f"{words.shown(row.worst)}: {run_command(command, source, cases[row.case], row.seed)}" for row in rows
     ]
 
 
