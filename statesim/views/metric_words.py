@@ -76,7 +76,7 @@ class MetricWords(NamedTuple):
         if isinf(value):
             return self.open_ if value > 0 else "no bound"
         if self.unit == "s":
-            if 0 < abs(value) < 1:
+            if 0 < abs(value) < 0.1:
                 return f"{1000 * value:.3g} ms"
             return _signed(value, duration_text(abs(value)) if value else "0 s")
         if self.unit == "ms":
