@@ -26,6 +26,7 @@ from statesim.errors import Forbidden
 from statesim.faults.ground import Ground
 from statesim.faults.plan import Plan
 from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.collector import patient_collector
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.node.bare import ByHand
@@ -366,7 +367,8 @@ class World:
             Stop here instead of at the scenario's duration.
         """
         end = self.duration_us if until_us is None else min(until_us, self.duration_us)
-        self.clock.run(end)
+        with patient_collector():
+            self.clock.run(end)
         self.clock.cause = None
         for client in self.clients:
             client.finish()

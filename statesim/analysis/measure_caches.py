@@ -20,6 +20,8 @@ def measure_caches(reading: Reading) -> dict[str, dict[str, float | None]]:
 
     The jump is about shares of requests, so that more visitors in a window do not look like colder caches.
     """
+    if not any("request" in client.kinds for client in reading.clients.values()):
+        return {}
     windows: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
     for t, _, name, type_, f, value, *_ in reading.record.history:
         if type_ == "ok" and f == "request" and isinstance(value, list | tuple) and len(value) == ANSWER:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 def measure_streams(reading: Reading) -> dict[str, dict[str, float]]:
     """Return what each client's viewers noticed, by its name; clients without viewers are not in it."""
+    if not any("segment" in client.kinds for client in reading.clients.values()):
+        return {}
     found: dict[str, dict[str, float]] = {}
     last: dict[tuple[str, object], int] = {}
     for t, process, name, type_, f, value, *_ in reading.record.history:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from statesim.analysis.drift import Moved
@@ -9,6 +10,7 @@ from statesim.analysis.record import CARRIED, Operation, RunRecord
 from statesim.cluster.wire import Frame
 from statesim.cluster.wire.journal import Changes
 from statesim.errors import Finding, ScenarioError
+from statesim.kernel.collector import patient_collector
 from statesim.scenario.words import did_you_mean
 from statesim.systems.catalogue import CATALOGUE
 from statesim.world import World
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from statesim.scenario.load import Loaded, VariantScenario
     from statesim.systems.catalogue import Catalogue
     from statesim.world import Run
+
+# a row is there already, in the same order: it needs another type, and no constructor that takes it apart
+_operation = partial(tuple.__new__, Operation)
 
 
 def run_variants(
@@ -60,7 +65,8 @@ def run_variants(
             continue
         if started is not None:
             started(variant)
-        record = record_of(World(variant, seed, catalogue=catalogue).run())
+        with patient_collector():
+            record = record_of(World(variant, seed, catalogue=catalogue).run())
         records.append(record)
         if finished is not None:
             finished(record)
@@ -78,7 +84,7 @@ def record_of(run: Run) -> RunRecord:
         seed=run.seed,
         duration_us=run.duration_us,
         events=run.events,
-        history=[Operation(*row) for row in run.operations],
+        history=list(map(_operation, run.operations)),
         metadata={name: first[name] for name in CARRIED if name in first},
         objects=Changes(run.journal, frame),
         drift=[Moved(*row) for row in run.drift],

@@ -31,7 +31,10 @@ class Standbys(NamedTuple):
 
     def rank(self, name: str) -> int | None:
         """Return a standby's place in the list; ``None`` if it does not count."""
-        return next((place for place, each in enumerate(self.names) if each in ("*", name)), None)
+        for place, each in enumerate(self.names):
+            if each in ("*", name):
+                return place
+        return None
 
     def confirmed(self, positions: list[tuple[str, int, bool]]) -> int:
         """Return up to where enough standbys have the log.

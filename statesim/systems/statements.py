@@ -58,6 +58,7 @@ class Outcome(NamedTuple):
     error: str = ""
 
 
+_FOUND, _NOT_FOUND = Outcome("ok", True), Outcome("ok", False)
 NOT_DONE = "not done: "  # what was asked does not hold: the server works, and has refused nothing
 ABORTED = (
     "could not serialize access",
@@ -90,7 +91,7 @@ def _set(request: Statement, copy: Any) -> Outcome:
     if request.f == "write":
         copy.put(request.value, True)
         return Outcome("ok", request.value)
-    return Outcome("ok", copy.get(request.value) is not None)
+    return _FOUND if copy.get(request.value) is not None else _NOT_FOUND
 
 
 def _register(request: Statement, copy: Any) -> Outcome:
