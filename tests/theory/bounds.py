@@ -9,10 +9,10 @@ from __future__ import annotations
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from statesim.analysis.statistics import Interval, mean_interval
+from statesim.analysis.statistics import Interval, ecdf, mean_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 FOUR_SIGMA = 2 * NormalDist().cdf(4) - 1
 
@@ -25,3 +25,16 @@ def of_runs(values: Sequence[float]) -> Interval:
 def normal(estimate: float, deviation: float) -> Interval:
     """Return the interval of an estimate whose standard deviation theory gives."""
     return Interval(estimate, estimate - 4 * deviation, estimate + 4 * deviation, FOUR_SIGMA, "normal")
+
+
+def follows(values: Sequence[float], cdf: Callable[[float], float]) -> bool:
+    """Tell whether values can have come from a distribution: its curve lies in their band at four sigma throughout.
+
+    The band is that of Dvoretzky, Kiefer and Wolfowitz (see `statesim.analysis.statistics.ecdf`).
+    """
+    seen = ecdf(values, FOUR_SIGMA)
+    before = (0.0, *seen.share[:-1])  # the curve of the values steps up at each
+    return all(
+        share - seen.margin <= cdf(x) <= below + seen.margin
+        for x, below, share in zip(seen.x, before, seen.share, strict=True)
+    )
