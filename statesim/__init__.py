@@ -21,12 +21,14 @@ from statesim.errors import (
 from statesim.version import __version__
 
 if TYPE_CHECKING:
-    from statesim.api import Result, VariantResult, compare, load, read, run
+    from statesim.api import Result, VariantResult, load, read, run
+    from statesim.compared import Comparison, compare
     from statesim.scenario.schema import Scenario
     from statesim.searched import SearchResult, search
     from statesim.swept import Sweep, read_sweep, sweep
 
 __all__ = [
+    "Comparison",
     "Conflict",
     "Finding",
     "InvariantViolation",
@@ -49,9 +51,10 @@ __all__ = [
 ]
 
 _LAZY = {
+    "Comparison": "statesim.compared",
     "Result": "statesim.api",
     "VariantResult": "statesim.api",
-    "compare": "statesim.api",
+    "compare": "statesim.compared",
     "load": "statesim.api",
     "read": "statesim.api",
     "run": "statesim.api",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -354,24 +353,6 @@ def run(
     loaded = load_with(source, settings, only=variants, systems=systems)
     records = run_variants(loaded, seed=seed, only=variants, catalogue=Catalogue(systems))
     return Result(records, loaded.base.expect)
-
-
-def compare(*sources: str | Path | Scenario, seed: int | None = None) -> Result:
-    """Run several scenarios (or one with variants) and put their runs side by side.
-
-    Where there are several, each variant's name begins with its scenario's.
-    """
-    from statesim.experiment.run import run_variants  # noqa: PLC0415 - 0.4 s, and `read` runs nothing
-
-    records: list[RunRecord] = []
-    for source in sources:
-        for record in run_variants(load(source), seed=seed):
-            taken = {old.variant for old in records}
-            alone = record.variant == "default"
-            full = f"{record.scenario}.{record.variant}"
-            name = record.scenario if alone else full if len(sources) > 1 else record.variant
-            records.append(replace(record, variant=full if name in taken else name))
-    return Result(records)
 
 
 def read(out: str | Path) -> Result:

@@ -59,14 +59,14 @@ def differences(variants: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
     for metrics in variants.values():
         paths.update(dict.fromkeys(metric_paths(metrics)))
     found = []
-    for path in filter(_telling, paths):
+    for path in filter(telling, paths):
         values = {name: _value(metrics, path) for name, metrics in variants.items()}
         if len(set(values.values())) > 1:
             found.append(Difference(path, values))
-    return sorted(found, key=lambda row: _rank(row.metric))
+    return sorted(found, key=lambda row: rank(row.metric))
 
 
-def _telling(path: str) -> bool:
+def telling(path: str) -> bool:
     """Leave out what other rows say already: single volumes, events, when an outage began."""
     if path.startswith("events."):
         return False
@@ -84,5 +84,6 @@ def _value(metrics: Mapping[str, Any], path: str) -> float | int | str | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _rank(path: str) -> int:
+def rank(path: str) -> int:
+    """Return a metric's place among those that an audience asks for."""
     return next((index for index, end in enumerate(_FIRST) if path.endswith(end)), len(_FIRST))

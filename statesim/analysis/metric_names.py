@@ -5,12 +5,18 @@ A test holds the table against what runs measure.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from statesim.analysis.event_names import EVENT_NAMES
 from statesim.analysis.judge import ANOMALIES, LOST
 from statesim.analysis.measure_clients import anomaly_metric
 from statesim.analysis.measure_systems import COUNTED
 from statesim.analysis.outages import MAIN
 from statesim.cluster.invariants import default_invariants
+from statesim.scenario.words import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 _OUTAGES = (
     "unavailable_s",
@@ -68,3 +74,29 @@ METRIC_NAMES: dict[str, tuple[str, ...]] = {
     "drift.*": _DRIFT,
     "findings": ("total", *(invariant.name for invariant in default_invariants())),
 }
+
+
+def misnamed(path: str, owners: Mapping[str, Collection[str]]) -> str | None:
+    """Return what is wrong with a metric's path, known before anything runs; ``None`` if a run may have it.
+
+    Parameters
+    ----------
+    owners
+        The names of those that have metrics, where they are known: ``{"clients": ["shop"]}``.
+    """
+    group, _, rest = path.partition(".")
+    whose, _, name = rest.rpartition(".")
+    groups = sorted({key.partition(".")[0] for key in METRIC_NAMES})
+    if group not in groups:
+        hint = did_you_mean(group, groups)
+        return f"there are no metrics of {group!r}; {hint}; a metric is clients.shop.lost"
+    if whose and whose not in owners.get(group, [whose]):
+        hint = did_you_mean(whose, owners[group])
+        return f"there is no {group[:-1]} {whose!r}" + (f"; {hint}" if hint else "")
+    known = METRIC_NAMES.get(
+        f"{group}.{whose}" if group == "events" else f"{group}.*" if whose else group, ()
+    )
+    if name in known:
+        return None
+    hint = did_you_mean(name, known)
+    return f"there is no metric {path!r}" + (f"; {hint}" if hint else "")

@@ -8,6 +8,7 @@ Analysis", 11.2). The paired-t interval is that of 10.2.1 there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from statesim.analysis.statistics import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _ROUNDING = 1e-20  # of a variance: what the last bits of floating-point numbers make of equal differences
 
@@ -80,7 +81,8 @@ def paired(
     values, baseline
         One for each seed, in the same order; ``None`` where a run has none, infinite for what never came.
     resamples, name
-        How many resamples the bootstrap draws, and the name of its stream of chance.
+        How many resamples the bootstrap draws (0: none, and no such interval), and the name of its stream of
+        chance.
 
     Raises
     ------
@@ -98,13 +100,15 @@ def paired(
     if not pairs or not all(isfinite(each) for pair in pairs for each in pair):
         return Paired(*counts, None, None, None, None, chance)
     apart = [own - other for own, other in pairs]
+
+    def resampled(of: Callable[..., Interval], apart: Sequence[float]) -> Interval | None:
+        return of(apart, confidence=confidence, resamples=resamples, name=name) if resamples else None
+
     return Paired(
         *counts,
         mean=mean_interval(apart, confidence),
-        resampled=bootstrap(apart, confidence=confidence, resamples=resamples, name=name),
-        median=bootstrap(
-            apart, quantile(0.5), confidence=confidence, method="percentile", resamples=resamples, name=name
-        ),
+        resampled=resampled(bootstrap, apart),
+        median=resampled(partial(bootstrap, statistic=quantile(0.5), method="percentile"), apart),
         narrowed=narrowed([own for own, _ in pairs], [other for _, other in pairs]),
         chance=chance,
     )

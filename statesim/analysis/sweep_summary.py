@@ -11,8 +11,9 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from statesim.analysis.bootstrap import bootstrap
+from statesim.analysis.direction import direction
 from statesim.analysis.statistics import Interval, quantiles
-from statesim.analysis.tidy import known, more_is_better, values_of
+from statesim.analysis.tidy import known, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +108,7 @@ def _distribution(metric: str, case: int, found: pd.Series[float], seeds: pd.Ser
     pairs = [(float(v), int(seed)) for v, seed in zip(found, seeds, strict=True) if not isnan(v)]
     values = [value for value, _ in pairs]
     finite = [value for value in values if isfinite(value)]
-    high = more_is_better(metric)
+    high = direction(metric) > 0
     median, *tail = quantiles(values, (0.5, *(1 - q if high else q for q in TAILS)))
     worst = min(values) if high else max(values)
     return Distribution(

@@ -21,11 +21,6 @@ OUTAGES = (
     "longest_outage_s",
     "last_outage_s",
 )  # what is cut off where a run ends within one
-# of these more is better; of most others less is
-_MORE = (
-    *("acked", "availability", "hit_ratio", "hit_ratio_min", "recovered"),
-    *("ready_s", "ready_at_end", "updated_at_end", "promoted", "valid"),
-)
 DURATION = "duration_s"
 
 
@@ -139,12 +134,6 @@ def _true(frame: pd.DataFrame, name: str) -> pd.Series[bool]:
     if name not in frame:
         return pd.Series(False, index=frame.index)
     return pd.to_numeric(frame[name], errors="coerce").fillna(0) > 0
-
-
-def more_is_better(metric: str) -> bool:
-    """Tell whether more of a metric is better; of most less is."""
-    name = metric.rpartition(".")[2]
-    return name in _MORE or name.removeprefix("read_") in _MORE or name == "reads_acked"
 
 
 def known(frame: pd.DataFrame, names: Sequence[str]) -> None:

@@ -12,7 +12,19 @@ import typer
 from typer.core import TyperGroup
 
 import statesim
-from statesim.cli import conformance, judge, look, objects, run, scenarios, search, states, storm, sweep
+from statesim.cli import (
+    compare,
+    conformance,
+    judge,
+    look,
+    objects,
+    run,
+    scenarios,
+    search,
+    states,
+    storm,
+    sweep,
+)
 from statesim.cli.common import complain
 from statesim.errors import ScenarioError, StatesimError
 
@@ -61,7 +73,7 @@ def _options(
 
 
 app.command()(run.run)
-app.command()(run.compare)
+app.command()(compare.compare)
 app.command()(sweep.sweep)
 app.command()(look.plot)
 app.command()(look.explain)

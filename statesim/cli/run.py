@@ -1,4 +1,4 @@
-"""The commands that simulate: run and compare."""
+"""The command that runs a scenario once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from statesim.cli.common import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_TELLING = 12
 OutOption = Annotated[Path | None, typer.Option(help="Write trace, history, metrics and pictures here.")]
 
 
@@ -84,24 +83,3 @@ def _left(out: Path, made: list[Path], removed: list[Path]) -> Iterator[str]:
     if removed:
         names = ", ".join(str(path.relative_to(out)) for path in removed)
         yield f"removed {len(removed)} of an earlier run: {names}"
-
-
-def compare(
-    scenarios: Annotated[
-        list[str], typer.Argument(help="Scenario files or names; one with variants is enough.")
-    ],
-    seed: SeedOption = None,
-    every: Annotated[bool, typer.Option("--all", help="Print every metric that differs.")] = False,
-) -> None:
-    """Run scenarios side by side and print the differences that matter."""
-    from statesim.analysis.compare import differences
-    from statesim.api import compare as compare_runs
-    from statesim.views.tables import comparison
-
-    screen = console()
-    with screen.status("running"):
-        result = compare_runs(*scenarios, seed=seed)
-    rows = differences(result.metrics["variants"])
-    screen.print(comparison(rows if every else rows[:MOST_TELLING], screen.width))
-    if not every and len(rows) > MOST_TELLING:
-        screen.print(f"{len(rows) - MOST_TELLING} more differ: --all shows them")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,33 @@ def run_variants(
         if finished is not None:
             finished(record)
     return records
+
+
+def run_side_by_side(
+    scenarios: Sequence[Loaded], *, seed: int | None = None, only: Sequence[str] = ()
+) -> list[RunRecord]:
+    """Run several scenarios with all their variants (or `only` those), each called as `side_by_side` says."""
+    records = [record for loaded in scenarios for record in run_variants(loaded, seed=seed, only=only)]
+    names = side_by_side([(each.scenario, each.variant) for each in records], several=len(scenarios) > 1)
+    return [replace(record, variant=name) for record, name in zip(records, names, strict=True)]
+
+
+def side_by_side(variants: Sequence[tuple[str, str]], *, several: bool) -> list[str]:
+    """Return what variants of one scenario or of several are called where they stand side by side.
+
+    Parameters
+    ----------
+    variants
+        Scenario and variant of each.
+    several
+        There are several scenarios: each variant's name begins with its scenario's.
+    """
+    names: list[str] = []
+    for scenario, variant in variants:
+        full = f"{scenario}.{variant}"
+        name = scenario if variant == "default" else full if several else variant
+        names.append(full if name in names else name)
+    return names
 
 
 def record_of(run: Run) -> RunRecord:

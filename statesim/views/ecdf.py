@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import floor, inf, isfinite, log10
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.statistics import Ecdf, Interval, ecdf, quantile_interval
 from statesim.analysis.tidy import Group, groups
-from statesim.views.axis import time_ticks
 from statesim.views.labelling import Room, places
 from statesim.views.letters import inches, wrapped
-from statesim.views.metric_words import MetricWords, log_ticks, metric_words
+from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.series import MOST, Series, series
 from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, THEMES, TITLE_PT, settings
+from statesim.views.value_axis import ValueAxis, value_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,6 @@ BOX = (1.25, 1.35, 0.35, 1.15)  # inches left, below, right and above the axes
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99)
 PERCENTILES = ((0.5, "o", "● p50"), (0.95, "s", "■ p95"), (0.99, "D", "◆ p99"))
 LINE = 0.235  # inches from line to line of a curve's name
-_SPREAD = 30  # from the smallest to the largest value: more than that wants a logarithmic axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +56,12 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class EcdfMarks:
-    """What the picture shows.
-
-    Attributes
-    ----------
-    scale
-        ``linear``, ``log``, or ``symlog`` where there are zeros beside large numbers.
-    few
-        A percentile has no upper bound, as there are too few runs.
-    """
+    """What the picture shows."""
 
     title: str
     words: MetricWords
     curves: tuple[Curve, ...]
-    scale: str
-    low: float
-    high: float
+    axis: ValueAxis
     notes: tuple[str, ...]
 
 
@@ -95,9 +84,8 @@ def ecdf_marks(frame: pd.DataFrame, metric: str, by: Sequence[str] | None = None
         )
     curves = tuple(_curve(group, words, series(index)) for index, group in enumerate(every))
     finite = [x for curve in curves for x in curve.steps.x]
-    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
-    scale = _scale(finite)
-    return EcdfMarks(words.title, words, curves, scale, low, high, tuple(_notes(every, curves)))
+    axis = value_axis(finite, "open" if any(curve.open_ for curve in curves) else "names")
+    return EcdfMarks(words.title, words, curves, axis, tuple(_notes(every, curves)))
 
 
 def _curve(group: Group, words: MetricWords, look: Series) -> Curve:
@@ -112,13 +100,6 @@ def _curve(group: Group, words: MetricWords, look: Series) -> Curve:
     told += (f"{words.open_} in {100 * open_:.3g} %",) if 0 < open_ < 1 else ()
     told = (f"{words.open_} in any run",) if open_ == 1 else told
     return Curve(group.name, told, ecdf(group.values), found, open_, look)
-
-
-def _scale(finite: list[float]) -> str:
-    positive = [x for x in finite if x > 0]
-    if not positive or min(finite) < 0 or max(positive) < _SPREAD * min(positive):
-        return "linear"
-    return "log" if len(positive) == len(finite) else "symlog"
 
 
 def _notes(every: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
@@ -170,10 +151,8 @@ def draw(marks: EcdfMarks, *, theme: str = "paper") -> Figure:
         for curve in marks.curves:
             _draw_curve(ax, curve)
         _labels(ax, marks, look, (width, height))
-        side = "right" if marks.words.more_is_better else "left"
-        said = (
-            f"The further {side}, the better: each point says in what share of the runs it was that or less."
-        )
+        side = {1: "The further right, the better: e", -1: "The further left, the better: e", 0: "E"}
+        said = f"{side[marks.words.better]}ach point says in what share of the runs it was that or less."
         framed(figure, marks.title, said, marks.notes, look)
     return figure
 
@@ -197,49 +176,13 @@ def _axes(ax: Axes, marks: EcdfMarks, look: Theme) -> None:
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         ax.spines[side].set_color(look.ink)
-    low, high = limits(marks)
-    if marks.scale == "symlog":
-        ax.set_xscale("symlog", linthresh=_first_decade(marks), linscale=0.5)
-    else:
-        ax.set_xscale(marks.scale)
-    ax.set_xlim(low, high)
+    marks.axis.set(ax, marks.words)
     ax.set_ylim(0, 1.02)
-    ticks = _ticks(marks, low, high)
-    ax.set_xticks(ticks, [marks.words.tick(tick, high) for tick in ticks])
-    ax.set_xticks([], minor=True)
     ax.set_yticks(SHARES, [f"{100 * share:g} %" for share in SHARES])
     ax.tick_params(labelsize=AXIS_PT, colors=look.ink, length=6, width=1.2)
-    ax.hlines(SHARES[1:], low, high, colors=look.faint, linewidth=0.8, zorder=0.5)
+    ax.hlines(SHARES[1:], marks.axis.low, marks.axis.high, colors=look.faint, linewidth=0.8, zorder=0.5)
     ax.set_xlabel(f"{marks.words.path}", fontsize=LANE_PT, color=look.ink, labelpad=8)
     ax.set_ylabel("of the runs", fontsize=AXIS_PT, color=look.ink)
-
-
-def limits(marks: EcdfMarks) -> tuple[float, float]:
-    """Return where the axis of values begins and ends."""
-    open_ = any(curve.open_ for curve in marks.curves)
-    if marks.scale == "linear":
-        span = (marks.high - marks.low) or abs(marks.high) or 1.0
-        low = 0.0 if 0 <= marks.low < span else marks.low - 0.06 * span
-        return low, marks.high + (0.3 if open_ else 0.2) * max(span, marks.high - low)
-    low = -0.08 * _first_decade(marks) if marks.scale == "symlog" else marks.low / 1.5
-    return low, marks.high * (6 if open_ else 3)
-
-
-def _first_decade(marks: EcdfMarks) -> float:
-    """Return the power of ten at or below the smallest value that is not 0: there a logarithm may begin."""
-    return 10.0 ** floor(log10(min(x for curve in marks.curves for x in curve.steps.x if x > 0)))
-
-
-def _ticks(marks: EcdfMarks, low: float, high: float) -> list[float]:
-    if marks.scale != "linear":
-        begin = _first_decade(marks) if marks.scale == "symlog" else low
-        return ([0.0] if marks.scale == "symlog" else []) + log_ticks(begin, high, marks.words.unit)
-    if marks.words.unit == "s":
-        return time_ticks(low, high)
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - heavy, and only needed to draw
-
-    found = MaxNLocator(8, integer=marks.words.unit == "" and high - low > 4).tick_values(low, high)
-    return [float(tick) for tick in found if low <= tick <= high]
 
 
 def _draw_curve(ax: Axes, curve: Curve) -> None:

@@ -214,8 +214,8 @@ def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
             _axes(ax, marks, panel, look, first=number == 0)
             _cells(ax, marks, panel)
         _scale(figure, marks, look, total)
-        better = "more is better" if marks.words.more_is_better else "less is better"
-        framed(figure, marks.title, f"{marks.words.path}; {better}", marks.notes, look)
+        said = "; ".join(filter(None, (marks.words.path, marks.words.which_is_better)))
+        framed(figure, marks.title, said, marks.notes, look)
     return figure
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import isinf
 from typing import NamedTuple
 
+from statesim.analysis.direction import direction
 from statesim.analysis.outcome import duration_text
-from statesim.analysis.tidy import OUTAGES, more_is_better
+from statesim.analysis.tidy import OUTAGES
 
 _WORDS = {
     "lost": "acknowledged writes lost",
@@ -56,14 +57,19 @@ class MetricWords(NamedTuple):
         As it stands in ``metrics.json``.
     unit
         ``s``, ``ms``, ``share``, or nothing: it is counted.
-    more_is_better
-        For everything else less is.
+    better
+        1 if more is, -1 if less is, 0 if neither can be said.
     """
 
     title: str
     path: str
     unit: str
-    more_is_better: bool
+    better: int
+
+    @property
+    def which_is_better(self) -> str:
+        """Return ``more is better``, ``less is better``, or nothing."""
+        return {1: "more is better", -1: "less is better", 0: ""}[self.better]
 
     @property
     def open_(self) -> str:
@@ -90,7 +96,7 @@ class MetricWords(NamedTuple):
         if self.unit != "s" or value == 0:
             return self.shown(value)
         # all in the same unit, unless they span too much, as they do on a logarithmic axis
-        size, unit = next((s, u) for s, u in reversed(_TICKS) if min(high / 2, 15 * value) >= s or s == 1)
+        size, unit = next((s, u) for s, u in reversed(_TICKS) if min(high / 2, value) >= s or s == 1)
         return f"{value / size:.3g} {unit}"
 
 
@@ -108,12 +114,12 @@ def metric_words(path: str) -> MetricWords:
     unit = "share" if bare in _SHARES or name in _SHARES or bare == "availability" else unit
     owner = whose or ("" if group in {"findings", "nodes", "volumes"} else group)
     title = f"{said[:1].upper()}{said[1:]}" + (f", {owner}" if owner else "")
-    return MetricWords(title, path, unit, more_is_better(path))
+    return MetricWords(title, path, unit, direction(path))
 
 
 def log_ticks(low: float, high: float, unit: str) -> list[float]:
     """Return ticks for a logarithmic axis: powers of ten, and for seconds what a clock has."""
-    clock = (0.01, 0.1, 1, 10, 60, 600, 3600, 36000, 86400, 864000, 8640000)
+    clock = (0.01, 0.1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 18000, 36000, 86400, 864000)
     places = clock if unit == "s" else tuple(10.0**power for power in range(-6, 13))
     inner = [float(place) for place in places if low <= place <= high]
     return inner or [low, high]

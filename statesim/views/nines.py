@@ -272,11 +272,11 @@ def _draw_row(ax: Axes, row: Row, bottom: int, marks: NinesMarks, look: Theme) -
     colour, _, _ = row.look
     dots, centre = bottom + 0.26, bottom + 0.42
     x = [min(nines_of(each), marks.high) for each in row.downtimes]
-    heights = [dots + 0.3 * (_corput(index) - 0.5) for index in range(len(x))]
+    heights = [dots + 0.3 * (corput(index) - 0.5) for index in range(len(x))]
     ax.plot(x, heights, "o", color=colour, markersize=5.5, alpha=0.4, markeredgewidth=0, zorder=3)
     room = marks.end - marks.high
-    beyond = [marks.high + room * (0.1 + 0.8 * _corput(index)) for index in range(row.perfect)]
-    spread = [dots + 0.3 * (_corput(index, 3) - 0.5) for index in range(row.perfect)]
+    beyond = [marks.high + room * (0.1 + 0.8 * corput(index)) for index in range(row.perfect)]
+    spread = [dots + 0.3 * (corput(index, 3) - 0.5) for index in range(row.perfect)]
     ax.plot(beyond, spread, "o", color=colour, markersize=5.5, alpha=0.4, markeredgewidth=0, zorder=3)
     if row.mean.estimate > 0:
         place = nines_of(row.mean.estimate)
@@ -324,7 +324,7 @@ def _name(ax: Axes, row: Row, bottom: int, place: float, look: Theme) -> None:
         )
 
 
-def _corput(index: int, base: int = 2) -> float:
+def corput(index: int, base: int = 2) -> float:
     """Return a number from 0 to 1, the next ones far from each other (van der Corput): dots side by side."""
     value, size, rest = 0.0, 1.0, index + 1
     while rest:

@@ -44,7 +44,7 @@ def _table(metric: str, rows: Sequence[Distribution], cases: Sequence[Case]) -> 
     from rich.table import Table  # noqa: PLC0415 - as above
 
     words = metric_words(metric)
-    title = f"{words.title}: {metric}" + (" (more is better)" if words.more_is_better else "")
+    title = f"{words.title}: {metric}" + (" (more is better)" if words.better > 0 else "")
     table = Table(
         title=title,
         title_justify="left",

@@ -1,0 +1,145 @@
+"""Variants over many seeds, for the terminal: a table for each metric, and what it says in plain words."""
+
+from __future__ import annotations
+
+from math import isfinite, isinf
+from typing import TYPE_CHECKING
+
+from statesim.views.metric_words import MetricWords, metric_words
+from statesim.views.tables import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from statesim.analysis.over_seeds import Column, Compared
+    from statesim.analysis.paired import Paired
+
+LEGEND = (
+    "± is a 95 % confidence interval of the mean difference, seed by seed (Student's t): where 0 is in it, "
+    "these seeds do not show that the variant differs. Common seeds: all variants meet the same failures and "
+    "arrivals; with seeds of their own the differences would vary that many times as much (their variance), "
+    "and it would take that many times the runs to be as sure."
+)
+
+
+def seeds_tables(found: Sequence[Compared], baseline: str, seeds: int) -> RenderableType:
+    """Return a table for each metric, and below them how to read them."""
+    from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    if not found:
+        return Text(f"no metric differs between the variants in any of {seeds:,} seeds")
+    parts: list[RenderableType] = []
+    for each in found:
+        words = metric_words(each.metric)
+        told = ", ".join(filter(None, (words.path, words.which_is_better)))
+        parts.append(Text.assemble(("\n" + words.title, "bold"), (f" ({told})", "dim")))
+        parts.append(_table(each, words, baseline))
+    parts += [Text(f"\n{line}") for line in conclusions(found, baseline, seeds)]
+    parts.append(Text(f"\n{LEGEND}", style="dim"))
+    return Group(*parts)
+
+
+def _table(found: Compared, words: MetricWords, baseline: str) -> Table:
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("variant", style="bold", overflow="fold")
+    counts = "better/equal/\nworse seeds" if found.better else "lower/equal/\nhigher seeds"
+    for heading in ("mean,\nmedian", f"difference to\n{baseline}", counts, "common\nseeds"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for column in found.columns:
+        mean, middle, apart, *rest = cells(column, words, found.better)
+        table.add_row(
+            column.variant, f"{mean}\n{middle}", apart.replace(" ±", "\n±").replace(", 0", "\n0"), *rest
+        )
+    return table
+
+
+def cells(column: Column, words: MetricWords, better: int) -> tuple[str, str, str, str, str]:
+    """Return a variant's mean, median, difference, counts of seeds, and what common seeds were worth."""
+    bound = "≥ " if column.open_ and words.open_ == "not over" else ""
+    mean = NOTHING if column.mean is None else f"{bound}{words.shown(column.mean.estimate)}"
+    middle = NOTHING if column.median is None else words.shown(column.median)
+    middle = f"{bound}{middle}" if column.median is not None and isfinite(column.median) else middle
+    if column.paired is None:
+        return mean, middle, "baseline", "", ""
+    paired = column.paired
+    return mean, middle, difference(paired, words), counted(paired, better), gained(paired)
+
+
+def difference(paired: Paired, words: MetricWords) -> str:
+    """Return the mean difference and how sure it is: ``-12.3 s ± 0.4 s``."""
+    if paired.mean is None:
+        return NOTHING
+    shown = f"{'+' if paired.mean.estimate > 0 else ''}{fine(paired.mean.estimate, words)}"
+    if paired.mean.width == 0:
+        return "always the same" if paired.mean.estimate == 0 else f"always {shown}"
+    if isinf(paired.mean.width):
+        return f"{shown}, one seed"
+    return f"{shown} ± {fine(paired.mean.width / 2, words)}" + ("" if paired.tells else ", 0 is in it")
+
+
+def fine(value: float, words: MetricWords) -> str:
+    """Return a difference: what is small in milliseconds, so that it is not shown as nothing."""
+    if words.unit == "s" and 0 < abs(value) < 0.1:
+        return f"{1000 * value:.2g} ms"
+    if not words.unit and abs(value) < 10 and value != round(value):
+        return f"{value:.2g}"
+    return words.shown(value)
+
+
+def counted(paired: Paired, better: int) -> str:
+    """Return in how many seeds it was better, equal and worse (or lower, equal and higher)."""
+    if not paired.n:
+        return NOTHING
+    ends = (paired.higher, paired.lower) if better > 0 else (paired.lower, paired.higher)
+    return f"{ends[0]:,}/{paired.equal:,}/{ends[1]:,}"
+
+
+def in_words(paired: Paired, better: int) -> str:
+    """Return the same in words: ``better in 39, equal in 21 of 60 seeds``."""
+    ends = ("better", "worse") if better else ("lower", "higher")
+    counts = (paired.higher, paired.lower) if better > 0 else (paired.lower, paired.higher)
+    parts = [(ends[0], counts[0]), ("equal", paired.equal), (ends[1], counts[1])]
+    told = [f"{word} in {count:,}" for word, count in parts if count]
+    return (
+        f"{told[0].replace(' in ', ' in all ')} seeds"
+        if len(told) == 1
+        else f"{', '.join(told)} of {paired.n:,} seeds"
+    )
+
+
+def gained(paired: Paired) -> str:
+    """Return how many times as many independent seeds would be needed."""
+    if paired.narrowed is None:
+        return NOTHING
+    if paired.narrowed > 1000:
+        return "> 1000 x"
+    return f"{paired.narrowed:.2g} x" if paired.narrowed < 10 else f"{paired.narrowed:,.0f} x"
+
+
+def conclusions(found: Sequence[Compared], baseline: str, seeds: int) -> Iterator[str]:
+    """Yield what is not shown, what was not over and what has no number, in sentences with their metrics."""
+    told: dict[str, list[str]] = {}
+    for each in found:
+        words = metric_words(each.metric)
+        for column in each.columns:
+            for line in _said(column, words, baseline, seeds):
+                told.setdefault(line, []).append(each.metric)
+    for line, metrics in told.items():
+        yield f"{line}: {', '.join(metrics)}"
+
+
+def _said(column: Column, words: MetricWords, baseline: str, seeds: int) -> Iterator[str]:
+    pair = column.paired
+    if pair is not None and pair.mean is not None and pair.mean.width > 0 and not pair.tells:
+        yield f"the interval includes 0, {seeds:,} seeds do not tell {column.variant} from {baseline}"
+    if column.open_:
+        yield f"{words.open_} in {column.open_:,} of {seeds:,} runs of {column.variant}"
+    if column.runs < seeds:
+        yield f"no such number in {seeds - column.runs:,} of {seeds:,} runs of {column.variant}"

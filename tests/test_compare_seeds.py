@@ -1,0 +1,169 @@
+"""Variants under common random numbers: seen from Python and at the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import statesim
+from statesim.cli import app
+from statesim.compared import Comparing
+from statesim.errors import StatesimError
+from statesim.views.compare_figure import compare_marks, draw
+
+OUT, LOST = "clients.shop.unavailable_s", "clients.shop.lost"
+ASKED: dict[str, Any] = {
+    "seeds": 6,
+    "variants": ["patroni-async", "patroni-sync"],
+    "settings": {"duration": "3m", "clients.shop.operations.rate": "4/s"},
+    "jobs": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def compared() -> statesim.Comparison:
+    return statesim.compare("pg-node-crash", **ASKED)
+
+
+def test_all_variants_see_the_same_seeds_and_the_runs_are_those_of_run(compared: statesim.Comparison) -> None:
+    alone = statesim.run("pg-node-crash", seed=3, variants=["patroni-sync"], settings=ASKED["settings"])
+    own = alone.variants["patroni-sync"].metrics["clients"]["shop"]
+
+    assert compared.seeds == [1, 2, 3, 4, 5, 6]
+    assert compared.numbers["patroni-sync"][3][OUT] == own["unavailable_s"]
+    assert list(compared.numbers) == ["patroni-async", "patroni-sync"]
+
+
+def test_common_seeds_narrow_what_the_failure_decides(compared: statesim.Comparison) -> None:
+    """Both variants lose their primary at the same phase of the lease: the outage's chance is nearly all shared."""
+    pair = compared.of(OUT)[0].columns[1].paired
+
+    assert pair is not None
+    assert pair.narrowed is not None
+    assert pair.narrowed > 10
+
+
+def test_the_interval_is_that_of_seeds_of_their_own_times_the_root_of_the_ratio(
+    compared: statesim.Comparison,
+) -> None:
+    from statesim.analysis.statistics import student_t, variance_of
+
+    values = [[float(row[OUT] or 0) for row in found.values()] for found in compared.numbers.values()]
+    pair = compared.of(OUT)[0].columns[1].paired
+    assert pair is not None
+    assert pair.mean is not None
+    assert pair.narrowed is not None
+    alone = student_t(5) * (sum(map(variance_of, values)) / 6) ** 0.5
+
+    assert pair.mean.width / 2 == pytest.approx(alone / pair.narrowed**0.5)
+
+
+def test_the_tables_hold_every_run_and_every_comparison(compared: statesim.Comparison) -> None:
+    assert len(compared.runs) == 12
+    assert {"scenario", "variant", "seed", "duration_s", OUT} <= set(compared.runs.columns)
+    rows = compared.table(OUT, LOST)
+    assert list(rows["variant"]) == ["patroni-async", "patroni-sync"] * 2
+    assert rows["difference"].notna().tolist() == [False, True, False, True]
+
+
+def test_the_figure_has_a_panel_and_the_outcomes_of_all_seeds_for_each_variant(
+    compared: statesim.Comparison,
+) -> None:
+    seed = compared.typical_seed
+    marks = compare_marks(compared.records(), compared.numbers, baseline="patroni-async")
+
+    assert [panel.variant for panel in marks.timeline.panels] == ["patroni-async", "patroni-sync"]
+    assert f"seed {seed}, the most typical of 6" in marks.timeline.title
+    out = next(strip for strip in marks.strips if strip.title == "Time without service")
+    assert [len(cell.values) for cell in out.cells] == [6, 6]
+    assert out.cells[0].told[1] == "baseline"
+    assert out.cells[0].this == compared.numbers["patroni-async"][seed][OUT]
+    assert any(note == "Time with two primaries: 0 in every run of every variant." for note in marks.notes)
+
+
+def test_cells_stand_beside_their_panels_over_one_axis(compared: statesim.Comparison) -> None:
+    marks = compare_marks(compared.records(2), compared.numbers, baseline="patroni-sync", typical=False)
+    figure = draw(marks)
+    boxes = [ax.get_position() for ax in figure.axes]
+    timeline, cells = boxes[0], figure.axes[1:]
+
+    assert marks.timeline.title.endswith("seed 2")
+    assert all(box.x0 > timeline.x1 for box in boxes[1:])
+    assert all(timeline.y0 - 0.01 <= box.y0 <= box.y1 <= timeline.y1 + 0.01 for box in boxes[1:])
+    assert len({ax.get_xlim() for ax in cells}) == len(marks.strips)
+
+
+def test_what_is_saved_is_whole_and_the_same_whatever_does_the_work(
+    compared: statesim.Comparison, tmp_path: Path
+) -> None:
+    first, again = tmp_path / "a", tmp_path / "b"
+    made = compared.save(first, pictures=False)
+    statesim.compare("pg-node-crash", **{**ASKED, "jobs": 2}).save(again, pictures=False)
+
+    assert {"runs.csv", "comparison.json"} <= {path.name for path in made}
+    for path in made:
+        assert path.read_bytes() == (again / path.name).read_bytes()
+    document = json.loads((first / "comparison.json").read_text())
+    assert document["baseline"] == "patroni-async"
+    sync = next(row for row in document["metrics"] if row["variant"] == "patroni-sync")
+    assert {"difference", "difference_low", "bootstrap_low", "variance_ratio", "lower"} <= set(sync)
+
+
+def test_one_run_each_is_what_compare_without_seeds_does() -> None:
+    result = statesim.compare("pg-node-crash", variants=["patroni-sync"], settings={"duration": "2m"})
+
+    assert isinstance(result, statesim.Result)
+    assert list(result.variants) == ["patroni-sync"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"baseline": "patroni-syn"}, "did you mean patroni-sync"),
+        ({"metrics": ["clients.shp.lost"]}, "did you mean shop"),
+        ({"seeds": []}, "at least one seed"),
+    ],
+)
+def test_bad_input_is_told_before_anything_runs(asked: dict[str, Any], told: str) -> None:
+    given = {"seeds": [1], **asked}
+    with pytest.raises(StatesimError, match=told):
+        Comparing(["pg-node-crash"], given.pop("seeds"), **given)
+
+
+def test_the_command_prints_differences_and_writes_the_picture(tmp_path: Path) -> None:
+    words = [
+        "compare",
+        "pg-node-crash",
+        "--seeds",
+        "3",
+        "--jobs",
+        "1",
+        "--set",
+        "duration=2m",
+        "--metric",
+        OUT,
+    ]
+    words += ["--variant", "patroni-async", "--variant", "patroni-sync", "--baseline", "patroni-sync"]
+    told = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "out")])
+
+    assert told.exit_code == 0, told.output
+    assert "difference to" in told.output
+    assert "less is better" in told.output
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {
+        "runs.csv",
+        "comparison.json",
+        "comparison.svg",
+        "comparison.png",
+    }
+
+
+@pytest.mark.parametrize("option", ["--baseline", "--metric", "--out", "--jobs"])
+def test_options_of_many_seeds_ask_for_them(option: str) -> None:
+    told = CliRunner().invoke(app, ["compare", "pg-node-crash", option, "1"])
+
+    assert told.exit_code == 2
+    assert "add --seeds 200" in told.output
