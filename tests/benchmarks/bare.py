@@ -10,11 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 
+def delays_us(count: int) -> list[int]:
+    """Return so many delays from 0.1 to 1 s, in microseconds, as integers, no two alike where few are asked."""
+    return [100_000 + number * 7_919 % 900_001 for number in range(count)]
+
+
+def end_us(delays: list[int], events: int) -> int:
+    """Return when about so many events have come, each delay again and again."""
+    return round(events / sum(1 / delay for delay in delays)) + 1
+
+
 def bare_timeouts(processes: int, events: int) -> int:
     """Run so many processes that do nothing but wait, until about so many of their timeouts have fired.
 
-    Their delays differ, from 0.1 to 1 s in microseconds, as integers: the heap has as many entries as there
-    are processes, and nothing about it is easy. Returns the exact number of timeouts.
+    The heap has as many entries as there are processes. Returns the exact number of timeouts.
     """
     env = simpy.Environment()
 
@@ -22,9 +31,9 @@ def bare_timeouts(processes: int, events: int) -> int:
         while True:
             yield env.timeout(delay)
 
-    delays = [100_000 + number * 7_919 % 900_001 for number in range(processes)]
+    delays = delays_us(processes)
     for delay in delays:
         env.process(wait(delay))
-    end = round(events / sum(1 / delay for delay in delays)) + 1
+    end = end_us(delays, events)
     env.run(until=end)
     return sum((end - 1) // delay for delay in delays)
