@@ -91,6 +91,8 @@ class Phase(StrEnum):
     FAILED = "Failed"
 
 
+# tuples of their own: CPython 3.11 takes 0.2 us to find a member by the name of its class
+ONGOING = (Phase.PENDING, Phase.RUNNING)
 FINAL = (Phase.SUCCEEDED, Phase.FAILED)
 
 
@@ -177,7 +179,7 @@ class Pod(Object):
     @property
     def active(self) -> bool:
         """Tell whether controllers count it: not terminating and not finished (FilterActivePods)."""
-        return self.deleted_us is None and self.phase in (Phase.PENDING, Phase.RUNNING)
+        return self.deleted_us is None and self.phase in ONGOING
 
     @property
     def finished(self) -> bool:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["WORKERS", "Controller", "Loop", "apply"]
 
 # client-go util/workqueue/default_rate_limiters.go: 5 ms, doubled each time, up to 1000 s
+_CONTROL = Band.CONTROL
 RETRY_BASE_US = 5_000
 RETRY_MAX_US = 1_000_000_000
 # kube-controller-manager --concurrent-deployment-syncs and its like
@@ -168,7 +169,7 @@ class Loop:
 
     def _arm(self) -> None:
         if self._timer is None and not self.paused:
-            self._timer = self._clock.after(self._lag, self._drain, band=Band.CONTROL)
+            self._timer = self._clock.after(self._lag, self._drain, band=_CONTROL)
 
     def _drain(self) -> None:
         """Take the keys that are dirty now, as long as a worker is free; what turns dirty meanwhile waits."""
@@ -222,7 +223,7 @@ class Loop:
             if when > now:
                 self._busy.add(key)
                 work.remember(action)
-                self._clock.at(when, self._later, key, work, action, band=Band.CONTROL)
+                self._clock.at(when, self._later, key, work, action, band=_CONTROL)
                 return
             self._try(key, work, action, sent)
         self._finish(key, work)
@@ -258,7 +259,7 @@ class Loop:
             self._failures.pop(key, None)
             if work.decision.wake_at is not None:
                 due = max(work.decision.wake_at, self._clock.now)
-                self._wakes[key] = self._clock.at(due, self._wake, key, band=Band.CONTROL)
+                self._wakes[key] = self._clock.at(due, self._wake, key, band=_CONTROL)
         if key in self._busy:
             self._busy.discard(key)
             if self._dirty:
@@ -272,7 +273,7 @@ class Loop:
             self._start(key)
         else:
             if not self._woken:
-                self._clock.after(0, self._start_woken, band=Band.CONTROL)
+                self._clock.after(0, self._start_woken, band=_CONTROL)
             self._serial += 1
             heappush(self._woken, (self._rank(key), self._serial, key, self._clock.cause))
 
@@ -289,4 +290,4 @@ class Loop:
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
         delay = doubled(failures, RETRY_BASE_US, RETRY_MAX_US)
-        self._wakes[key] = self._clock.after(delay, self._wake, key, band=Band.CONTROL)
+        self._wakes[key] = self._clock.after(delay, self._wake, key, band=_CONTROL)

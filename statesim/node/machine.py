@@ -19,6 +19,9 @@ class Power(StrEnum):
     PAUSED = "paused"
 
 
+_ON, _PAUSED = Power.ON, Power.PAUSED  # as for every timer of a machine, CPython 3.11 is slow to find them
+
+
 class Skew(NamedTuple):
     """How a machine's clock is wrong: by how much since an instant, and by how much more in each second."""
 
@@ -107,10 +110,11 @@ class Machine:
     def _on_machine(self, boot: int, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
         if boot != self.boots:
             return
-        if self.power is Power.PAUSED:
-            self._stash.append((fn, args))
-        elif self.power is Power.ON:
+        power = self.power
+        if power is _ON:
             fn(*args)
+        elif power is _PAUSED:
+            self._stash.append((fn, args))
 
     def switch_off(self) -> None:
         """Cut the power."""

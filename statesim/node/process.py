@@ -24,6 +24,9 @@ class State(StrEnum):
     EXITED = "exited"
 
 
+_RUNNING, _STOPPING, _EXITED = State.RUNNING, State.STOPPING, State.EXITED  # see connection.py
+
+
 class Exit(StrEnum):
     """How a program ended."""
 
@@ -163,12 +166,12 @@ class Process:
     @property
     def alive(self) -> bool:
         """Tell whether the program can still run an instruction, now or after a thaw."""
-        return self.state is not State.EXITED
+        return self.state is not _EXITED
 
     @property
     def running(self) -> bool:
         """Tell whether it runs now."""
-        return self.state is State.RUNNING or self.state is State.STOPPING
+        return self.state is _RUNNING or self.state is _STOPPING
 
     def fall_silent(self) -> None:
         """Say nothing any more on any connection: nobody at the other ends is told."""

@@ -288,7 +288,7 @@ class VolumeManager:
 
     def _in_use(self) -> tuple[str, ...]:
         early = bool(self._timings.node_status_period_us)
-        used = (w for w in self._workers.values() if early or w.stage > Stage.VOLUMES)
+        used = [w for w in self._workers.values() if w.volumes and (early or w.stage > Stage.VOLUMES)]
         return tuple(sorted({volume for worker in used for volume in worker.volumes}))
 
     def _reported(self) -> tuple[str, ...] | None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from statesim.kernel.clock import Clock, Timer
     from statesim.node.process import Process
 
+_FROZEN = State.FROZEN
+
 
 class Life:
     """The timers of one program.
@@ -43,7 +45,7 @@ class Life:
         return self._clock.after(max(0, delay_us), self._due, fn, args)
 
     def _due(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        if self.held or self._process.state is State.FROZEN:
+        if self.held or self._process.state is _FROZEN:
             self._stash.append((fn, args, self._clock.cause))
         elif self._process.running:
             fn(*args)

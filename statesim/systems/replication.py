@@ -34,6 +34,11 @@ class Server(StrEnum):
     PRIMARY = "primary"
 
 
+_PRIMARY = (
+    Server.PRIMARY
+)  # asked at every write; CPython 3.11 takes 0.2 us to find a member of an enumeration
+
+
 class Streaming(Protocol):
     """The parameters of the streams."""
 
@@ -113,19 +118,19 @@ class Streamer:
     @property
     def primary(self) -> bool:
         """Tell whether its server is a primary."""
-        return self.server is Server.PRIMARY
+        return self.server is _PRIMARY
 
     @property
     def accepts_writes(self) -> bool:
         """Tell whether a client's write would be taken now."""
-        return self.primary and self.process.running and not self.stopping
+        return self.server is _PRIMARY and self.process.running and not self.stopping
 
     def position(self, now: int) -> int:
         """Return the end of its log, in entries."""
-        database = self.database
+        database: Database | None = self.directory.contents
         if database is None:
             return 0
-        if self.primary:
+        if self.server is _PRIMARY:
             return database.timeline.length
         return database.position if self.stream is None else self.stream.position(now)
 

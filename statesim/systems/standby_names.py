@@ -45,11 +45,10 @@ class Standbys(NamedTuple):
             Of each standby that the primary believes to be there: its name, how far it has come, and whether
             it has caught up. A list of priorities passes over those that have not.
         """
-        counted = [
-            (place, position, live)
-            for name, position, live in positions
-            if (place := self.rank(name)) is not None
-        ]
+        ranked = [(self.rank(name), position, live) for name, position, live in positions]
+        counted = [row for row in ranked if row[0] is not None]
+        if len(counted) < self.number:
+            return 0
         if self.quorum:
             chosen = sorted((position for _, position, _ in counted), reverse=True)[: self.number]
         else:

@@ -8,6 +8,7 @@ primary had committed one lag ago, so that steady replication costs nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any
 
 from statesim.systems.data import Log
@@ -40,7 +41,7 @@ class Timeline:
     @property
     def length(self) -> int:
         """Return the position of its last entry: how many entries there are from the beginning of time."""
-        return self.fork + len(self.log)
+        return self.fork + len(self.log.times)
 
     @property
     def root(self) -> Timeline:
@@ -56,7 +57,7 @@ class Timeline:
 
     def position_at(self, at: int) -> int:
         """Return the position that had been reached at an instant (never less than the fork)."""
-        return self.fork + self.log.position_at(at)
+        return self.fork + bisect_right(self.log.times, at)
 
     def time_of(self, position: int) -> int:
         """Return when the entry at a position was committed (µs)."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 POSTGRES, AGENT = "postgres", "patroni"  # the programs of a member
 
+_DOWN = Server.DOWN
+
 
 class Patroni:
     """One Patroni cluster: a member in each pod of its workload."""
@@ -273,7 +275,7 @@ class Patroni:
     def submit(self, process: Process, request: Request) -> None:
         """See `System.submit`: a write needs the primary, a read is answered from the member's own log."""
         member = self._of(process)
-        if member is None or member.stopping or member.closing or member.server is Server.DOWN:
+        if member is None or member.stopping or member.closing or member.server is _DOWN:
             request.answer("fail", error=SHUTTING_DOWN)
             return
         upto = member.visible(self._clock.now, self.parameters.replay_lag)

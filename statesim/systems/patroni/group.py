@@ -308,9 +308,10 @@ class Group(Replication[Member]):
         timeline = primary.data.timeline
         if primary.names is None:
             return timeline.length
+        now = self.clock.now
         return primary.names.confirmed(
             [
-                (member.name, member.position(self.clock.now), True)
+                (member.name, member.position(now), True)
                 for member in self.members.values()
                 if member.following is primary and member.data.timeline is timeline
             ]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from statesim.systems.portrait import Portrait
     from statesim.systems.statements import Copy, Outcome
 
+_RUNNING = State.RUNNING
 UNFORCED = Durability(sync_us=None)
 NOT_FLUSHED = "they were answered before they were on the disk"
 NOT_FORCED = "its pages had come to the disk in no order when the power was cut"
@@ -70,7 +71,7 @@ class Server:
     @property
     def serves(self) -> bool:
         """Tell whether it answers clients now."""
-        return self.branch is not None and not self.stopping and self.process.state is State.RUNNING
+        return self.branch is not None and not self.stopping and self.process.state is _RUNNING
 
 
 class Postgres:
