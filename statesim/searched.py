@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.predicate_text import parse
 from statesim.api import Result, load, run
 from statesim.errors import Finding, ScenarioError
-from statesim.experiment.executors import workers
-from statesim.experiment.search import prepared, question_of, variant_of
+from statesim.experiment.executors import Processes, workers
+from statesim.experiment.search import prepared, question_of, title_of, variant_of
 from statesim.experiment.search import search as searched
 from statesim.experiment.search_plans import MOST, known_words
 from statesim.experiment.search_shown import scenario_of
@@ -213,7 +213,8 @@ def search(
         "--most": None if most == MOST else most,
         "--keep-timeline": keep_timeline,
     }
-    drawn, found = prepared(question, faults, seed=seed, most=most)
+    title = title_of(loaded, question.base.name)
+    drawn, found = prepared(question, faults, seed=seed, most=most, title=title)
     result = SearchResult(found, source, asked)
     options: dict[str, Any] = {"every": every, "most_runs": most_runs, "told": told}
     if executor is not None:
@@ -221,6 +222,8 @@ def search(
         return result
     with workers(jobs) as pool:
         searched(drawn, found, range(seed, seed + seeds), executor=pool, **options)
+        if found.interrupted and isinstance(pool, Processes):
+            pool.stop()  # what is under way would be waited for
     return result
 
 

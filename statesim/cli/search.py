@@ -161,6 +161,7 @@ def _faults(number: int) -> str:
 
 def told_lines(result: SearchResult, seeds: range) -> Iterator[str]:
     """Yield what a search found out, a line each."""
+    from statesim.analysis.expectations import shown
     from statesim.analysis.statistics import CONFIDENCE, proportion_interval
 
     found = result.details
@@ -183,7 +184,7 @@ def told_lines(result: SearchResult, seeds: range) -> Iterator[str]:
     if found.shrunk is not None:
         yield _shrunk(result)
     yield from (f"  {line}" for line in acts(result))
-    yield "  " + ", ".join(f"{path} is {value}" for path, value in result.values.items())
+    yield "  " + ", ".join(f"{path} is {shown(value)}" for path, value in result.values.items())
 
 
 def _shrunk(result: SearchResult) -> str:

@@ -57,6 +57,8 @@ class Found:
 
     Attributes
     ----------
+    variant_title
+        What sets its variant apart from others; empty where that is what happens in it.
     words
         The kinds of faults that were drawn from.
     begin_s, end_s
@@ -72,6 +74,7 @@ class Found:
     """
 
     question: Question
+    variant_title: str
     words: tuple[str, ...]
     begin_s: int
     end_s: int
@@ -131,8 +134,14 @@ def question_of(
     return Question(base, predicate, tuple(systems))
 
 
+def title_of(loaded: Loaded, name: str) -> str:
+    """Return the title of a variant that differs from others by more than what happens in it; else nothing."""
+    titles = [row.title for row in loaded.base.variants if row.name == name and "timeline" not in row.patch]
+    return titles[0] if titles else ""
+
+
 def prepared(
-    question: Question, faults: Sequence[str], *, seed: int, most: int = MOST
+    question: Question, faults: Sequence[str], *, seed: int, most: int = MOST, title: str = ""
 ) -> tuple[Drawn, Found]:
     """Look at the scenario without any faults: what can be struck, when, and what is there anyway.
 
@@ -159,7 +168,7 @@ def prepared(
     begin_s, end_s = season(run)
     words = chosen(faults, town)
     drawn = Drawn(question, town, words, begin_s, end_s, most)
-    return drawn, Found(question, words, begin_s, end_s)
+    return drawn, Found(question, title, words, begin_s, end_s)
 
 
 def search(

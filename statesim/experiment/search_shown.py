@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from fnmatch import fnmatchcase
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.act_words import act_words
@@ -13,6 +14,7 @@ from statesim.analysis.judge import ANOMALIES, LOST
 from statesim.analysis.measure_clients import anomaly_metric
 from statesim.kernel.clock import SECOND
 from statesim.scenario.inventory import Inventory
+from statesim.scenario.rows import WORKLOADS
 from statesim.scenario.targets import Ref, Zone, parse_target
 from statesim.scenario.units import format_duration
 
@@ -139,23 +141,37 @@ def _told(tried: Tried) -> str:
     return ", ".join(f"{path} is {shown(value)}" for path, value in tried.values.items())
 
 
+def _what(found: Found) -> str:
+    """Return what fails, in a few words: the systems and the variant, as far as its title tells of no timeline."""
+    base, variant = found.question.base, found.variant_title
+    systems = [row.kind for row in base.scenario.systems]
+    names = systems or [manifest.key for manifest in base.manifests if manifest.kind in WORKLOADS]
+    names = [name for name in dict.fromkeys(names) if name.casefold() not in variant.casefold()]
+    return ", ".join([*names, *([variant] if variant else [])]) or base.scenario.metadata.name
+
+
 def _title(found: Found, tried: Tried) -> str:
-    base = found.question.base
-    what = base.title or base.scenario.metadata.title or base.scenario.metadata.name
     faults = [label(row) for row in tried.plan.rows]
-    told = ", then ".join(faults) if len(faults) <= FEW else f"{len(faults)} faults"
-    return f"{what}: {told}"
+    runs = [(name, len(list(same))) for name, same in groupby(faults)]
+    told = ", then ".join(name if times == 1 else f"{name}, {_times(times)}" for name, times in runs)
+    return f"{_what(found)}: {told if len(runs) <= FEW else _faults(len(faults))}"
+
+
+def _times(number: int) -> str:
+    return "twice" if number == 2 else f"{number} times"
 
 
 def _description(found: Found, tried: Tried, command: str) -> str:
     count = len(found.violating[0].plan.rows)
     kinds = ", ".join(found.words) if len(found.words) <= FEW_KINDS else f"{len(found.words)} kinds"
-    by_whom = [f"Faults were drawn by lot ({kinds}); {_of_plans(found)}, with {_faults(count)}."]
-    if found.shrunk is not None:
-        left = _faults(len(tried.plan.rows))
-        by_whom.append(f"Delta debugging left {left} of them, in {found.shrunk.runs} runs.")
-        if found.shrunk.minimal:
-            by_whom.append(_needed(tried))
+    by_whom = [f"Faults were drawn by lot ({kinds}). {_of_plans(found)}, with {_faults(count)}."]
+    left = len(tried.plan.rows)
+    if found.shrunk is not None and left < count:
+        by_whom.append(f"Delta debugging left {_faults(left)} of these, in {found.shrunk.runs} runs.")
+    elif found.shrunk is not None:
+        by_whom.append(f"Delta debugging made them simpler, in {found.shrunk.runs} runs.")
+    if found.shrunk is not None and found.shrunk.minimal:
+        by_whom.append(_needed(tried))
     parts = (
         f"{_told(tried)} (looked for: {found.question.predicate}).",
         " ".join(by_whom),
@@ -167,8 +183,10 @@ def _description(found: Found, tried: Tried, command: str) -> str:
 def _of_plans(found: Found) -> str:
     first = found.violating[0].seed
     if len(found.violating) > 1:
-        return f"{len(found.violating)} of {found.tried} plans showed it, first that of seed {first}"
-    return f"of {found.tried} plans that of seed {first} showed it"
+        return f"Of {found.tried} plans {len(found.violating)} showed it, first that of seed {first}"
+    if found.tried == 1:
+        return f"The first plan, of seed {first}, showed it"
+    return f"Of {found.tried} plans that of seed {first} showed it"
 
 
 def _faults(count: int) -> str:
@@ -182,21 +200,22 @@ def _needed(tried: Tried) -> str:
 
 
 def _look_for(found: Found, tried: Tried, name: str, events: Sequence[TraceEvent]) -> Iterator[str]:
-    """Yield what to look at: a command for each client, system and workload that was asked about."""
+    """Yield what to look at: the commands for each client, system and workload that was asked about."""
     seen: set[str] = set()
     for path, value in tried.values.items():
         root, _, rest = path.partition(".")
-        who = rest.rpartition(".")[0]
-        is_value = f"{path} is {shown(value)}"
-        if path.rpartition(".")[2] in JUDGED and root == "clients":
-            yield f"{is_value}; what the history proves: `statesim judge out/{name} --client {who}`."
+        who, _, what = rest.rpartition(".")
+        commands = []
+        if root == "clients" and what in JUDGED:
+            commands.append(f"`statesim judge out/{name} --client {who}` says what the history proves")
         if root in ("clients", "systems") and who not in seen:
-            seen.add(who)
             key = f"{'Client' if root == 'clients' else 'System'}/{who}"
-            yield f"{is_value}; what led to it: `statesim explain out/{name} {key}{_when(key, events)}`."
+            commands.append(f"`statesim explain out/{name} {key}{_when(key, events)}` says what led to it")
         elif root == "workloads" and who not in seen:
-            seen.add(who)
-            yield f"{is_value}: `statesim get out/{name} pods -o wide`."
+            commands.append(f"`statesim get out/{name} pods -o wide` shows its pods at the end")
+        seen.add(who)
+        if commands:
+            yield f"{path} is {shown(value)}: {', '.join(commands)}."
     if len(tried.plan.rows) > 1 and found.shrunk is not None and found.shrunk.minimal:
         yield "Take any of the faults out of the timeline and run it again: each is needed."
 

@@ -165,9 +165,9 @@ def _simplest(oracle: Oracle, plan: Plan, town: OwnTown, begin_s: int) -> Plan:
 def _shortest(oracle: Oracle, plan: Plan) -> Plan:
     """Return the plan with the shortest run that tells the same story to its end.
 
-    The same values, and whatever is well again in the longer run is so in the shorter one. Where something
-    is out to the end anyway, its values may be as small as what is looked for allows. Without faults even
-    the shorter run shows nothing.
+    The same values, and whatever is well again in the longer run is so in the shorter one. Where values grow
+    to the end whenever that is, they may be as small as what is looked for allows. Without faults even the
+    shorter run shows nothing.
     """
     whole = oracle.best
     shorter = list(durations(plan))
@@ -178,7 +178,7 @@ def _shortest(oracle: Oracle, plan: Plan) -> Plan:
     def as_well(tried: Tried) -> bool:
         return tried.holds and tried.left == whole.left
 
-    for accepts in (same, as_well) if whole.left else (same,):
+    for accepts in (same, as_well):
         for candidate in shorter:
             if oracle.first([candidate], accepts) is None:
                 continue

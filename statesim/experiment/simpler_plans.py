@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # how long a fault lasts, in the numbers that people say
 SPANS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600)
 GRIDS_S = (60, 30, 10, 5, 1)  # the coarser, the rounder
-EACH_GRID = 6  # times that are tried of each grid
+EACH_GRID = 4  # times that are tried of each grid
 QUIET_S = 30  # how long a run goes on after its last fault, at least
 RUNS_S = (60, 90, 120, 180, 240, 300, 360, 480, 600, 720, 900, 1200, 1800, 2700, 3600)
 OPTIONAL = ("graceful", "failover", "grace", "cascade")
