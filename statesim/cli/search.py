@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from statesim.cli.common import ScenarioArgument, command, complain, console
+from statesim.cli.work import DaskOption, JobsOption, executor_at, one_interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,9 +73,8 @@ def search(
     out: Annotated[
         Path | None, typer.Option(help="Where what is found is written; default: NAME-found.yaml here.")
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(help="Over how many processes; default: all cores.", min=1)
-    ] = None,
+    jobs: JobsOption = None,
+    dask: DaskOption = None,
 ) -> None:
     """Look for a failure; `HELP` is what people read."""
     from statesim.api import load
@@ -84,27 +84,29 @@ def search(
     complain(loaded.warnings, "warning")
     path = _free(loaded.base.metadata.name) if out is None else _writable(out)
     screen = console()
-    with _progress(screen) as told:
-        result = look(
-            scenario,
-            looked_for,
-            variant=variant,
-            faults=[word.strip() for word in (faults or "").split(",") if word.strip()],
-            seeds=seeds,
-            seed=seed,
-            most=most,
-            keep_timeline=keep_timeline,
-            every=every,
-            most_runs=shrink_runs,
-            jobs=jobs,
-            told=told,
-        )
-    for line in told_lines(result, range(seed, seed + seeds)):
-        screen.print(line, soft_wrap=True, markup=False)
-    if result.found:
-        result.save(path)
-        ran = f"{command()} run {path} --out out/{path.stem}"
-        screen.print(f"wrote {path}; see it:  {ran}", soft_wrap=True, markup=False)
+    with one_interrupt():
+        with executor_at(dask) as executor, _progress(screen) as told:
+            result = look(
+                scenario,
+                looked_for,
+                variant=variant,
+                faults=[word.strip() for word in (faults or "").split(",") if word.strip()],
+                seeds=seeds,
+                seed=seed,
+                most=most,
+                keep_timeline=keep_timeline,
+                every=every,
+                most_runs=shrink_runs,
+                jobs=jobs,
+                executor=executor,
+                told=told,
+            )
+        for line in told_lines(result, range(seed, seed + seeds)):
+            screen.print(line, soft_wrap=True, markup=False)
+        if result.found:
+            result.save(path)
+            ran = f"{command()} run {path} --out out/{path.stem}"
+            screen.print(f"wrote {path}; see it:  {ran}", soft_wrap=True, markup=False)
     if result.details.interrupted:
         raise typer.Exit(INTERRUPTED)
     if not result.found:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from statesim.cli.common import ScenarioArgument, VariantsOption, command, complain, console
+from statesim.cli.work import DaskOption, JobsOption, executor_at, one_interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.console import Console
 
     from statesim.swept import Sweep, Sweeping
@@ -48,12 +46,8 @@ def sweep(
         bool, typer.Option("--resume", help="Go on with the sweep in --out: run only what is missing.")
     ] = False,
     pictures: Annotated[bool, typer.Option(help="Draw the distributions (with --out).")] = True,
-    jobs: Annotated[
-        int | None, typer.Option(help="Over how many processes; default: one for each core.", min=1)
-    ] = None,
-    dask: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Run on a Dask cluster: tcp://scheduler:8786.")
-    ] = None,
+    jobs: JobsOption = None,
+    dask: DaskOption = None,
 ) -> None:
     """Run a scenario with many seeds: outages, losses and availability as distributions.
 
@@ -74,10 +68,10 @@ def sweep(
     )
     complain(going.plan.warnings, "warning")
     screen = console()
-    with _one_interrupt():
+    with one_interrupt():
         try:
             _announce(going, screen)
-            with _executor(dask) as executor:
+            with executor_at(dask) as executor:
                 _work(going, screen, executor=executor, jobs=jobs)
         except KeyboardInterrupt:
             _interrupted(going, screen, out)
@@ -107,31 +101,6 @@ def _announce(going: Sweeping, screen: Console) -> None:
         screen.print(
             f"without {', '.join(paths)}, for which there is no place: {', '.join(names)}", style="dim"
         )
-
-
-@contextmanager
-def _one_interrupt() -> Iterator[None]:
-    """Let Ctrl-C end the work, and an impatient second one not end what keeps it."""
-
-    def once(_: int, __: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, once)
-    yield
-    signal.signal(signal.SIGINT, before)  # not after an interrupt: the program is about to end
-
-
-@contextmanager
-def _executor(address: str | None) -> Iterator[Any]:
-    """Give what works: a Dask cluster if one is named, else (`None`) processes of this machine."""
-    if address is None:
-        yield None
-        return
-    from statesim.experiment.dask_cluster import connected
-
-    with connected(address) as client:
-        yield client
 
 
 def _work(going: Sweeping, screen: Console, *, executor: Any, jobs: int | None) -> None:

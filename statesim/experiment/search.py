@@ -135,7 +135,7 @@ def question_of(
 
 
 def title_of(loaded: Loaded, name: str) -> str:
-    """Return the title of a variant that differs from others by more than what happens in it; else nothing."""
+    """Return the title of a variant, unless it differs from others by what happens in it."""
     titles = [row.title for row in loaded.base.variants if row.name == name and "timeline" not in row.patch]
     return titles[0] if titles else ""
 

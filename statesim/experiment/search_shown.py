@@ -142,7 +142,7 @@ def _told(tried: Tried) -> str:
 
 
 def _what(found: Found) -> str:
-    """Return what fails, in a few words: the systems and the variant, as far as its title tells of no timeline."""
+    """Return what fails, in a few words: the systems, and the variant if its title may be said."""
     base, variant = found.question.base, found.variant_title
     systems = [row.kind for row in base.scenario.systems]
     names = systems or [manifest.key for manifest in base.manifests if manifest.kind in WORKLOADS]
@@ -167,7 +167,7 @@ def _description(found: Found, tried: Tried, command: str) -> str:
     by_whom = [f"Faults were drawn by lot ({kinds}). {_of_plans(found)}, with {_faults(count)}."]
     left = len(tried.plan.rows)
     if found.shrunk is not None and left < count:
-        by_whom.append(f"Delta debugging left {_faults(left)} of these, in {found.shrunk.runs} runs.")
+        by_whom.append(f"Delta debugging left {left} of them, in {found.shrunk.runs} runs.")
     elif found.shrunk is not None:
         by_whom.append(f"Delta debugging made them simpler, in {found.shrunk.runs} runs.")
     if found.shrunk is not None and found.shrunk.minimal:

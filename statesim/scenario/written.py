@@ -11,7 +11,7 @@ from statesim.scenario.positions import RESOLVERS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WIDTH = 110
+WIDTH = 120
 _DEEPEST = 3  # how much may be nested in what stands on one line
 
 

@@ -20,6 +20,7 @@ from statesim.world import World
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from statesim.experiment.search import Progress
     from statesim.searched import SearchResult
 
 LOST = "clients.shop.lost > 0"
@@ -68,10 +69,40 @@ def test_the_same_plan_loses_nothing_where_commits_wait_for_a_standby(lost: Sear
 
 
 def test_what_is_found_does_not_depend_on_how_many_run_at_a_time(lost: SearchResult) -> None:
-    again = found_lost(jobs=3)
+    again = found_lost(jobs=2)
     assert again.details.violating == lost.details.violating
     assert again.details.shrunk == lost.details.shrunk
     assert (again.tried, again.runs, again.timeline) == (lost.tried, lost.runs, lost.timeline)
+
+
+@pytest.mark.parametrize("after", [3, 6, 12])
+def test_who_interrupts_it_has_what_was_found_so_far(lost: SearchResult, after: int) -> None:
+    steps: list[Progress] = []
+
+    def told(progress: Progress) -> None:
+        steps.append(progress)
+        if len(steps) == after:
+            raise KeyboardInterrupt
+
+    result = statesim.search("pg-node-crash", LOST, variant="patroni-async", seeds=40, jobs=1, told=told)
+    assert result.details.interrupted
+    assert not result.minimal
+    assert result.tried == min(after, lost.tried)
+    if after < lost.tried:
+        assert not result.found
+        return
+    assert result.details.violating == lost.details.violating
+    assert shows(result, result.timeline)
+    assert steps[-1].stage == ("search" if after == lost.tried else "shrink")
+
+
+def test_a_freeze_of_seconds_makes_two_sources_under_orchestrator() -> None:
+    """The old source thaws, knows nothing of the new one, and both take writes: one of them loses its."""
+    result = statesim.search("mysql-failover", LOST, variant="orchestrator", seeds=40, jobs=1)
+    assert result.minimal
+    assert shows(result, result.timeline)
+    for i in range(len(result.timeline)):
+        assert not shows(result, result.timeline[:i] + result.timeline[i + 1 :])
 
 
 def test_several_faults_are_left_where_several_are_needed() -> None:
