@@ -126,6 +126,10 @@ def _switchover(aim: Aim) -> list[Row]:
     return [{"at": aim.moment(), "do": "switchover", "on": workload.key}]
 
 
+def _rollout_restart(aim: Aim) -> list[Row]:
+    return [{"at": aim.moment(), "do": "rollout-restart", "on": aim.workload().key}]
+
+
 def _obeys(workload: Target, word: str) -> bool:
     known = workload.system is not None and CATALOGUE.find(workload.system) is not None
     return known and CATALOGUE.obeys(str(workload.system), word) and bool(workload.pods)
@@ -162,10 +166,11 @@ ACTIONS: Mapping[str, tuple[Draw, ...]] = {
     "node-recover": (KINDS["node-recover"],),
     "scale": (KINDS["scale"],),
     "switchover": (_switchover,),
+    "rollout-restart": (_rollout_restart,),
 }
 DRAWN = {**FAULTS, **ACTIONS}
 GROUPS = {"faults": tuple(FAULTS), "actions": tuple(ACTIONS), "all": tuple(DRAWN)}
-_POD_WORDS = ("container-kill", "pod-kill", "force-delete", "evict", "scale")
+_POD_WORDS = ("container-kill", "pod-kill", "force-delete", "evict", "scale", "rollout-restart")
 
 
 def known_words(names: Sequence[str]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from statesim.scenario.load import VariantScenario
 
 WIDTH = 100
+ALONE = "default"  # what `load` calls the variant of a scenario that has none
 FEW_KINDS = 6
 FEW = 2  # faults that fit into a title
 JUDGED = {"lost", *(anomaly_metric(kind) for kinds in ANOMALIES.values() for kind in kinds if kind != LOST)}
@@ -82,7 +83,15 @@ def scenario_of(
         key: value for key, value in base.items() if key not in (*changed, "timeline", "variants", "expect")
     }
     expect = [dict(row) for row in _unlike(question.predicate.witness(tried.values))]
-    return {**changed, **rest, "timeline": [_in_order(row) for row in rows], "expect": expect}
+    timeline = [_in_order(row) for row in rows]
+    return {**changed, **rest, "timeline": timeline, **_variant(found), "expect": expect}
+
+
+def _variant(found: Found) -> dict[str, Any]:
+    """Return the variant that was searched, if there are any: it is called as it was."""
+    name, title = found.question.base.name, found.variant_title
+    row = {"name": name, "title": title} if title else {"name": name}
+    return {} if name == ALONE else {"variants": [row]}
 
 
 def _used(images: Mapping[str, Any], base: VariantScenario) -> dict[str, Any]:
@@ -142,12 +151,11 @@ def _told(tried: Tried) -> str:
 
 
 def _what(found: Found) -> str:
-    """Return what fails, in a few words: the systems, and the variant if its title may be said."""
-    base, variant = found.question.base, found.variant_title
+    """Return what fails, in a few words: the systems, or the workloads where there are none."""
+    base = found.question.base
     systems = [row.kind for row in base.scenario.systems]
     names = systems or [manifest.key for manifest in base.manifests if manifest.kind in WORKLOADS]
-    names = [name for name in dict.fromkeys(names) if name.casefold() not in variant.casefold()]
-    return ", ".join([*names, *([variant] if variant else [])]) or base.scenario.metadata.name
+    return ", ".join(dict.fromkeys(names)) or base.scenario.metadata.name
 
 
 def _title(found: Found, tried: Tried) -> str:

@@ -42,7 +42,8 @@ def shows(result: SearchResult, rows: list[dict[str, object]]) -> bool:
         {**row, "at": f"{row['at']}s", "for": f"{row['for']}s"} if "for" in row else row for row in rows
     ]
     run = statesim.run(statesim.Scenario.model_validate({**data, "timeline": written, "expect": []}))
-    return result.details.question.predicate.holds(run.metrics["variants"]["default"])
+    (metrics,) = run.metrics["variants"].values()
+    return result.details.question.predicate.holds(metrics)
 
 
 def test_asynchronous_patroni_loses_acknowledged_writes_by_one_power_cut(lost: SearchResult) -> None:
@@ -131,7 +132,7 @@ def test_it_is_written_as_a_scenario_that_passes(lost: SearchResult, tmp_path: P
     assert loaded.warnings == ()
     about = loaded.base.metadata
     assert about.name == "lost-writes"
-    assert "power cut under the primary of pg" in about.title
+    assert about.title == "patroni: power cut under the primary of pg"
     assert "clients.shop.lost is" in about.description
     assert "statesim search pg-node-crash --for 'clients.shop.lost > 0'" in " ".join(
         about.description.split()
@@ -140,7 +141,9 @@ def test_it_is_written_as_a_scenario_that_passes(lost: SearchResult, tmp_path: P
     ran = statesim.run(path)
     assert ran.passed
     assert ran.metrics["expectations"]
-    assert ran.metrics["variants"]["default"]["clients"]["shop"]["lost"] == lost.values["clients.shop.lost"]
+    found = ran.metrics["variants"]["patroni-async"]
+    assert found["clients"]["shop"]["lost"] == lost.values["clients.shop.lost"]
+    assert ran.variants["patroni-async"].title == "StatefulSet + Patroni, asynchronous"
 
 
 def test_what_it_says_to_look_at_can_be_looked_at(lost: SearchResult, tmp_path: Path) -> None:
