@@ -71,7 +71,8 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
         ),
         "Client": (
             "Workload RateChanged SessionOpened StaleAddress SessionBroken SessionClosed LoggedOut Outage "
-            "Recovered Lost"
+            "Recovered Lost "
+            "Traffic"
         ),
         "Fault": "Started Ended Skipped",
         "Finding": "Violated",

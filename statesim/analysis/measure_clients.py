@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.availability import availability
 from statesim.analysis.consistency.logins import SESSION_LOST
 from statesim.analysis.judge import ANOMALIES, LOST
 from statesim.analysis.measure_caches import measure_caches
 from statesim.analysis.measure_streams import measure_streams
+from statesim.analysis.measure_traffic import counted
 from statesim.analysis.outages import MAIN
-from statesim.analysis.record import SECOND
 from statesim.analysis.statistics import quantiles
 
 if TYPE_CHECKING:
@@ -19,18 +20,13 @@ if TYPE_CHECKING:
     from statesim.analysis.reading import Reading
 
 
-def seconds(us: float) -> float:
-    """Return microseconds as seconds, rounded to six decimals."""
-    return round(us / SECOND, 6)
-
-
 def measure_clients(reading: Reading) -> dict[str, dict[str, Any]]:
     """Return the metrics of every client, by name, names sorted."""
     sessions = _sessions(reading)
     caches, streams = measure_caches(reading), measure_streams(reading)
     return {
         name: {
-            **_client(reading, reading.clients[name]),
+            **_noticed(reading, name),
             **sessions.get(name, _no_sessions()),
             **_judged(reading, name),
             **_logins(reading, name),
@@ -41,9 +37,15 @@ def measure_clients(reading: Reading) -> dict[str, dict[str, Any]]:
     }
 
 
+def _noticed(reading: Reading, name: str) -> dict[str, Any]:
+    """Return what a client noticed, by its history or by its own counts."""
+    return counted(reading, name) if name in reading.traffic else _client(reading, reading.clients[name])
+
+
 def _client(reading: Reading, client: ClientHistory) -> dict[str, Any]:
     main, end = client.main, reading.record.duration_us
-    reported = _reported_loss(reading, client.name)
+    loss = reading.losses.get(client.name)
+    told = None if loss is None else loss.count
     lost = client.lost if client.kinds else None
     measured: dict[str, Any] = {
         "operation": main.f if main is not None else None,
@@ -52,7 +54,7 @@ def _client(reading: Reading, client: ClientHistory) -> dict[str, Any]:
         "aborted": main.aborted if main is not None else None,
         "failed": main.failed if main is not None else None,
         "unknown": main.unknown if main is not None else None,
-        "lost": _lost(reading, client.name, reported if lost is None else len(lost)),
+        "lost": _lost(reading, client.name, told if lost is None else len(lost)),
         **_doubtful(client),
         "stale_reads": _stale_reads(client),
         "missing_reads": len(client.misses),
@@ -129,30 +131,11 @@ def _stale_reads(client: ClientHistory) -> int:
     return sum(1 for element in client.misses if element in client.final)
 
 
-def _availability(
-    found: Sequence[Outage], kind: Kind | None, end: int
-) -> dict[str, float | int | bool | None]:
-    unavailable = sum(outage.length_us for outage in found)
-    start = kind.first_us if kind is not None else 0
-    if kind is not None and kind.ok:
-        start = min(kind.ok[0], found[0].start_us) if found else kind.ok[0]
-    asked = start is not None and end > start
-    return {
-        "unavailable_s": seconds(unavailable),
-        "outages": len(found),
-        "longest_outage_s": seconds(max((outage.length_us for outage in found), default=0)),
-        "first_outage_s": seconds(found[0].length_us) if found else 0.0,
-        "last_outage_s": seconds(found[-1].length_us) if found else 0.0,
-        "first_outage_at_s": seconds(found[0].start_us) if found else None,
-        "out_at_end": bool(found) and found[-1].open,
-        "starting_s": seconds(found[0].length_us) if found and _starts(found[0], kind) else 0.0,
-        "availability": round(1 - unavailable / (end - (start or 0)), 9) if asked else None,
-    }
-
-
-def _starts(first: Outage, kind: Kind | None) -> bool:
-    """Tell whether an outage is the time before the service was there for the first time."""
-    return kind is not None and bool(kind.ok) and first.end_us == kind.ok[0]
+def _availability(found: Sequence[Outage], kind: Kind | None, end: int) -> dict[str, Any]:
+    """Return how long it could not work; who has asked nothing was there from the start."""
+    if kind is None:
+        return availability(found, 0, None, end)
+    return availability(found, kind.first_us, kind.ok[0] if kind.ok else None, end)
 
 
 def _latency(kind: Kind) -> dict[str, float | None]:
@@ -165,15 +148,6 @@ def _latency(kind: Kind) -> dict[str, float | None]:
     }
 
 
-def _reported_loss(reading: Reading, client: str) -> int | None:
-    """Return what the client's own last event says was lost: for clients without a history."""
-    events = (
-        e for e in reversed(reading.record.events) if e.object == f"Client/{client}" and e.event == "Lost"
-    )
-    last = next(events, None)
-    return int(last.fields["count"]) if last is not None and "count" in last.fields else None
-
-
 def _no_sessions() -> dict[str, int]:
     return {"sessions_opened": 0, "sessions_broken": 0, "stale_addresses": 0}
 
@@ -184,10 +158,11 @@ def _sessions(reading: Reading) -> dict[str, dict[str, int]]:
         if not event.object.startswith("Client/"):
             continue
         of_client = counts.setdefault(event.object[7:], _no_sessions())
+        alike = event.fields.get("alike", 1)
         if event.event == "SessionOpened":
-            of_client["sessions_opened"] += 1
+            of_client["sessions_opened"] += alike
         elif event.event == "SessionBroken":
-            of_client["sessions_broken"] += 1
+            of_client["sessions_broken"] += alike
         elif event.event == "StaleAddress":
             of_client["stale_addresses"] += 1
     return counts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.availability import seconds
 from statesim.analysis.intervals import Track, overlap_us, total_us
-from statesim.analysis.measure_clients import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.measure_clients import seconds
+from statesim.analysis.availability import seconds
 from statesim.analysis.measure_systems import clients_of, no_primary_at_end, without_primary
 from statesim.analysis.statistics import quantiles
 
@@ -15,13 +15,25 @@ if TYPE_CHECKING:
     from statesim.analysis.reading import Reading
 
 _NO_SYSTEM: dict[str, Any] = {"rto_server_s": None, "rto_server_never": None}
+_UNKNOWN: dict[str, Any] = dict.fromkeys(
+    (
+        "rto_client_p50_s",
+        "rto_client_p99_s",
+        "rto_client_max_s",
+        "rto_client_sessions",
+        "rto_client_never",
+    )
+)
 
 
 def measure_recoveries(reading: Reading) -> dict[str, dict[str, Any]]:
     """Return, for every client, its servers' recovery time and its sessions' own."""
     servers = _servers(reading)
     return {
-        name: {**servers.get(name, _NO_SYSTEM), **_sessions(reading.clients[name])}
+        name: {
+            **servers.get(name, _NO_SYSTEM),
+            **(_UNKNOWN if name in reading.traffic else _sessions(reading.clients[name])),
+        }
         for name in reading.clients
     }
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.availability import seconds
 from statesim.analysis.intervals import total_us
-from statesim.analysis.measure_clients import seconds
 from statesim.analysis.measure_semi_sync import semi_sync_off_s
 from statesim.analysis.members import LOST
+from statesim.analysis.traffic import Loss
 
 if TYPE_CHECKING:
     from statesim.analysis.intervals import Interval
@@ -61,7 +62,7 @@ def _system(reading: Reading, system: SystemTrack) -> dict[str, Any]:
         "rto_s": seconds(max(gaps, default=0)) if system.reigns else None,
         "rto_each_s": [seconds(gap) for gap in gaps],
         "no_primary_s": seconds(sum(gaps)) if system.reigns else None,
-        "rpo_writes": None if lost is None else len(lost),
+        "rpo_writes": None if lost is None else lost.count,
         "rpo_s": None if lost is None else seconds(_age_at_loss(reading, system, lost)),
         "no_primary_at_end": no_primary_at_end(system),
         "dual_primary_s": seconds(dual),
@@ -101,28 +102,36 @@ def clients_of(reading: Reading, system: SystemTrack) -> list[str]:
     }
     if not found and len(reading.systems) == 1:
         found = {name for name, client in reading.clients.items() if "write" in client.kinds}
+        found |= {name for name, kinds in reading.traffic.items() if "write" in kinds}
     return sorted(found)
 
 
-def lost_writes(reading: Reading, system: SystemTrack) -> list[int] | None:
-    """Return when each lost write was acknowledged (µs), sorted; ``None`` if nobody looked."""
-    times: list[int] = []
+def lost_writes(reading: Reading, system: SystemTrack) -> Loss | None:
+    """Return what the system's clients have lost together; ``None`` if nobody looked."""
+    count, times = 0, []
     for name in clients_of(reading, system):
+        if name in reading.traffic:
+            told = reading.losses.get(name, Loss(0))
+            count += told.count
+            times += [t for t in (told.first_us, told.last_us) if t is not None]
+            continue
         client = reading.clients[name]
         lost = client.lost
         if lost is None:
             return None
+        count += len(lost)
         times += [client.acked[element] for element in lost]
-    return sorted(times)
+    return Loss(count, min(times), max(times)) if times else Loss(count)
 
 
-def _age_at_loss(reading: Reading, system: SystemTrack, lost: list[int]) -> int:
+def _age_at_loss(reading: Reading, system: SystemTrack, lost: Loss) -> int:
     """Return how old the oldest lost write was when it was lost.
 
     That is the first fault or loss of the primary after it; without one, the last lost write.
     """
-    if not lost:
+    first, last = lost.first_us, lost.last_us
+    if first is None or last is None:
         return 0
     moments = sorted([*system.lost_at, *(fault.start_us for fault in reading.faults)])
-    index = bisect_left(moments, lost[0])
-    return (moments[index] if index < len(moments) else lost[-1]) - lost[0]
+    index = bisect_left(moments, first)
+    return (moments[index] if index < len(moments) else last) - first

@@ -19,6 +19,7 @@ from statesim.analysis.outages import (
     outages,
     reported_outages,
 )
+from statesim.analysis.traffic import Counted, Loss, losses, traffic
 
 if TYPE_CHECKING:
     from statesim.analysis.consistency.verdict import Verdict
@@ -88,11 +89,24 @@ class Reading:
             self._verdicts[client] = judge(kind, record.history, client, record.duration_us)
         return self._verdicts[client]
 
+    @cached_property
+    def traffic(self) -> dict[str, dict[str, Counted]]:
+        """Return what each client has counted that keeps no history, by kind of operation."""
+        return traffic(self.record.events)
+
+    @cached_property
+    def losses(self) -> dict[str, Loss]:
+        """Return what clients' own last events say that they have lost."""
+        return losses(self.record.events)
+
     def lost_at(self, client: str) -> list[int]:
         """Return when what a client lost had been acknowledged (µs), in order.
 
-        Of sums only the total is known to be wrong, not which addition is missing: they have no such times.
+        Of sums only the total is known to be wrong, not which addition is missing, and clients without a
+        history know but the first and the last: they have no such times.
         """
+        if client in self.traffic:
+            return []
         if client not in self.judged:
             known = self.clients[client]
             return sorted(known.acked[element] for element in known.lost or ())
@@ -124,6 +138,8 @@ class Reading:
         main = self.clients[client].main
         if main is not None:
             return self.outages(client, main.f)
+        for f in self.traffic.get(client, ()):
+            return self.outages(client, f)
         for f in MAIN:
             found = self.outages(client, f)
             if found:

@@ -164,6 +164,8 @@ _SENTENCES = {
     "Client/SessionClosed": "{name} closes session {session} with {pod}[ ({why})]",
     "Client/LoggedOut": "the user of session {session} of {name} is not logged in any more[, {pod} says]",
     "Client/RateChanged": "{name} is asked {rate} times a second from now on",
+    "Client/Traffic": "{name} has counted its {f}s since {since_s} s[: {ok} answered][, {failed} failed]"
+    "[, {unknown} of unknown outcome][, {aborted} aborted]",
     "Client/Outage": "no {f} of {name} succeeds any more[; the last one that did was at {last_ok_s} s]",
     "Client/Recovered": "the first {f} of {name} succeeds again[ after {outage_s} s]",
     "Client/Lost": "{count} acknowledged writes of {name} are missing from what survives",

@@ -54,6 +54,15 @@ class Arrivals:
         while self.due_us is not None and self.due_us < now:
             self.advance()
 
+    def begin_anew(self, now: int) -> None:
+        """Draw when the next caller comes from an instant on, whoever has come before.
+
+        The time until the next caller of a Poisson process does not depend on what has been.
+        """
+        if self.due_us is not None:
+            self.due_us = now
+            self.advance()
+
     def set_mean(self, now: int, mean_us: float | None) -> None:
         """Change the mean time between callers; ``None`` = nobody comes any more.
 

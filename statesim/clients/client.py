@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from statesim.clients.arrivals import Arrivals
+from statesim.clients.calm import Calm
 from statesim.clients.connection import Vantage
 from statesim.clients.demand import Change, Demand
 from statesim.clients.history import FINAL
 from statesim.clients.hosts import Candidate, Hosts
-from statesim.clients.keepalive import Probing
+from statesim.clients.keepalive import GIVE_UP_US, Keepalive, probing_of
 from statesim.clients.link import Link
 from statesim.clients.outage import Watch
 from statesim.clients.pool import Pool
 from statesim.clients.resolver import NO_NAME, Resolver
 from statesim.clients.routing import one_of
-from statesim.clients.session import GIVE_UP_US, Session
+from statesim.clients.session import Session
+from statesim.clients.slot import Slot
+from statesim.clients.tally import Tally
+from statesim.clients.thinning import thinning
 from statesim.clients.workload import SetWorkload
 from statesim.cluster.dns import PodAddress, name_of
 from statesim.cluster.objects import Pod
@@ -24,9 +28,10 @@ from statesim.kernel.clock import MINUTE, SECOND
 from statesim.systems.driver import Outside
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from random import Random
 
-    from statesim.clients.history import History
+    from statesim.clients.history import History, Rows
     from statesim.clients.routing import Router
     from statesim.clients.view import WorldView
     from statesim.clients.workload import Workload
@@ -91,6 +96,12 @@ class Client:
         How idle connections are probed; ``None`` = not at all.
     rtt_us
         A round trip to any server; may be changed at any time.
+    resting
+        No calls are begun: see `calm`.
+    answer_us
+        How long an operation takes in the mean, where nothing is wrong.
+    flow
+        What lets it rest; ``None`` = every operation is recorded.
     opened, opened_us
         Whether and since when callers come.
     system
@@ -110,7 +121,8 @@ class Client:
         self.key = f"Client/{model.name}"
         self.workload = workload
         self.clock, self.trace, self.world = around.clock, around.trace, around.world
-        self.router, self.rows = around.router, around.history.rows
+        self.router = around.router
+        self.rows: Rows = around.history.rows
         self.hosts = None if model.connect is None else Hosts(self.clock, model.connect)
         self.pool = None if model.pool is None else model.pool.rules()
         self.resolver = Resolver(around.dns, around.clock, model.remembers())
@@ -119,16 +131,17 @@ class Client:
         self.history = around.history
         self.connect_us, self.statement_us = model.connect_patience_us(), model.timeouts.statement_us
         self.give_up_us = min(GIVE_UP_US, model.tcp.user_timeout_us or GIVE_UP_US)
-        self.probing = _probing(model)
+        self.probing = probing_of(model)
         self.leaves_read_only = self.pool is None or self.pool.close_read_only
         self.backoff = model.backoff
         self.rtt_us = RTT_US
         self.short = model.connections == "short"
         self._own_addresses = model.addresses == "own"
-        self.opened = False
+        self.opened = self.resting = False
         self.opened_us = 0
         self.system: System | None = None
         self.lost: tuple[int, ...] = ()
+        self.answer_us = self.rtt_us + model.service_time.mean
         self._trouble: int | None = None
         if workload.kind not in UNSAID:
             self.record("Workload", kind=workload.kind)
@@ -143,16 +156,31 @@ class Client:
             self._share(self.pool, first_process, around.streams)
         rate = model.operations.rate
         self._demand = Demand(rate)
-        mean = SECOND * model.sessions / rate if rate else None
+        self._first = first_process
+        self._thin = thinning(model.sessions, flow=model.recording == "flow")
+        self.flow: Calm | None = None
+        self._tally: Tally | None = None
+        if model.recording == "flow":
+            self._keep_no_history(around.streams)
+        mean = self._thin.simulated_mean_us(rate)
         self.sessions = [
             self._session(model, number, first_process + number, mean, around.streams)
-            for number in range(model.sessions)
+            for number in range(self._thin.simulated)
         ]
+        called = self._thin.simulated_rate(rate)
         self.watches = {
-            f: Watch(self, f, SECOND / (rate * share) if rate else None, self._stuck)
+            f: Watch(self, f, SECOND / (called * share) if called else None, self._stuck)
             for f, share in workload.shares.items()
         }
         self.clock.after(OPENING_US, self.open)
+
+    def _keep_no_history(self, streams: Streams) -> None:
+        """Count operations instead of recording them, and rest where nothing changes."""
+        thin = self._thin
+        tally = Tally(self.workload.shares, lambda took_us: thin.weight(took_us, self.rate))
+        self._tally, self.rows = tally, tally
+        beside = (Client, Session, Link, Watch, Pool, Slot, Keepalive, Calm)
+        self.flow = Calm(self, tally, thin, streams.get(self.key, "flow"), beside)
 
     def _share(self, rules: PoolRules, first: int, streams: Streams) -> None:
         """Make a pool for each target; its connections have numbers of their own, as sessions have."""
@@ -254,10 +282,22 @@ class Client:
             self.opened_us = self.clock.now
             for watch in self.watches.values():
                 watch.begin()
+            if self.flow is not None:
+                self.flow.begin()
 
     def record(self, event: str, **fields: Any) -> int:
         """Write an event of this client to the trace; return its id."""
         return self.trace.emit(self.key, event, **fields)
+
+    def session_event(self, event: str, session: int, **fields: Any) -> int:
+        """Write an event of one session to the trace, which may stand for more than one."""
+        alike = self._thin.stands_for(session - self._first) if self.pool is None else 1
+        return self.record(event, session=session, **fields, alike=alike if alike > 1 else None)
+
+    def tell(self) -> None:
+        """Write what was counted to the trace, if there is no history to count in."""
+        if self.flow is not None:
+            self.flow.tell()
 
     def broken(self, event: int) -> None:
         """Note a session's end that is in the trace."""
@@ -300,18 +340,27 @@ class Client:
         self.record("RateChanged", rate=round(self._demand.rate, 6))
         self.set_rate(self._demand.rate)
 
+    @property
+    def rate(self) -> float:
+        """Return how many operations all sessions together begin in a second."""
+        return self._demand.rate
+
     def set_rate(self, per_second: float) -> None:
         """Change how many operations all sessions together begin in a second; 0 = none."""
-        mean = SECOND * len(self.sessions) / per_second if per_second else None
+        mean = self._thin.simulated_mean_us(per_second)
         for session in self.sessions:
             session.set_mean(mean)
+        called = self._thin.simulated_rate(per_second)
         for f, share in self.workload.shares.items():
-            self.watches[f].expect(SECOND / (per_second * share) if per_second else None)
+            self.watches[f].expect(SECOND / (called * share) if called else None)
 
     def finish(self) -> None:
         """End the run: close the watches and take the last read."""
         for watch in self.watches.values():
             watch.close()
+        if self._tally is not None:
+            self._tally.close(self.clock.now)
+            self.tell()
         if self.system is not None:
             self.final_read(self.system)
 
@@ -322,22 +371,18 @@ class Client:
         survived = workload.last_read(data)
         if survived is None:
             return
+        if self._tally is not None:
+            self._tell_lost(self._tally.lost(survived))
+            return
         self.history.add(self.clock.now, FINAL, self.name, "ok", FINAL, survived)
         if isinstance(workload, SetWorkload):
             self.lost = tuple(sorted(set(workload.acknowledged).difference(survived)))
             if self.lost:
                 self.record("Lost", count=len(self.lost))
 
-
-def _probing(model: ClientModel) -> Probing | None:
-    """Return how a client probes its connections: its own pings, TCP's keepalive, or not at all."""
-    pings_us, keepalive = model.timeouts.keepalive_us, model.tcp.keepalive
-    rules = None if model.pool is None else model.pool.rules()
-    if rules is not None and rules.keepalive_time_us is not None:
-        return Probing(rules.keepalive_time_us, rules.validation_timeout_us or GIVE_UP_US, 1)
-    if pings_us:
-        return Probing(pings_us, 0, 0, pings=True)
-    if keepalive is None:
-        return None
-    limit_us = model.tcp.user_timeout_us
-    return Probing(keepalive.idle_us, keepalive.interval_us, keepalive.count, limit_us)
+    def _tell_lost(self, lost: Sequence[tuple[int, float]]) -> None:
+        """Record how many acknowledged writes are lost, and when the first and the last was acknowledged."""
+        count = round(sum(writes for _, writes in lost))
+        if count:
+            first, last = lost[0][0] / SECOND, lost[-1][0] / SECOND
+            self.record("Lost", count=count, first_s=first, last_s=last)

@@ -6,12 +6,19 @@ Their fields are, in order: ``t_us, process, client, type, f, value, error``.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Type = Literal["invoke", "ok", "fail", "info"]
 Row = tuple[int, int | str, str, Type, str, Any, str]
 
 FINAL = "final"
+
+
+class Rows(Protocol):
+    """What takes the rows of one client."""
+
+    def append(self, row: Row, /) -> None:
+        """Take a row."""
 
 
 class History:

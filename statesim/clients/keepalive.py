@@ -16,12 +16,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.clients.connection import Fate
+from statesim.kernel.clock import MILLISECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from statesim.clients.connection import Connection
     from statesim.kernel.clock import Clock, Timer
+    from statesim.scenario.clients import Client
+
+GIVE_UP_US = 924_600 * MILLISECOND  # Linux ip-sysctl: tcp_retries2 = 15 is at least 924.6 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,20 @@ class Probing:
         if self.user_timeout_us is not None:
             return sent > 0 and silent_us >= self.user_timeout_us
         return sent >= self.count
+
+
+def probing_of(model: Client) -> Probing | None:
+    """Return how a client probes its connections: its own pings, TCP's keepalive, or not at all."""
+    pings_us, keepalive = model.timeouts.keepalive_us, model.tcp.keepalive
+    rules = None if model.pool is None else model.pool.rules()
+    if rules is not None and rules.keepalive_time_us is not None:
+        return Probing(rules.keepalive_time_us, rules.validation_timeout_us or GIVE_UP_US, 1)
+    if pings_us:
+        return Probing(pings_us, 0, 0, pings=True)
+    if keepalive is None:
+        return None
+    limit_us = model.tcp.user_timeout_us
+    return Probing(keepalive.idle_us, keepalive.interval_us, keepalive.count, limit_us)
 
 
 class Keepalive:

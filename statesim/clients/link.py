@@ -89,6 +89,8 @@ class Link:
     ----------
     connection
         The established one, as far as the client knows; ``None`` while there is none.
+    answered_us
+        When a server last did over it what was asked.
     spoiled
         The connection is about to be thrown away.
     error
@@ -106,12 +108,14 @@ class Link:
         "_keepalive",
         "_key",
         "_managed",
+        "_parked",
         "_plan",
         "_proven",
         "_read_write",
         "_rng",
         "_target",
         "_trusted",
+        "answered_us",
         "connection",
         "error",
         "proof",
@@ -135,8 +139,10 @@ class Link:
         self._plan: list[Candidate] = []
         self._candidate = Candidate(target, "any")
         self._announced = False
+        self._parked = False
         self._trusted = True
         self._proven = False
+        self.answered_us = -1
         self.proof = proof
         self.spoiled = False
         self.connection: Connection | None = None
@@ -255,7 +261,7 @@ class Link:
         service = self._target.partition("/")[2]
         cause = max(latest.get(f"Process/{process.pod}", -1), latest.get(f"EndpointSlice/{service}", -1))
         client.clock.cause = None if cause < 0 else cause
-        client.record("SessionOpened", session=self._holder.process, pod=process.pod)
+        client.session_event("SessionOpened", self._holder.process, pod=process.pod)
 
     def _fail(self, error: str) -> None:
         if self._client.hosts is not None:
@@ -285,13 +291,25 @@ class Link:
 
     def _retry(self) -> None:
         """Try again after the back-off: fixed, or doubled up to a limit; a share of it by chance."""
+        if self._client.resting:
+            self._parked = True
+            return
+        self._client.clock.after(max(1, self._wait_us()), self._connect)
+
+    def _wait_us(self) -> int:
         backoff = self._client.backoff
         wait = backoff.initial_us
         if backoff.policy != "fixed":
             wait = min(backoff.max_us, wait << min(self._failures, 40))
         self._failures += 1
-        wait -= int(wait * backoff.jitter * self._rng.random())
-        self._client.clock.after(max(1, wait), self._connect)
+        return wait - int(wait * backoff.jitter * self._rng.random())
+
+    def resume(self) -> None:
+        """Go on after a rest: somewhere in the back-off that has been under way."""
+        if self._parked:
+            self._parked = False
+            left = int(self._wait_us() * self._rng.random())
+            self._client.clock.after(max(1, left), self._connect)
 
     # -- being connected -------------------------------------------------------------------------------
 
@@ -323,7 +341,7 @@ class Link:
         self._drop(connection)
         if self._announced:
             client.clock.cause = None
-            client.record("SessionClosed", session=self._holder.process, pod=connection.process.pod, why=why)
+            client.session_event("SessionClosed", self._holder.process, pod=connection.process.pod, why=why)
         self._announced, self._trusted = False, True
 
     def _drop(self, connection: Connection) -> None:
@@ -369,8 +387,8 @@ class Link:
             said = "timeout" if how == "keepalive" else how
             if client.clock.cause is None:
                 client.clock.cause = client.vantage.blame(process)
-            fields = {"session": self._holder.process, "pod": process.pod, "how": said}
-            told = client.record("SessionBroken", **fields, **self._alone())
+            fields = {"pod": process.pod, "how": said, **self._alone()}
+            told = client.session_event("SessionBroken", self._holder.process, **fields)
             self._holder.trouble = told
             client.broken(told)
         self._announced = False

@@ -68,6 +68,20 @@ class Watch:
         """Note an operation that did not succeed."""
         self._failed_us = now
 
+    @property
+    def out(self) -> bool:
+        """Tell whether there is an outage now."""
+        return self._outage is not None
+
+    def pause(self) -> None:
+        """Stop watching for a while in which everything succeeds."""
+        self.close()
+
+    def resume(self, now: int) -> None:
+        """Watch again: until now everything has succeeded."""
+        self.last_ok_us = now
+        self._arm(now + self.threshold_us)
+
     def close(self) -> None:
         """Stop watching: the run is over."""
         if self._deadline is not None:
@@ -85,6 +99,7 @@ class Watch:
             return
         self._deadline = None
         client = self._client
+        client.tell()
         client.clock.cause = client.blame(self.f, since)
         last = None if self.last_ok_us is None else self.last_ok_us / SECOND
         self._outage = client.record("Outage", f=self.f, target=client.targets[self.f], last_ok_s=last)
@@ -93,6 +108,7 @@ class Watch:
         client = self._client
         if self._outage is not None:
             since = self.last_ok_us if self.last_ok_us is not None else client.opened_us
+            client.tell()
             client.clock.cause = self._outage
             client.record("Recovered", f=self.f, outage_s=(now - since) / SECOND)
             client.clock.cause = None

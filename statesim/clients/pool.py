@@ -154,6 +154,14 @@ class Pool:
         same = (slot for slot in free if own and slot.last is operation.session)
         return next(same, free[0] if free else None)
 
+    def resume(self) -> None:
+        """Hear that a caller's rest is over: the pool has gone on meanwhile."""
+
+    def all_carry(self) -> bool:
+        """Tell whether there are connections, and each of them leads to a server."""
+        connections = [slot.link.connection for slot in self._slots if slot.link.connection is not None]
+        return bool(connections) and all(connection.carries() for connection in connections)
+
     def idle(self) -> int:
         """Return how many connections nobody uses."""
         return sum(1 for slot in self._slots if slot.free_for(None))

@@ -61,6 +61,11 @@ class Resolver:
             self._kept[name] = (now + self._keep_us(answer.ttl_us, exists=bool(addresses)), addresses)
         return addresses or NO_NAME
 
+    def remembers_until(self, end_us: int) -> int:
+        """Return when it forgets the first of the answers that it has, if that is before `end_us`."""
+        now = self._clock.now
+        return min((until for until, _ in self._kept.values() if now < until < end_us), default=end_us)
+
     def _keep_us(self, ttl_us: int, *, exists: bool) -> int:
         rule = self._rule
         if rule.cache == "none":

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.clients.connection import Fate
+from statesim.clients.keepalive import GIVE_UP_US
 from statesim.clients.link import ERRORS
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.systems.statements import ANSWERS, changes
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 RTO_US = 200 * MILLISECOND  # Linux TCP_RTO_MIN; doubled for each retransmission
 RTO_MAX_US = 120 * SECOND  # Linux TCP_RTO_MAX
-GIVE_UP_US = 924_600 * MILLISECOND  # Linux ip-sysctl: tcp_retries2 = 15 is at least 924.6 s
 BACKLOG_FULL = "turned away: the server's backlog is full"
 UNACKNOWLEDGED = "connection timed out"  # ETIMEDOUT: TCP has given up
 READ_ONLY = "read-only"  # PostgreSQL 25006: "cannot execute INSERT in a read-only transaction"
@@ -116,6 +116,8 @@ class Session:
         Who asks.
     links
         Who has the connection that an `f` goes over.
+    rested_us
+        Since when it rests, which is to begin no calls (see `calm`); ``None`` = it does not.
     trouble
         The event of its latest broken connection, if one is told of.
     """
@@ -129,6 +131,7 @@ class Session:
         "links",
         "operation",
         "process",
+        "rested_us",
         "trouble",
     )
 
@@ -142,11 +145,15 @@ class Session:
         self.trouble: int | None = None
         self.links: dict[str, Link | Pool] = {}
         self._due_timer: Timer | None = None
+        self.rested_us: int | None = None
         self._schedule()
 
     # -- calls -----------------------------------------------------------------------------------------
 
     def _schedule(self) -> None:
+        if self.client.resting:
+            self._due_timer, self.rested_us = None, self.clock.now
+            return
         due = self.arrivals.due_us
         if due is None:
             self._due_timer = None
@@ -176,6 +183,35 @@ class Session:
         arrivals.skip_to(now)
         client.rows.append((now, self.process, client.name, "invoke", f, value, ""))
         self.links[f].take(operation)
+
+    def rest(self) -> None:
+        """Begin no calls from now on, or as soon as the one that is under way has ended."""
+        if self.operation is None:
+            if self._due_timer is not None:
+                self._due_timer.cancel()
+            self._schedule()
+
+    def resume(self) -> None:
+        """Begin calls again."""
+        if self.rested_us is not None:
+            self.rested_us = None
+            self.arrivals.begin_anew(self.clock.now)
+            if self.operation is None:
+                self._schedule()
+        for link in self.links.values():
+            link.resume()
+
+    def servers(self) -> list[object]:
+        """Return the programs that it is connected to; a pool has connections that no session has."""
+        connections = (getattr(link, "connection", None) for link in self.links.values())
+        return [connection and connection.process for connection in connections]
+
+    def write(self, value: int) -> None:
+        """Write an element for which no caller has come: it stands for those that came during a rest."""
+        client, now = self.client, self.clock.now
+        operation = self.operation = Operation(self, "write", value, now, self.arrivals.service_us)
+        client.rows.append((now, self.process, client.name, "invoke", "write", value, ""))
+        self.links["write"].take(operation)
 
     def lent(self, operation: Operation, connection: Connection) -> None:
         """Send an operation over a connection that it has waited for."""
@@ -236,6 +272,7 @@ class Session:
         self.operation = None
         if operation.patience is not None:
             operation.patience.cancel()
+        link.answered_us = now
         if f == link.proof:
             link.prove()
         client.watches[f].succeed(now)

@@ -97,6 +97,21 @@ class Clock:
         """Call ``fn(*args)`` at the instant `due`, which must not be past."""
         return self.after(due - self.now, fn, *args, band=band)
 
+    def next_due(self, beside: tuple[type, ...]) -> int | None:
+        """Return when the next call is due that is not one of these classes' own; ``None`` = there is none.
+
+        Nothing but those can happen before: whoever knows that may let time pass as a whole. The end of a
+        run counts as a call.
+
+        Parameters
+        ----------
+        beside
+            Classes whose methods are left out, also those behind a `Deadline`.
+        """
+        due = (t for t, _, _, event in self._env._queue if event.callbacks and not _is_of(event, beside))  # noqa: SLF001 - SimPy's calendar has no public view
+        found = min(due, default=None)
+        return None if found is None else int(found)
+
     def run(self, until: int) -> None:
         """Let time pass up to `until`, which becomes `now`; what is due exactly then is left undone."""
         if until <= self.now:
@@ -120,6 +135,14 @@ class Clock:
             end.cancel()
 
 
+def _is_of(event: Any, classes: tuple[type, ...]) -> bool:
+    """Tell whether a timer calls a method of an object of one of these classes."""
+    owner = getattr(getattr(event, "fn", None), "__self__", None)
+    if isinstance(owner, Deadline):
+        owner = owner.owner
+    return isinstance(owner, classes)
+
+
 class Deadline:
     """Something that happens unless it is pushed later in time, as leases and heartbeats are.
 
@@ -135,6 +158,11 @@ class Deadline:
         self._band = band
         self.due = due
         self._timer: Timer | None = clock.at(due, self._check, band=band)
+
+    @property
+    def owner(self) -> object:
+        """Return whose method is called when it expires."""
+        return getattr(self._fn, "__self__", None)
 
     def push(self, due: int) -> None:
         """Move the deadline later; no event is created.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Fixed
@@ -22,6 +22,9 @@ from statesim.scenario.fields import (
 from statesim.scenario.hosts import Connect  # noqa: TC001 - pydantic reads it
 from statesim.scenario.model import Model
 from statesim.scenario.pools import CONNECT_US, DNS_MAX_TTL_US, Pool
+
+COUNTABLE = ("set", "web")
+MOST_FOLLOWED = 50  # with recording: flow: sessions, and calls a second, that are followed one by one
 
 
 class Mix(Model):
@@ -227,7 +230,11 @@ class Client(Model):
         None, description="The zone of the clients' machine; default: outside the cluster."
     )
     operations: Operations = Field(description="What it asks, and how often.")
-    recording: Literal["full"] = Field("full", description="full: every operation is recorded.")
+    recording: Literal["full", "flow"] = Field(
+        "full",
+        description="full: every operation is recorded. flow: operations are counted, in one piece while "
+        "nothing changes; there is no history.",
+    )
     timeouts: Timeouts = Field(Timeouts.model_construct(), description="How patient it is.")
     tcp: Tcp = Field(Tcp.model_construct(), description="What its kernel does for its connections.")
     backoff: Backoff = Field(Backoff.model_construct(), description="How it tries again.")
@@ -253,13 +260,6 @@ class Client(Model):
         if self.connect is not None:
             self.model_fields_set.discard("target")  # so that it is not written beside the hosts
         return self
-
-    @field_validator("recording", mode="before")
-    @classmethod
-    def _available(cls, value: Any) -> Any:
-        if value == "flow":
-            raise wrong("recording: flow is not available yet, only full is", "write full, or leave it out")
-        return value
 
     def connect_patience_us(self) -> int | None:
         """Return the patience for a new connection: what is given, else the library's own."""
@@ -314,6 +314,20 @@ class Client(Model):
         if self.pool.keepalive_time_us and (self.timeouts.keepalive_us or self.tcp.keepalive is not None):
             said = "pool.keepaliveTime and another keepalive are not for the same client"
             raise wrong(said, "leave one of them out", ("pool", "keepaliveTime"))
+        return self
+
+    @model_validator(mode="after")
+    def _counted(self) -> Self:
+        if self.recording == "full":
+            return self
+        kind = self.operations.kind
+        if kind not in COUNTABLE:
+            said = f"recording: flow keeps no history, and kind: {kind} is judged by it"
+            raise wrong(said, f"write recording: full, or kind: {' or '.join(COUNTABLE)}", ("recording",))
+        if self.pool is not None and (self.sessions > MOST_FOLLOWED or self.operations.rate > MOST_FOLLOWED):
+            said = f"recording: flow follows a pool's callers one by one, and at most {MOST_FOLLOWED} of them"
+            hint = f"write recording: full, or at most {MOST_FOLLOWED} sessions and {MOST_FOLLOWED}/s"
+            raise wrong(said, hint, ("recording",))
         return self
 
     @model_validator(mode="after")

@@ -87,6 +87,12 @@ class Durability:
     sync_us: int | None = 0
     sync_every: int = 1
 
+    @property
+    def horizon_us(self) -> int:
+        """Return how old what was acknowledged may be and still be lost in a crash."""
+        by_kernel = self.sync_us is None or (self.sync_us == 0 and self.sync_every > 1)
+        return OS_EXPIRES_US + OS_LOOKS_US if by_kernel else max(self.write_us, self.sync_us or 0)
+
     def instant(self, how: Exit, started_us: int, now: int) -> int | None:
         """Return up to when what was acknowledged is kept; ``None`` = all of it.
 

@@ -18,6 +18,8 @@ from statesim.scenario.words import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from statesim.systems.durability import Durability
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -186,6 +188,17 @@ MODEL = "model"  # the source of a value that is ours
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """What every system's parameters are: rows, and what does not fit together."""
+
+    @property
+    def promises(self) -> tuple[Durability, ...]:
+        """Return how far behind its commits a server writes and syncs, log by log."""
+        return ()
+
+    @property
+    def horizon_us(self) -> int:
+        """Return how old an acknowledged write may be that one failure takes, or that a replica has not."""
+        lags = (getattr(self, each.name) for each in fields(self) if each.name.endswith("_lag"))
+        return max((*lags, *(promise.horizon_us for promise in self.promises)), default=0)
 
     def at_odds(self) -> list[str]:
         """Return complaints about values that do not fit together."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.outcome import VERBS, duration_text, lost_text
 from statesim.analysis.record import SECOND
+from statesim.analysis.traffic import Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from statesim.analysis.intervals import Interval
     from statesim.analysis.outages import Outage
@@ -120,6 +121,8 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     end = reading.record.duration_s
     verb = VERBS.get(main.f if main is not None else "write", "operations")
     gaps = gaps_of(reading.main_outages(name), verb)
+    if name in reading.traffic:
+        return _counted(reading, name)
     if main is None:
         edges, values = _reported(gaps, end)
         return Strip(name, verb, edges, values, gaps=gaps, counted=False)
@@ -130,6 +133,32 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     text = lost_text(len(lost)) if lost else ""
     gone = rates(lost, edges, width / 2) if lost else ()
     return Strip(name, f"{verb}/s", edges, heights, gone, text, gaps)
+
+
+def _counted(reading: Reading, name: str) -> Strip:
+    """Return the rates that a client without a history has counted, one for each stretch of time."""
+    f, count = next(iter(reading.traffic[name].items()))
+    verb = VERBS.get(f, "operations")
+    end = reading.record.duration_s
+    stretches = list(_wide(count.stretches))
+    edges = [0.0, *(each.start_us / SECOND for each in stretches), end]
+    heights = [0.0, *(each.ok * SECOND / (each.end_us - each.start_us) for each in stretches)]
+    gaps = gaps_of(reading.main_outages(name), verb)
+    loss = reading.losses.get(name)
+    text = "" if loss is None else lost_text(loss.count)
+    return Strip(name, f"{verb}/s", tuple(edges), tuple(heights), (), text, gaps)
+
+
+def _wide(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
+    """Put what is shorter than a second together with what follows: one success is no hundred a second."""
+    ok, start = 0, None
+    for each in stretches:
+        start, ok = each.start_us if start is None else start, ok + each.ok
+        if each.end_us - start >= SECOND:
+            yield Stretch(start, each.end_us, ok)
+            ok, start = 0, None
+    if start is not None and stretches[-1].end_us > start:
+        yield Stretch(start, stretches[-1].end_us, ok)
 
 
 def gaps_of(outages: Sequence[Outage], verb: str) -> tuple[Gap, ...]:

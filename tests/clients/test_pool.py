@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from statesim.clients.session import GIVE_UP_US
+from statesim.clients.keepalive import GIVE_UP_US
 from statesim.kernel.clock import SECOND
 
 BUSY = {

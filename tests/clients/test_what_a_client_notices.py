@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from statesim.clients.keepalive import GIVE_UP_US
 from statesim.clients.link import SYN_GIVE_UP_US
-from statesim.clients.session import GIVE_UP_US
 from statesim.kernel.clock import SECOND
 
 NEVER = {"connect": "never", "statement": "never"}

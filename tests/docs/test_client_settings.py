@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from statesim.clients.keepalive import GIVE_UP_US
 from statesim.clients.link import SYN_GIVE_UP_US
-from statesim.clients.session import GIVE_UP_US
 from statesim.kernel.clock import SECOND
 from statesim.scenario.clients import Client, TcpKeepalive
 from statesim.scenario.hosts import Connect

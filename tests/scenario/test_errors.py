@@ -162,11 +162,10 @@ CASES: list[tuple[str, list[str]]] = [
         ],
     ),
     (
-        "clients: [{name: shop, target: pg, operations: {rate: 20/s}, recording: flow}]",
+        "clients: [{name: shop, target: pg, operations: {rate: 20/s}, recording: flows}]",
         [
             "s.yaml:5:32: clients[0].target: expected Kind/name, like Pod/pg-0, found 'pg'",
-            "s.yaml:5:73: clients[0].recording: recording: flow is not available yet, only full is "
-            "(write full, or leave it out)",
+            "s.yaml:5:73: clients[0].recording: expected full or flow, found 'flows' (did you mean flow?)",
         ],
     ),
     (

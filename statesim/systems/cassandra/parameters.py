@@ -135,6 +135,11 @@ class CassandraParameters(Parameters):
         return Durability(sync_us=self.commitlog_sync_period if self.commitlog_sync == "periodic" else 0)
 
     @property
+    def promises(self) -> tuple[Durability, ...]:
+        """See `Parameters.promises`."""
+        return (self.commit_log,)
+
+    @property
     def hints(self) -> Durability:
         """Return what is left of the hints: they wait in memory to be flushed (hints.adoc)."""
         return Durability(write_us=self.hints_flush_period)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.systems.durability import Durability, innodb
 from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, nobody, row
 
 if TYPE_CHECKING:
@@ -88,6 +89,11 @@ class GaleraParameters(Parameters):
     data_size: int = row(100 * MIB, "bytes", MODEL, "What a full copy (SST) copies.")
     transfer_rate: int = row(100 * MIB, "bytes per second", MODEL, "How fast SST and IST are.")
     start_time: int = row(SECOND, "duration", MODEL, "From the server's start until it looks for the others.")
+
+    @property
+    def promises(self) -> tuple[Durability, ...]:
+        """See `Parameters.promises`."""
+        return (innodb(self.innodb_flush_log_at_trx_commit),)
 
     def at_odds(self) -> list[str]:
         """See `Parameters.at_odds`: Galera's own rule."""

@@ -120,6 +120,11 @@ class AsyncParameters(Parameters):
         return Durability(sync_every=self.sync_binlog) if self.sync_binlog else Durability(sync_us=None)
 
     @property
+    def promises(self) -> tuple[Durability, ...]:
+        """See `Parameters.promises`."""
+        return self.engine, self.binlog
+
+    @property
     def wal_per_write(self) -> int:
         """See `replication.Streaming`."""
         return self.binlog_per_write

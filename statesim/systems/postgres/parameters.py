@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
 from statesim.systems.backups import BackupParameters
+from statesim.systems.durability import Durability
 from statesim.systems.parameters import MODEL, row
 
 PG_CONFIG = "PostgreSQL docs, Server Configuration"
@@ -53,3 +54,9 @@ class PostgresParameters(BackupParameters):
     ignore_corruption: bool = row(
         False, "true or false", MODEL, "Whether a server starts on a directory that is corrupted."
     )
+
+    @property
+    def promises(self) -> tuple[Durability, ...]:
+        """See `Parameters.promises`."""
+        written = Durability(write_us=0 if self.synchronous_commit else 3 * self.wal_writer_delay)
+        return written, Durability(sync_us=0 if self.fsync else None)

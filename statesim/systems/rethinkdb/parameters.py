@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.scenario.bindings import Doubt
+from statesim.systems.durability import Durability
 from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
 
 if TYPE_CHECKING:
@@ -91,6 +92,11 @@ class RethinkParameters(Parameters):
     data_size: int = row(
         100 * MIB, "bytes", MODEL, "What a replica with an empty disk copies beside the writes."
     )
+
+    @property
+    def promises(self) -> tuple[Durability, ...]:
+        """See `Parameters.promises`."""
+        return (Durability(write_us=self.flush_interval if self.durability == "soft" else 0),)
 
     def at_odds(self) -> list[str]:
         """See `Parameters.at_odds`."""

@@ -1,0 +1,295 @@
+"""Letting a client's calls pass as a whole while nothing changes: ``recording: flow``.
+
+Arrivals are a Poisson process: how many callers come in an interval is one draw, and when the next one comes
+after it does not depend on them (Ross, "Introduction to Probability Models", 5.3). And a simulation knows the
+future: nothing can change before the next call on its calendar. So a client whose calls are all answered, or
+all in vain, rests until shortly before that: its callers are counted by one draw, what they wrote is one
+write that stands for as many, and then it calls one by one again. What befalls the servers next therefore
+finds the same calls under way, the same tail of a log and the same sessions as in a run that records all.
+
+How long before: at least `BEFORE_US`, five calls of each kind, and twice as long as the system may forget
+what it has acknowledged, so that a write that stands for many is not half lost.
+"""
+
+from __future__ import annotations
+
+from math import cos, exp, log, pi, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+from statesim.clients.pool import Pool
+from statesim.clients.tally import FAIL, INFO, OK
+from statesim.clients.thinning import cycle_us, spread_us2
+from statesim.kernel.clock import MINUTE, SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from random import Random
+
+    from statesim.clients.client import Client
+    from statesim.clients.session import Session
+    from statesim.clients.tally import Count, Tally
+    from statesim.clients.thinning import Thinning
+    from statesim.kernel.trace import TraceEvent
+
+BEFORE_US = 2 * SECOND
+CALLS_BEFORE = 5
+SHORTEST_US = SECOND
+SETTLED_US = MINUTE  # calls that fail: names may be remembered, and waits may still grow
+SEEN = 20  # answers from servers that are not known one by one, and failures
+FEW = 30.0
+
+
+class Regime(NamedTuple):
+    """What becomes of the calls of one kind while nothing changes.
+
+    Attributes
+    ----------
+    took_us
+        How long one takes.
+    unknown
+        Which share of those that fail have an outcome that nobody knows; ``None`` = they are answered.
+    """
+
+    took_us: float
+    unknown: float | None = None
+
+
+def draw(rng: Random, mean: float, variance: float) -> int:
+    """Return a whole number with about this mean and variance: a Poisson variable where it is small.
+
+    Larger ones are normal (Box and Muller, 1958), which a Poisson variable of mean 30 nearly is.
+    """
+    if mean < FEW:
+        limit, product, count = exp(-mean), rng.random(), 0
+        while product > limit:
+            product *= rng.random()
+            count += 1
+        return count
+    normal = sqrt(-2 * log(1 - rng.random())) * cos(2 * pi * rng.random())
+    return max(0, round(mean + sqrt(variance) * normal))
+
+
+def regime(count: Count, *, answering: bool, answer_us: float, settled: bool) -> Regime | None:
+    """Return what becomes of the calls of one kind, if that is clear.
+
+    Parameters
+    ----------
+    count
+        With what was counted since the latest change.
+    answering
+        Every server that they go to is known to answer.
+    answer_us
+        How long an answer takes.
+    settled
+        Nothing has changed for long.
+    """
+    good = count.since[OK]
+    bad = sum(count.since.values()) - good
+    if answering and not bad:
+        return Regime(answer_us)
+    if settled and not good and bad >= SEEN:
+        return Regime(count.took_us / bad, count.since[INFO] / bad)
+    return None
+
+
+class Calm:
+    """When a client rests, and what its callers have done meanwhile.
+
+    Parameters
+    ----------
+    beside
+        The classes whose timers are callers' own: what they do changes nothing for others.
+
+    """
+
+    __slots__ = (
+        "_beside",
+        "_client",
+        "_due_us",
+        "_regimes",
+        "_rng",
+        "_since_us",
+        "_tally",
+        "_thin",
+        "resting",
+    )
+
+    def __init__(
+        self, client: Client, tally: Tally, thin: Thinning, rng: Random, beside: tuple[type, ...]
+    ) -> None:
+        self._client = client
+        self._tally = tally
+        self._thin = thin
+        self._rng = rng
+        self._beside = beside
+        self._due_us = 0
+        self._since_us = 0
+        self._regimes: dict[str, Regime] = {}
+        client.trace.listen(self._heard)
+        client.vantage.topology.listen(self._changed)
+
+    def begin(self) -> None:
+        """Hear that callers come from now on."""
+        self._since_us = self._client.clock.now
+        self._client.clock.after(SHORTEST_US, self._look)
+
+    def _heard(self, event: TraceEvent) -> None:
+        if not event.object.startswith("Client/"):
+            self._tally.changed(event.t_us)
+
+    def _changed(self) -> None:
+        self._tally.changed(self._client.clock.now)
+
+    # -- resting ---------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Rest, if everything is clear and the next change is far away."""
+        clock = self._client.clock
+        clock.cause = None
+        now, due = clock.now, self._next()
+        if due is None:
+            return
+        wake_us = due - self._before_us()
+        if wake_us - now < SHORTEST_US:
+            clock.at(max(due, now) + SHORTEST_US, self._look)
+        elif self._settled():
+            self._due_us = due
+            self._rest(wake_us)
+        else:
+            clock.after(SHORTEST_US, self._look)
+
+    def _next(self) -> int | None:
+        """Return when something may change: the next call of others, or what a client remembers ends."""
+        due = self._client.clock.next_due(self._beside)
+        return None if due is None else min(due, self._client.resolver.remembers_until(due))
+
+    def _before_us(self) -> int:
+        client = self._client
+        rate = self._thin.simulated_rate(client.rate)
+        rarest = rate * min(client.workload.shares.values())
+        calls = round(CALLS_BEFORE * SECOND / rarest) if rarest else 0
+        system = client.system
+        forgets = 0 if system is None else getattr(system.parameters, "horizon_us", 0)
+        return max(BEFORE_US, calls, 2 * forgets)
+
+    def _settled(self) -> bool:
+        """Find out what becomes of every kind of call now."""
+        client, now = self._client, self._client.clock.now
+        found: dict[str, Regime] = {}
+        if client.rate:
+            settled = now - self._tally.changed_us >= SETTLED_US
+            for f in client.workload.shares:
+                count, out = self._tally.counts[f], client.watches[f].out
+                told = regime(
+                    count,
+                    answering=not out and self._answers(f, count.since[OK]),
+                    answer_us=client.answer_us,
+                    settled=out and settled,
+                )
+                if told is None:
+                    return False
+                found[f] = told
+        self._regimes = found
+        return True
+
+    def _answers(self, f: str, good: int) -> bool:
+        """Tell whether every server that calls go to is there, and has answered since the latest change."""
+        answered: dict[int, bool] = {}
+        for session in self._client.sessions:
+            link = session.links[f]
+            if isinstance(link, Pool):
+                return good >= SEEN and link.all_carry()
+            if self._client.short:
+                return good >= SEEN
+            connection = link.connection
+            if connection is None or not connection.carries():
+                return False
+            key = id(connection.process)
+            answered[key] = answered.get(key, False) or link.answered_us >= self._tally.changed_us
+        return all(answered.values())
+
+    def _rest(self, wake_us: int) -> None:
+        client = self._client
+        self.tell()
+        client.resting = True
+        for f, told in self._regimes.items():
+            if told.unknown is None:
+                client.watches[f].pause()
+        for session in client.sessions:
+            session.rest()
+        client.clock.at(wake_us, self._wake)
+
+    # -- waking ----------------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        client = self._client
+        now = client.clock.now
+        client.clock.cause = None
+        client.resting = False
+        for group in self._groups():
+            self._count(group, now)
+        for session in client.sessions:
+            session.resume()
+        for f, told in self._regimes.items():
+            if told.unknown is None:
+                client.watches[f].resume(now)
+        if not self._tally.blocks:
+            self.tell()
+        client.clock.at(self._due_us + SHORTEST_US, self._look)
+
+    def _groups(self) -> Iterable[Sequence[Session]]:
+        """Return the sessions that rest, in groups that talk to the same servers."""
+        groups: dict[tuple[int, ...], list[Session]] = {}
+        for session in self._client.sessions:
+            if session.rested_us is not None:
+                key = tuple(id(server) for server in session.servers())
+                groups.setdefault(key, []).append(session)
+        return groups.values()
+
+    def _count(self, group: Sequence[Session], now: int) -> None:
+        """Count what a group's callers have done: a draw for each kind of call."""
+        client, first = self._client, self._client.sessions[0].process
+        mean = self._thin.mean_us(client.rate)
+        if mean is None:
+            return
+        time_us = sum(
+            (now - (session.rested_us or now)) * self._thin.stands_for(session.process - first)
+            for session in group
+        )
+        shares = client.workload.shares
+        took = sum(shares[f] * told.took_us for f, told in self._regimes.items())
+        cycle = cycle_us(took, mean)
+        calls, variance = time_us / cycle, time_us * spread_us2(took, mean) / cycle**3
+        for f, told in self._regimes.items():
+            share = shares[f]
+            expected = share * calls
+            number = draw(self._rng, expected, share**2 * variance + share * (1 - share) * calls)
+            self._book(f, told, number, group[0])
+
+    def _book(self, f: str, told: Regime, number: int, session: Session) -> None:
+        total = self._tally.counts[f].total
+        if told.unknown is not None:
+            unknown = round(number * told.unknown)
+            total[INFO] += unknown
+            total[FAIL] += number - unknown
+        elif f == "write" and number:
+            _, element = session.caller.begin(0.0)  # writes come first
+            self._tally.blocks[element] = number
+            session.write(element)
+        else:
+            total[OK] += number
+
+    # -- telling ---------------------------------------------------------------------------------------
+
+    def tell(self) -> None:
+        """Write to the trace what was counted since the last time."""
+        client, now = self._client, self._client.clock.now
+        if not client.opened:
+            return
+        since = self._since_us / SECOND
+        self._since_us = now
+        for f, count in self._tally.counts.items():
+            new = {outcome: number or None for outcome, number in count.untold().items()}
+            first = count.first_ok_us if new[OK] and count.told[OK] == new[OK] else None
+            first_s = None if first is None else first / SECOND
+            client.record("Traffic", f=f, since_s=since, **new, first_ok_s=first_s)
