@@ -8,7 +8,8 @@ write that stands for as many, and then it calls one by one again. What befalls 
 finds the same calls under way, the same tail of a log and the same sessions as in a run that records all.
 
 How long before: at least `BEFORE_US`, five calls of each kind, and twice as long as the system may forget
-what it has acknowledged, so that a write that stands for many is not half lost.
+what it has acknowledged, so that a write that stands for many is not half lost. Where calls are in vain, as
+long as one of them and an attempt to connect take, so that the change finds some at every stage of both.
 """
 
 from __future__ import annotations
@@ -46,11 +47,14 @@ class Regime(NamedTuple):
     ----------
     took_us
         How long one takes.
+    cycle_us
+        How long it takes from the begin of one to that of the next one of the same session.
     unknown
         Which share of those that fail have an outcome that nobody knows; ``None`` = they are answered.
     """
 
     took_us: float
+    cycle_us: float
     unknown: float | None = None
 
 
@@ -69,7 +73,7 @@ def draw(rng: Random, mean: float, variance: float) -> int:
     return max(0, round(mean + sqrt(variance) * normal))
 
 
-def regime(count: Count, *, answering: bool, answer_us: float, settled: bool) -> Regime | None:
+def regime(count: Count, *, answering: bool, answered: Regime, settled: bool) -> Regime | None:
     """Return what becomes of the calls of one kind, if that is clear.
 
     Parameters
@@ -78,17 +82,17 @@ def regime(count: Count, *, answering: bool, answer_us: float, settled: bool) ->
         With what was counted since the latest change.
     answering
         Every server that they go to is known to answer.
-    answer_us
-        How long an answer takes.
+    answered
+        What becomes of calls that are answered.
     settled
         Nothing has changed for long.
     """
     good = count.since[OK]
     bad = sum(count.since.values()) - good
     if answering and not bad:
-        return Regime(answer_us)
+        return answered
     if settled and not good and bad >= SEEN:
-        return Regime(count.took_us / bad, count.since[INFO] / bad)
+        return Regime(count.took_us / bad, count.cycle_us / bad, count.since[INFO] / bad)
     return None
 
 
@@ -125,6 +129,7 @@ class Calm:
         self._due_us = 0
         self._since_us = 0
         self._regimes: dict[str, Regime] = {}
+        tally.settled = self.tell
         client.trace.listen(self._heard)
         client.vantage.topology.listen(self._changed)
 
@@ -149,14 +154,15 @@ class Calm:
         now, due = clock.now, self._next()
         if due is None:
             return
-        wake_us = due - self._before_us()
-        if wake_us - now < SHORTEST_US:
+        if due - now < BEFORE_US + SHORTEST_US:
             clock.at(max(due, now) + SHORTEST_US, self._look)
-        elif self._settled():
-            self._due_us = due
-            self._rest(wake_us)
-        else:
+        elif not self._settled():
             clock.after(SHORTEST_US, self._look)
+        elif due - self._before_us() - now < SHORTEST_US:
+            clock.at(due + SHORTEST_US, self._look)
+        else:
+            self._due_us = due
+            self._rest(due - self._before_us())
 
     def _next(self) -> int | None:
         """Return when something may change: the next call of others, or what a client remembers ends."""
@@ -164,7 +170,12 @@ class Calm:
         return None if due is None else min(due, self._client.resolver.remembers_until(due))
 
     def _before_us(self) -> int:
+        """Return how long before a change calls are made one by one again."""
         client = self._client
+        in_vain = [round(told.took_us) for told in self._regimes.values() if told.unknown is not None]
+        if in_vain:
+            cycles = (link.cycle_us for session in client.sessions for link in session.links.values())
+            return BEFORE_US + max(*in_vain, *cycles)
         rate = self._thin.simulated_rate(client.rate)
         rarest = rate * min(client.workload.shares.values())
         calls = round(CALLS_BEFORE * SECOND / rarest) if rarest else 0
@@ -176,14 +187,16 @@ class Calm:
         """Find out what becomes of every kind of call now."""
         client, now = self._client, self._client.clock.now
         found: dict[str, Regime] = {}
-        if client.rate:
+        mean = self._thin.mean_us(client.rate)
+        if mean is not None:
+            answered = Regime(client.answer_us, cycle_us(client.answer_us, mean))
             settled = now - self._tally.changed_us >= SETTLED_US
             for f in client.workload.shares:
                 count, out = self._tally.counts[f], client.watches[f].out
                 told = regime(
                     count,
                     answering=not out and self._answers(f, count.since[OK]),
-                    answer_us=client.answer_us,
+                    answered=answered,
                     settled=out and settled,
                 )
                 if told is None:
@@ -258,7 +271,7 @@ class Calm:
         )
         shares = client.workload.shares
         took = sum(shares[f] * told.took_us for f, told in self._regimes.items())
-        cycle = cycle_us(took, mean)
+        cycle = sum(shares[f] * told.cycle_us for f, told in self._regimes.items())
         calls, variance = time_us / cycle, time_us * spread_us2(took, mean) / cycle**3
         for f, told in self._regimes.items():
             share = shares[f]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from statesim.clients.connection import Connection, Fate
+from statesim.clients.errors import ERRORS, NO_ROUTE, REFUSED, TIMED_OUT
 from statesim.clients.hosts import Candidate
 from statesim.clients.keepalive import Keepalive
 from statesim.kernel.clock import SECOND
@@ -28,15 +29,6 @@ SYN_RTO_US = SECOND  # RFC 6298, 2.1: the first retransmission timeout; doubled 
 SYN_GIVE_UP_US = 127 * SECOND  # tcp(7): tcp_syn_retries = 6
 # Linux arp(7): three requests, a second apart, for an address that nobody has; then ICMP host unreachable
 NO_ROUTE_US = 3 * SECOND
-REFUSED = "connection refused"
-NO_ROUTE = "no route to host"
-TIMED_OUT = "connect timeout"
-ERRORS = {
-    "reset": "connection reset",
-    "closed": "server closed the connection",
-    "timeout": "statement timeout",
-    "keepalive": "keepalive timeout",
-}
 
 
 class Holder(Protocol):
@@ -89,6 +81,8 @@ class Link:
     ----------
     connection
         The established one, as far as the client knows; ``None`` while there is none.
+    cycle_us
+        From one attempt to connect to the next, as it was the last time.
     answered_us
         When a server last did over it what was asked.
     spoiled
@@ -100,6 +94,7 @@ class Link:
     __slots__ = (
         "_announced",
         "_attempt_us",
+        "_began_us",
         "_busy",
         "_candidate",
         "_client",
@@ -117,6 +112,7 @@ class Link:
         "_trusted",
         "answered_us",
         "connection",
+        "cycle_us",
         "error",
         "proof",
         "spoiled",
@@ -133,7 +129,7 @@ class Link:
         self._rng = rng
         self._read_write = proof in CHANGING
         self._failures = 0
-        self._attempt_us = 0
+        self._attempt_us = self._began_us = 0
         self._busy = not managed
         self._keepalive: Keepalive | None = None
         self._plan: list[Candidate] = []
@@ -143,6 +139,7 @@ class Link:
         self._trusted = True
         self._proven = False
         self.answered_us = -1
+        self.cycle_us = 0
         self.proof = proof
         self.spoiled = False
         self.connection: Connection | None = None
@@ -182,6 +179,7 @@ class Link:
 
     def _connect(self) -> None:
         self._client.clock.cause = None
+        self._began_us = self._client.clock.now
         self._plan = self._client.plan(self._target, self._rng)
         self._try_next()
 
@@ -291,10 +289,11 @@ class Link:
 
     def _retry(self) -> None:
         """Try again after the back-off: fixed, or doubled up to a limit; a share of it by chance."""
-        if self._client.resting:
-            self._parked = True
-            return
-        self._client.clock.after(max(1, self._wait_us()), self._connect)
+        wait = self._wait_us()
+        self.cycle_us = wait + self._client.clock.now - self._began_us
+        self._parked = self._client.resting
+        if not self._parked:
+            self._client.clock.after(max(1, wait), self._connect)
 
     def _wait_us(self) -> int:
         backoff = self._client.backoff
@@ -305,11 +304,10 @@ class Link:
         return wait - int(wait * backoff.jitter * self._rng.random())
 
     def resume(self) -> None:
-        """Go on after a rest: somewhere in the back-off that has been under way."""
+        """Go on after a rest: somewhere between an attempt to connect and the next."""
         if self._parked:
             self._parked = False
-            left = int(self._wait_us() * self._rng.random())
-            self._client.clock.after(max(1, left), self._connect)
+            self._client.clock.after(1 + int(self.cycle_us * self._rng.random()), self._connect)
 
     # -- being connected -------------------------------------------------------------------------------
 

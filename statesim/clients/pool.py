@@ -154,6 +154,11 @@ class Pool:
         same = (slot for slot in free if own and slot.last is operation.session)
         return next(same, free[0] if free else None)
 
+    @property
+    def cycle_us(self) -> int:
+        """Return how long an attempt to connect takes: a pool does not stop to make them."""
+        return 0
+
     def resume(self) -> None:
         """Hear that a caller's rest is over: the pool has gone on meanwhile."""
 

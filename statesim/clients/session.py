@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.clients.connection import Fate
+from statesim.clients.errors import ERRORS
 from statesim.clients.keepalive import GIVE_UP_US
-from statesim.clients.link import ERRORS
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.systems.statements import ANSWERS, changes
 

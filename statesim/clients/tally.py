@@ -28,19 +28,21 @@ class Count:
         How many of these the trace has been told of.
     since
         The same, of calls that began and ended after the latest change.
-    took_us
-        How long those of `since` took that were not answered ``ok``, together.
+    took_us, cycle_us
+        How long those of `since` took that were not answered ``ok``, together, and how long it takes in the
+        mean from the begin of each to the next call of its session.
     first_ok_us
         When the first success was.
     """
 
-    __slots__ = ("first_ok_us", "since", "told", "took_us", "total")
+    __slots__ = ("cycle_us", "first_ok_us", "since", "told", "took_us", "total")
 
     def __init__(self) -> None:
         self.total = dict.fromkeys(OUTCOMES, 0.0)
         self.told = dict.fromkeys(OUTCOMES, 0)
         self.since = dict.fromkeys(OUTCOMES, 0)
         self.took_us = 0
+        self.cycle_us = 0.0
         self.first_ok_us: int | None = None
 
     def untold(self) -> dict[str, int]:
@@ -54,6 +56,7 @@ class Count:
         """Forget what was before a change."""
         self.since = dict.fromkeys(OUTCOMES, 0)
         self.took_us = 0
+        self.cycle_us = 0.0
 
 
 class Tally:
@@ -63,25 +66,32 @@ class Tally:
     ----------
     kinds
         The operations there are.
-    weight
-        Returns for how many calls one stands that has taken so long (µs).
+    weight, cycle
+        Return of a call that has taken so long (µs) for how many it stands, and how long it takes in the mean
+        from its begin to the next one of the same session.
 
     Attributes
     ----------
     blocks
         Elements that stand for many writes, and for how many.
+    settled
+        Called when the last of `blocks` was written, or was not.
     acknowledged
         When each element's write was acknowledged (µs), and for how many writes it stands.
     """
 
-    __slots__ = ("_begun", "_changed_us", "_weight", "acknowledged", "blocks", "counts")
+    __slots__ = ("_begun", "_changed_us", "_cycle", "_weight", "acknowledged", "blocks", "counts", "settled")
 
-    def __init__(self, kinds: Iterable[str], weight: Callable[[int], float]) -> None:
+    def __init__(
+        self, kinds: Iterable[str], weight: Callable[[int], float], cycle: Callable[[int], float]
+    ) -> None:
         self._weight = weight
+        self._cycle = cycle
         self._begun: dict[Any, tuple[int, str]] = {}
         self._changed_us = 0
         self.counts = {f: Count() for f in kinds}
         self.blocks: dict[Any, int] = {}
+        self.settled: Callable[[], None] | None = None
         self.acknowledged: dict[Any, tuple[int, float]] = {}
 
     def append(self, row: tuple[Any, ...]) -> None:
@@ -98,12 +108,16 @@ class Tally:
         count.total[outcome] += weight
         if begun >= self._changed_us:
             count.since[outcome] += 1
-            count.took_us += 0 if outcome == OK else t - begun
+            if outcome != OK:
+                count.took_us += t - begun
+                count.cycle_us += self._cycle(t - begun)
         if outcome == OK:
             if count.first_ok_us is None:
                 count.first_ok_us = t
             if f == "write":
                 self.acknowledged[value] = (t, weight)
+        if block is not None and not self.blocks and self.settled is not None:
+            self.settled()
 
     def changed(self, now: int) -> None:
         """Hear that something has changed in the world."""
