@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 MILLISECOND = 1_000
 SECOND = 1_000_000
@@ -108,9 +108,8 @@ class Clock:
         beside
             Classes whose methods are left out, also those behind a `Deadline`.
         """
-        due = (t for t, _, _, event in self._env._queue if event.callbacks and not _is_of(event, beside))  # noqa: SLF001 - SimPy's calendar has no public view
-        found = min(due, default=None)
-        return None if found is None else int(found)
+        due: Iterator[int] = (t for t, _, _, timer in self._calendar if not _is_of(timer, beside))
+        return min(due, default=None)
 
     def run(self, until: int) -> None:
         """Let time pass up to `until`, which becomes `now`; what is due exactly then is left undone."""
@@ -135,12 +134,12 @@ class Clock:
             end.cancel()
 
 
-def _is_of(event: Any, classes: tuple[type, ...]) -> bool:
-    """Tell whether a timer calls a method of an object of one of these classes."""
-    owner = getattr(getattr(event, "fn", None), "__self__", None)
+def _is_of(timer: Timer, classes: tuple[type, ...]) -> bool:
+    """Tell whether a timer calls a method of an object of one of these classes, or nothing any more."""
+    owner = getattr(timer.fn, "__self__", None)
     if isinstance(owner, Deadline):
         owner = owner.owner
-    return isinstance(owner, classes)
+    return timer.fn is None or isinstance(owner, classes)
 
 
 class Deadline:
