@@ -18,9 +18,9 @@ from math import cos, exp, log, pi, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.clients.pool import Pool
-from statesim.clients.tally import FAIL, INFO, OK
+from statesim.clients.tally import OK, STEADY_US
 from statesim.clients.thinning import cycle_us, spread_us2
-from statesim.kernel.clock import MINUTE, SECOND
+from statesim.kernel.clock import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 BEFORE_US = 2 * SECOND
 CALLS_BEFORE = 5
 SHORTEST_US = SECOND
-SETTLED_US = MINUTE  # calls that fail: names may be remembered, and waits may still grow
+SEEN_US = 90 * SECOND  # how long calls in vain are counted before their number is extrapolated
 SEEN = 20  # answers from servers that are not known one by one, and failures
 FEW = 30.0
 
@@ -47,15 +47,12 @@ class Regime(NamedTuple):
     ----------
     took_us
         How long one takes.
-    cycle_us
-        How long it takes from the begin of one to that of the next one of the same session.
-    unknown
-        Which share of those that fail have an outcome that nobody knows; ``None`` = they are answered.
+    in_vain
+        How many end how in a microsecond, of all sessions together; ``None`` = they are answered.
     """
 
     took_us: float
-    cycle_us: float
-    unknown: float | None = None
+    in_vain: dict[str, float] | None = None
 
 
 def draw(rng: Random, mean: float, variance: float) -> int:
@@ -73,7 +70,7 @@ def draw(rng: Random, mean: float, variance: float) -> int:
     return max(0, round(mean + sqrt(variance) * normal))
 
 
-def regime(count: Count, *, answering: bool, answered: Regime, settled: bool) -> Regime | None:
+def regime(count: Count, *, answering: bool, answer_us: float, steady_us: int) -> Regime | None:
     """Return what becomes of the calls of one kind, if that is clear.
 
     Parameters
@@ -82,17 +79,19 @@ def regime(count: Count, *, answering: bool, answered: Regime, settled: bool) ->
         With what was counted since the latest change.
     answering
         Every server that they go to is known to answer.
-    answered
-        What becomes of calls that are answered.
-    settled
-        Nothing has changed for long.
+    answer_us
+        How long an answer takes.
+    steady_us
+        For how long calls that end have been counted as `Count.steady`; 0 = they are of no use.
     """
     good = count.since[OK]
     bad = sum(count.since.values()) - good
     if answering and not bad:
-        return answered
-    if settled and not good and bad >= SEEN:
-        return Regime(count.took_us / bad, count.cycle_us / bad, count.since[INFO] / bad)
+        return Regime(answer_us)
+    if steady_us >= SEEN_US and bad >= SEEN and not good:
+        return Regime(
+            count.took_us / bad, {outcome: each / steady_us for outcome, each in count.steady.items() if each}
+        )
     return None
 
 
@@ -172,7 +171,7 @@ class Calm:
     def _before_us(self) -> int:
         """Return how long before a change calls are made one by one again."""
         client = self._client
-        in_vain = [round(told.took_us) for told in self._regimes.values() if told.unknown is not None]
+        in_vain = [round(told.took_us) for told in self._regimes.values() if told.in_vain is not None]
         if in_vain:
             cycles = (link.cycle_us for session in client.sessions for link in session.links.values())
             return BEFORE_US + max(*in_vain, *cycles)
@@ -187,21 +186,18 @@ class Calm:
         """Find out what becomes of every kind of call now."""
         client, now = self._client, self._client.clock.now
         found: dict[str, Regime] = {}
-        mean = self._thin.mean_us(client.rate)
-        if mean is not None:
-            answered = Regime(client.answer_us, cycle_us(client.answer_us, mean))
-            settled = now - self._tally.changed_us >= SETTLED_US
-            for f in client.workload.shares:
-                count, out = self._tally.counts[f], client.watches[f].out
-                told = regime(
-                    count,
-                    answering=not out and self._answers(f, count.since[OK]),
-                    answered=answered,
-                    settled=out and settled,
-                )
-                if told is None:
-                    return False
-                found[f] = told
+        steady_us = now - self._tally.changed_us - STEADY_US
+        for f in client.workload.shares if client.rate else ():
+            count, out = self._tally.counts[f], client.watches[f].out
+            told = regime(
+                count,
+                answering=not out and self._answers(f, count.since[OK]),
+                answer_us=client.answer_us,
+                steady_us=steady_us if out else 0,
+            )
+            if told is None:
+                return False
+            found[f] = told
         self._regimes = found
         return True
 
@@ -226,7 +222,7 @@ class Calm:
         self.tell()
         client.resting = True
         for f, told in self._regimes.items():
-            if told.unknown is None:
+            if told.in_vain is None:
                 client.watches[f].pause()
         for session in client.sessions:
             session.rest()
@@ -244,7 +240,7 @@ class Calm:
         for session in client.sessions:
             session.resume()
         for f, told in self._regimes.items():
-            if told.unknown is None:
+            if told.in_vain is None:
                 client.watches[f].resume(now)
         if not self._tally.blocks:
             self.tell()
@@ -260,7 +256,7 @@ class Calm:
         return groups.values()
 
     def _count(self, group: Sequence[Session], now: int) -> None:
-        """Count what a group's callers have done: a draw for each kind of call."""
+        """Count what a group's callers have done: a draw for each kind of call that is answered."""
         client, first = self._client, self._client.sessions[0].process
         mean = self._thin.mean_us(client.rate)
         if mean is None:
@@ -271,26 +267,29 @@ class Calm:
         )
         shares = client.workload.shares
         took = sum(shares[f] * told.took_us for f, told in self._regimes.items())
-        cycle = sum(shares[f] * told.cycle_us for f, told in self._regimes.items())
-        calls, variance = time_us / cycle, time_us * spread_us2(took, mean) / cycle**3
+        calls = time_us / cycle_us(took, mean)
+        variance = time_us * spread_us2(took, mean) / cycle_us(took, mean) ** 3
         for f, told in self._regimes.items():
+            if told.in_vain is not None:
+                self._fail(f, told.in_vain, time_us / self._thin.sessions)
+                continue
             share = shares[f]
-            expected = share * calls
-            number = draw(self._rng, expected, share**2 * variance + share * (1 - share) * calls)
-            self._book(f, told, number, group[0])
+            number = draw(self._rng, share * calls, share**2 * variance + share * (1 - share) * calls)
+            self._succeed(f, number, group[0])
 
-    def _book(self, f: str, told: Regime, number: int, session: Session) -> None:
+    def _fail(self, f: str, in_vain: dict[str, float], time_us: float) -> None:
+        """Count calls in vain at the pace that was seen: how often sessions call depends on their waits."""
         total = self._tally.counts[f].total
-        if told.unknown is not None:
-            unknown = round(number * told.unknown)
-            total[INFO] += unknown
-            total[FAIL] += number - unknown
-        elif f == "write" and number:
+        for outcome, each in in_vain.items():
+            total[outcome] += each * time_us
+
+    def _succeed(self, f: str, number: int, session: Session) -> None:
+        if f == "write" and number:
             _, element = session.caller.begin(0.0)  # writes come first
             self._tally.blocks[element] = number
             session.write(element)
         else:
-            total[OK] += number
+            self._tally.counts[f].total[OK] += number
 
     # -- telling ---------------------------------------------------------------------------------------
 

@@ -177,11 +177,7 @@ class Client:
     def _keep_no_history(self, streams: Streams) -> None:
         """Count operations instead of recording them, and rest where nothing changes."""
         thin = self._thin
-        tally = Tally(
-            self.workload.shares,
-            lambda took_us: thin.weight(took_us, self.rate),
-            lambda took_us: thin.cycle_us(took_us, self.rate),
-        )
+        tally = Tally(self.workload.shares, lambda took_us: thin.weight(took_us, self.rate))
         self._tally, self.rows = tally, tally
         beside = (Client, Session, Link, Watch, Pool, Slot, Keepalive, Calm)
         self.flow = Calm(self, tally, thin, streams.get(self.key, "flow"), beside)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.kernel.clock import SECOND
 from statesim.systems.statements import ABORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+STEADY_US = 30 * SECOND  # until waits have grown as long as they get, and answers of a DNS are forgotten
 OK, FAIL, INFO, ABORT = "ok", "failed", "unknown", "aborted"
 OUTCOMES = (OK, FAIL, INFO, ABORT)
 
@@ -28,21 +30,22 @@ class Count:
         How many of these the trace has been told of.
     since
         The same, of calls that began and ended after the latest change.
-    took_us, cycle_us
-        How long those of `since` took that were not answered ``ok``, together, and how long it takes in the
-        mean from the begin of each to the next call of its session.
+    took_us
+        How long those of `since` took that were not answered ``ok``, together.
+    steady
+        How many calls ended how since things have been steady: `STEADY_US` after the latest change.
     first_ok_us
         When the first success was.
     """
 
-    __slots__ = ("cycle_us", "first_ok_us", "since", "told", "took_us", "total")
+    __slots__ = ("first_ok_us", "since", "steady", "told", "took_us", "total")
 
     def __init__(self) -> None:
         self.total = dict.fromkeys(OUTCOMES, 0.0)
         self.told = dict.fromkeys(OUTCOMES, 0)
         self.since = dict.fromkeys(OUTCOMES, 0)
+        self.steady = dict.fromkeys(OUTCOMES, 0.0)
         self.took_us = 0
-        self.cycle_us = 0.0
         self.first_ok_us: int | None = None
 
     def untold(self) -> dict[str, int]:
@@ -55,8 +58,8 @@ class Count:
     def changed(self) -> None:
         """Forget what was before a change."""
         self.since = dict.fromkeys(OUTCOMES, 0)
+        self.steady = dict.fromkeys(OUTCOMES, 0.0)
         self.took_us = 0
-        self.cycle_us = 0.0
 
 
 class Tally:
@@ -66,9 +69,8 @@ class Tally:
     ----------
     kinds
         The operations there are.
-    weight, cycle
-        Return of a call that has taken so long (µs) for how many it stands, and how long it takes in the mean
-        from its begin to the next one of the same session.
+    weight
+        Returns for how many calls one stands that has taken so long (µs).
 
     Attributes
     ----------
@@ -80,13 +82,10 @@ class Tally:
         When each element's write was acknowledged (µs), and for how many writes it stands.
     """
 
-    __slots__ = ("_begun", "_changed_us", "_cycle", "_weight", "acknowledged", "blocks", "counts", "settled")
+    __slots__ = ("_begun", "_changed_us", "_weight", "acknowledged", "blocks", "counts", "settled")
 
-    def __init__(
-        self, kinds: Iterable[str], weight: Callable[[int], float], cycle: Callable[[int], float]
-    ) -> None:
+    def __init__(self, kinds: Iterable[str], weight: Callable[[int], float]) -> None:
         self._weight = weight
-        self._cycle = cycle
         self._begun: dict[Any, tuple[int, str]] = {}
         self._changed_us = 0
         self.counts = {f: Count() for f in kinds}
@@ -108,9 +107,9 @@ class Tally:
         count.total[outcome] += weight
         if begun >= self._changed_us:
             count.since[outcome] += 1
-            if outcome != OK:
-                count.took_us += t - begun
-                count.cycle_us += self._cycle(t - begun)
+            count.took_us += 0 if outcome == OK else t - begun
+        if t >= self._changed_us + STEADY_US:
+            count.steady[outcome] += weight
         if outcome == OK:
             if count.first_ok_us is None:
                 count.first_ok_us = t

@@ -57,11 +57,6 @@ class Thinning(NamedTuple):
         """Tell whether anything is left out."""
         return self.sessions > self.simulated or per_second > self.most_per_second
 
-    def cycle_us(self, took_us: int, per_second: float) -> float:
-        """Return the mean time from the begin of a call that has taken so long to its session's next one."""
-        mean = self.mean_us(per_second)
-        return float(took_us) if mean is None else cycle_us(took_us, mean)
-
     def weight(self, took_us: int, per_second: float) -> float:
         """Return for how many calls a simulated one stands that has taken so long."""
         mean, few = self.mean_us(per_second), self.simulated_mean_us(per_second)

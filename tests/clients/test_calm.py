@@ -10,39 +10,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statesim.clients.calm import SEEN, Regime, draw, regime
+from statesim.clients.calm import SEEN, SEEN_US, Regime, draw, regime
 from statesim.clients.tally import FAIL, INFO, OK, Count, Tally
 from statesim.clients.thinning import cycle_us, spread_us2, thinning
 from statesim.kernel.clock import SECOND, Clock, Deadline
 
-ANSWERED = Regime(3_500, 1_000_000)
-
 
 def count(good: int = 0, failed: int = 0, unknown: int = 0, took_us: int = 0) -> Count:
     made = Count()
-    made.cycle_us = 2.0 * took_us
     made.since.update({OK: good, FAIL: failed, INFO: unknown})
+    made.steady.update({FAIL: float(failed), INFO: float(unknown)})
     made.took_us = took_us
     return made
 
 
 def test_calls_that_servers_answer_are_taken_for_answered() -> None:
-    assert regime(count(good=3), answering=True, answered=ANSWERED, settled=False) == ANSWERED
+    assert regime(count(good=3), answering=True, answer_us=3_500, steady_us=0) == Regime(3_500)
 
 
 def test_one_call_in_vain_since_the_latest_change_leaves_it_open() -> None:
-    assert regime(count(good=300, failed=1), answering=True, answered=ANSWERED, settled=True) is None
+    assert regime(count(good=300, failed=1), answering=True, answer_us=3_500, steady_us=10 * SEEN_US) is None
 
 
-def test_calls_in_vain_are_taken_for_granted_when_nothing_has_changed_for_long() -> None:
+def test_calls_in_vain_go_on_at_their_pace_when_nothing_has_changed_for_long() -> None:
     seen = count(failed=15, unknown=5, took_us=SEEN * SECOND)
-    assert regime(seen, answering=False, answered=ANSWERED, settled=True) == Regime(SECOND, 2 * SECOND, 0.25)
-    assert regime(seen, answering=False, answered=ANSWERED, settled=False) is None
+    pace = {FAIL: 15 / SEEN_US, INFO: 5 / SEEN_US}
+    assert regime(seen, answering=False, answer_us=1, steady_us=SEEN_US) == Regime(SECOND, pace)
+    assert regime(seen, answering=False, answer_us=1, steady_us=SEEN_US - 1) is None
 
 
 def test_a_few_calls_in_vain_are_not_enough_to_go_by() -> None:
     seen = count(failed=SEEN - 1, took_us=SECOND)
-    assert regime(seen, answering=False, answered=ANSWERED, settled=True) is None
+    assert regime(seen, answering=False, answer_us=1, steady_us=SEEN_US) is None
 
 
 @pytest.mark.parametrize("expected", [0.0, 0.4, 7.0, 29.0, 31.0, 4_000.0])
@@ -93,7 +92,7 @@ def test_nothing_is_thinned_where_every_operation_is_recorded_or_there_are_few()
 
 
 def test_an_element_that_stands_for_many_is_lost_as_many() -> None:
-    tally = Tally(["write"], lambda _: 1.0, float)
+    tally = Tally(["write"], lambda _: 1.0)
     tally.blocks[7] = 500
     for element in (6, 7, 8):
         tally.append((element, 0, "shop", "invoke", "write", element, ""))
@@ -103,14 +102,14 @@ def test_an_element_that_stands_for_many_is_lost_as_many() -> None:
 
 
 def test_what_is_under_way_at_the_end_has_no_known_outcome() -> None:
-    tally = Tally(["write"], lambda _: 2.0, float)
+    tally = Tally(["write"], lambda _: 2.0)
     tally.append((1, 0, "shop", "invoke", "write", 1, ""))
     tally.close(5)
     assert tally.counts["write"].total[INFO] == 2.0
 
 
 def test_what_began_before_a_change_says_nothing_of_what_is_so_after_it() -> None:
-    tally = Tally(["write"], lambda _: 1.0, float)
+    tally = Tally(["write"], lambda _: 1.0)
     tally.append((1, 0, "shop", "invoke", "write", 1, ""))
     tally.changed(2)
     tally.append((3, 0, "shop", "fail", "write", 1, "reset"))
