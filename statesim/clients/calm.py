@@ -38,6 +38,8 @@ SHORTEST_US = SECOND
 SEEN_US = 90 * SECOND  # how long calls in vain are counted before their number is extrapolated
 SEEN = 20  # answers from servers that are not known one by one, and failures
 FEW = 30.0
+# that something goes on as it was changes nothing
+COMPLAINTS = ("FailedMount", "FailedAttachVolume", "FailedScheduling", "BackOff", "MultiAttach")
 
 
 class Regime(NamedTuple):
@@ -138,7 +140,7 @@ class Calm:
         self._client.clock.after(SHORTEST_US, self._look)
 
     def _heard(self, event: TraceEvent) -> None:
-        if not event.object.startswith("Client/"):
+        if not event.object.startswith("Client/") and event.event not in COMPLAINTS:
             self._tally.changed(event.t_us)
 
     def _changed(self) -> None:
