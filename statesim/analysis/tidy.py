@@ -64,7 +64,8 @@ def groups(frame: pd.DataFrame, metric: str, by: Sequence[str] | None = None) ->
         raise ValueError("there are no runs in this table")
     varied = [name for name in ("scenario", "variant") if name in frame and frame[name].nunique() > 1]
     asked = varied if by is None else by
-    whole = frame.assign(**{_VALUE: values_of(frame, metric), _MEASURED: measured_of(frame, metric)})
+    whole = frame[list(asked)].copy()
+    whole[_VALUE], whole[_MEASURED] = values_of(frame, metric), measured_of(frame, metric)
     parts = [(_alone(frame), whole)] if not asked else _parted(whole, list(asked))
     return [
         Group(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.statistics import Ecdf, Interval, ecdf, quantile_interval
 from statesim.analysis.tidy import Group, groups
-from statesim.views.labelling import Room, places
+from statesim.views.labelling import Room, distance, places
 from statesim.views.letters import inches, wrapped
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.series import MOST, Series, series
@@ -29,6 +29,8 @@ SIZE = (12.8, 7.2)
 BOX = (1.25, 1.35, 0.35, 1.15)  # inches left, below, right and above the axes
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99)
 PERCENTILES = ((0.5, "o", "● p50"), (0.95, "s", "■ p95"), (0.99, "D", "◆ p99"))
+_POINTS = {True: AXIS_PT, False: LANE_PT}  # of a curve's name, and of what stands below it
+_GAP = 0.15  # inches: a name that stands further off has a line to its curve
 LINE = 0.235  # inches from line to line of a curve's name
 
 
@@ -218,23 +220,44 @@ def _labels(ax: Axes, marks: EcdfMarks, look: Theme, size: tuple[float, float]) 
 
     _, high = ax.get_xlim()
     lines = [_dense([at(x, share) for x, share in _corners(curve, high)]) for curve in marks.curves]
+    texts = [[(words, True) for words in _name_lines(curve.name)] for curve in marks.curves]
+    for text, curve in zip(texts, marks.curves, strict=True):
+        text += [(words, False) for words in curve.told]
     sizes = [
-        (
-            1.04
-            * max(inches(curve.name, AXIS_PT, bold=True), *(inches(line, LANE_PT) for line in curve.told)),
-            LINE * (1 + len(curve.told)),
-        )
-        for curve in marks.curves
+        (max(1.04 * inches(words, _POINTS[bold], bold=bold) for words, bold in text), LINE * len(text))
+        for text in texts
     ]
     found = places(lines, sizes, Room(0.05, 0.05, width, height - 0.05))
-    for curve, room in zip(marks.curves, found, strict=True):
-        for line, words in enumerate((curve.name, *curve.told)):
+    for curve, text, points, room in zip(marks.curves, texts, lines, found, strict=True):
+        _lead(ax, room, points, curve.look.colour, size)
+        for line, (words, bold) in enumerate(text):
             ax.text(
                 room.left / width, (room.top - LINE * line) / height, words, transform=ax.transAxes, va="top",
-                fontsize=LANE_PT if line else AXIS_PT, fontweight="normal" if line else "bold",
-                color=curve.look.colour, zorder=6,
-                bbox={"facecolor": look.paper, "alpha": 0.8, "pad": 0.6, "linewidth": 0},
+                fontsize=_POINTS[bold], fontweight="bold" if bold else "normal", color=curve.look.colour,
+                bbox={"facecolor": look.paper, "alpha": 0.8, "pad": 0.6, "linewidth": 0}, zorder=6,
             )  # fmt: skip
+
+
+def _name_lines(name: str) -> list[str]:
+    """Return a curve's name in lines: a variant that is swept has its settings below it."""
+    first, _, rest = name.partition(", ")
+    return [first, rest] if rest and inches(name, AXIS_PT, bold=True) > 2 else [name]
+
+
+def _lead(
+    ax: Axes, room: Room, points: Sequence[tuple[float, float]], colour: str, size: tuple[float, float]
+) -> None:
+    """Draw a thin line from a name to its curve, if it stands off."""
+    far, (x, y) = distance(room, points)
+    if far < 2 * _GAP:
+        return
+    begin = (min(max(x, room.left), room.right), min(max(y, room.bottom), room.top))
+    ends = zip(begin, (x, y), strict=True)
+    (x0, x1), (y0, y1) = ends
+    ax.plot(
+        [x0 / size[0], x1 / size[0]], [y0 / size[1], y1 / size[1]], "-", color=colour, linewidth=1.2,
+        transform=ax.transAxes, zorder=4,
+    )  # fmt: skip
 
 
 def _corners(curve: Curve, high: float) -> list[tuple[float, float]]:

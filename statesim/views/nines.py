@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 YEAR_S = 365 * 86400
 WIDTH, ROW = 12.8, 1.05  # inches
-BOX = (0.8, 1.55, 0.45, 2.05)  # inches left, below, right and above; names stand within
+BOX = (0.8, 1.55, 0.75, 2.05)  # inches left, below, right and above; names stand within
 BEYOND = 0.28  # width of the place for runs without downtime, of that of the scale
 MOST_NINES = 7
 _LONG_S = 30 * 86400  # runs shorter than that say nothing of a year

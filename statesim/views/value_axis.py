@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor, log10
 from typing import TYPE_CHECKING
 
@@ -51,16 +52,27 @@ class ValueAxis:
         else:
             ax.set_xscale(self.scale)
         ax.set_xlim(self.low, self.high)
-        wide = ax.get_position().width * figure_of(ax).get_figwidth()
-        ticks, end = [], -1.0
-        for tick in self.ticks(words.unit):
-            middle = float(ax.transAxes.inverted().transform(ax.transData.transform((tick, 0.0)))[0]) * wide
-            half = inches(words.tick(tick, self.high), AXIS_PT) / 2
-            if middle - half > end:
-                ticks.append(tick)
-                end = middle + half + 0.15
+        ticks = self._that_fit(ax, words)
         ax.set_xticks(ticks, [words.tick(tick, self.high) for tick in ticks])
         ax.set_xticks([], minor=True)
+
+    def _that_fit(self, ax: Axes, words: MetricWords) -> list[float]:
+        """Return every tick, or every second, third, …: the first choice whose labels stand apart."""
+        wide = ax.get_position().width * figure_of(ax).get_figwidth()
+        every = self.ticks(words.unit)
+        places = [
+            float(ax.transAxes.inverted().transform(ax.transData.transform((x, 0.0)))[0]) for x in every
+        ]
+        ends = [
+            (place * wide - half, place * wide + half)
+            for place, tick in zip(places, every, strict=True)
+            for half in [inches(words.tick(tick, self.high), AXIS_PT) / 2 + 0.08]
+        ]
+        for stride in range(1, len(every)):
+            chosen = ends[::stride]
+            if all(left[1] <= right[0] for left, right in pairwise(chosen)):
+                return every[::stride]
+        return every[:1]
 
     def ticks(self, unit: str) -> list[float]:
         """Return round values from one end to the other."""
