@@ -95,7 +95,9 @@ class Clock:
 
     def at(self, due: int, fn: Callable[..., Any], *args: Any, band: Band = Band.PHYSICS) -> Timer:
         """Call ``fn(*args)`` at the instant `due`, which must not be past."""
-        return self.after(due - self.now, fn, *args, band=band)
+        timer = Timer(due, fn, args, self.cause)
+        heappush(self._calendar, (due, band, next(self._numbers), timer))
+        return timer
 
     def next_due(self, beside: tuple[type, ...]) -> int | None:
         """Return when the next call is due that is not one of these classes' own; ``None`` = there is none.

@@ -263,7 +263,7 @@ class ServersByHand(Generic[M]):
             request.answer("fail", error=self.words.shutting_down)
         else:
             says = {"read_only": self.words.read_only, "no_write": self.words.no_write}
-            serve(self.group, member, request, self._disks, self.visible(member), **says)
+            serve(self.group, member, request, self._disks, self.visible, **says)
 
     # -- what the scenario and the judge ask -------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from statesim.systems.statements import changes, execute
 from statesim.systems.wal import Snapshot, Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from statesim.systems.data import Disks
     from statesim.systems.driver import Request
     from statesim.systems.replication import Replication
@@ -27,7 +29,7 @@ def serve(
     member: M,
     request: Request,
     disks: Disks,
-    upto: int,
+    visible: Callable[[M], int],
     *,
     read_only: str,
     no_write: str,
@@ -36,8 +38,8 @@ def serve(
 
     Parameters
     ----------
-    upto
-        Up to where a reader sees its log.
+    visible
+        Returns up to where a reader sees its log.
     read_only
         What a client hears that writes to a standby.
     no_write
@@ -47,7 +49,7 @@ def serve(
     if disks.find(directory.id) is not directory:
         group.host.exit(process, Exit.CRASHED, f"{no_write}: Input/output error")
     elif not changes(request):
-        request.answer(*execute(request, Snapshot(member.data.timeline, upto)))
+        request.answer(*execute(request, Snapshot(member.data.timeline, visible(member))))
     elif not member.accepts_writes:
         request.answer("fail", error=read_only)
     elif disks.is_full(directory.id):

@@ -155,7 +155,8 @@ class Writer(Snapshot):
     __slots__ = ("_now",)
 
     def __init__(self, timeline: Timeline, now: int) -> None:
-        super().__init__(timeline, timeline.length)
+        self.timeline = timeline
+        self.upto = timeline.length
         self._now = now
 
     def put(self, key: Any, value: Any) -> None:

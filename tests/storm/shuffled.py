@@ -27,3 +27,6 @@ class ShuffledClock(Clock):
         timer = Timer(self.now + delay, fn, args, self.cause)
         heappush(self._calendar, (timer.due, band + 0.9 * self._draw(), next(self._numbers), timer))
         return timer
+
+    def at(self, due: int, fn: Callable[..., Any], *args: Any, band: Band = Band.PHYSICS) -> Timer:
+        return self.after(due - self.now, fn, *args, band=band)

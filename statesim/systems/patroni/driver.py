@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 POSTGRES, AGENT = "postgres", "patroni"  # the programs of a member
 
+NO_WRITE = "PANIC: could not write to the log"
 _DOWN = Server.DOWN
 
 
@@ -278,9 +279,10 @@ class Patroni:
         if member is None or member.stopping or member.closing or member.server is _DOWN:
             request.answer("fail", error=SHUTTING_DOWN)
             return
-        upto = member.visible(self._clock.now, self.parameters.replay_lag)
-        says = {"read_only": READ_ONLY, "no_write": "PANIC: could not write to the log"}
-        serve(self.group, member, request, self._disks, upto, **says)
+        serve(self.group, member, request, self._disks, self._visible, read_only=READ_ONLY, no_write=NO_WRITE)
+
+    def _visible(self, member: Member) -> int:
+        return member.visible(self._clock.now, self.parameters.replay_lag)
 
     # -- what the scenario and the judge ask -------------------------------------------------------------
 
