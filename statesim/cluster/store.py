@@ -6,6 +6,7 @@ Watchers are told at once, and are expected to do no more than note which key is
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import fields as attributes
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
@@ -20,6 +21,7 @@ from statesim.cluster.objects import (
     VolumeAttachment,
 )
 from statesim.errors import Conflict
+from statesim.kernel.packed import Packed
 from statesim.kernel.streams import digest
 
 if TYPE_CHECKING:
@@ -119,7 +121,8 @@ class Store:
         self._incarnations: dict[str, int] = {}
         self._watchers: dict[str, list[Callable[[Change], None]]] = {kind.KIND: [] for kind in KINDS}
         self._shared: dict[Callable[[Store], Any], Any] = {}
-        self.journal: list[Row] = []
+        self.journal: Packed[Row] = Packed()
+        self._led_to = array("q")
         self.writer = ""
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -265,6 +268,11 @@ class Store:
         """Record something about an object that changes nothing in it (Kubernetes' Events); return its id."""
         return self.trace.emit(obj.key, event, **fields)
 
+    def cause_of(self, obj: Object) -> int | None:
+        """Return the id of the trace event that an object's latest write is, or that led to it."""
+        event = self._led_to[obj.version - 1]
+        return None if event < 0 else event
+
     def _reindex(self, obj: Object) -> None:
         before = self._indexed_as.get(obj.key, ())
         after = _terms(obj)
@@ -307,4 +315,5 @@ class Store:
         kind = obj.KIND
         if verb == "ADDED":
             changes = dict(zip(_ATTRIBUTES[kind], _READ[kind](obj), strict=True))
+        self._led_to.append(-1 if event is None else event)
         self.journal.append(Row(self.clock.now, event, verb, kind, obj.name, obj.uid, changes, self.writer))

@@ -10,6 +10,8 @@ import json
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from statesim.kernel.packed import Packed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
@@ -71,7 +73,7 @@ class Trace:
         self._clock = clock
         self._listeners: list[tuple[Listener, Collection[str]]] = []
         self._hearing: dict[str, tuple[Listener, ...]] = {}
-        self.events: list[TraceEvent] = []
+        self.events: Packed[TraceEvent] = Packed()
         self.latest: dict[str, int] = {}
 
     def emit(self, obj: str, event: str, /, **fields: Any) -> int:
@@ -108,7 +110,7 @@ class Trace:
         told = self.events[number].fields
         if known := told.keys() & fields.keys():
             raise ValueError(f"event {number} has said already: {', '.join(sorted(known))}")
-        told.update(fields)
+        self.events.change(number, self.events[number]._replace(fields={**told, **fields}))
 
     def listen(self, listener: Listener, kinds: Collection[str] = ()) -> None:
         """Call `listener` with every event from now on (invariant checks, progress).

@@ -354,7 +354,7 @@ class Kubelet:
 
     def _learn(self, pod: Pod, what: str) -> None:
         """Note that the kubelet learns only now of what was done to a pod: that is what it acts on."""
-        self._clock.cause = self._store.journal[pod.version - 1].event
+        self._clock.cause = self._store.cause_of(pod)
         why = f"it lists its pods: {pod.name} {what}"
         self._clock.cause = self._store.trace.emit(
             f"Node/{self.machine.name}", "Learned", pod=pod.name, why=why
