@@ -32,8 +32,8 @@ def calls(shape: str, pods: int) -> tuple[int, int, int]:
 @pytest.mark.parametrize(
     ("shape", "events", "timers"),
     [
-        ("deployments", (2_000, 8_000), (3_000, 12_000)),
-        ("statefulset", (2_000, 8_000), (3_000, 12_000)),
+        ("deployments", (4_812, 19_126), (6_652, 27_934)),
+        ("statefulset", (5_404, 21_903), (6_600, 27_913)),
     ],
 )
 def test_the_calls_of_a_run_grow_with_its_pods(
