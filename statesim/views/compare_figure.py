@@ -10,7 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from statesim.analysis.over_seeds import OUTCOMES, outcomes, over_seeds
-from statesim.views.letters import wrapped
+from statesim.views.letters import fit, wrapped
 from statesim.views.marks import TimelineMarks, timeline_marks
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.nines import corput
@@ -122,7 +122,7 @@ def compare_marks(
             strips.append(_strip(found, summed, names, seed, values))
         elif values:
             notes.append(f"{_TITLES[found.metric]}: 0 in every run of every variant.")
-    heading = f"{seeds:,} seeds, and what differs from {baseline} seed by seed"
+    heading = f"{seeds:,} seeds, compared with {baseline}"
     notes.append("● a seed   ◆ mean   | the seed at the left   ± 95 % confidence of the mean difference")
     timeline = replace(marks, title=f"{marks.title}: seed {seed}{why}")
     return CompareMarks(timeline, tuple(strips), seed, heading, tuple(notes))
@@ -196,7 +196,8 @@ def draw(marks: CompareMarks, *, theme: str = "paper") -> Figure:
         ax = figure.add_axes((LEFT / wide, foot / total, (WIDTH - LEFT - RIGHT) / wide, inner / total))
         draw_timeline(marks.timeline, ax=ax, theme=theme)
         top = foot + inner
-        figure.text((WIDTH + 0.1) / wide, (top + 0.82) / total, marks.heading, fontsize=TITLE_PT + 2,
+        heading = fit(marks.heading, wide - WIDTH - 0.3, TITLE_PT + 2, bold=True)
+        figure.text((WIDTH + 0.1) / wide, (top + 0.82) / total, heading, fontsize=TITLE_PT + 2,
                     fontweight="bold", color=look.ink, va="center")  # fmt: skip
         for number, strip in enumerate(marks.strips):
             left = WIDTH + 0.1 + number * (COLUMN + BETWEEN)
