@@ -170,6 +170,8 @@ def told_lines(result: SearchResult, seeds: range) -> Iterator[str]:
     predicate = found.question.predicate
     stopped = ", then it was interrupted" if found.interrupted and found.shrunk is None else ""
     plans = f"{found.tried} plan{'s' * (found.tried != 1)} tried{stopped}"
+    if found.anyway:
+        yield f"{found.anyway} showed it without their faults as well, by chance; that is not counted"
     if not result.found:
         yield f"{plans}: none shows {predicate}"
         if found.tried:

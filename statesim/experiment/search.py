@@ -67,6 +67,8 @@ class Found:
         How many plans were run.
     violating
         Those of them that showed it, in the order of their seeds (the first only, unless all were asked for).
+    anyway
+        How many plans showed it that do so without their faults as well, by chance.
     shrunk
         The first of these, shrunk; ``None`` if there is none, or if it was not shrunk.
     interrupted
@@ -80,6 +82,7 @@ class Found:
     end_s: int
     tried: int = 0
     violating: list[Tried] = field(default_factory=list)
+    anyway: int = 0
     shrunk: Shrunk | None = None
     interrupted: bool = False
 
@@ -201,6 +204,7 @@ def search(
         for tried in in_order(spread(drawn, seeds, executor=executor)):
             found.tried += 1
             found.violating += [tried] if tried.holds else []
+            found.anyway += tried.anyway
             tell(Progress("search", found.tried, len(seeds), len(found.violating)))
             if tried.holds and not every:
                 break

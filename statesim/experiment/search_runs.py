@@ -40,6 +40,8 @@ class Tried:
         Whether what is looked for is there.
     values
         The values of the metrics that it is about.
+    anyway
+        Whether it is there without the faults as well, by chance; it then is not taken for what they do.
     left
         What was still out at the end: clients that could not write or read, systems without a primary.
     """
@@ -49,6 +51,7 @@ class Tried:
     holds: bool
     values: Mapping[str, Any]
     left: tuple[str, ...]
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,12 @@ class Drawn:
         return Plan(rows, self.question.base.scenario.duration_us)
 
     def __call__(self, seed: int) -> Tried:
-        """Draw the plan of a seed and run it."""
-        return self.question.ask(self.plan(seed), seed)
+        """Draw the plan of a seed and run it; if it shows something, the same seed without faults as well."""
+        plan = self.plan(seed)
+        tried = self.question.ask(plan, seed)
+        if tried.holds and self.question.ask(plan.with_rows(()), seed).holds:
+            return replace(tried, holds=False, anyway=True)
+        return tried
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,3 +307,47 @@ def test_help_teaches() -> None:
     assert code == 0
     for part in ('--for "clients.shop.lost > 0"', "delta debugging", "Exit code: 0 = found, 1 = not found"):
         assert part in told
+
+
+# -- what chance does ----------------------------------------------------------------------------------------
+
+
+def leaky(mean: str) -> statesim.Scenario:
+    """Return a scenario whose program crashes by itself, now and then."""
+    labels = {"app": "p"}
+    container = {"name": "c", "image": "leaky"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    spec = {"serviceName": "p", "selector": {"matchLabels": labels}, "template": template}
+    return statesim.Scenario.model_validate(
+        {
+            "metadata": {"name": "leaky"},
+            "duration": "4m",
+            "cluster": {"nodes": [{"name": "n1"}]},
+            "images": {"leaky": {"crashAfter": {"exponential": mean}}},
+            "manifests": [
+                {
+                    "apiVersion": "v1",
+                    "kind": "Service",
+                    "metadata": {"name": "p"},
+                    "spec": {"clusterIP": "None", "selector": labels},
+                },
+                {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "p"}, "spec": spec},
+            ],
+        }
+    )
+
+
+def test_what_happens_by_chance_without_the_faults_is_not_taken_for_what_they_do() -> None:
+    asked = {"looked_for": "workloads.p.restarts > 0", "seeds": 12, "jobs": 1}
+    idle = statesim.search(leaky("20m"), faults=["dns-outage"], **asked)
+    assert not idle.found
+    assert idle.tried == 12
+    assert 0 < idle.details.anyway < 12
+    killed = statesim.search(leaky("20m"), faults=["container-kill"], **asked)
+    assert killed.minimal
+    assert [row["do"] for row in killed.timeline] == ["container-kill"]
+
+
+def test_what_holds_anyway_is_refused() -> None:
+    with pytest.raises(statesim.ScenarioError, match=r"holds without any fault: workloads\.p\.restarts is"):
+        statesim.search(leaky("20s"), "workloads.p.restarts > 0", jobs=1)
