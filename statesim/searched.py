@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +13,7 @@ from statesim.analysis.predicate_text import parse
 from statesim.api import Result, load, run
 from statesim.errors import Finding, ScenarioError
 from statesim.experiment.executors import Processes, workers
-from statesim.experiment.search import prepared, question_of, title_of, variant_of
+from statesim.experiment.search import prepared, question_of, titles_of, variant_of
 from statesim.experiment.search import search as searched
 from statesim.experiment.search_plans import MOST, known_words
 from statesim.experiment.search_shown import scenario_of
@@ -25,9 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
+    from statesim.analysis.predicate import Predicate
     from statesim.experiment.search import Found, Progress
     from statesim.experiment.search_runs import Tried
-    from statesim.scenario.load import Loaded
+    from statesim.scenario.load import Loaded, VariantScenario
     from statesim.systems.driver import System
 
 SEEDS = 1_000
@@ -148,6 +152,7 @@ def search(
     looked_for: str,
     *,
     variant: str | None = None,
+    but_not: str | None = None,
     faults: Sequence[str] = (),
     seeds: int = SEEDS,
     seed: int = 1,
@@ -170,6 +175,8 @@ def search(
         What a run shall show, as a comparison of metrics: ``clients.shop.lost > 0``.
     variant
         Which variant is searched; may be left out where there is only one.
+    but_not
+        Another variant, in which the same faults shall not show it.
     faults
         What is drawn from: words of the timeline, or ``faults``, ``actions``, ``all``; default ``faults``.
     seeds, seed
@@ -203,18 +210,20 @@ def search(
     """
     brought = tuple(systems)
     loaded = load(source, systems=brought)
-    _check(source, loaded, looked_for, variant, faults, brought)
-    question = question_of(loaded, looked_for, variant=variant, keep_timeline=keep_timeline, systems=brought)
+    _check(source, loaded, looked_for, (variant, but_not), faults, brought)
+    question = question_of(
+        loaded, looked_for, variant=variant, but_not=but_not, keep_timeline=keep_timeline, systems=brought
+    )
     asked = {
         "--for": looked_for,
         "--variant": variant,
+        "--but-not": but_not,
         "--faults": ",".join(faults) or None,
         "--seed": None if seed == 1 else seed,
         "--most": None if most == MOST else most,
         "--keep-timeline": keep_timeline,
     }
-    title = title_of(loaded, question.base.name)
-    drawn, found = prepared(question, faults, seed=seed, most=most, title=title)
+    drawn, found = prepared(question, faults, seed=seed, most=most, titles=titles_of(loaded))
     result = SearchResult(found, source, asked)
     options: dict[str, Any] = {"every": every, "most_runs": most_runs, "told": told}
     if executor is not None:
@@ -231,7 +240,7 @@ def _check(
     source: str | Path | Scenario,
     loaded: Loaded,
     looked_for: str,
-    variant: str | None,
+    variants: tuple[str | None, str | None],
     faults: Sequence[str],
     systems: tuple[type[System], ...],
 ) -> None:
@@ -245,15 +254,34 @@ def _check(
             findings.extend(error.findings)
             return None
 
-    chosen = heard(lambda: variant_of(loaded, variant))
+    named, but_not = variants
+    chosen = [heard(lambda: variant_of(loaded, named))]
+    if but_not is not None:
+        chosen.append(heard(lambda: loaded.variant(but_not)))
     heard(lambda: known_words(faults))
     predicate = heard(lambda: parse(looked_for))
-    if chosen is not None and predicate is not None:
-        data = moved(chosen.scenario.to_dict(), _folder(source), None)
-        expect = [{"metric": path, "equals": 0} for path in dict.fromkeys(predicate.paths())]
-        heard(lambda: load(Scenario.model_validate({**data, "expect": expect}), systems=systems))
+    for one in chosen:
+        if one is not None and predicate is not None:
+            heard(partial(_measured, one, predicate, _folder(source), systems))
     if findings:
-        raise ScenarioError(findings)
+        raise ScenarioError(list(dict.fromkeys(findings)))
+
+
+def _measured(
+    variant: VariantScenario, predicate: Predicate, folder: Path, systems: tuple[type[System], ...]
+) -> None:
+    """Complain about metrics that a variant's runs do not have, as if they stood in its ``expect:``."""
+    data = moved(variant.scenario.to_dict(), folder, None)
+    expect = [{"metric": path, "equals": 0} for path in dict.fromkeys(predicate.paths())]
+    try:
+        load(Scenario.model_validate({**data, "expect": expect}), systems=systems)
+    except ScenarioError as error:
+        raise ScenarioError([replace(each, message=_unplaced(each)) for each in error.findings]) from None
+
+
+def _unplaced(found: Finding) -> str:
+    """Return what is wrong without its place, which is none in a file."""
+    return re.sub(r"^expect\[\d+\]\.metric: ", "", found.message)
 
 
 def _folder(source: str | Path | Scenario) -> Path:

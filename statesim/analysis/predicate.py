@@ -24,6 +24,7 @@ COMPARED = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _DIGITS = range(-6, 7)  # what a bound may be rounded to: from millions to a millionth
 
@@ -93,6 +94,13 @@ class Comparison:
             case _:
                 return []
 
+    def refutation(self, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return rows of an ``expect:`` that these metrics meet; what meets them does not meet this."""
+        missing = [path for path in self.paths() if value_at(metrics, path) is None]
+        if missing and self.sign not in ("==", "!="):
+            return [{"metric": missing[0], "equals": None}]
+        return Comparison(self.left, _OPPOSITE[self.sign], self.right).witness(metrics)
+
     def __str__(self) -> str:
         return f"{self.left} {self.sign} {self.right}"
 
@@ -116,6 +124,10 @@ class Both:
         """See `Comparison.witness`."""
         return [row for part in self.parts for row in part.witness(metrics)]
 
+    def refutation(self, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """See `Comparison.refutation`; of several parts that do not hold the first."""
+        return next((part.refutation(metrics) for part in self.parts if not part.holds(metrics)), [])
+
     def __str__(self) -> str:
         return " and ".join(f"({part})" if isinstance(part, Either) else str(part) for part in self.parts)
 
@@ -138,6 +150,10 @@ class Either:
     def witness(self, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
         """See `Comparison.witness`; of several parts that hold the first."""
         return next((part.witness(metrics) for part in self.parts if part.holds(metrics)), [])
+
+    def refutation(self, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """See `Comparison.refutation`."""
+        return [row for part in self.parts for row in part.refutation(metrics)]
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.parts))

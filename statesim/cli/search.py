@@ -51,6 +51,10 @@ def search(
     variant: Annotated[
         str | None, typer.Option(help="Which variant; needed where there are several.")
     ] = None,
+    but_not: Annotated[
+        str | None,
+        typer.Option(metavar="VARIANT", help="Another variant, in which the same faults shall not show it."),
+    ] = None,
     faults: Annotated[
         str | None,
         typer.Option(
@@ -90,6 +94,7 @@ def search(
                 scenario,
                 looked_for,
                 variant=variant,
+                but_not=but_not,
                 faults=[word.strip() for word in (faults or "").split(",") if word.strip()],
                 seeds=seeds,
                 seed=seed,
@@ -189,6 +194,9 @@ def told_lines(result: SearchResult, seeds: range) -> Iterator[str]:
         yield _shrunk(result)
     yield from (f"  {line}" for line in acts(result))
     yield "  " + ", ".join(f"{path} is {shown(value)}" for path, value in result.values.items())
+    if found.question.other is not None:
+        told = ", ".join(f"{path} is {shown(value)}" for path, value in result.smallest.elsewhere.items())
+        yield f"  under {found.question.other.name}: {told}"
 
 
 def _shrunk(result: SearchResult) -> str:

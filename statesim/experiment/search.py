@@ -19,7 +19,7 @@ from statesim.experiment.search_town import own_town
 from statesim.experiment.shrink import MOST_RUNS, Oracle, Shrunk, shrink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from statesim.scenario.load import Loaded, VariantScenario
@@ -57,8 +57,8 @@ class Found:
 
     Attributes
     ----------
-    variant_title
-        What sets its variant apart from others; empty where that is what happens in it.
+    titles
+        The titles of the variants that are run, by name; empty where they tell of what happens in them.
     words
         The kinds of faults that were drawn from.
     begin_s, end_s
@@ -76,7 +76,7 @@ class Found:
     """
 
     question: Question
-    variant_title: str
+    titles: Mapping[str, str]
     words: tuple[str, ...]
     begin_s: int
     end_s: int
@@ -118,6 +118,7 @@ def question_of(
     looked_for: str,
     *,
     variant: str | None = None,
+    but_not: str | None = None,
     keep_timeline: bool = False,
     systems: Iterable[type[System]] = (),
 ) -> Question:
@@ -129,22 +130,51 @@ def question_of(
         If the predicate is none, or there is no such variant.
     """
     predicate = parse(looked_for)
-    chosen_one = variant_of(loaded, variant)
     changed: dict[str, Any] = {"expect": ()}
     if not keep_timeline:
         changed["timeline"] = ()
-    base = replace(chosen_one, scenario=chosen_one.scenario.model_copy(update=changed))
-    return Question(base, predicate, tuple(systems))
+
+    def bare(one: VariantScenario) -> VariantScenario:
+        return replace(one, scenario=one.scenario.model_copy(update=changed))
+
+    base = bare(variant_of(loaded, variant))
+    other = None if but_not is None else bare(loaded.variant(but_not))
+    if other is not None:
+        _comparable(base, other)
+    return Question(base, predicate, tuple(systems), other)
 
 
-def title_of(loaded: Loaded, name: str) -> str:
-    """Return the title of a variant, unless it differs from others by what happens in it."""
-    titles = [row.title for row in loaded.base.variants if row.name == name and "timeline" not in row.patch]
-    return titles[0] if titles else ""
+def _comparable(base: VariantScenario, other: VariantScenario) -> None:
+    """Complain if the faults of one variant cannot strike the other one."""
+    if base.name == other.name:
+        raise ScenarioError(
+            [Finding(f"{other.name} is the variant that is searched", hint="name another one")]
+        )
+    wrong = []
+    towns = own_town(base), own_town(other)
+    for what, (mine, theirs) in (
+        ("nodes", tuple(town.machines for town in towns)),
+        ("workloads", tuple([w.key for w in town.workloads] for town in towns)),
+    ):
+        if mine != theirs:
+            lists = f"{', '.join(mine) or 'none'} and {', '.join(theirs) or 'none'}"
+            wrong.append(Finding(f"{base.name} and {other.name} have different {what}: {lists}"))
+    if wrong:
+        raise ScenarioError([replace(one, hint="the same faults cannot strike both") for one in wrong])
+
+
+def titles_of(loaded: Loaded) -> dict[str, str]:
+    """Return the titles of variants, by name, unless they differ from others by what happens in them."""
+    return {row.name: row.title for row in loaded.base.variants if row.title and "timeline" not in row.patch}
 
 
 def prepared(
-    question: Question, faults: Sequence[str], *, seed: int, most: int = MOST, title: str = ""
+    question: Question,
+    faults: Sequence[str],
+    *,
+    seed: int,
+    most: int = MOST,
+    titles: Mapping[str, str] | None = None,
 ) -> tuple[Drawn, Found]:
     """Look at the scenario without any faults: what can be struck, when, and what is there anyway.
 
@@ -153,8 +183,7 @@ def prepared(
     ScenarioError
         If it is there without any, or nothing of `faults` can happen.
     """
-    scenario = question.base.scenario
-    calm = Plan((), scenario.duration_us)
+    calm = Plan((), question.base.scenario.duration_us)
     world = question.world(calm, seed)
     run = world.run()
     without = question.judged(calm, seed, run)
@@ -171,7 +200,7 @@ def prepared(
     begin_s, end_s = season(run)
     words = chosen(faults, town)
     drawn = Drawn(question, town, words, begin_s, end_s, most)
-    return drawn, Found(question, title, words, begin_s, end_s)
+    return drawn, Found(question, titles or {}, words, begin_s, end_s)
 
 
 def search(

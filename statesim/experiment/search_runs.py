@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ class Tried:
         Whether what is looked for is there.
     values
         The values of the metrics that it is about.
+    elsewhere
+        The values in the variant in which it shall not be there; empty where none is asked about.
     anyway
         Whether it is there without the faults as well, by chance; it then is not taken for what they do.
     left
@@ -52,6 +54,7 @@ class Tried:
     values: Mapping[str, Any]
     left: tuple[str, ...]
     anyway: bool = False
+    elsewhere: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +67,35 @@ class Question:
         The variant without a timeline, or with its own one (`--keep-timeline`), to which a plan's rows come.
     systems
         Drivers beside those that ship.
+    other
+        Another variant, in which the same faults shall not show it.
     """
 
     base: VariantScenario
     predicate: Predicate
     systems: tuple[type[System], ...] = ()
+    other: VariantScenario | None = None
 
-    def scenario(self, plan: Plan) -> VariantScenario:
-        """Return the variant with a plan's faults."""
-        own = self.base.scenario
+    def scenario(self, plan: Plan, variant: VariantScenario | None = None) -> VariantScenario:
+        """Return the variant (or another one) with a plan's faults."""
+        base = self.base if variant is None else variant
+        own = base.scenario
         rows = tuple(_row_model().validate_python(row) for row in plan.rows)
         changed = {"timeline": (*own.timeline, *rows), "duration_us": plan.duration_us}
-        return replace(self.base, scenario=own.model_copy(update=changed))
+        return replace(base, scenario=own.model_copy(update=changed))
 
-    def world(self, plan: Plan, seed: int) -> World:
+    def world(self, plan: Plan, seed: int, variant: VariantScenario | None = None) -> World:
         """Return the world of a plan and a seed, not run yet."""
-        return World(self.scenario(plan), seed, catalogue=Catalogue(self.systems))
+        return World(self.scenario(plan, variant), seed, catalogue=Catalogue(self.systems))
 
     def ask(self, plan: Plan, seed: int) -> Tried:
-        """Run a plan."""
-        return self.judged(plan, seed, self.world(plan, seed).run())
+        """Run a plan; if it shows something, in the other variant as well."""
+        tried = self.judged(plan, seed, self.world(plan, seed).run())
+        if not tried.holds or self.other is None:
+            return tried
+        there = metrics(record_of(self.world(plan, seed, self.other).run()))
+        elsewhere = values(self.predicate, there)
+        return replace(tried, holds=not self.predicate.holds(there), elsewhere=elsewhere)
 
     def judged(self, plan: Plan, seed: int, run: Run) -> Tried:
         """Return what a run showed."""

@@ -14,6 +14,7 @@ from statesim.analysis.judge import ANOMALIES, LOST
 from statesim.analysis.measure_clients import anomaly_metric
 from statesim.kernel.clock import SECOND
 from statesim.scenario.inventory import Inventory
+from statesim.scenario.patching import patch_between
 from statesim.scenario.rows import WORKLOADS
 from statesim.scenario.targets import Ref, Zone, parse_target
 from statesim.scenario.units import format_duration
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from statesim.experiment.search import Found
     from statesim.experiment.search_plans import Row
-    from statesim.experiment.search_runs import Tried
+    from statesim.experiment.search_runs import Question, Tried
     from statesim.kernel.trace import TraceEvent
     from statesim.scenario.load import VariantScenario
 
@@ -43,7 +44,6 @@ _UNDER = {
     "clock-skew": "wrong clock under {}",
 }
 _SELVES = ("PersistentVolumeClaim", "Node")
-_ARTICLES = ("any", "the", "a", "zone")
 
 
 def scenario_of(
@@ -63,40 +63,62 @@ def scenario_of(
         The trace of the plan's run.
     """
     question = found.question
-    base = question.base.scenario.to_dict()
-    rows = [*base.get("timeline", ()), *(_written(row) for row in tried.plan.rows)]
+    whole = _whole(question.base, found, tried)
     about = {
         "name": name,
         "title": _title(found, tried),
         "description": _description(found, tried, command),
         "lookFor": list(_look_for(found, tried, name, events)),
     }
-    head = {"apiVersion": base["apiVersion"], "kind": base["kind"], "metadata": about}
-    changed = {
-        **head,
-        "seed": tried.seed,
-        "duration": format_duration(tried.plan.duration_us),
-    }
+    head = {"apiVersion": "statesim/v1", "kind": "Scenario", "metadata": about}
+    return {**head, **whole, **_variants(whole, found, tried), "expect": _expected(question, tried)}
+
+
+def _whole(variant: VariantScenario, found: Found, tried: Tried) -> dict[str, Any]:
+    """Return all of a variant's scenario but what it is called and what is expected of it."""
+    base = variant.scenario.to_dict()
+    rows = [*base.get("timeline", ()), *(_written(row) for row in tried.plan.rows)]
+    changed = {"seed": tried.seed, "duration": format_duration(tried.plan.duration_us)}
     if "images" in base:
-        base["images"] = _used(base["images"], question.base)
-    rest = {
-        key: value for key, value in base.items() if key not in (*changed, "timeline", "variants", "expect")
-    }
-    expect = [dict(row) for row in _unlike(question.predicate.witness(tried.values))]
-    timeline = [_in_order(row) for row in rows]
-    return {**changed, **rest, "timeline": timeline, **_variant(found), "expect": expect}
+        base["images"] = _used(base["images"], found.question)
+    left_out = ("apiVersion", "kind", "metadata", *changed, "timeline", "variants", "expect")
+    rest = {key: value for key, value in base.items() if key not in left_out}
+    return {**changed, **rest, "timeline": [_in_order(row) for row in rows]}
 
 
-def _variant(found: Found) -> dict[str, Any]:
-    """Return the variant that was searched, if there are any: it is called as it was."""
-    name, title = found.question.base.name, found.variant_title
-    row = {"name": name, "title": title} if title else {"name": name}
-    return {} if name == ALONE else {"variants": [row]}
+def _variants(whole: Mapping[str, Any], found: Found, tried: Tried) -> dict[str, Any]:
+    """Return the variants that were run, called as they were; none where there are none."""
+    question = found.question
+    rows: list[dict[str, Any]] = [_named(question.base, found)]
+    if question.other is not None:
+        patch = patch_between(dict(whole), _whole(question.other, found, tried))
+        rows.append({**_named(question.other, found), "patch": patch})
+    return {} if question.base.name == ALONE else {"variants": rows}
 
 
-def _used(images: Mapping[str, Any], base: VariantScenario) -> dict[str, Any]:
+def _named(variant: VariantScenario, found: Found) -> dict[str, Any]:
+    title = found.titles.get(variant.name)
+    return {"name": variant.name, "title": title} if title else {"name": variant.name}
+
+
+def _expected(question: Question, tried: Tried) -> list[dict[str, Any]]:
+    rows = _unlike(question.predicate.witness(tried.values))
+    if question.other is None:
+        return rows
+    others = _unlike(question.predicate.refutation(tried.elsewhere))
+    return [_of(question.base, row) for row in rows] + [_of(question.other, row) for row in others]
+
+
+def _of(variant: VariantScenario, row: dict[str, Any]) -> dict[str, Any]:
+    return {"metric": row["metric"], "variant": variant.name, **row}
+
+
+def _used(images: Mapping[str, Any], question: Question) -> dict[str, Any]:
     """Return the patterns of images that some container's image fits: other variants have others."""
-    there = Inventory(base.scenario, base.manifests, base.storage_classes, base.nodes).images()
+    there: set[str] = set()
+    for each in (question.base, question.other):
+        if each is not None:
+            there |= Inventory(each.scenario, each.manifests, each.storage_classes, each.nodes).images()
     return {
         pattern: behaviour
         for pattern, behaviour in images.items()
@@ -146,8 +168,8 @@ def _away_from(row: Row) -> str:
     return f" from {known.get(whom) or str(parse_target(whom)).partition('/')[2] or parse_target(whom)}"
 
 
-def _told(tried: Tried) -> str:
-    return ", ".join(f"{path} is {shown(value)}" for path, value in tried.values.items())
+def _told(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{path} is {shown(value)}" for path, value in values.items())
 
 
 def _what(found: Found) -> str:
@@ -180,8 +202,10 @@ def _description(found: Found, tried: Tried, command: str) -> str:
         by_whom.append(f"Delta debugging made them simpler, in {found.shrunk.runs} runs.")
     if found.shrunk is not None and found.shrunk.minimal:
         by_whom.append(_needed(tried))
+    other = found.question.other
+    same = "" if other is None else f" With the same faults {_told(tried.elsewhere)} under {other.name}."
     parts = (
-        f"{_told(tried)} (looked for: {found.question.predicate}).",
+        f"{_told(tried.values)} (looked for: {found.question.predicate}).{same}",
         " ".join(by_whom),
         f"Found by: {command}",
     )
@@ -210,20 +234,26 @@ def _needed(tried: Tried) -> str:
 def _look_for(found: Found, tried: Tried, name: str, events: Sequence[TraceEvent]) -> Iterator[str]:
     """Yield what to look at: the commands for each client, system and workload that was asked about."""
     seen: set[str] = set()
+    other = found.question.other
+    of = "" if other is None else f" --variant {found.question.base.name}"
     for path, value in tried.values.items():
         root, _, rest = path.partition(".")
         who, _, what = rest.rpartition(".")
         commands = []
         if root == "clients" and what in JUDGED:
-            commands.append(f"`statesim judge out/{name} --client {who}` says what the history proves")
+            commands.append(f"`statesim judge out/{name} --client {who}{of}` says what the history proves")
         if root in ("clients", "systems") and who not in seen:
             key = f"{'Client' if root == 'clients' else 'System'}/{who}"
-            commands.append(f"`statesim explain out/{name} {key}{_when(key, events)}` says what led to it")
+            commands.append(
+                f"`statesim explain out/{name} {key}{_when(key, events)}{of}` says what led to it"
+            )
         elif root == "workloads" and who not in seen:
-            commands.append(f"`statesim get out/{name} pods -o wide` shows its pods at the end")
+            commands.append(f"`statesim get out/{name} pods -o wide{of}` shows its pods at the end")
         seen.add(who)
         if commands:
             yield f"{path} is {shown(value)}: {', '.join(commands)}."
+    if other is not None:
+        yield f"Under {other.name} the same faults do not show it: {_told(tried.elsewhere)}."
     if len(tried.plan.rows) > 1 and found.shrunk is not None and found.shrunk.minimal:
         yield "Take any of the faults out of the timeline and run it again: each is needed."
 

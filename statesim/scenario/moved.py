@@ -34,15 +34,28 @@ def moved(scenario: Mapping[str, Any], folder: Path, to: Path | None) -> dict[st
     ScenarioError
         If a file cannot be read.
     """
-    timeline = [
-        {**row, "manifests": list(_rows(row["manifests"], folder, to))} if "manifests" in row else row
-        for row in scenario.get("timeline", ())
-    ]
-    found = {**scenario, **({"timeline": timeline} if timeline else {})}
-    rows = list(_rows(scenario.get("manifests", ()), folder, to))
-    if to is None:
-        found.pop("manifests", None)
-    return {**found, "manifests": rows} if rows else found
+    found = _moved(scenario, folder, to)
+    if "variants" in found:
+        found["variants"] = [
+            {**row, "patch": _moved(row["patch"], folder, to)} if "patch" in row else row
+            for row in found["variants"]
+        ]
+    if to is None and "manifests" in found:
+        found["manifests"] = found.pop("manifests")
+    return found
+
+
+def _moved(part: Mapping[str, Any], folder: Path, to: Path | None) -> dict[str, Any]:
+    """Return a scenario, or a patch of one, with other manifests."""
+    found = dict(part)
+    if found.get("timeline"):
+        found["timeline"] = [
+            {**row, "manifests": list(_rows(row["manifests"], folder, to))} if "manifests" in row else row
+            for row in found["timeline"]
+        ]
+    if found.get("manifests"):
+        found["manifests"] = list(_rows(found["manifests"], folder, to))
+    return found
 
 
 def _rows(rows: Iterable[Mapping[str, Any]], folder: Path, to: Path | None) -> Iterator[Mapping[str, Any]]:

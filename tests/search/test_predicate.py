@@ -145,6 +145,25 @@ def test_expectations_made_of_it_pass_where_it_was_seen_and_nowhere_where_it_doe
             assert predicate.holds(made(other))
 
 
+@given(predicates, measured, st.lists(measured, max_size=20))
+def test_expectations_made_of_its_absence_pass_where_that_was_seen_and_nowhere_where_it_holds(
+    predicate: Predicate, seen: tuple[float, ...], others: list[tuple[float, ...]]
+) -> None:
+    if predicate.holds(made(seen)):
+        return
+    rows = predicate.refutation(made(seen))
+    assert passes(rows, made(seen))
+    for other in others:
+        if passes(rows, made(other)):
+            assert not predicate.holds(made(other))
+
+
+def test_what_has_no_value_refutes_as_such() -> None:
+    rows = parse("systems.pg.rto_s > 30").refutation(METRICS)
+    assert rows == [{"metric": "systems.pg.rto_s", "equals": None}]
+    assert passes(rows, METRICS)
+
+
 @given(predicates, st.lists(measured, min_size=1, max_size=10))
 def test_what_is_printed_is_read_as_the_same(predicate: Predicate, seen: list[tuple[float, ...]]) -> None:
     again = parse(str(predicate))

@@ -69,6 +69,29 @@ def test_the_same_plan_loses_nothing_where_commits_wait_for_a_standby(lost: Sear
     assert not parse(LOST).holds(found)
 
 
+def test_what_one_design_shows_and_another_does_not_is_one_scenario_with_both(tmp_path: Path) -> None:
+    result = statesim.search(
+        "pg-node-crash",
+        LOST,
+        variant="patroni-async",
+        but_not="patroni-sync",
+        faults=["node-crash"],
+        seeds=20,
+        jobs=1,
+    )
+    assert result.minimal
+    assert result.smallest.elsewhere == {"clients.shop.lost": 0}
+    path = result.save(tmp_path / "both.yaml")
+    base = statesim.load(path).base
+    assert [variant.name for variant in base.variants] == ["patroni-async", "patroni-sync"]
+    assert list(base.variants[1].patch) == ["systems"]
+    ran = statesim.run(path)
+    assert ran.passed
+    lost = {name: found["clients"]["shop"]["lost"] for name, found in ran.metrics["variants"].items()}
+    assert lost["patroni-async"] > lost["patroni-sync"] == 0
+    assert {row["variant"] for row in ran.metrics["expectations"]} == {*lost}
+
+
 def test_what_is_found_does_not_depend_on_how_many_run_at_a_time(lost: SearchResult) -> None:
     again = found_lost(jobs=2)
     assert again.details.violating == lost.details.violating
@@ -280,6 +303,12 @@ def test_all_seeds_tell_how_many_show_it(tmp_path: Path) -> None:
         (
             ("--for", LOST, "--variant", "statefulset", "--faults", "switchover"),
             "can happen in this scenario",
+        ),
+        (("--for", LOST, "--variant", "patroni-async", "--but-not", "deployment-rwo"), "different workloads"),
+        (("--for", LOST, "--variant", "patroni-async", "--but-not", "patroni-async"), "name another one"),
+        (
+            ("--for", LOST, "--variant", "patroni-async", "--but-not", "patroni-snyc"),
+            "did you mean patroni-sync?",
         ),
     ],
 )
