@@ -36,6 +36,7 @@ from statesim.errors import StatesimError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
+    from multiprocessing.process import BaseProcess
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -105,6 +106,15 @@ class Processes(Executor):
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_leave_interrupts)
 
+    @property
+    def processes(self) -> list[int]:
+        """Return the ids of those that run now."""
+        return [process.pid for process in self._running() if process.pid is not None]
+
+    def _running(self) -> list[BaseProcess]:
+        # private in concurrent.futures, whose public `terminate_workers` comes with Python 3.14
+        return list((getattr(self._pool, "_processes", None) or {}).values())
+
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Give out work, to new processes if the old ones are broken."""
         with _uninterrupted():
@@ -126,8 +136,7 @@ class Processes(Executor):
 
     def stop(self) -> None:
         """End the processes at once, whatever they are at."""
-        # `terminate_workers` is the public way, from Python 3.14 on
-        running = list((getattr(self._pool, "_processes", None) or {}).values())
+        running = self._running()
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in running:
             process.terminate()

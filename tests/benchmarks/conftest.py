@@ -36,6 +36,12 @@ def timed(benchmark: Any) -> bool:
 
 
 @pytest.fixture
+def table(request: pytest.FixtureRequest) -> list[Row]:
+    """Return the lines of the table at the end."""
+    return request.config.stash[ROWS]
+
+
+@pytest.fixture
 def race(request: pytest.FixtureRequest, benchmark: Any, timed: bool) -> Racing:
     """Let two pieces of work take turns; each returns its exact counts."""
 
