@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from statesim.cli import main
 from statesim.errors import StatesimError
 from statesim.experiment.dask_cluster import connected
 from statesim.experiment.executors import ItemFailed, in_order, spread
-from statesim.swept import sweep
+from statesim.swept import read_sweep, sweep
 from tests.experiment.dask_lab import dask_cluster
 from tests.experiment.work import fragile, square
 
@@ -46,8 +48,18 @@ def test_a_worker_that_dies_loses_nothing_and_the_bytes_are_those_of_this_proces
         assert (tmp_path / "dask" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
 
 
-def test_any_work_can_be_spread_on_a_cluster() -> None:
+def test_the_command_line_and_any_work_use_a_cluster(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with dask_cluster(workers=1) as (address, _), connected(address) as client:
+        client.wait_for_workers(1)
+        asked = ("sweep", "sts-ordered-scale", "--seeds", "3", "--dask", address, "--out", str(tmp_path))
+        monkeypatch.setattr(sys, "argv", ["statesim", *asked])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        assert not stopped.value.code
+        assert "processors busy" in capsys.readouterr().out
+        assert len(read_sweep(tmp_path)) == 3
         assert list(in_order(spread(square, range(30), executor=client))) == [n * n for n in range(30)]
         with pytest.raises(ItemFailed, match=r"item 5 \(5\): ZeroDivisionError"):
             list(spread(fragile, range(9), executor=client))
