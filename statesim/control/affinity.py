@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.control.fit import Refusal
-from statesim.control.nodeinfo import matching, own_term, selector_key
+from statesim.control.nodeinfo import indifferent, matching, own_term, selector_key
 from statesim.control.spread import refused, spreads
 from statesim.scenario.specs import LabelSelector, Requirement
 
@@ -94,7 +94,7 @@ def _shunning(pod: Pod, nodes: Sequence[NodeInfo]) -> frozenset[Domain]:
     """Return where pods are that must avoid this one; each of their terms is asked once."""
     asked: dict[int, bool] = {}
     found = set()
-    for node in nodes:
+    for node in () if indifferent(nodes) else nodes:
         for term in node.avoiding:
             hit = asked.get(id(term))
             if hit is None:

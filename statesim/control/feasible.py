@@ -114,8 +114,10 @@ def search(what: Search) -> Found:
     wanted = enough(len(what.nodes))
     start = what.start % len(what.nodes) if what.nodes else 0
     simple = known.indifferent and not (what.claims or what.nominated)
+    demand = what.demand
     for node in (*what.nodes[start:], *what.nodes[:start]) if start else what.nodes:
-        alone = refusal(what.demand, node, what.features)
+        seen = node.memo.get(demand)
+        alone = refusal(demand, node, what.features) if seen is None else seen[0]
         why = alone if simple else alone or refused_here(what, known, node)
         if why is not None:
             refused[node.name] = why

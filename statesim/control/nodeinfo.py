@@ -9,7 +9,7 @@ finds the answers for all nodes but the one that took the pod before.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from statesim.control.volumes import node_labels
 from statesim.scenario.specs import LabelSelector, PodAffinityTerm, Requirement
@@ -179,6 +179,35 @@ class NodeInfo:
             siblings=siblings,
             lowest=lowest,
         )
+
+
+class Nodes(tuple[NodeInfo, ...]):  # noqa: SLOT001 - a tuple cannot have slots that are not empty
+    """All nodes, and what is counted over all of them as they change; true until the next look.
+
+    Attributes
+    ----------
+    siblings
+        How many pods that are not Terminating each zone holds ("" = nodes in none), by their owner's uid.
+    choosy
+        Whether any pod asks for the company of others, or against it.
+    """
+
+    siblings: Mapping[str, Mapping[str, int]]
+    choosy: bool
+
+    def __new__(
+        cls, nodes: Iterable[NodeInfo], siblings: Mapping[str, Mapping[str, int]], *, choosy: bool
+    ) -> Self:
+        """Take the nodes and their counts together."""
+        made = super().__new__(cls, nodes)
+        made.siblings = siblings
+        made.choosy = choosy
+        return made
+
+
+def indifferent(nodes: Sequence[NodeInfo]) -> bool:
+    """Tell whether surely no pod on these nodes asks for the company of others, or against it."""
+    return isinstance(nodes, Nodes) and not nodes.choosy
 
 
 def _avoiding(tenants: Iterable[Tenant], *, own_keys: bool) -> tuple[PodAffinityTerm, ...]:

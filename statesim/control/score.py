@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.objects import HOSTNAME_LABEL, ZONE_LABEL
 from statesim.control.fit import selects, term_matches, tolerates
-from statesim.control.nodeinfo import Demand, matching, own_term, selector_key
+from statesim.control.nodeinfo import Demand, Nodes, indifferent, matching, own_term, selector_key
 from statesim.control.spread import constraints
 from statesim.scenario.versions import Features
 
@@ -75,7 +75,8 @@ def scores(
     """Return the weighted sum of all scores for each fitting node; pods on all `nodes` are counted."""
     asked = demand or Demand.of(pod.spec)
     weights = Weights() if features.has("ScoreWeights") else _ONCE
-    alone = [_alone(asked, node, features) for node in fitting]
+    scored = asked.scored
+    alone = [node.memo.get(scored) or _alone(asked, node, features) for node in fitting]
     totals = [row[0] for row in alone]
     _add(totals, weights.spread, _spread(pod, fitting, nodes, features))
     _add(totals, weights.company, _company(pod, fitting, nodes, features))
@@ -192,6 +193,10 @@ def _spread(
 
 def _held(row: _Row, values: Sequence[str], nodes: Sequence[NodeInfo], keys: Sequence[str]) -> list[int]:
     """Return how many pods the domain of each value holds."""
+    about = row.about
+    if isinstance(nodes, Nodes) and isinstance(about, str) and row.key == ZONE_LABEL and row.eligible is None:
+        zones = nodes.siblings.get(about, {})
+        return [zones.get(value, 0) for value in values]
     counts: Counter[str] = Counter()
     for node, count in zip(nodes, row.held(nodes), strict=True):
         if count and (row.eligible is None or row.eligible(node)):
@@ -235,7 +240,7 @@ def _company(
                 domain = (term.topology_key, node.labels[term.topology_key])
                 wishes[domain] += weight * matching(node, term.selector, text)[0]
     asked: dict[int, bool] = {}
-    for node in nodes:
+    for node in () if indifferent(nodes) else nodes:
         for weight, term, count in node.wishes:
             hit = asked.get(id(term))
             if hit is None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.cluster.objects import FINAL, Node, PersistentVolume, PersistentVolumeClaim, Pod
-from statesim.control.nodeinfo import Demands, Tenant, describe
+from statesim.cluster.objects import FINAL, ZONE_LABEL, Node, PersistentVolume, PersistentVolumeClaim, Pod
+from statesim.control.nodeinfo import Demands, Nodes, Tenant, describe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,24 +33,47 @@ class Snapshot:
         self._places: dict[str, int] | None = None
         self._infos: list[NodeInfo] = []
         self._stale: dict[str, None] = {}
-        self._nodes: tuple[NodeInfo, ...] | None = None
+        self._nodes: Nodes | None = None
+        self._siblings: dict[str, dict[str, int]] = {}
+        self._choosy = 0
 
-    def nodes(self) -> tuple[NodeInfo, ...]:
+    def nodes(self) -> Nodes:
         """Return every node as it is now."""
         if self._places is None:
             names = _in_turn(tuple(self._store.all(Node)))
             self._places = {node.name: place for place, node in enumerate(names)}
             self._infos = [self._describe(node) for node in names]
+            self._siblings.clear()
+            self._choosy = 0
+            for info in self._infos:
+                self._count(info, 1)
         elif self._stale:
             for name in self._stale:
                 node = self._store.get(Node, name)
                 if node is not None:
-                    self._infos[self._places[name]] = self._describe(node)
+                    self._replace(self._places[name], self._describe(node))
         elif self._nodes is not None:
             return self._nodes
         self._stale.clear()
-        self._nodes = tuple(self._infos)
+        self._nodes = Nodes(self._infos, self._siblings, choosy=self._choosy > 0)
         return self._nodes
+
+    def _replace(self, place: int, info: NodeInfo) -> None:
+        self._count(self._infos[place], -1)
+        self._count(info, 1)
+        self._infos[place] = info
+
+    def _count(self, info: NodeInfo, by: int) -> None:
+        """Count a node's pods by their owners and zones, and whether any asks for other pods."""
+        self._choosy += by * bool(info.avoiding or info.wishes)
+        zone = info.labels.get(ZONE_LABEL, "")
+        for owner, count in info.siblings.items():
+            held = self._siblings.setdefault(owner, {})
+            held[zone] = held.get(zone, 0) + by * count
+            if not held[zone]:
+                del held[zone]
+            if not held:
+                del self._siblings[owner]
 
     def demand(self, pod: Pod) -> Demand:
         """Return what a pod asks of a node."""
