@@ -10,10 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 import statesim
+from statesim.analysis.over_seeds import outcomes, over_seeds
 from statesim.cli import app
 from statesim.compared import Comparing
 from statesim.errors import StatesimError
-from statesim.views.compare_figure import compare_marks, draw
+from statesim.views.compare_figure import COLUMN, cell_of, compare_marks, draw
+from statesim.views.letters import inches
 
 OUT, LOST = "clients.shop.unavailable_s", "clients.shop.lost"
 ASKED: dict[str, Any] = {
@@ -95,6 +97,23 @@ def test_cells_stand_beside_their_panels_over_one_axis(compared: statesim.Compar
     assert all(box.x0 > timeline.x1 for box in boxes[1:])
     assert all(timeline.y0 - 0.01 <= box.y0 <= box.y1 <= timeline.y1 + 0.01 for box in boxes[1:])
     assert len({ax.get_xlim() for ax in cells}) == len(marks.strips)
+
+
+def test_no_line_of_a_cell_is_wider_than_its_column() -> None:
+    """A year's outages differ by hours, and hours are long words."""
+    apart = (-20_000.0, 9000, 4000, -12_000, 3000)
+    runs = {
+        "a": {n: {OUT: 90_000.0 + 7000 * n} for n in range(5)},
+        "b": {n: {OUT: 90_000.0 + 7000 * n + apart[n]} for n in range(5)},
+    }
+    (found,) = over_seeds(outcomes(runs), ["clients.all.unavailable_s"])
+    told = cell_of(found.columns[1], found, outcomes(runs), 0).told
+
+    assert told[1].startswith("-")
+    assert "±" in told[1]
+    assert told[2].startswith("0 is in it; better in")
+    for line, points in zip(told, (20, 17, 13, 13, 13), strict=False):
+        assert inches(line, points, bold=points > 13) < COLUMN
 
 
 def test_what_is_saved_is_whole_and_the_same_whatever_does_the_work(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statesim.analysis.reading import Reading
+
+MOST_NUMBERED = 30  # numbers find no room beside each other where there are more
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,34 @@ def acts(reading: Reading, window: tuple[float, float]) -> tuple[Vertical, ...]:
     return numbered(sorted(shown, key=lambda vertical: vertical.same))
 
 
-def numbered(verticals: Iterable[Vertical]) -> tuple[Vertical, ...]:
-    """Return them numbered from one; those that are the same share a number."""
+def numbered(verticals: Sequence[Vertical]) -> tuple[Vertical, ...]:
+    """Return them numbered from one; those that are the same share a number.
+
+    More than can stand beside each other have none (0), and are told by how often each was (`listed`).
+    """
     numbers: dict[tuple[float, str], int] = {}
-    return tuple(replace(each, number=numbers.setdefault(each.same, len(numbers) + 1)) for each in verticals)
+    for each in verticals:
+        numbers.setdefault(each.same, len(numbers) + 1)
+    crowded = len(numbers) > MOST_NUMBERED
+    return tuple(replace(each, number=0 if crowded else numbers[each.same]) for each in verticals)
+
+
+def listed(verticals: Sequence[Vertical]) -> tuple[Vertical, ...]:
+    """Return what is written of them: each, or if they have no numbers, how often each of them was."""
+    if all(each.number for each in verticals):
+        return tuple(verticals)
+    counts = Counter(label for _, label in dict.fromkeys(each.same for each in verticals))
+    first = {each.label: each.start for each in reversed(verticals)}
+    return tuple(
+        Vertical(0, first[label], None, label, f"{count:,} times") for label, count in counts.most_common()
+    )
 
 
 def in_all(panels: Iterable[Sequence[Vertical]]) -> tuple[Vertical, ...]:
     """Return each of what happened in several panels once; without a length if that differs."""
+    panels = list(panels)
+    if any(not each.number for panel in panels for each in panel):
+        return listed([each for panel in panels for each in panel])
     unique: dict[int, Vertical] = {}
     for vertical in (vertical for panel in panels for vertical in panel):
         known = unique.setdefault(vertical.number, vertical)

@@ -45,7 +45,7 @@ def _right(row: Sequence[float], least: float) -> float:
 def time_label(t: float, end: float) -> str:
     """Return an instant (s) as ``m:ss``; ``0:25 h`` in runs over two hours, ``3 d`` in those over four."""
     if end > 4 * 86400:
-        return f"{t / 86400:g} d"
+        return f"{round(t / 86400, 2):g} d"
     if end > 7200:
         return f"{int(t // 3600)}:{int(t % 3600 // 60):02d} h"
     whole = int(t)

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from statesim.analysis.over_seeds import OUTCOMES, outcomes, over_seeds
-from statesim.views.letters import fit, wrapped
+from statesim.views.letters import fit, inches, wrapped
 from statesim.views.marks import TimelineMarks, timeline_marks
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.nines import corput
@@ -131,11 +131,13 @@ def compare_marks(
 def _strip(found: Compared, summed: Runs, names: Sequence[str], seed: int, values: Sequence[float]) -> Strip:
     words = metric_words(found.metric)
     by_name = {column.variant: column for column in found.columns}
-    cells = tuple(_cell(by_name[name], found, words, summed, seed) for name in names)
+    cells = tuple(cell_of(by_name[name], found, summed, seed) for name in names)
     return Strip(_TITLES[found.metric], words, value_axis([float(v) for v in values if isfinite(v)]), cells)
 
 
-def _cell(column: Column, found: Compared, words: MetricWords, summed: Runs, seed: int) -> Cell:
+def cell_of(column: Column, found: Compared, summed: Runs, seed: int) -> Cell:
+    """Return what one variant came to in one outcome."""
+    words = metric_words(found.metric)
     rows = summed[column.variant]
     values = tuple(float(v) for s in sorted(rows) if (v := rows[s][found.metric]) is not None)
     mean = column.mean.estimate if column.mean else None
@@ -147,11 +149,18 @@ def _cell(column: Column, found: Compared, words: MetricWords, summed: Runs, see
     if pair is None:
         told.append("baseline")
     elif pair.n:
-        told.append(difference(pair, words))
-        told += wrapped(in_words(pair, found.better), COLUMN - 0.2, AXIS_PT)
+        told += _difference_lines(difference(pair, words), in_words(pair, found.better))
         if pair.tells and pair.mean is not None:
             level = "good" if pair.mean.estimate * found.better > 0 else "bad"
     return Cell(column.variant, values, mean, None if this is None else float(this), tuple(told), level)
+
+
+def _difference_lines(apart: str, seeds: str) -> list[str]:
+    """Return a difference in one line, and what is said of it in others, none wider than its column."""
+    if inches(apart, TITLE_PT + 1, bold=True) > COLUMN - 0.1:
+        apart, _, unsure = apart.partition(", ")
+        seeds = f"{unsure}; {seeds}" if unsure else seeds
+    return [apart, *wrapped(seeds, COLUMN - 0.2, AXIS_PT)]
 
 
 def comparison_figure(

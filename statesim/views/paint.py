@@ -225,6 +225,9 @@ class Brush:
         """Draw each fault's line, and the numbers above them so that none hides another."""
         ink = self.theme.ink
         places = [start for start, _ in faults]
+        if not all(number for _, number in faults):  # too many to be told apart: where they crowd is told
+            self.ax.vlines(places, top, bottom, colors=ink, linewidth=0.6, alpha=0.6, zorder=4)
+            return
         self.ax.vlines(places, top, bottom, colors=ink, linewidth=1.5, linestyles=(0, (4, 2)), zorder=4)
         for x, (_, number) in zip(apart(places, BADGE * self._scale), faults, strict=True):
             self.badge(x, top, number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.views.acts import listed
 from statesim.views.axis import time_label
 from statesim.views.marks import timeline_marks
 
@@ -62,7 +63,7 @@ def ascii_timeline(
     rows: list[tuple[str, str]] = []
     for panel in marks.panels:
         rows.append((f"{panel.title}: {panel.outcome}", ""))
-        rows += [(_act(v), "") for v in panel.verticals if panel.listed]
+        rows += [(_act(v), "") for v in (listed(panel.verticals) if panel.listed else ())]
         rows += [(lane.label, bar(lane.wide, start, end, width)) for lane in panel.lanes]
         rows += [(strip.label, curve(strip, start, end, width)) for strip in panel.strips]
     label = max((len(name) for name, line in rows if line), default=0)
@@ -74,7 +75,8 @@ def ascii_timeline(
 
 
 def _act(vertical: Vertical) -> str:
-    return f"{vertical.number} = {vertical.clock} {vertical.label}"
+    number = f"{vertical.number} = " if vertical.number else ""
+    return f"{number}{vertical.clock} {vertical.label}"
 
 
 def bar(spans: Sequence[Span], start: float, end: float, width: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import RunRecord
+from statesim.views.acts import listed
 from statesim.views.axis import time_label, time_ticks
 from statesim.views.legend import LINE, Entry, entries
 from statesim.views.letters import fit, inches, wrapped
@@ -144,7 +145,7 @@ def fault_places(verticals: Sequence[Vertical]) -> list[tuple[int, float, str]]:
     """Return line, inches from the left, and words of each entry of what happened, none cut off."""
     places, line, x = [], 0, 0.12
     for vertical in verticals:
-        needs = 0.2 + inches(vertical.words, LANE_PT)
+        needs = (0.2 if vertical.number else 0.0) + inches(vertical.words, LANE_PT)
         if x + needs > WIDTH - RIGHT and x > 0.12:
             line, x = line + 1, 0.12
         places.append((line, x, vertical.words))
@@ -167,8 +168,10 @@ def _heading(marks: TimelineMarks, brush: Brush) -> None:
 def _faults(brush: Brush, verticals: Sequence[Vertical], top: float, left: float) -> None:
     """Write what happened, each with its number; `top` is the middle of the first line."""
     for vertical, (line, x, words) in zip(verticals, fault_places(verticals), strict=True):
-        brush.badge(brush.at(left + x), top + FAULTS * line, vertical.number)
-        brush.text(brush.at(left + x + 0.2), top + FAULTS * line, words, LANE_PT)
+        if vertical.number:
+            brush.badge(brush.at(left + x), top + FAULTS * line, vertical.number)
+        offset = 0.2 if vertical.number else -0.08
+        brush.text(brush.at(left + x + offset), top + FAULTS * line, words, LANE_PT)
 
 
 def heading(panel: Panel) -> tuple[float, list[str]]:
@@ -193,7 +196,7 @@ def _heading_height(panel: Panel) -> float:
 
 
 def _listed_height(panel: Panel) -> float:
-    return FAULTS * fault_lines(panel.verticals) if panel.listed else 0.0
+    return FAULTS * fault_lines(listed(panel.verticals)) if panel.listed else 0.0
 
 
 def _panel(brush: Brush, panel: Panel, top: float) -> None:
@@ -208,7 +211,7 @@ def _panel(brush: Brush, panel: Panel, top: float) -> None:
         colour = SEVERITY[panel.severity]
         brush.text(brush.at(left - LEFT), middle, words, TITLE_PT, colour=colour, weight="bold")
     if panel.listed:
-        _faults(brush, panel.verticals, band + 0.2, 2 * INDENT - LEFT)
+        _faults(brush, listed(panel.verticals), band + 0.2, 2 * INDENT - LEFT)
     drifts = [strip for strip in panel.strips if strip.looks[0] == "drift"]
     y = _strips(brush, drifts, y)  # who asked for them looks for them first
     for lane in panel.lanes:
