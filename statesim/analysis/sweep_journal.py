@@ -122,7 +122,7 @@ def _read(path: Path) -> tuple[Outline, dict[Key, Row], int]:
         told = json.loads(lines[0])
         if told["sweep"] != FORMAT:
             raise StatesimError(f"{path} is of another format ({told['sweep']}): another statesim wrote it")
-        found = [Row(**json.loads(line)) for line in lines[1:]]
+        found = [Row(**json.loads(line)).shared() for line in lines[1:]]
         return Outline.of(told), {row.key: row for row in found}, whole
     except (IndexError, ValueError, KeyError, TypeError) as error:
         raise StatesimError(f"{path} is not the journal of a sweep: {error!r}") from error

@@ -242,6 +242,13 @@ def test_a_run_that_breaks_is_named_and_the_others_go_on(tmp_path: Path, jobs: i
     assert {row.seed for row in tried} == broken  # whoever has mended the program wants these
 
 
+def test_rows_share_their_names_so_that_many_fit(tmp_path: Path) -> None:
+    left_after(2, tmp_path)
+    rows = [*prepare(**ASKED, out=tmp_path, resume=True).rows.values(), *prepare(**ASKED).work(jobs=1)]
+    named = {id(name) for row in rows for name in row.numbers}
+    assert len(named) == len({name for row in rows for name in row.numbers})
+
+
 def test_a_worker_with_another_program_is_refused() -> None:
     from statesim.experiment.sweep import Work, measured
 
