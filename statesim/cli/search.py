@@ -89,7 +89,7 @@ def search(
     path = _free(loaded.base.metadata.name) if out is None else _writable(out)
     screen = console()
     with one_interrupt():
-        with executor_at(dask) as executor, _progress(screen) as told:
+        with executor_at(dask) as executor, _progress(screen, seeds) as told:
             result = look(
                 scenario,
                 looked_for,
@@ -140,19 +140,19 @@ def _writable(path: Path) -> Path:
 
 
 @contextmanager
-def _progress(screen: Console) -> Iterator[Callable[[Progress], None]]:
+def _progress(screen: Console, seeds: int) -> Iterator[Callable[[Progress], None]]:
     """Show how far the search is; each stage has a bar."""
     from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn())
     with Bars(*columns, TimeElapsedColumn(), console=screen, transient=True) as bars:
-        tasks: dict[str, Any] = {}
+        tasks: dict[str, Any] = {"search": bars.add_task("plans", total=seeds)}
 
         def told(progress: Progress) -> None:
             stage = progress.stage
             if stage not in tasks:
-                tasks[stage] = bars.add_task("plans" if stage == "search" else "shrinking", total=progress.of)
+                tasks[stage] = bars.add_task("shrinking", total=progress.of)
             words = {
                 "search": f"plans, {progress.found} found" if progress.found else "plans",
                 "shrink": f"shrinking, {_faults(progress.faults)} left",
@@ -178,10 +178,12 @@ def told_lines(result: SearchResult, seeds: range) -> Iterator[str]:
     if found.anyway:
         yield f"{found.anyway} showed it without their faults as well, by chance; that is not counted"
     if not result.found:
+        if not found.tried:
+            yield "interrupted before a plan had been tried"
+            return
         yield f"{plans}: none shows {predicate}"
-        if found.tried:
-            most = proportion_interval(0, found.tried).high
-            yield f"  that is no proof: up to {_share(most)} of such plans may ({CONFIDENCE:.0%} sure)"
+        most = proportion_interval(0, found.tried).high
+        yield f"  that is no proof: up to {_share(most)} of such plans may ({CONFIDENCE:.0%} sure)"
         yield f"  drawn from {', '.join(found.words)}, between {found.begin_s} s and {found.end_s} s"
         yield f"  look further: --seed {seeds.start + found.tried}, --faults all, --most 30"
         return
