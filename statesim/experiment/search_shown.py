@@ -155,6 +155,8 @@ def label(row: Row) -> str:
     if do == "network-partition":
         of = f"zone {where}" if isinstance(target, Zone) else where if alone else f"the machine of {where}"
         return f"{act_words(do, of)}{_away_from(row)}"
+    if do == "scale":
+        return f"{where} scaled to {row['replicas']}"
     if do == "pod-kill" and row.get("grace") in ("0s", 0):
         return f"{where} deleted by force"
     return _UNDER[do].format(where) if do in _UNDER and not alone else act_words(do, where)
@@ -181,10 +183,14 @@ def _what(found: Found) -> str:
 
 
 def _title(found: Found, tried: Tried) -> str:
-    faults = [label(row) for row in tried.plan.rows]
-    runs = [(name, len(list(same))) for name, same in groupby(faults)]
-    told = ", then ".join(name if times == 1 else f"{name}, {_times(times)}" for name, times in runs)
-    return f"{_what(found)}: {told if len(runs) <= FEW else _faults(len(faults))}"
+    rows = tried.plan.rows
+    runs = [(name, list(same)) for name, same in groupby(rows, key=label)]
+    told = ""
+    for number, (name, same) in enumerate(runs):
+        beside = number and same[0]["at"] == runs[number - 1][1][-1]["at"]
+        told += ("", " and " if beside else ", then ")[number > 0]
+        told += name if len(same) == 1 else f"{name}, {_times(len(same))}"
+    return f"{_what(found)}: {told if len(runs) <= FEW else _faults(len(rows))}"
 
 
 def _times(number: int) -> str:
