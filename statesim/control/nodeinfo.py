@@ -180,6 +180,26 @@ class NodeInfo:
             lowest=lowest,
         )
 
+    def joined_by(self, more: Sequence[Tenant]) -> NodeInfo:
+        """Return the same node when other pods have come to those that are there (NodeInfo.AddPod)."""
+        if any(tenant.has_wishes for tenant in more):
+            return self.holding((*self.tenants, *more))
+        new = self.holding(more)
+        siblings = dict(self.siblings)
+        for owner, count in new.siblings.items():
+            siblings[owner] = siblings.get(owner, 0) + count
+        return replace(
+            self,
+            tenants=self.tenants + new.tenants,
+            used_cpu=self.used_cpu + new.used_cpu,
+            used_memory=self.used_memory + new.used_memory,
+            assumed_cpu=self.assumed_cpu + new.assumed_cpu,
+            assumed_memory=self.assumed_memory + new.assumed_memory,
+            ports=self.ports + new.ports,
+            siblings=siblings,
+            lowest=min(self.lowest, new.lowest),
+        )
+
 
 class Nodes(tuple[NodeInfo, ...]):  # noqa: SLOT001 - a tuple cannot have slots that are not empty
     """All nodes, and what is counted over all of them as they change; true until the next look.

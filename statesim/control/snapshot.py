@@ -12,7 +12,7 @@ from statesim.cluster.objects import FINAL, ZONE_LABEL, Node, PersistentVolume, 
 from statesim.control.nodeinfo import Demands, Nodes, Tenant, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from statesim.cluster.store import Store
     from statesim.control.nodeinfo import Demand, NodeInfo
@@ -33,6 +33,7 @@ class Snapshot:
         self._places: dict[str, int] | None = None
         self._infos: list[NodeInfo] = []
         self._stale: dict[str, None] = {}
+        self._came: dict[str, dict[str, Pod]] = {}
         self._nodes: Nodes | None = None
         self._siblings: dict[str, dict[str, int]] = {}
         self._choosy = 0
@@ -47,16 +48,26 @@ class Snapshot:
             self._choosy = 0
             for info in self._infos:
                 self._count(info, 1)
-        elif self._stale:
-            for name in self._stale:
-                node = self._store.get(Node, name)
-                if node is not None:
-                    self._replace(self._places[name], self._describe(node))
+        elif self._stale or self._came:
+            self._bring_up_to_date(self._places)
         elif self._nodes is not None:
             return self._nodes
         self._stale.clear()
+        self._came.clear()
         self._nodes = Nodes(self._infos, self._siblings, choosy=self._choosy > 0)
         return self._nodes
+
+    def _bring_up_to_date(self, places: Mapping[str, int]) -> None:
+        for name, pods in self._came.items():
+            if all(self._store.get(Pod, p.name) is p and p.phase not in FINAL for p in pods.values()):
+                more = [self.tenant(pod) for pod in pods.values()]
+                self._replace(places[name], self._infos[places[name]].joined_by(more))
+            else:
+                self._stale[name] = None
+        for name in self._stale:
+            node = self._store.get(Node, name)
+            if node is not None:
+                self._replace(places[name], self._describe(node))
 
     def _replace(self, place: int, info: NodeInfo) -> None:
         self._count(self._infos[place], -1)
@@ -101,13 +112,21 @@ class Snapshot:
         if membership:
             self._places = None
         elif self._places is not None and name in self._places:
+            self._came.pop(name, None)
             self._stale[name] = None
 
     def pod_changed(self, pod: Pod) -> None:
         """Write a pod down anew."""
-        self._tenants.pop(pod.uid, None)
-        if pod.node is not None:
-            self.node_changed(pod.node)
+        known = self._tenants.pop(pod.uid, None)
+        node = pod.node
+        if node is None:
+            return
+        places = self._places
+        new = known is None and pod.phase not in FINAL and places is not None and node in places
+        if new and node not in self._stale and not self._assumed.get(node):
+            self._came.setdefault(node, {})[pod.uid] = pod
+        else:
+            self.node_changed(node)
 
     def assume(self, pod: Pod, node: str) -> None:
         """Keep room on a node for a pod that is about to be bound to it (cache.go: AssumePod)."""
