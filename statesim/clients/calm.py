@@ -80,7 +80,7 @@ def regime(count: Count, *, answering: bool, answer_us: float, steady_us: int) -
     count
         With what was counted since the latest change.
     answering
-        Every server that they go to is known to answer.
+        Every server that they go to is known to answer, and to have answered after what failed.
     answer_us
         How long an answer takes.
     steady_us
@@ -88,7 +88,7 @@ def regime(count: Count, *, answering: bool, answer_us: float, steady_us: int) -
     """
     good = count.since[OK]
     bad = sum(count.since.values()) - good
-    if answering and not bad:
+    if answering:
         return Regime(answer_us)
     if steady_us >= SEEN_US and bad >= SEEN and not good:
         return Regime(
@@ -193,7 +193,7 @@ class Calm:
             count, out = self._tally.counts[f], client.watches[f].out
             told = regime(
                 count,
-                answering=not out and self._answers(f, count.since[OK]),
+                answering=not out and self._answers(f, count),
                 answer_us=client.answer_us,
                 steady_us=steady_us if out else 0,
             )
@@ -203,8 +203,14 @@ class Calm:
         self._regimes = found
         return True
 
-    def _answers(self, f: str, good: int) -> bool:
-        """Tell whether every server that calls go to is there, and has answered since the latest change."""
+    def _answers(self, f: str, count: Count) -> bool:
+        """Tell whether every server that calls go to is there, and has answered since the latest change.
+
+        What failed since then, because a proxy heard later of the change, or a session met it late, is over
+        when they have answered after it. Where servers are not known one by one, nothing may have failed.
+        """
+        good = count.since[OK] if sum(count.since.values()) == count.since[OK] else 0
+        since_us = max(self._tally.changed_us, count.failed_us)
         answered: dict[int, bool] = {}
         for session in self._client.sessions:
             link = session.links[f]
@@ -216,7 +222,7 @@ class Calm:
             if connection is None or not connection.carries():
                 return False
             key = id(connection.process)
-            answered[key] = answered.get(key, False) or link.answered_us >= self._tally.changed_us
+            answered[key] = answered.get(key, False) or link.answered_us >= since_us
         return all(answered.values())
 
     def _rest(self, wake_us: int) -> None:

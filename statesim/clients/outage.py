@@ -30,7 +30,8 @@ class Watch:
         Tells whether an operation of that kind has been under way since before an instant (µs).
     """
 
-    __slots__ = ("_client", "_deadline", "_failed_us", "_outage", "_stuck", "f", "last_ok_us", "threshold_us")
+    __slots__ = ("_client", "_deadline", "_failed_us", "_outage", "_paused", "_stuck", "f", "last_ok_us",
+                 "threshold_us")  # fmt: skip
 
     def __init__(
         self, client: Client, f: str, mean_us: float | None, stuck: Callable[[str, int], bool]
@@ -40,6 +41,7 @@ class Watch:
         self._deadline: Deadline | None = None
         self._failed_us = -1
         self._outage: int | None = None
+        self._paused = False
         self.f = f
         self.last_ok_us: int | None = None
         self.threshold_us = SHORTEST_US
@@ -59,7 +61,8 @@ class Watch:
         """Note a success."""
         deadline = self._deadline
         if deadline is None:
-            self._recover(now)
+            if not self._paused:
+                self._recover(now)
         else:
             deadline.due = max(deadline.due, now + self.threshold_us)
         self.last_ok_us = now
@@ -74,11 +77,13 @@ class Watch:
         return self._outage is not None
 
     def pause(self) -> None:
-        """Stop watching for a while in which everything succeeds."""
+        """Stop watching for a while in which everything succeeds, also what is under way."""
+        self._paused = True
         self.close()
 
     def resume(self, now: int) -> None:
         """Watch again: until now everything has succeeded."""
+        self._paused = False
         self.last_ok_us = now
         self._arm(now + self.threshold_us)
 

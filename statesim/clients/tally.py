@@ -34,11 +34,13 @@ class Count:
         How long those of `since` took that were not answered ``ok``, together.
     steady
         How many calls ended how since things have been steady: `STEADY_US` after the latest change.
+    failed_us
+        When the last one ended that was not answered ``ok``; 0 = there was none.
     first_ok_us
         When the first success was.
     """
 
-    __slots__ = ("first_ok_us", "since", "steady", "told", "took_us", "total")
+    __slots__ = ("failed_us", "first_ok_us", "since", "steady", "told", "took_us", "total")
 
     def __init__(self) -> None:
         self.total = dict.fromkeys(OUTCOMES, 0.0)
@@ -46,6 +48,7 @@ class Count:
         self.since = dict.fromkeys(OUTCOMES, 0)
         self.steady = dict.fromkeys(OUTCOMES, 0.0)
         self.took_us = 0
+        self.failed_us = 0
         self.first_ok_us: int | None = None
 
     def untold(self) -> dict[str, int]:
@@ -110,7 +113,9 @@ class Tally:
             count.took_us += 0 if outcome == OK else t - begun
         if t >= self._changed_us + STEADY_US:
             count.steady[outcome] += weight
-        if outcome == OK:
+        if outcome != OK:
+            count.failed_us = t
+        else:
             if count.first_ok_us is None:
                 count.first_ok_us = t
             if f == "write":

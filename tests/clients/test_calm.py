@@ -28,8 +28,10 @@ def test_calls_that_servers_answer_are_taken_for_answered() -> None:
     assert regime(count(good=3), answering=True, answer_us=3_500, steady_us=0) == Regime(3_500)
 
 
-def test_one_call_in_vain_since_the_latest_change_leaves_it_open() -> None:
-    assert regime(count(good=300, failed=1), answering=True, answer_us=3_500, steady_us=10 * SEEN_US) is None
+def test_one_call_in_vain_leaves_it_open_until_servers_are_known_to_answer_again() -> None:
+    seen = count(good=300, failed=1)
+    assert regime(seen, answering=False, answer_us=3_500, steady_us=10 * SEEN_US) is None
+    assert regime(seen, answering=True, answer_us=3_500, steady_us=10 * SEEN_US) == Regime(3_500)
 
 
 def test_calls_in_vain_go_on_at_their_pace_when_nothing_has_changed_for_long() -> None:

@@ -14,6 +14,7 @@ from statesim.analysis.metrics import metrics
 from statesim.api import Result, load
 from statesim.experiment.run import record_of
 from statesim.kernel.clock import DAY, MINUTE, SECOND
+from statesim.scenario.timeline import ContainerKill
 from statesim.world import World
 
 if TYPE_CHECKING:
@@ -96,6 +97,16 @@ def test_a_day_without_an_event_costs_as_many_timers_as_two_minutes() -> None:
     quiet = replace(quiet, scenario=quiet.scenario.model_copy(update={"timeline": []}))
     costs = {ran(recording(quiet, "flow", length), 7)[1] for length in (2 * MINUTE, DAY, 365 * DAY)}
     assert len(costs) == 1
+
+
+def test_a_quiet_month_after_a_failure_costs_as_many_timers_as_five_quiet_minutes() -> None:
+    """Calls that failed after the last change, because a proxy or a session heard of it late, are over."""
+    variant = shipped("pg-node-crash", "statefulset")
+    kill = ContainerKill.model_validate({"at": "60s", "do": "container-kill", "on": "StatefulSet/pg"})
+    killed = replace(variant, scenario=variant.scenario.model_copy(update={"timeline": [kill]}))
+    for seed in range(1, 9):
+        costs = {ran(recording(killed, "flow", length), seed)[1] for length in (6 * MINUTE, 30 * DAY)}
+        assert len(costs) == 1, seed
 
 
 def test_a_million_sessions_cost_as_many_timers_as_a_thousand() -> None:
