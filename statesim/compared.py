@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 
 TELLING = 12  # metrics, where nobody says which
+TIMELINES = "timelines"
 
 
 class Comparing:
@@ -212,15 +213,17 @@ class Comparison:
         seed
             Default: the most typical one.
         """
-        records = self.records(seed)
-        return comparison_figure(
-            records, self.numbers, baseline=self.baseline, typical=seed is None, theme=theme
-        )
+        return self._drawn(self.records(seed), typical=seed is None, theme=theme)
+
+    def _drawn(self, records: Sequence[RunRecord], *, typical: bool, theme: str = "paper") -> Figure:
+        return comparison_figure(records, self.numbers, baseline=self.baseline, typical=typical, theme=theme)
 
     def save(
         self, out: str | Path, *metrics: str, seed: int | None = None, pictures: bool = True
     ) -> list[Path]:
         """Write ``runs.csv``, ``comparison.json`` and ``comparison.svg`` and ``.png``; return the paths.
+
+        The runs whose timelines are drawn lie in ``timelines``, as `statesim run` writes them.
 
         Parameters
         ----------
@@ -237,7 +240,12 @@ class Comparison:
             "typical_seed": self.typical_seed,
             "metrics": [row for each in self.of(*(metrics or self.metrics[:TELLING])) for row in told(each)],
         }
-        return [*made, *write_comparison(directory, document, self.figure(seed) if pictures else None)]
+        if not pictures:
+            return [*made, *write_comparison(directory, document, None)]
+        records = self.records(seed)
+        figure = self._drawn(records, typical=seed is None)
+        made += write_comparison(directory, document, figure)
+        return [*made, *Result(records).save(directory / TIMELINES, pictures=False)]
 
     def __repr__(self) -> str:
         names = ", ".join(each.outline.scenario for each in self._asked.plans)

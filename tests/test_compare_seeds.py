@@ -178,6 +178,10 @@ def test_the_command_prints_differences_and_writes_the_picture(tmp_path: Path) -
         "comparison.svg",
         "comparison.png",
     }
+    drawn = statesim.read(tmp_path / "out" / "timelines")
+    assert list(drawn.variants) == ["patroni-async", "patroni-sync"]
+    assert drawn.metrics["seed"] in (1, 2, 3)
+    assert f"those of seed {drawn.metrics['seed']}, the most typical" in told.output
 
 
 @pytest.mark.parametrize("option", ["--baseline", "--metric", "--out", "--jobs"])

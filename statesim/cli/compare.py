@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -93,6 +94,7 @@ def _print_once(result: Result, screen: Console, *, every: bool) -> None:
 def _over_seeds(
     going: Comparing, metrics: list[str], out: Path | None, jobs: int | None, *, every: bool
 ) -> None:
+    from statesim.compared import TIMELINES
     from statesim.views.outputs import writable
     from statesim.views.seeds_table import seeds_tables
 
@@ -112,9 +114,11 @@ def _over_seeds(
         screen.print(f"\n{more} more metrics differ: --all shows them, --metric one of them")
     if out is not None:
         with screen.status("drawing"):
-            made = result.save(out, *metrics)
-        told = f"wrote {', '.join(path.name for path in made)} to {out}; its timelines are those of seed"
-        screen.print(f"{told} {result.typical_seed}, the most typical", soft_wrap=True, markup=False)
+            made = [path.name for path in result.save(out, *metrics) if path.parent == out]
+        screen.print(f"wrote {', '.join(made)} to {out}", soft_wrap=True, markup=False)
+        told = f"The timelines are those of seed {result.typical_seed}, the most typical:"
+        there = shlex.quote(str(out / TIMELINES))
+        screen.print(f"{told} {command()} plot {there}", soft_wrap=True, markup=False)
     _failures(result)
     if stopped:
         raise typer.Exit(130)
