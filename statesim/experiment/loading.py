@@ -13,7 +13,9 @@ from statesim.errors import Finding, ScenarioError
 from statesim.library import locate
 from statesim.scenario.load import load as load_scenario
 from statesim.scenario.load import read_source
+from statesim.scenario.model import keys_of
 from statesim.scenario.patching import merge_patch, patch_between
+from statesim.scenario.schema import Scenario
 from statesim.scenario.settings import Misplaced, patch_for
 from statesim.scenario.words import did_you_mean
 from statesim.systems.catalogue import Catalogue
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from statesim.scenario.load import Loaded, VariantScenario
-    from statesim.scenario.schema import Scenario
     from statesim.systems.driver import System
 
     Source = str | Path | Mapping[str, Any] | Scenario
@@ -127,6 +128,9 @@ class Settable:
     def fits(self, variant: str, path: str) -> Misplaced | None:
         """Return why a variant has no place for a setting, ``None`` if it has one."""
         document = self.document(variant)
+        first = path.partition(".")[0]
+        if first not in keys_of(Scenario):
+            return Misplaced(f"a scenario has no {first}", self._whole_path(document, path, first))
         try:
             patch_for(document, path, None)
         except Misplaced as error:
@@ -141,14 +145,23 @@ class Settable:
                     return Misplaced(told, did_you_mean(name, known))
         return None
 
+    def _whole_path(self, document: Mapping[str, Any], path: str, first: str) -> str | None:
+        """Return the hint for a path that does not begin where a scenario does."""
+        for system in document.get("systems") or ():
+            if path in self.drivers.parameters(system["kind"]):
+                return f"did you mean systems.{system['name']}.parameters.{path}?"
+        return did_you_mean(first, keys_of(Scenario))
+
     def check(self, paths: Iterable[str], variants: Sequence[str]) -> None:
         """Raise `ScenarioError` with each path that has no place in any of these variants."""
         findings = []
         for path in paths:
             reasons = [self.fits(variant, path) for variant in variants]
             if None not in reasons:
-                told = {(str(reason), reason.hint): None for reason in reasons if reason is not None}
-                findings += [Finding(message, f"setting {path}", hint=hint) for message, hint in told]
+                told: dict[str, str | None] = {}
+                for reason in filter(None, reasons):
+                    told[str(reason)] = told.get(str(reason)) or reason.hint
+                findings += [Finding(said, f"setting {path}", hint=hint) for said, hint in told.items()]
         if findings:
             raise ScenarioError(findings)
 

@@ -223,6 +223,20 @@ def test_a_setting_that_no_variant_has_is_told_the_nearest_one() -> None:
         prepare("pg-node-crash", settings={"systems.pg.parameters.tll": ["30s"]})
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("ttl", "setting ttl: a scenario has no ttl (did you mean systems.pg.parameters.ttl?)"),
+        ("systm.pg.kind", "setting systm.pg.kind: a scenario has no systm (did you mean systems?)"),
+        ("metadata.name", "setting metadata.name: metadata is not a setting"),
+    ],
+)
+def test_a_path_that_begins_nowhere_is_told_where_to_begin(path: str, told: str) -> None:
+    with pytest.raises(ScenarioError) as error:
+        prepare("pg-node-crash", settings={path: [1]})
+    assert [str(finding) for finding in error.value.findings] == [told]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_that_breaks_is_named_and_the_others_go_on(tmp_path: Path, jobs: int) -> None:
     asked: dict[str, Any] = {
