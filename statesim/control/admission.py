@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from statesim.cluster.objects import (
@@ -32,12 +33,23 @@ def admit(spec: PodSpec, toleration_us: int) -> PodSpec:
     A pod that says anything about such a taint itself keeps what it says
     (kubernetes plugin/pkg/admission/defaulttolerationseconds/admission.go).
     """
-    added = tuple(
+    added = _defaults(toleration_us)
+    if own := spec.tolerations:
+        added = tuple(
+            default
+            for default in added
+            if not any(t.key in (default.key, None) and t.effect in ("NoExecute", None) for t in own)
+        )
+    return replace(spec, tolerations=(*spec.tolerations, *added)) if added else spec
+
+
+@lru_cache(maxsize=16)
+def _defaults(toleration_us: int) -> tuple[Toleration, ...]:
+    """Return the tolerations that a pod is given: the same objects for all pods."""
+    return tuple(
         Toleration(key=key, operator="Exists", effect="NoExecute", seconds_us=toleration_us)
         for key in (NOT_READY, UNREACHABLE)
-        if not any(t.key in (key, None) and t.effect in ("NoExecute", None) for t in spec.tolerations)
     )
-    return replace(spec, tolerations=(*spec.tolerations, *added)) if added else spec
 
 
 def admitted(store: Store, obj: T) -> T:

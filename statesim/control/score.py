@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.objects import HOSTNAME_LABEL, ZONE_LABEL
@@ -18,7 +19,7 @@ from statesim.control.spread import constraints
 from statesim.scenario.versions import Features
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from statesim.cluster.objects import Pod
     from statesim.control.nodeinfo import NodeInfo
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 BEST = 100
 NEWEST = Features.for_version()
+# of what depends on one node only: preferences met, taints borne
+_PREFERRED, _UNWELCOME = itemgetter(1), itemgetter(2)
 # podtopologyspread/plugin.go: systemDefaultConstraints
 _DEFAULT_SPREAD = ((HOSTNAME_LABEL, 3), (ZONE_LABEL, 5))
 
@@ -80,9 +83,9 @@ def scores(
     totals = [row[0] for row in alone]
     _add(totals, weights.spread, _spread(pod, fitting, nodes, features))
     _add(totals, weights.company, _company(pod, fitting, nodes, features))
-    if any(row[1] for row in alone):
+    if any(map(_PREFERRED, alone)):
         _add(totals, weights.preference, _scaled([row[1] for row in alone]))
-    if any(row[2] for row in alone):
+    if any(map(_UNWELCOME, alone)):
         _add(totals, weights.taints, [BEST - value for value in _scaled([row[2] for row in alone])])
     return totals
 
@@ -168,6 +171,10 @@ def _spread(
     rows, own = _rows(pod, features)
     if not rows:
         return None
+    if isinstance(nodes, Nodes) and not own and all(row.eligible is None for row in rows):
+        zones = [node.labels.get(ZONE_LABEL, "") for node in fitting]
+        if "" not in zones:
+            return _spread_owner(pod.owner.uid if pod.owner else "", fitting, zones, nodes.siblings)
     keys = [row.key for row in rows] if own else []
     raw = [0.0] * len(fitting)
     for row in rows:
@@ -189,6 +196,28 @@ def _spread(
         return None if all(judged) else [BEST if ok else 0 for ok in judged]
     most, least = max(counted), min(counted)
     return [BEST * (most + least - value) // most if value >= 0 else 0 for value in whole]
+
+
+def _spread_owner(
+    owner: str,
+    fitting: Sequence[NodeInfo],
+    zones: Sequence[str],
+    siblings: Mapping[str, Mapping[str, int]],
+) -> list[int] | None:
+    """Return what `_spread` does by default, where every node has a zone: most nodes hold no sibling."""
+    (_, host_skew), (_, zone_skew) = _DEFAULT_SPREAD
+    different = set(zones)
+    held, weight = siblings.get(owner, {}), math.log(len(different) + 2)
+    by_zone = {zone: held.get(zone, 0) * weight + (zone_skew - 1) for zone in different}
+    weight, base = math.log(len(fitting) + 2), host_skew - 1
+    alone = {zone: int(0 * weight + base + more) for zone, more in by_zone.items()}
+    whole = [
+        int(node.siblings[owner] * weight + base + by_zone[zone]) if owner in node.siblings else alone[zone]
+        for node, zone in zip(fitting, zones, strict=True)
+    ]
+    most, least = max(whole), min(whole)
+    shown = {value: BEST * (most + least - value) // most for value in set(whole)} if most else {}
+    return [shown[value] for value in whole] if most else None
 
 
 def _held(row: _Row, values: Sequence[str], nodes: Sequence[NodeInfo], keys: Sequence[str]) -> list[int]:
