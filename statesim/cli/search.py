@@ -207,6 +207,8 @@ def _shrunk(result: SearchResult) -> str:
     if result.minimal:
         needed = "without it the same run shows nothing" if left == 1 else "each of them is needed"
         return f"{whole}; {needed}"
+    if result.details.failed:
+        return f"{whole}; then a run failed ({result.details.failed}), so that some may not be needed"
     why = "interrupted" if result.details.interrupted else "that many were granted (--shrink-runs)"
     return f"{whole}; {why}, so that some may not be needed"
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from statesim.analysis.expectations import shown
 from statesim.analysis.predicate_text import parse
-from statesim.errors import Finding, ScenarioError
-from statesim.experiment.executors import in_order, spread
+from statesim.errors import Finding, ModelError, ScenarioError
+from statesim.experiment.executors import ItemFailed, in_order, spread
 from statesim.experiment.search_plans import MOST, Plan, chosen
 from statesim.experiment.search_runs import Drawn, OfSeed, Question, Tried, season
 from statesim.experiment.search_town import own_town
@@ -73,6 +73,8 @@ class Found:
         The first of these, shrunk; ``None`` if there is none, or if it was not shrunk.
     interrupted
         Whether somebody stopped it before it was done.
+    failed
+        What went wrong in a run, if that stopped the shrinking.
     """
 
     question: Question
@@ -85,6 +87,7 @@ class Found:
     anyway: int = 0
     shrunk: Shrunk | None = None
     interrupted: bool = False
+    failed: str = ""
 
     @property
     def smallest(self) -> Tried | None:
@@ -240,6 +243,9 @@ def search(
     except KeyboardInterrupt:
         found.interrupted = True
         return found
+    except ItemFailed as error:
+        told_of = f"the run of the plan of seed {error.item} failed: {error.__cause__!r}"
+        raise ModelError(f"{told_of}; to see where: --seed {error.item} --jobs 1") from error
     if found.violating and most_runs:
         _shrink(drawn, found, executor, most_runs, tell)
     return found
@@ -263,3 +269,6 @@ def _shrink(drawn: Drawn, found: Found, executor: Executor | None, most_runs: in
     except KeyboardInterrupt:
         found.shrunk = Shrunk(oracle.best, minimal=False, runs=oracle.runs)
         found.interrupted = True
+    except ItemFailed as error:  # what was found is worth more than what is not known of a part of it
+        found.shrunk = Shrunk(oracle.best, minimal=False, runs=oracle.runs)
+        found.failed = repr(error.__cause__)
