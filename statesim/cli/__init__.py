@@ -27,6 +27,7 @@ from statesim.cli import (
 )
 from statesim.cli.common import complain
 from statesim.errors import ScenarioError, StatesimError
+from statesim.kernel.collector import patient_collector
 
 
 class Commands(TyperGroup):
@@ -93,7 +94,8 @@ app.command()(version)
 def main() -> None:
     """Run the command line; a problem with the input is told in our words and exits with 2."""
     try:
-        app()
+        with patient_collector():
+            app()
     except ScenarioError as error:
         complain(error.findings, "error")
         sys.exit(2)
