@@ -1,4 +1,4 @@
-"""The plan: when each row of the timeline happens, by the clock or by chance."""
+"""The plan: when each row of the timeline happens: by the clock, by chance, or when a person is called."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.errors import StatesimError
 from statesim.faults import chance
+from statesim.faults.alerts import OnCall
 from statesim.faults.catalogue import build
 from statesim.faults.ground import Missing
 from statesim.kernel.clock import SECOND, Band
@@ -30,6 +31,8 @@ class Plan:
         for number, row in enumerate(rows, start=1):
             if row.random is not None:
                 chance.begin(ground, row, number, partial(self._again, row, number, count(1)))
+            elif row.alert is not None:
+                OnCall(ground, row.alert, f"{number}", partial(self._answered, row, number, count(1))).begin()
             elif row.every_us is not None:
                 ground.clock.at(row.first_us, self._each_time, row, number, count(1), band=Band.FAULT)
             else:
@@ -53,6 +56,12 @@ class Plan:
         clock.after(reaction_us, self._timed, row, turn, reaction_us, band=Band.FAULT)
         clock.after(row.every_us, self._each_time, row, number, occurrences, band=Band.FAULT)
 
+    def _answered(
+        self, row: Any, number: int, occurrences: Iterator[int], reaction_us: int, cause: int | None
+    ) -> None:
+        name = f"{number}.{next(occurrences)}-{row.do}"
+        self._occur(row, name, getattr(row, "on", None), None, reaction_us, cause)
+
     def _timed(self, row: Any, turn: str, reaction_us: int) -> None:
         on, for_us = getattr(row, "on", None), getattr(row, "for_us", None)
         self._occur(row, f"{turn}-{row.do}", on, for_us, reaction_us)
@@ -60,11 +69,19 @@ class Plan:
     def _again(self, row: Any, number: int, occurrences: Iterator[int], aim: Any, for_us: int | None) -> None:
         self._occur(row, f"{number}.{next(occurrences)}-{row.do}", aim, for_us)
 
-    def _occur(self, row: Any, name: str, on: Any, for_us: int | None, reaction_us: int = 0) -> None:
+    def _occur(
+        self,
+        row: Any,
+        name: str,
+        on: Any,
+        for_us: int | None,
+        reaction_us: int = 0,
+        cause: int | None = None,
+    ) -> None:
         ground, clock = self._ground, self._ground.clock
         shown = None if on is None else str(on)
         label = getattr(row, "label", None)
-        clock.cause = None
+        clock.cause = cause
         fault = build(row, on, name)
         key = f"Fault/{name}"
         took = reaction_us / SECOND if reaction_us else None

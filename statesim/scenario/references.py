@@ -170,6 +170,8 @@ class References:
         """Check what a row names beside whom it aims at."""
         if isinstance(row, StartContainer) and row.node is not None:
             self._exists(f"Node/{row.node}", (*path, "node"))
+        if row.alert is not None and row.alert.not_ready is not None:  # else complained of before
+            self._exists(row.alert.not_ready.key, (*path, "alert", "notReady"))
         for key in ("service", "candidate"):
             named = getattr(row, key, None)
             if named is not None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, PlainSerializer, WithJsonSchema, model_validator
 
 from statesim.scenario import targets
+from statesim.scenario.alerts import Alert  # noqa: TC001 - pydantic reads the annotations
 from statesim.scenario.fields import TARGET_SCHEMA, Duration, MeanOrDelay, TargetField, Text, reads, wrong
 from statesim.scenario.model import Model
 from statesim.scenario.targets import AnyPod, Ref
@@ -80,7 +81,7 @@ class Row(Model):
 
     @property
     def first_us(self) -> int | None:
-        """Return when it happens, for the first time if there are several; ``None`` = by chance."""
+        """Return when it happens, for the first time if there are several; ``None`` = not at a set time."""
         return self.every_us if self.at_us is None else self.at_us
 
 
@@ -89,10 +90,13 @@ class Action(Row):
 
     for_us: ClassVar[None] = None
     random: ClassVar[None] = None
+    alert: Alert | None = Field(
+        None, description="Whenever a person is called for this reason, instead of at a time."
+    )
 
     @model_validator(mode="after")
     def _timed(self) -> Self:
-        _once(self, "or every: 30d")
+        _once(self, "or every: 30d, or alert: {notReady: Pod/pg-0, for: 5m}")
         return self
 
 
@@ -100,6 +104,11 @@ def _once(row: Any, hint: str) -> None:
     """Refuse a row that says not at all, or twice, when it happens."""
     if row.every_us == 0:
         raise wrong("every is longer than 0", at=("every",))
+    if row.random is None and row.alert is not None:
+        for key, given in (("at", row.at_us), ("every", row.every_us)):
+            if given is not None:
+                raise wrong(f"{key} and alert are both given; write one of them", at=(key,))
+        return
     if row.random is None:
         if row.first_us is None:
             raise wrong("at is missing: when it happens, like at: 60s", hint)
@@ -123,6 +132,7 @@ class Blow(Row):
     """A row that is over at once, but may happen again and again: `random` takes no mttr."""
 
     for_us: ClassVar[None] = None
+    alert: ClassVar[None] = None
     random: Again | None = Field(None, description="By chance, again and again, instead of at a time.")
 
     @model_validator(mode="after")
@@ -134,6 +144,7 @@ class Blow(Row):
 class Fault(Row):
     """A row that has an end: after `for`, or after the time that `random` draws."""
 
+    alert: ClassVar[None] = None
     for_us: Duration | None = Field(
         None, alias="for", description="How long it lasts; default: until it is undone."
     )

@@ -75,7 +75,9 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "timeline: [{do: drain, on: Node/node-a-1}]",
-        ["s.yaml:5:12: timeline[0]: at is missing: when it happens, like at: 60s (or every: 30d)"],
+        [
+            "s.yaml:5:12: timeline[0]: at is missing: when it happens, like at: 60s (or every: 30d, or alert: {notReady: Pod/pg-0, for: 5m})"
+        ],
     ),
     (
         "timeline: [{at: 1m, on: Node/node-a-1}]",
