@@ -30,8 +30,17 @@ class Watch:
         Tells whether an operation of that kind has been under way since before an instant (µs).
     """
 
-    __slots__ = ("_client", "_deadline", "_failed_us", "_outage", "_paused", "_stuck", "f", "last_ok_us",
-                 "threshold_us")  # fmt: skip
+    __slots__ = (
+        "_client",
+        "_deadline",
+        "_failed_us",
+        "_outage",
+        "_paused",
+        "_stuck",
+        "f",
+        "last_ok_us",
+        "threshold_us",
+    )
 
     def __init__(
         self, client: Client, f: str, mean_us: float | None, stuck: Callable[[str, int], bool]
@@ -40,8 +49,8 @@ class Watch:
         self._stuck = stuck
         self._deadline: Deadline | None = None
         self._failed_us = -1
-        self._outage: int | None = None
         self._paused = False
+        self._outage: int | None = None
         self.f = f
         self.last_ok_us: int | None = None
         self.threshold_us = SHORTEST_US
@@ -60,9 +69,10 @@ class Watch:
     def succeed(self, now: int) -> None:
         """Note a success."""
         deadline = self._deadline
+        if self._paused:
+            return
         if deadline is None:
-            if not self._paused:
-                self._recover(now)
+            self._recover(now)
         else:
             deadline.due = max(deadline.due, now + self.threshold_us)
         self.last_ok_us = now
@@ -77,9 +87,9 @@ class Watch:
         return self._outage is not None
 
     def pause(self) -> None:
-        """Stop watching for a while in which everything succeeds, also what is under way."""
-        self._paused = True
+        """Stop watching for a while in which everything succeeds."""
         self.close()
+        self._paused = True
 
     def resume(self, now: int) -> None:
         """Watch again: until now everything has succeeded."""
