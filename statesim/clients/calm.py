@@ -80,7 +80,8 @@ def regime(count: Count, *, answering: bool, answer_us: float, steady_us: int) -
     count
         With what was counted since the latest change.
     answering
-        Every server that they go to is known to answer, and to have answered after what failed.
+        Every server that they go to is known to answer, and to have answered after what failed; nobody waits
+        for one.
     answer_us
         How long an answer takes.
     steady_us
@@ -88,7 +89,7 @@ def regime(count: Count, *, answering: bool, answer_us: float, steady_us: int) -
     """
     good = count.since[OK]
     bad = sum(count.since.values()) - good
-    if answering:
+    if answering and good:
         return Regime(answer_us)
     if steady_us >= SEEN_US and bad >= SEEN and not good:
         return Regime(
@@ -193,7 +194,7 @@ class Calm:
             count, out = self._tally.counts[f], client.watches[f].out
             told = regime(
                 count,
-                answering=not out and self._answers(f, count),
+                answering=not out and not client.stuck(f, now) and self._answers(f, count),
                 answer_us=client.answer_us,
                 steady_us=steady_us if out else 0,
             )

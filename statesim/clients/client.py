@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from statesim.systems.driver import System
 
 OPENING_US = MINUTE
+TRIED_US = SECOND // 4
 UNSAID = ("set", "web", "cache", "stream")  # their history says what they are
 RTT_US = 500  # a round trip inside a region; zones have no distances here
 
@@ -169,7 +170,7 @@ class Client:
         ]
         called = self._thin.simulated_rate(rate)
         self.watches = {
-            f: Watch(self, f, SECOND / (called * share) if called else None, self._stuck)
+            f: Watch(self, f, SECOND / (called * share) if called else None, self.stuck)
             for f, share in workload.shares.items()
         }
         self.clock.after(OPENING_US, self.open)
@@ -291,6 +292,10 @@ class Client:
 
     def session_event(self, event: str, session: int, **fields: Any) -> int:
         """Write an event of one session to the trace, which may stand for more than one."""
+        if event == "SessionBroken" and self.flow is not None:
+            for f, watch in self.watches.items():  # as `analysis.outages` does where there is a history
+                if fields.get("f", f) == f:
+                    watch.fail(self.clock.now)
         alike = self._thin.stands_for(session - self._first) if self.pool is None else 1
         return self.record(event, session=session, **fields, alike=alike if alike > 1 else None)
 
@@ -322,9 +327,10 @@ class Client:
         told = None if latest is None else self.trace.events[latest]
         return latest if told is not None and told.fields.get("ready") == [] else None
 
-    def _stuck(self, f: str, before_us: int) -> bool:
+    def stuck(self, f: str, now: int) -> bool:
+        """Tell whether an operation of a kind has been under way for a quarter of a second."""
         operations = (session.operation for session in self.sessions)
-        return any(o is not None and o.f == f and o.invoked_us <= before_us for o in operations)
+        return any(o is not None and o.f == f and o.invoked_us <= now - TRIED_US for o in operations)
 
     # -- what the world asks -----------------------------------------------------------------------------
 

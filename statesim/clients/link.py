@@ -390,6 +390,7 @@ class Link:
             self._holder.trouble = told
             client.broken(told)
         self._announced = False
+        self._began_us = client.clock.now
         self._trusted = self._proven and not client.short
         self._holder.disconnected(connection, error or ERRORS.get(how, how))
         self._go_on()

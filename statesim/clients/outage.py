@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from statesim.clients.client import Client
 
 SHORTEST_US = SECOND
-TRIED_US = SECOND // 4
 INTERVALS = 5
 
 
@@ -27,7 +26,7 @@ class Watch:
     Parameters
     ----------
     stuck
-        Tells whether an operation of that kind has been under way since before an instant (µs).
+        Tells whether an operation of that kind has been under way for a quarter of a second.
     """
 
     __slots__ = (
@@ -109,7 +108,7 @@ class Watch:
     def _expire(self) -> None:
         now = self._client.clock.now
         since = self.last_ok_us or 0
-        if self._failed_us < since and not self._stuck(self.f, now - TRIED_US):
+        if self._failed_us < since and not self._stuck(self.f, now):
             self._arm(now + self.threshold_us // 4)
             return
         self._deadline = None

@@ -69,9 +69,12 @@ def z_of(ones: list[float], others: list[float]) -> float:
         ("pg-node-crash", "patroni-async", 5 * MINUTE),  # a failover, and an acknowledged write or two lost
         ("pg-node-crash", "deployment-rwo", 12 * MINUTE),  # an outage without an end
         ("pg-node-crash", "deployment-emptydir", 8 * MINUTE),  # everything is lost that had been written
+        ("standby-lost-first", "strict", None),  # writes that hang, and readers who are broken off with them
     ],
 )
-def test_counting_agrees_with_recording_over_many_seeds(name: str, variant: str, duration_us: int) -> None:
+def test_counting_agrees_with_recording_over_many_seeds(
+    name: str, variant: str, duration_us: int | None
+) -> None:
     """Means over 200 seeds are at most three standard errors apart: the figures that a sweep would show."""
     full, flow = (
         measured(recording(shipped(name, variant), how, duration_us), SEEDS) for how in ("full", "flow")
@@ -178,3 +181,13 @@ def _strip(result: Result) -> Any:
 
     reading = Reading(result.records[0])
     return client_strip(reading, "shop", (0.0, reading.record.duration_us / SECOND))
+
+
+def test_a_failure_that_hangs_writes_is_met_awake_and_leaves_nobody_without_attempts() -> None:
+    """A standby that must confirm commits dies: writes hang, sessions break, and all of them come back."""
+    variant = recording(shipped("standby-lost-first", "synchronous"), "flow")
+    for seed in range(8):
+        record, _ = ran(variant, seed)
+        told = metrics(record)["clients"]["shop"]
+        assert not told["out_at_end"]
+        assert told["sessions_opened"] - told["sessions_broken"] == variant.scenario.clients[0].sessions
