@@ -344,6 +344,7 @@ class Link:
 
     def _drop(self, connection: Connection) -> None:
         self.connection = None
+        self._began_us = self._client.clock.now  # for how long it was there is no part of a cycle
         if connection.process.connections.get(self._key) is connection:
             del connection.process.connections[self._key]
         if self._keepalive is not None:

@@ -88,3 +88,13 @@ def test_a_server_that_accepts_and_dies_does_not_flood_the_trace(bench):
     kinds = [e.event for e in world.events()[before:]]
     assert kinds.count("SessionBroken") <= 10
     assert len(kinds) <= 16
+
+
+def test_how_long_a_connection_was_there_is_no_part_of_the_time_between_two_attempts(bench):
+    """A client that counts rests for as long as that while nobody answers."""
+    world = bench({"operations": {"rate": "10/m"}}, pods=2)
+    world.run(3_600)
+    (link,) = {id(each): each for each in world.client.sessions[0].links.values()}.values()
+    world.exit(link.connection.process.pod, "reset")
+    world.run(3_601)
+    assert 0 < link.cycle_us < SECOND
