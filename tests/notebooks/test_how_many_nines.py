@@ -18,7 +18,7 @@ FILE = ROOT / "notebooks/data/how-many-nines.csv"
 GUIDE = ROOT / "docs/howto/how-many-nines.md"
 AVAILABILITY, OUTAGES = "clients.shop.availability", "clients.shop.outages"
 MINUTES = 365 * 24 * 60
-FEWEST = 25
+FEWEST = 100
 
 
 @cache
