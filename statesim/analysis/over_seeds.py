@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from statesim.analysis.compare import rank, telling
 from statesim.analysis.direction import direction
 from statesim.analysis.paired import Paired, paired
-from statesim.analysis.statistics import Interval, mean_interval, quantiles
+from statesim.analysis.statistics import Interval, mean_interval, observed_quantiles
 from statesim.analysis.tidy import OUTAGES
 from statesim.scenario.words import did_you_mean
 
@@ -138,7 +138,7 @@ def _column(
         variant=name,
         runs=len(own),
         mean=mean_interval(own) if finite else None,
-        median=quantiles(own, (0.5,))[0] if own else None,
+        median=observed_quantiles(own, (0.5,))[0] if own else None,
         open_=_open(metric, found),
         paired=None
         if name == base

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.bootstrap import bootstrap
 from statesim.analysis.direction import direction
-from statesim.analysis.statistics import Interval, quantiles
+from statesim.analysis.statistics import Interval, observed_quantiles
 from statesim.analysis.tidy import known, values_of
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _distribution(metric: str, case: int, found: pd.Series[float], seeds: pd.Ser
     values = [value for value, _ in pairs]
     finite = [value for value in values if isfinite(value)]
     high = direction(metric) > 0
-    median, *tail = quantiles(values, (0.5, *(1 - q if high else q for q in TAILS)))
+    median, *tail = observed_quantiles(values, (0.5, *(1 - q if high else q for q in TAILS)))
     worst = min(values) if high else max(values)
     return Distribution(
         metric=metric,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ BOX = (1.25, 1.35, 0.35, 1.15)  # inches left, below, right and above the axes
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99)
 PERCENTILES = ((0.5, "o", "● p50"), (0.95, "s", "■ p95"), (0.99, "D", "◆ p99"))
 _POINTS = {True: AXIS_PT, False: LANE_PT}  # of a curve's name, and of what stands below it
+_ARROW, _APART = 0.22, 0.04  # inches from one arrow to the next; shares so near that arrows would touch
 _GAP = 0.15  # inches: a name that stands further off has a line to its curve
 LINE = 0.235  # inches from line to line of a curve's name
 
@@ -46,6 +47,8 @@ class Curve:
         The lines below the name: its percentiles in words.
     open_
         The share of runs that had no value before they ended.
+    under
+        How many curves that are the same are drawn over this one: it is so much wider.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Curve:
     percentiles: tuple[Interval, ...]
     open_: float
     look: Series
+    under: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def ecdf_marks(frame: pd.DataFrame, metric: str, by: Sequence[str] | None = None
         raise ValueError(
             f"{len(every)} curves ({told}, …) are too many for one picture; choose {MOST} at most"
         )
-    curves = tuple(_curve(group, words, series(index)) for index, group in enumerate(every))
+    curves = _told_apart([_curve(group, words, series(index)) for index, group in enumerate(every)])
     finite = [x for curve in curves for x in curve.steps.x]
     axis = value_axis(finite, "open" if any(curve.open_ for curve in curves) else "names")
     return EcdfMarks(words.title, words, curves, axis, tuple(_notes(every, curves)))
@@ -102,6 +106,26 @@ def _curve(group: Group, words: MetricWords, look: Series) -> Curve:
     told += (f"{words.open_} in {100 * open_:.3g} %",) if 0 < open_ < 1 else ()
     told = (f"{words.open_} in any run",) if open_ == 1 else told
     return Curve(group.name, told, ecdf(group.values), found, open_, look)
+
+
+def _told_apart(curves: Sequence[Curve]) -> tuple[Curve, ...]:
+    """Return curves of which those that are the same say so, the first of them the widest."""
+    found = []
+    for index, curve in enumerate(curves):
+        twins = [n for n, each in enumerate(curves) if (each.steps, each.open_) == (curve.steps, curve.open_)]
+        told = curve.told if twins[0] == index else (f"same as {curves[twins[0]].name}",)
+        found.append(replace(curve, told=told, under=sum(n > index for n in twins)))
+    return tuple(found)
+
+
+def arrows(curves: Sequence[Curve]) -> dict[int, int]:
+    """Return, for each curve that does not end, how many arrows at its height stand right of its own."""
+    found: dict[int, int] = {}
+    for index, curve in enumerate(curves):
+        if curve.open_:
+            near = [found[n] for n in found if abs(curves[n].open_ - curve.open_) < _APART]
+            found[index] = next(n for n in range(len(curves)) if n not in near)
+    return found
 
 
 def _notes(every: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
@@ -150,8 +174,13 @@ def draw(marks: EcdfMarks, *, theme: str = "paper") -> Figure:
         figure = Figure(figsize=SIZE, facecolor=look.paper)
         ax = figure.add_axes((left / SIZE[0], below / SIZE[1], width / SIZE[0], height / SIZE[1]))
         _axes(ax, marks, look)
-        for curve in marks.curves:
+        ends = arrows(marks.curves)
+        for number, curve in enumerate(marks.curves):
             _draw_curve(ax, curve)
+            if curve.open_:
+                place = 1 - _ARROW * ends[number] / width, (1 - curve.open_) / ax.get_ylim()[1]
+                ax.plot(*([each] for each in place), ">", color=curve.look.colour, markersize=13,
+                        markeredgecolor="white", transform=ax.transAxes, clip_on=False, zorder=5)  # fmt: skip
         _labels(ax, marks, look, (width, height))
         side = {1: "The further right, the better: e", -1: "The further left, the better: e", 0: "E"}
         said = f"{side[marks.words.better]}ach point says in what share of the runs it was that or less."
@@ -183,7 +212,11 @@ def _axes(ax: Axes, marks: EcdfMarks, look: Theme) -> None:
     ax.set_yticks(SHARES, [f"{100 * share:g} %" for share in SHARES])
     ax.tick_params(labelsize=AXIS_PT, colors=look.ink, length=6, width=1.2)
     ax.hlines(SHARES[1:], marks.axis.low, marks.axis.high, colors=look.faint, linewidth=0.8, zorder=0.5)
-    ax.set_xlabel(f"{marks.words.path}", fontsize=LANE_PT, color=look.ink, labelpad=8)
+    units = dict.fromkeys(label.get_text().partition(" ")[2] for label in ax.get_xticklabels())
+    said = ", ".join(filter(None, reversed(units))) or "how many"
+    ax.set_xlabel(f"{marks.words.title} ({said})", fontsize=AXIS_PT, color=look.ink, labelpad=6)
+    ax.annotate(marks.words.path, (0.5, 0), (0, -52), xycoords="axes fraction", textcoords="offset points",
+                fontsize=BAR_PT, color=look.ink, ha="center", va="top")  # fmt: skip
     ax.set_ylabel("of the runs", fontsize=AXIS_PT, color=look.ink)
 
 
@@ -195,7 +228,10 @@ def _draw_curve(ax: Axes, curve: Curve) -> None:
     start = steps.x[0] if steps.x else high - 0.03 * (high - low)
     x = [start, *steps.x, last]
     heights = [0.0, *steps.share, steps.share[-1] if steps.share else 0.0]
-    ax.step(x, heights, where="post", color=colour, linestyle=dashes, linewidth=3, zorder=3)
+    ax.step(
+        x, heights, where="post", color=colour, linestyle=dashes, linewidth=3 + 4 * curve.under,
+            zorder=3,
+        )  # fmt: skip
     if steps.x:
         within = [*steps.x, last]
         lower, upper = [*steps.low, steps.low[-1]], [*steps.high, steps.high[-1]]
@@ -203,10 +239,14 @@ def _draw_curve(ax: Axes, curve: Curve) -> None:
     for each, (q, mark, _) in zip(curve.percentiles, PERCENTILES, strict=True):
         if isfinite(each.estimate):
             ax.plot(
-                [each.estimate], [q], mark, color=colour, markersize=10, markeredgecolor="white", zorder=5
+                [each.estimate],
+                [q],
+                mark,
+                color=colour,
+                markersize=10 + 5 * curve.under,
+                markeredgecolor="white",
+                zorder=5,
             )
-    if curve.open_:
-        ax.plot([high], [heights[-1]], ">", color=colour, markersize=13, clip_on=False, zorder=5)
 
 
 def _labels(ax: Axes, marks: EcdfMarks, look: Theme, size: tuple[float, float]) -> None:

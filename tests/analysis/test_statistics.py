@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from statesim.analysis.statistics import (
     ecdf,
     mean_interval,
+    observed_quantiles,
     proportion_interval,
     quantile_interval,
     quantiles,
@@ -18,6 +19,12 @@ from statesim.analysis.statistics import (
 )
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
+
+
+def test_an_observed_quantile_is_the_first_value_that_so_many_do_not_exceed() -> None:
+    assert observed_quantiles([1, 0, 0, 1], (0, 0.5, 0.51, 1)) == [0, 0, 1, 1]
+    assert observed_quantiles(range(1, 101), (0.07, 0.95, 0.99)) == [7, 95, 99]
+    assert observed_quantiles([inf, 3], (0.5, 0.95)) == [3, inf]
 
 
 def test_quantiles_lie_between_neighbours() -> None:

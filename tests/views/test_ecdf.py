@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from statesim.views.ecdf import distribution, ecdf_marks
+from statesim.views.ecdf import arrows, distribution, draw, ecdf_marks
 from statesim.views.labelling import Room, places
 from statesim.views.series import series
 from tests.views.sweeps import LOST, OUT, runs
@@ -15,9 +15,52 @@ def test_each_variant_is_a_curve_with_its_percentiles() -> None:
 
     assert [curve.name for curve in marks.curves] == ["a", "b"]
     assert marks.curves[0].steps.share == (0.25, 0.5, 0.75, 1)
-    assert [each.estimate for each in marks.curves[0].percentiles] == pytest.approx([2.5, 3.85, 3.97])
-    assert marks.curves[0].told[0] == "● p50 2.5 s*"
+    assert [each.estimate for each in marks.curves[0].percentiles] == [2, 4, 4]
+    assert marks.curves[0].told[0] == "● p50 2.0 s*"
     assert marks.curves[1].told == ("always 5.0 s",)
+
+
+@pytest.mark.parametrize("values", [[0, 1], [0, 0, 1, 1, 5, 7], list(range(30))])
+def test_percentiles_are_values_that_were_seen_and_lie_on_their_curve(values: list[int]) -> None:
+    curve = ecdf_marks(runs({"a": values}, LOST), LOST).curves[0]
+
+    for share, each in zip((0.5, 0.95, 0.99), curve.percentiles, strict=True):
+        step = curve.steps.x.index(each.estimate)
+        assert each.estimate in values
+        assert ((0.0, *curve.steps.share)[step]) < share <= curve.steps.share[step]
+
+
+def test_curves_that_are_the_same_say_so_and_all_of_them_are_seen() -> None:
+    marks = ecdf_marks(runs({"a": [1, 3], "b": [3, 1], "c": [1, 4]}, LOST), LOST)
+    lines = list(distribution(runs({"a": [1, 3], "b": [3, 1]}, LOST), LOST).axes[0].lines)
+
+    assert [curve.told[0] for curve in marks.curves] == ["● p50 1*", "same as a", "● p50 1*"]
+    assert [curve.under for curve in marks.curves] == [1, 0, 0]
+    widths = [line.get_linewidth() for line in lines if line.get_drawstyle() == "steps-post"]
+    assert widths[0] > widths[1]
+
+
+def test_arrows_of_curves_that_do_not_end_stand_beside_each_other() -> None:
+    frame = runs({"a": [60.0, 60.0], "b": [60.0, 60.0], "c": [3.0, 60.0]})
+    frame["clients.shop.out_at_end"] = [1, 1, 1, 1, 0, 1]
+    marks = ecdf_marks(frame, OUT)
+    places = [tuple(line.get_xydata()[0]) for line in draw(marks).axes[0].lines if line.get_marker() == ">"]
+
+    assert arrows(marks.curves) == {0: 0, 1: 1, 2: 0}
+    assert len(set(places)) == 3
+    assert marks.curves[1].told == ("same as a",)
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [(OUT, "Time without service, shop (s)"), (LOST, "Acknowledged writes lost, shop (how many)")],
+)
+def test_the_axis_is_named_in_words_with_its_unit_and_by_the_path_smaller(metric: str, said: str) -> None:
+    ax = distribution(runs({"a": [3, 9]}, metric), metric).axes[0]
+    path = next(text for text in ax.texts if text.get_text() == metric)
+
+    assert ax.get_xlabel() == said
+    assert path.get_fontsize() < ax.xaxis.label.get_fontsize()
 
 
 def test_curves_differ_in_more_than_colour() -> None:
