@@ -213,7 +213,7 @@ def _axes(ax: Axes, marks: EcdfMarks, look: Theme) -> None:
     ax.tick_params(labelsize=AXIS_PT, colors=look.ink, length=6, width=1.2)
     ax.hlines(SHARES[1:], marks.axis.low, marks.axis.high, colors=look.faint, linewidth=0.8, zorder=0.5)
     units = dict.fromkeys(label.get_text().partition(" ")[2] for label in ax.get_xticklabels())
-    said = ", ".join(filter(None, reversed(units))) or "how many"
+    said = ", ".join(filter(None, units)) or "how many"
     ax.set_xlabel(f"{marks.words.title} ({said})", fontsize=AXIS_PT, color=look.ink, labelpad=6)
     ax.annotate(marks.words.path, (0.5, 0), (0, -52), xycoords="axes fraction", textcoords="offset points",
                 fontsize=BAR_PT, color=look.ink, ha="center", va="top")  # fmt: skip
@@ -229,9 +229,9 @@ def _draw_curve(ax: Axes, curve: Curve) -> None:
     x = [start, *steps.x, last]
     heights = [0.0, *steps.share, steps.share[-1] if steps.share else 0.0]
     ax.step(
-        x, heights, where="post", color=colour, linestyle=dashes, linewidth=3 + 4 * curve.under,
-            zorder=3,
-        )  # fmt: skip
+        x, heights, where="post", color=colour, linestyle="-" if curve.under else dashes,
+        linewidth=3 + 3 * curve.under, zorder=3,
+    )  # fmt: skip
     if steps.x:
         within = [*steps.x, last]
         lower, upper = [*steps.low, steps.low[-1]], [*steps.high, steps.high[-1]]
@@ -243,7 +243,7 @@ def _draw_curve(ax: Axes, curve: Curve) -> None:
                 [q],
                 mark,
                 color=colour,
-                markersize=10 + 5 * curve.under,
+                markersize=10 + 4 * curve.under,
                 markeredgecolor="white",
                 zorder=5,
             )

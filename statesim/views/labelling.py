@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
 
 _CROSSING = 3.0  # inches off that a name may rather stand than on a curve
+_BESIDE = 0.4  # inches off that a name may rather stand than as near to another curve as to its own
 _TRIED = 24  # points of a curve beside which its name is tried
 _GAP = 0.12  # inches between a curve and its name
 
@@ -76,12 +77,14 @@ def _candidates(curve: Sequence[Point], size: Point, room: Room) -> Iterator[Roo
 def _cost(
     place: Room, own: int, curves: Sequence[Sequence[Point]], placed: Sequence[Room], room: Room
 ) -> tuple[int, float]:
-    """Rank a place: names it covers; then curves that run through it, and how far off it stands (inches)."""
+    """Rank a place: names it covers; then curves through and beside it, and how far off it stands."""
     covered = sum(place.overlaps(other) for other in placed)
     crossed = sum(any(map(place.holds, curve)) for curve in curves)
+    around = Room(*(edge + way * (_GAP + 0.01) for edge, way in zip(place, (-1, -1, 1, 1), strict=True)))
+    beside = sum(any(map(around.holds, curve)) for n, curve in enumerate(curves) if n != own)
     middle = (room.bottom + room.top) / 2
     high = abs((place.bottom + place.top) / 2 - middle)
-    return covered, _CROSSING * crossed + 2 * distance(place, curves[own])[0] + 0.5 * high
+    return covered, _CROSSING * crossed + _BESIDE * beside + 2 * distance(place, curves[own])[0] + 0.5 * high
 
 
 def distance(place: Room, curve: Sequence[Point]) -> tuple[float, Point]:
