@@ -1,18 +1,27 @@
-"""Shrinks a fault plan to what is needed: the fewest faults, the simplest of each, the shortest run.
+"""Shrinks a fault plan to what is needed: the fewest faults, the earliest and simplest, the shortest run.
 
-`ddmin` takes away what is not needed, `simpler_plans` names what would be simpler than what is left, and the
-two go on until neither changes anything. So no fault of the result can be taken away, and nothing that was
-tried is simpler.
+`ddmin` takes away what is not needed, `simpler_plans` names what would be simpler than what is left,
+`earliest` finds when it can begin, and they go on until none changes anything. So no fault of the result can
+be taken away, none shows it a second earlier, and nothing that was tried is simpler.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from statesim.experiment.ddmin import ddmin
+from statesim.experiment.earliest import earliest
 from statesim.experiment.executors import in_order, spread
-from statesim.experiment.simpler_plans import durations, simpler
+from statesim.experiment.simpler_plans import (
+    all_moved,
+    durations,
+    fewer_targets,
+    fewer_words,
+    moved,
+    shorter,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
     from statesim.experiment.search_town import OwnTown
 
     Test = Callable[[Plan], Tried]
+    Candidates = Callable[[Plan, int], Iterable[Plan]]
+    Moved = Callable[[Plan, int, int], Plan]
 
 MOST_RUNS = 400
 
@@ -155,11 +166,31 @@ def _fewest(oracle: Oracle, plan: Plan) -> Plan:
 
 
 def _simplest(oracle: Oracle, plan: Plan, town: OwnTown, begin_s: int) -> Plan:
-    """Return the plan with each of its faults as simple as can be, one after the other."""
-    for candidates in simpler(town, begin_s):
-        for index in range(len(plan.rows)):
-            plan = oracle.first(candidates(plan, index)) or plan
+    """Return the plan with each of its faults as simple and as early as can be, one after the other."""
+    plan = _each(oracle, plan, partial(fewer_targets, town))
+    plan = _each(oracle, plan, fewer_words)
+    # together first: faults may need their distance; nothing comes after the last one
+    for index in range(len(plan.rows) - 1):
+        low_s = plan.rows[index - 1]["at"] if index else begin_s
+        plan = _earliest(oracle, plan, index, low_s, all_moved)
+    # a fault that passes others takes its place among them, so those that come later keep theirs
+    for index in range(len(plan.rows)):
+        plan = _earliest(oracle, plan, index, begin_s, moved)
+    return _each(oracle, plan, shorter)
+
+
+def _each(oracle: Oracle, plan: Plan, candidates: Candidates) -> Plan:
+    """Return the plan with the first candidate that shows it in the place of each fault."""
+    for index in range(len(plan.rows)):
+        plan = oracle.first(candidates(plan, index)) or plan
     return plan
+
+
+def _earliest(oracle: Oracle, plan: Plan, index: int, low_s: int, at: Moved) -> Plan:
+    """Return the plan with a fault at the earliest time that shows it, not before `low_s`."""
+    drawn_s = plan.rows[index]["at"]
+    second = earliest(low_s, drawn_s, lambda s: oracle.first([at(plan, index, s)]) is not None)
+    return plan if second == drawn_s else at(plan, index, second)
 
 
 def _shortest(oracle: Oracle, plan: Plan) -> Plan:
@@ -170,7 +201,7 @@ def _shortest(oracle: Oracle, plan: Plan) -> Plan:
     shorter run shows nothing.
     """
     whole = oracle.best
-    shorter = list(durations(plan))
+    candidates = list(durations(plan))
 
     def same(tried: Tried) -> bool:
         return tried.holds and tried.values == whole.values and tried.left == whole.left
@@ -179,7 +210,7 @@ def _shortest(oracle: Oracle, plan: Plan) -> Plan:
         return tried.holds and tried.left == whole.left
 
     for accepts in (same, as_well):
-        for candidate in shorter:
+        for candidate in candidates:
             if oracle.first([candidate], accepts) is None:
                 continue
             if not oracle.shows(replace(candidate, rows=())):

@@ -1,45 +1,30 @@
-"""What would be simpler than a plan: fewer targets, fewer words, shorter faults, earlier and rounder times.
+"""What would be simpler than a plan: fewer targets, fewer words, shorter faults; and a plan at other times.
 
-Each function names plans that differ in one fault, the simplest first. A fault of a zone is more than one of
+Most functions name plans that differ in one fault, the simplest first. A fault of a zone is more than one of
 a machine; a role (the primary) says more to people than a name, and a name more than a machine. Each kind of
-step has an order, and only what comes before in it is named, so that shrinking ends.
+step has an order, and only what comes before in it is named, so that shrinking ends. Times are many and have
+one order, so `earliest` searches them.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from statesim.kernel.clock import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from statesim.experiment.search_plans import Plan, Row
     from statesim.experiment.search_town import OwnTown
 
-    Candidates = Callable[[Plan, int], Iterator[Plan]]
-
 # how long a fault lasts, in the numbers that people say
 SPANS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600)
-GRIDS_S = (60, 30, 10, 5, 1)  # the coarser, the rounder
-EACH_GRID = 4  # times that are tried of each grid
 QUIET_S = 30  # how long a run goes on after its last fault, at least
 RUNS_S = (60, 90, 120, 180, 240, 300, 360, 480, 600, 720, 900, 1200, 1800, 2700, 3600)
 OPTIONAL = ("graceful", "failover", "grace", "cascade")
 _OF_MACHINES = ("node-crash", "node-pause", "network-partition", "memory-pressure", "disk-full", "clock-skew")
-
-
-def simpler(town: OwnTown, begin_s: int) -> Sequence[Candidates]:
-    """Return what to try, in this order, on each fault of a plan."""
-    return (
-        partial(fewer_targets, town),
-        fewer_words,
-        partial(all_earlier, begin_s),
-        partial(earlier, begin_s),
-        shorter,
-    )
 
 
 # -- whom ----------------------------------------------------------------------------------------------------
@@ -103,40 +88,17 @@ def fewer_words(plan: Plan, index: int) -> Iterator[Plan]:
 # -- when ----------------------------------------------------------------------------------------------------
 
 
-def roundness(second: int) -> int:
-    """Return how round a time is: 0 for a whole minute, more for others."""
-    return next(rank for rank, grid in enumerate(GRIDS_S) if second % grid == 0)
+def moved(plan: Plan, index: int, second: int) -> Plan:
+    """Return the plan with one fault at another time."""
+    return plan.with_row(index, {**plan.rows[index], "at": second})
 
 
-def _times(low: int, second: int) -> Iterator[int]:
-    """Yield the times that are rounder than a second, or as round and earlier; the best first."""
-    for rank, grid in enumerate(GRIDS_S[: roundness(second) + 1]):
-        start = -(-low // grid) * grid
-        last = second - 1 if rank == roundness(second) else second + grid
-        yield from range(start, last + 1, grid)[:EACH_GRID]
-
-
-def all_earlier(begin_s: int, plan: Plan, index: int) -> Iterator[Plan]:
-    """Name the plans in which the fault begins earlier, and all after it by as much."""
-    if index == len(plan.rows) - 1:
-        return  # nothing comes after it
-    at = plan.rows[index]["at"]
-    low = plan.rows[index - 1]["at"] if index else begin_s
-    for second in _times(low, at):
-        rows = [
-            {**row, "at": row["at"] + second - at} if i >= index else row for i, row in enumerate(plan.rows)
-        ]
-        if rows[-1]["at"] * SECOND < plan.duration_us:
-            yield plan.with_rows(rows)
-
-
-def earlier(begin_s: int, plan: Plan, index: int) -> Iterator[Plan]:
-    """Name the plans in which a fault begins earlier, or at a rounder time, and nothing else does."""
-    row = plan.rows[index]
-    low = plan.rows[index - 1]["at"] if index else begin_s
-    for second in _times(low, row["at"]):
-        if second * SECOND < plan.duration_us:
-            yield plan.with_row(index, {**row, "at": second})
+def all_moved(plan: Plan, index: int, second: int) -> Plan:
+    """Return the plan with one fault at another time, and all after it moved by as much."""
+    by = second - plan.rows[index]["at"]
+    return plan.with_rows(
+        {**row, "at": row["at"] + by} if i >= index else row for i, row in enumerate(plan.rows)
+    )
 
 
 def shorter(plan: Plan, index: int) -> Iterator[Plan]:

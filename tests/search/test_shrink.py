@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from statesim.experiment.ddmin import ddmin
+from statesim.experiment.earliest import GRIDS_S, earliest
 from statesim.experiment.executors import Serial
 from statesim.experiment.search_plans import FAULTS, Plan, draw
+from statesim.experiment.search_runs import Tried
 from statesim.experiment.shrink import Oracle, Shrunk, shrink
+from statesim.experiment.simpler_plans import moved
 from statesim.kernel.clock import SECOND
 from tests.search.towns import TOWN, Shows
 
@@ -107,12 +112,13 @@ def only(*wants: dict[str, Any]) -> Shows:
 @pytest.mark.parametrize(
     ("want", "left"),
     [
-        # a role says more than a name, a name more than a machine; the shortest, the earliest round time
-        ({"do": "node-crash"}, {"at": 60, "on": {"primaryOf": "pg"}, "for": 1}),
-        ({"do": "node-crash", "on": "Node/n-b-1"}, {"at": 60, "on": "Node/n-b-1", "for": 1}),
-        ({"do": "node-crash", "for": 14}, {"at": 60, "on": {"primaryOf": "pg"}, "for": 15}),
-        # not earlier than it needs to be, and then as round as can be
-        ({"do": "node-crash", "at": 130}, {"at": 180, "on": {"primaryOf": "pg"}, "for": 1}),
+        # a role says more than a name, a name more than a machine; the shortest, the earliest time
+        ({"do": "node-crash"}, {"at": BEGIN_S, "on": {"primaryOf": "pg"}, "for": 1}),
+        ({"do": "node-crash", "on": "Node/n-b-1"}, {"at": BEGIN_S, "on": "Node/n-b-1", "for": 1}),
+        ({"do": "node-crash", "for": 14}, {"at": BEGIN_S, "on": {"primaryOf": "pg"}, "for": 15}),
+        # not earlier than it needs to be
+        ({"do": "node-crash", "at": 130}, {"at": 130, "on": {"primaryOf": "pg"}, "for": 1}),
+        ({"do": "node-crash", "at": 173}, {"at": 173, "on": {"primaryOf": "pg"}, "for": 1}),
     ],
 )
 def test_what_is_left_is_simple(want: dict[str, Any], left: dict[str, Any]) -> None:
@@ -139,11 +145,95 @@ def test_faults_that_need_their_distance_move_together() -> None:
     test = Apart(only({"do": "node-crash"}, {"do": "dns-outage"}).wants)
     rows = [crash(173, "Node/n-b-1"), {"at": 180, "do": "dns-outage", "for": 30}]
     result, _ = shrunk(rows, test)
-    assert [row["at"] for row in result.tried.plan.rows] == [60, 67]
+    assert [row["at"] for row in result.tried.plan.rows] == [BEGIN_S, BEGIN_S + 7]
+
+
+# -- when ---------------------------------------------------------------------------------------------------
+
+LABELLED = st.lists(st.integers(BEGIN_S, 600), min_size=1, max_size=4)  # the times of faults with names
+
+
+def named(times: list[int]) -> list[dict[str, Any]]:
+    rows = [{"at": at, "do": "dns-outage", "label": str(i)} for i, at in enumerate(times)]
+    return sorted(rows, key=lambda row: row["at"])
+
+
+@given(LABELLED, st.data())
+@settings(max_examples=100, deadline=None)
+def test_each_fault_that_is_needed_begins_at_the_first_second_that_shows_it(
+    times: list[int], data: st.DataObject
+) -> None:
+    """Also if it passes others on its way, and if it must not begin before the very second it was drawn at."""
+    first = {str(i): data.draw(st.integers(1, at)) for i, at in enumerate(times)}
+    test = only(*({"label": label, "at": at} for label, at in first.items()))
+    result, _ = shrunk(named(times), test)
+    assert {row["label"]: row["at"] for row in result.tried.plan.rows} == {
+        label: max(at, BEGIN_S) for label, at in first.items()
+    }
+
+
+@dataclass(frozen=True)
+class Lucky:
+    """A test that shows it at the drawn times, and by lot at others, without any order in time."""
+
+    drawn: frozenset[tuple[str, int]]
+    salt: int
+
+    def __call__(self, plan: Plan) -> Tried:
+        rows = frozenset((row["label"], row["at"]) for row in plan.rows)
+        lot = hash((self.salt, *sorted((int(label), at) for label, at in rows)))  # of numbers
+        return Tried(1, plan, bool(rows) and (rows == self.drawn or lot % 3 == 0), {}, ())
+
+
+@given(LABELLED, st.integers(0, 10**6))
+@settings(max_examples=150, deadline=None)
+def test_no_fault_begins_later_than_drawn_and_none_shows_it_a_second_a_ten_or_a_minute_before(
+    times: list[int], salt: int
+) -> None:
+    rows = named(times)
+    drawn = {row["label"]: row["at"] for row in rows}
+    test = Lucky(frozenset(drawn.items()), salt)
+    result, _ = shrunk(rows, test)
+    plan = result.tried.plan
+    assert result.minimal
+    assert test(plan).holds
+    for index, row in enumerate(plan.rows):
+        assert BEGIN_S <= row["at"] <= drawn[row["label"]]
+        assert not test(plan.with_rows(plan.rows[:index] + plan.rows[index + 1 :])).holds
+        for grid in GRIDS_S:
+            neighbour = (row["at"] - 1) // grid * grid
+            if neighbour >= BEGIN_S:
+                assert not test(moved(plan, index, neighbour)).holds
+
+
+@given(st.integers(0, 400_000), st.integers(0, 400_000), st.data())
+def test_the_earliest_second_is_found_in_as_many_tries_as_bisection_takes(
+    low: int, span: int, data: st.DataObject
+) -> None:
+    high = low + span
+    first = data.draw(st.integers(low, high))
+    asked: list[int] = []
+
+    def shows(second: int) -> bool:
+        asked.append(second)
+        return second >= first
+
+    assert earliest(low, high, shows) == first
+    minutes = math.ceil(span / 60)
+    assert len(set(asked)) == len(asked) <= 8 + math.ceil(math.log2(minutes + 1))
+    assert all(low <= second < high for second in asked)
+
+
+@pytest.mark.parametrize(("first", "drawn"), [(130, 131), (301, 400), (77, 600)])
+def test_rounder_times_are_tried_first(first: int, drawn: int) -> None:
+    asked: list[int] = []
+    assert earliest(BEGIN_S, drawn, lambda s: asked.append(s) or s >= first) == first
+    ranks = [next(i for i, grid in enumerate(GRIDS_S) if second % grid == 0) for second in asked[1:]]
+    assert ranks == sorted(ranks)
 
 
 def test_the_run_becomes_as_short_as_tells_the_same_story() -> None:
-    result, _ = shrunk([crash(60, "Node/n-b-1", 20)], only({"do": "node-crash", "for": 20}))
+    result, _ = shrunk([crash(60, "Node/n-b-1", 20)], only({"do": "node-crash", "at": 60, "for": 20}))
     assert result.tried.plan.duration_us == 120 * SECOND  # its fault is over at 80 s, and 30 s to look at it
 
 
