@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.sweep_journal import Journal, read_journal
+from statesim.analysis.sweep_journal import Journal, lies_in, outline_in, read_journal
 from statesim.analysis.sweep_record import Effort
 from statesim.analysis.sweep_summary import Distribution, distributions, headlines
 from statesim.analysis.sweep_table import table
@@ -167,13 +167,15 @@ class Sweeping:
     plan, seeds
         What is run.
     rows
-        What is finished, by case and seed, runs of an earlier time included.
+        What is finished, by case and seed, all runs of an earlier time included.
     failed
         Runs that ended in an error.
     total
         How many runs it is in all.
     before
         How many of them were finished at an earlier time.
+    beside
+        How many runs of other seeds were finished at an earlier time: they stay in the table.
     """
 
     def __init__(self, plan: Plan, seeds: Sequence[int], journal: Journal | None = None) -> None:
@@ -183,8 +185,9 @@ class Sweeping:
             raise StatesimError("a sweep needs at least one seed")
         asked = {(case, seed) for case in range(len(plan.scenarios)) for seed in self.seeds}
         self.total = len(asked)
-        self.rows = {key: row for key, row in (journal.rows if journal else {}).items() if key in asked}
-        self.before = len(self.rows)
+        self.rows = dict(journal.rows if journal else {})
+        self.before = len(asked & self.rows.keys())
+        self.beside = len(self.rows) - self.before
         self.failed: list[Row] = []
         self._journal = journal
         self._effort = Effort(0, 0.0, 0.0)
@@ -237,12 +240,29 @@ def prepare(
 
     if out is None and resume:
         raise StatesimError("there is nothing to resume without the directory of a sweep: say --out")
-    planned = plan(source, settings or {}, variants=variants, systems=systems)
+    drivers = tuple(systems)
+    planned = plan(source, settings or {}, variants=variants, systems=drivers)
+    if resume and (order := _order_there(Path(out or ""), planned.outline)):
+        again = plan(source, order, variants=variants, systems=drivers)
+        if again.outline.digest == planned.outline.digest:
+            planned = again
     chosen = range(1, seeds + 1) if isinstance(seeds, int) else list(seeds)
     journal = None
     if out is not None:
         journal = Journal.opened(writable(Path(out)), planned.outline, resume=resume)
     return Sweeping(planned, chosen, journal)
+
+
+def _order_there(directory: Path, now: Outline) -> Mapping[str, Sequence[Any]] | None:
+    """Return the settings in the order of the sweep that lies in a directory, if only the order differs."""
+    from statesim.scenario.settings import in_order_of  # noqa: PLC0415 - as above
+
+    if not lies_in(directory):
+        return None
+    there = outline_in(directory).settings
+    order = in_order_of(there, now.settings)
+    same = order is None or list(order.items()) == list(now.settings.items())
+    return None if same else order
 
 
 def sweep(
@@ -275,7 +295,8 @@ def sweep(
     out
         Where the journal of finished runs is kept, and the table is written at the end.
     resume
-        Go on with the sweep that lies in `out`: only what is missing is run.
+        Go on with the sweep that lies in `out`: only what is missing is run, and all that was finished stays,
+        whatever its seed.
     jobs
         How many processes; one for each core if it is not given. 1 works in this process.
     executor
@@ -290,7 +311,7 @@ def sweep(
     ScenarioError
         With everything that is wrong with the scenario or a setting, before anything is run.
     StatesimError
-        If `out` holds another sweep, or workers died again and again.
+        If `out` holds another sweep, or none that could be resumed, or workers died again and again.
 
     Examples
     --------

@@ -73,7 +73,7 @@ def test_a_run_leaves_trace_metrics_pictures_and_a_report(
     assert metrics["version"] == statesim.__version__
     told = capsys.readouterr().out
     assert "✓ workloads.p.restarts" in told
-    assert f"wrote {len(made)} files to {out}: timeline.png, report.html" in told
+    assert f"wrote {len(made)} files to {out}: timeline.png, report.html and 5 more" in told
     assert call(monkeypatch, "explain", str(out), "Pod/p-0") == 0
     assert "program of p-0" in capsys.readouterr().out
     assert call(monkeypatch, "plot", str(out), "--at", "31s") == 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from statesim.analysis.sweep_record import FORMAT, Outline, Row
 from statesim.errors import StatesimError
+from statesim.scenario.words import nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,15 +44,19 @@ class Journal:
         Parameters
         ----------
         resume
-            Go on; without it a journal that is there is an error, for it may hold hours of work.
+            Go on with what must be there; without it a journal that is there is an error, for it may hold
+            hours of work.
 
         Raises
         ------
         StatesimError
-            If the journal that is there is not to be gone on with, or is one of another sweep.
+            If the journal that is there is not to be gone on with, or is one of another sweep, or there is
+            none to go on with.
         """
         journal = cls(directory, outline)
         if not journal.path.is_file():
+            if resume:
+                raise StatesimError(_nothing_in(directory))
             return journal
         there, rows, whole = _read(journal.path)
         if not resume:
@@ -96,6 +101,29 @@ def lies_in(directory: Path) -> bool:
     return (directory / NAME).is_file()
 
 
+def outline_in(directory: Path) -> Outline:
+    """Return what the sweep in a directory is about; its runs are not read.
+
+    Raises
+    ------
+    StatesimError
+        If its journal cannot be read.
+    """
+    path = directory / NAME
+    with path.open("rb") as file:
+        return _outline(path, file.readline())
+
+
+def _outline(path: Path, line: bytes) -> Outline:
+    try:
+        told = json.loads(line)
+        if told["sweep"] != FORMAT:
+            raise StatesimError(f"{path} is of another format ({told['sweep']}): another statesim wrote it")
+        return Outline.of(told)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StatesimError(f"{path} is not the journal of a sweep: {error!r}") from error
+
+
 def read_journal(directory: Path) -> tuple[Outline, list[Row]]:
     """Return what a sweep's directory tells: what it is about, and the runs that are finished.
 
@@ -118,14 +146,23 @@ def _read(path: Path) -> tuple[Outline, dict[Key, Row], int]:
     text = path.read_bytes()
     whole = text.rfind(b"\n") + 1
     lines = text[:whole].splitlines()
+    outline = _outline(path, lines[0] if lines else b"")
     try:
-        told = json.loads(lines[0])
-        if told["sweep"] != FORMAT:
-            raise StatesimError(f"{path} is of another format ({told['sweep']}): another statesim wrote it")
         found = [Row(**json.loads(line)).shared() for line in lines[1:]]
-        return Outline.of(told), {row.key: row for row in found}, whole
-    except (IndexError, ValueError, KeyError, TypeError) as error:
+        return outline, {row.key: row for row in found}, whole
+    except (ValueError, KeyError, TypeError) as error:
         raise StatesimError(f"{path} is not the journal of a sweep: {error!r}") from error
+
+
+def _nothing_in(directory: Path) -> str:
+    """Return that no sweep lies in a directory, and the nearest name beside it where one does."""
+    beside = directory.parent.iterdir() if directory.parent.is_dir() else ()
+    near = nearest(directory.name, [path.name for path in beside if lies_in(path)])
+    meant = f"did you mean {directory.parent / near}? " if near else ""
+    return (
+        f"there is nothing to resume in {directory}: no sweep lies there (no {NAME}); {meant}"
+        "Without --resume a sweep begins there"
+    )
 
 
 def _changes(there: Outline, now: Outline) -> list[str]:
@@ -140,6 +177,9 @@ def _changes(there: Outline, now: Outline) -> list[str]:
     before, after = (list(dict.fromkeys(case.variant for case in each.cases)) for each in (there, now))
     if before != after:
         changes.append(f"its variants are {', '.join(before)}, not {', '.join(after)}")
+    if not changes and list(there.settings.items()) != list(now.settings.items()):
+        order = f"{_listed(there.settings)}, not {_listed(now.settings)}"
+        changes.append(f"its settings, of which one changes what another sets, stood in the order {order}")
     if not changes and there.digest != now.digest:
         changes.append(f"the scenario {now.scenario}, or a file that it names, has changed since")
     return changes

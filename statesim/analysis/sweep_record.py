@@ -46,7 +46,7 @@ class Outline:
     cases
         In the order of the variants, and of the settings in each.
     digest, code
-        Of what was written (scenario, files, settings), and of the program.
+        Of what was written (scenario, files, settings; whatever the order of the cases), and of the program.
     """
 
     source: str

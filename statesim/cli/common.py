@@ -78,6 +78,15 @@ def command() -> str:
     return f"{sys.orig_argv[0]} -m statesim" if started.name == "__main__.py" else str(started)
 
 
+def wrote(count: int, out: Path, named: Collection[str]) -> str:
+    """Return the line that tells how many files were written, by name those that people open."""
+    told = f"wrote {count} files to {out}"
+    if not named:
+        return told
+    more = f" and {count - len(named)} more" if count > len(named) else ""
+    return f"{told}: {', '.join(named)}{more}"
+
+
 def look_for(
     metadata: Metadata, out: Path | None = None, variants: Collection[str] | None = None
 ) -> list[str]:

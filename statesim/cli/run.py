@@ -16,6 +16,7 @@ from statesim.cli.common import (
     complain,
     console,
     look_for,
+    wrote,
 )
 
 if TYPE_CHECKING:
@@ -78,8 +79,7 @@ def run(
 def _left(out: Path, made: list[Path], removed: list[Path]) -> Iterator[str]:
     """Tell what lies in a directory now: how many files, and by name those that people open."""
     telling = [path.name for path in made if path.parent == out and path.suffix in (".png", ".html")]
-    named = f": {', '.join(telling)}" if telling else ""
-    yield f"wrote {len(made)} files to {out}{named}"
+    yield wrote(len(made), out, telling)
     if removed:
         names = ", ".join(str(path.relative_to(out)) for path in removed)
         yield f"removed {len(removed)} of an earlier run: {names}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from statesim.cli.common import ScenarioArgument, VariantsOption, command, complain, console
+from statesim.cli.common import ScenarioArgument, VariantsOption, command, complain, console, wrote
 from statesim.cli.work import DaskOption, JobsOption, executor_at, one_interrupt
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def _announce(going: Sweeping, screen: Console) -> None:
     )
     there = f", {going.before:,} of them finished before" if going.before else ""
     screen.print(f"{told} = {going.total:,} runs{there}")
+    if going.beside:
+        screen.print(f"{going.beside:,} finished runs of other seeds lie there too: they stay in the tables")
     by_paths: dict[tuple[str, ...], list[str]] = {}
     for name, paths in going.plan.idle.items():
         by_paths.setdefault(tuple(paths), []).append(name)
@@ -162,8 +164,8 @@ def _saved(result: Sweep, screen: Console, out: Path, *, pictures: bool) -> None
 
 
 def _wrote(paths: list[Path], out: Path, screen: Console) -> None:
-    names = ", ".join(path.name for path in paths if path.suffix != ".svg")
-    screen.print(f"wrote {len(paths)} files to {out}: {names}", soft_wrap=True, markup=False)
+    named = [path.name for path in paths if path.suffix != ".svg"]
+    screen.print(wrote(len(paths), out, named), soft_wrap=True, markup=False)
 
 
 def draw_again(directory: Path) -> None:
@@ -179,12 +181,15 @@ def draw_again(directory: Path) -> None:
 
 def _interrupted(going: Sweeping, screen: Console, out: Path | None) -> None:
     """Say what is kept, and how to go on."""
-    done = len(going.rows)
+    done = len(going.rows) - going.beside
     told = f"stopped after {done:,} of {going.total:,} runs"
     if out is None:
         print(
             f"{told}; nothing is kept: with --out DIR it would be, and --resume would go on", file=sys.stderr
         )
+        return
+    if not going.rows:
+        print(f"{told}: the same command begins again", file=sys.stderr)
         return
     if done:
         going.result().save(out, pictures=False)

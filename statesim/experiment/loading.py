@@ -16,7 +16,7 @@ from statesim.scenario.load import read_source
 from statesim.scenario.model import keys_of
 from statesim.scenario.patching import merge_patch, patch_between
 from statesim.scenario.schema import Scenario
-from statesim.scenario.settings import Misplaced, patch_for
+from statesim.scenario.settings import Misplaced, patch_for, several
 from statesim.scenario.words import did_you_mean
 from statesim.systems.catalogue import Catalogue
 
@@ -79,7 +79,32 @@ def load_with(
     if not settings:
         return plain.loaded
     plain.check(settings, [plain.loaded.variant(name).name for name in only] or plain.names)
-    return replace(plain.loaded_with(settings), warnings=plain.loaded.warnings)
+    try:
+        changed = plain.loaded_with(settings)
+    except ScenarioError as error:
+        raise ScenarioError(_one_value_each(plain, settings, error)) from None
+    return replace(changed, warnings=plain.loaded.warnings)
+
+
+def _one_value_each(plain: Settable, settings: Mapping[str, Any], error: ScenarioError) -> list[Finding]:
+    """Return what is wrong with settings, told plainly where several values stand and one is expected.
+
+    Whether a comma parts values or belongs to one (a list of targets) only the scenario knows: several were
+    meant if something is wrong with all together that is wrong with none of them alone.
+    """
+    told: list[Finding] = []
+    tried = dict(settings)
+    rest: Sequence[Finding] = error.findings
+    for path, value in settings.items():
+        values = several(value)
+        alone = [plain.wrong({**tried, path: each}) for each in values]
+        stays = {finding.message for found in alone for finding in found}
+        if values and not stays.issuperset(finding.message for finding in rest):
+            shown = ", ".join(map(str, values))
+            hint = "`statesim sweep` takes several"
+            told.append(Finding(f"one value is expected, not {shown}", f"setting {path}", hint=hint))
+            tried, rest = {**tried, path: values[0]}, alone[0]
+    return [*told, *rest]
 
 
 @dataclass(frozen=True)
@@ -199,6 +224,14 @@ class Settable:
             return load(raw, systems=self.systems, folder=self.folder)
         except ScenarioError as error:
             raise ScenarioError(_attributed(error, settings)) from None
+
+    def wrong(self, settings: Mapping[str, Any]) -> Sequence[Finding]:
+        """Return all that is wrong with settings."""
+        try:
+            self.loaded_with(settings)
+        except ScenarioError as error:
+            return error.findings
+        return ()
 
     def digest(self, variant: str, settings: Mapping[str, Any]) -> str:
         """Return a digest of everything that was written of a variant: the scenario, its files, settings."""

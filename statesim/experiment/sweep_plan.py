@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.sweep_record import Case, Outline
 from statesim.errors import Finding, ScenarioError
 from statesim.experiment.loading import Settable
-from statesim.scenario.settings import combinations
+from statesim.scenario.settings import combinations, once
 from statesim.version import code_digest
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def plan(
     ----------
     settings
         Values by path. A variant that has no place for a path (a Deployment has no `ttl`) is run without it,
-        once; some variant must have one.
+        once; some variant must have one. A value that is given twice is tried once.
     variants
         The variants to run; all if empty.
 
@@ -71,11 +71,13 @@ def plan(
     ]
     if empty:
         raise ScenarioError(empty)
+    settings = once(settings)
     base.check(settings, names)
     cases: list[Case] = []
     scenarios: list[bytes] = []
     findings: list[Finding] = []
-    parts = [f"{system.__module__}.{system.__qualname__}" for system in base.systems]
+    drivers = [f"{system.__module__}.{system.__qualname__}" for system in base.systems]
+    written: list[str] = []
     idle = {}
     for name in names:
         fitting = base.fitting(name, settings)
@@ -89,7 +91,7 @@ def plan(
                 continue
             cases.append(Case(name, variant.title, chosen))
             scenarios.append(pickle.dumps(variant))
-            parts += [name, base.digest(name, chosen)]
+            written.append(f"{name} {base.digest(name, chosen)}")
     if findings:
         raise ScenarioError(findings)
     metadata = base.loaded.base.metadata
@@ -97,9 +99,9 @@ def plan(
         source=str(source) if isinstance(source, str | Path) else metadata.name,
         scenario=metadata.name,
         title=metadata.title,
-        settings={path: list(values) for path, values in settings.items()},
+        settings=settings,
         cases=tuple(cases),
-        digest=hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16],
+        digest=hashlib.sha256("\0".join([*drivers, *sorted(written)]).encode()).hexdigest()[:16],
         code=code_digest(),
     )
     return Plan(outline, tuple(scenarios), idle, base.systems, base.loaded.warnings)

@@ -110,6 +110,39 @@ def setting_text(path: str, value: Any) -> str:
     return f"{path}={json.dumps(value, ensure_ascii=False)}"
 
 
+def once(settings: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    """Return settings with each value of a path once, where it stands first."""
+    return {
+        path: list({_written(value): value for value in values}.values()) for path, values in settings.items()
+    }
+
+
+def in_order_of(
+    there: Mapping[str, Sequence[Any]], settings: Mapping[str, Sequence[Any]]
+) -> dict[str, list[Any]] | None:
+    """Return settings in the order in which others name the same paths and values; ``None`` for others."""
+    found = {path: {_written(value): value for value in values} for path, values in settings.items()}
+    order = {path: [_written(value) for value in values] for path, values in there.items()}
+    if {path: set(values) for path, values in found.items()} != {path: set(o) for path, o in order.items()}:
+        return None
+    return {path: [found[path][written] for written in values] for path, values in order.items()}
+
+
+def _written(value: Any) -> str:
+    """Return a value as a text that tells it from all others: 1 is neither 1.0 nor true."""
+    return json.dumps(value, sort_keys=True, default=repr)
+
+
+def several(value: Any) -> tuple[Any, ...]:
+    """Return the values in what may be several, ``30s,60s`` or ``[30s, 60s]``; none in one value."""
+    if isinstance(value, str) and "," in value:
+        try:
+            value = parse_settings([f"x={value}"])["x"]
+        except ScenarioError:
+            return ()
+    return tuple(value) if isinstance(value, list | tuple) and len(value) > 1 else ()
+
+
 def combinations(settings: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
     """Yield each combination of one value for each path, the last path's values changing fastest."""
     for values in product(*settings.values()):

@@ -14,6 +14,7 @@ from statesim.analysis.drift import drift_lines
 from statesim.analysis.record import RunRecord
 from statesim.errors import StatesimError
 from statesim.kernel.trace import lines
+from statesim.scenario.units import format_duration
 from statesim.views.marks import timeline_marks
 from statesim.views.pages import pages
 from statesim.views.style import save
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from statesim.analysis.reading import Reading
     from statesim.analysis.record import Operation
 
+FEW = 6
 _encode = json.JSONEncoder(separators=(", ", ": "), ensure_ascii=False).encode
 
 
@@ -124,18 +126,48 @@ def read_runs(directory: Path) -> list[RunRecord]:
     Raises
     ------
     StatesimError
-        If there is none.
+        If there is none, or there are several that are not the variants of one run.
     """
     titles = _titles(directory)
     if len(titles) < 2 and (directory / "trace.jsonl").is_file():
         return [_titled(RunRecord.read(directory), titles)]
     there = sorted(path.parent for path in directory.glob("*/trace.jsonl"))
+    if not titles and (apart := _apart(directory, there)):
+        raise StatesimError(apart)
     found = [path for path in there if not titles or path.name in titles]
     if not found:
         raise StatesimError(f"{directory}: no run lies here (no trace.jsonl in it or one level below)")
     order = {name: index for index, name in enumerate(titles)}
     records = [_titled(RunRecord.read(path), titles) for path in found]
     return sorted(records, key=lambda record: (order.get(record.variant, len(order)), record.variant))
+
+
+def _apart(directory: Path, there: Sequence[Path]) -> str | None:
+    """Return why what lies below a directory is not one run's variants, ``None`` if it may be.
+
+    A run keeps ``metrics.json`` beside its variants: a directory that has one of its own is a run of its own.
+    """
+    own = sorted(path.parent for path in directory.glob("*/metrics.json"))
+    places = sorted({*there, *own})
+    if not own or places == there[:1]:
+        records = [RunRecord.read(path) for path in there]
+        runs = {(record.scenario, record.seed, record.duration_us) for record in records}
+        if len(runs) < 2 and len({record.variant for record in records}) == len(records):
+            return None
+    told = [f"{path} ({_shown(path)})" for path in places[:FEW]]
+    more = f" and {len(places) - FEW} more" if len(places) > FEW else ""
+    return (
+        f"{directory}: what lies here is not one run with its variants: say which of {', '.join(told)}{more}"
+    )
+
+
+def _shown(path: Path) -> str:
+    """Return what a run is, in a few words."""
+    if (path / "trace.jsonl").is_file():
+        run = RunRecord.read(path)
+        return f"{run.scenario}, {run.variant}, seed {run.seed}, {format_duration(run.duration_us)}"
+    told = json.loads((path / "metrics.json").read_text(encoding="utf-8"))
+    return f"{told['scenario']}, {len(told['variants'])} variants, seed {told['seed']}"
 
 
 def _titles(directory: Path) -> dict[str, str]:

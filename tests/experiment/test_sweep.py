@@ -158,6 +158,54 @@ def test_more_seeds_go_on_with_those_that_are_there(tmp_path: Path) -> None:
     assert sorted(set(result.runs["seed"])) == [1, 2, 3, 4, 5]
 
 
+def test_fewer_seeds_or_others_take_nothing_away(swept: Sweep, tmp_path: Path) -> None:
+    left_after(12, tmp_path)
+    fewer = prepare(**{**ASKED, "seeds": 2}, out=tmp_path, resume=True)
+    assert (fewer.total, fewer.before, fewer.beside) == (6, 6, 6)
+    result = sweep(**{**ASKED, "seeds": [2, 9]}, jobs=1, out=tmp_path, resume=True)
+    assert sorted(set(result.runs["seed"])) == [1, 2, 3, 4, 9]
+    there = pd.read_csv(tmp_path / "runs.csv")
+    assert len(there) == 15
+    pd.testing.assert_frame_equal(
+        there[there["seed"] < 9].reset_index(drop=True), swept.runs, check_dtype=False
+    )
+
+
+def test_the_order_of_settings_and_of_their_values_does_not_matter(swept: Sweep, tmp_path: Path) -> None:
+    left_after(7, tmp_path / "left")
+    other = {TTL: ["60s", "30s"], **dict(reversed(SHORT.items()))}
+    after: list[Row] = []
+    asked = {**ASKED, "settings": other}
+    sweep(**asked, jobs=1, out=tmp_path / "left", resume=True, finished=after.append)
+    assert len(after) == 5
+    swept.save(tmp_path / "at once")
+    assert files(tmp_path / "left") == files(tmp_path / "at once")
+
+
+def test_where_one_setting_changes_what_another_sets_it_is_the_order_that_is_named(tmp_path: Path) -> None:
+    settings = {"clients.shop.operations.rate": ["2/s"], "clients.shop.operations": [{"rate": "3/s"}]}
+    asked = {"source": "pg-node-crash", "seeds": 1, "variants": ["statefulset"], "out": tmp_path}
+    next(prepare(**asked, settings=settings).work(jobs=1))
+    assert prepare(**asked, settings=settings, resume=True).before == 1
+    with pytest.raises(StatesimError, match=r"one changes what another sets, stood in the order .*rate=2/s"):
+        prepare(**asked, settings=dict(reversed(settings.items())), resume=True)
+
+
+def test_a_value_that_is_given_twice_is_tried_once() -> None:
+    going = prepare(**{**ASKED, "settings": {**SHORT, TTL: ["30s", "60s", "30s"]}})
+    assert going.plan.outline.cases == prepare(**ASKED).plan.outline.cases
+    assert list(going.plan.outline.settings[TTL]) == ["30s", "60s"]
+
+
+def test_where_no_sweep_lies_there_is_nothing_to_resume_and_the_nearest_is_named(tmp_path: Path) -> None:
+    left_after(1, tmp_path / "pg-crash")
+    with pytest.raises(StatesimError, match=r"nothing to resume in .*: .*did you mean .*/pg-crash\?"):
+        prepare(**ASKED, out=tmp_path / "pg-crahs", resume=True)
+    with pytest.raises(StatesimError, match=r"no sweep lies there .*Without --resume a sweep begins there"):
+        prepare(**ASKED, out=tmp_path / "not" / "there", resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["pg-crash"]
+
+
 def test_finished_work_is_not_thrown_away_by_accident(tmp_path: Path) -> None:
     left_after(2, tmp_path)
     with pytest.raises(

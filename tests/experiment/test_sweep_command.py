@@ -104,6 +104,39 @@ def test_a_sweep_is_not_overwritten_but_gone_on_with(told, tmp_path: Path) -> No
     assert len(pd.read_csv(tmp_path / "runs.csv")) == 3
 
 
+def test_resuming_says_what_else_lies_there_and_refuses_a_place_without_a_sweep(told, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    asked = (*ONE, "--no-pictures", "--seeds")
+    assert told(*asked, 3, "--out", tmp_path / "pg")[0] == 0
+    code, out, _ = told(*asked, 1, "--out", tmp_path / "pg", "--resume")
+    assert code == 0
+    assert "1 runs, 1 of them finished before" in out
+    assert "2 finished runs of other seeds lie there too: they stay in the tables" in out
+    assert len(pd.read_csv(tmp_path / "pg" / "runs.csv")) == 3
+    code, _, err = told(*asked, 1, "--out", tmp_path / "gp", "--resume")
+    assert code == 2
+    assert f"there is nothing to resume in {tmp_path / 'gp'}" in err
+    assert not (tmp_path / "gp").exists()
+
+
+@pytest.mark.parametrize("value", ["30s,60s", "[30s, 60s]", "5s,60s"])
+@pytest.mark.parametrize("word", ["run", "compare"])
+def test_several_values_where_one_is_expected_lead_to_the_sweep(told, word: str, value: str) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = told(word, "pg-node-crash", "--set", f"systems.pg.parameters.ttl={value}")
+    assert code == 2
+    assert "setting systems.pg.parameters.ttl: one value is expected, not " in err
+    assert "(`statesim sweep` takes several)" in err
+    assert "did you mean" not in err
+
+
+def test_a_comma_that_belongs_to_a_value_is_not_taken_for_several(told) -> None:  # type: ignore[no-untyped-def]
+    words = ("--set", "timeline.0.label=One node, gone")
+    code, _, err = told("run", "pg-node-crash", *words, "--set", "systems.pg.parameters.ttl=soon")
+    assert code == 2
+    assert "'soon'" in err
+    assert "one value is expected" not in err
+    assert "did you mean" not in err
+
+
 def test_a_sweep_is_drawn_again_without_simulating(told, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     assert told(*ONE, "--seeds", 3, "--out", tmp_path)[0] == 0
     pictures = {path.name: path.read_bytes() for path in tmp_path.glob("*.svg")}

@@ -13,10 +13,13 @@ from statesim.scenario.patching import merge_patch, patch_between
 from statesim.scenario.settings import (
     Misplaced,
     combinations,
+    in_order_of,
+    once,
     parse_settings,
     parse_values,
     patch_for,
     setting_text,
+    several,
 )
 
 DOCUMENT = {
@@ -127,3 +130,29 @@ def test_the_patch_between_two_documents_makes_the_second_of_the_first(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     assert merge_patch(before, patch_between(before, after)) == after
+
+
+@given(
+    st.dictionaries(KEYS, st.lists(DATA, min_size=1, max_size=4), max_size=3),
+    st.randoms(use_true_random=False),
+)
+def test_settings_are_put_into_the_order_of_the_same_ones(
+    settings: dict[str, list[Any]], chance: Any
+) -> None:
+    there = once(settings)
+    mixed = [(path, chance.sample(values, len(values))) for path, values in there.items()]
+    chance.shuffle(mixed)
+    found = in_order_of(there, dict(mixed))
+    assert found is not None
+    assert repr(list(found.items())) == repr(list(there.items()))
+    assert in_order_of(there, {**there, "more": [1]}) is None
+
+
+def test_values_are_the_same_only_if_they_are_written_so() -> None:
+    assert repr(once({"a": [1, True, 1.0, "1", 1, [1], [1]]})) == "{'a': [1, True, 1.0, '1', [1]]}"
+
+
+def test_several_values_are_told_from_one() -> None:
+    assert several("30s,60s") == several(["30s", "60s"]) == ("30s", "60s")
+    assert several("3, 5") == (3, 5)
+    assert [several(value) for value in ("30s", 3, None, ["30s"], "a,{", {"a": 1})] == [()] * 6

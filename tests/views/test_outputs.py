@@ -124,6 +124,39 @@ def test_an_empty_directory_holds_no_run(tmp_path: Path) -> None:
         read_runs(tmp_path)
 
 
+def test_runs_of_their_own_are_not_read_as_variants_of_one(short: list, tmp_path: Path) -> None:
+    for name, records in (("alone", short[:1]), ("both", short)):
+        Result(records).save(tmp_path / name, pictures=False)
+    with pytest.raises(StatesimError, match="not one run with its variants") as error:
+        read_runs(tmp_path)
+    assert f"{tmp_path / 'alone'} (pg-node-crash, patroni-async, seed 7, 2m30s)" in str(error.value)
+    assert f"{tmp_path / 'both'} (pg-node-crash, 2 variants, seed 7)" in str(error.value)
+    assert len(read_runs(tmp_path / "both")) == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"scenario": "another"}, {"seed": 77}, {"variant": "patroni-async"}, {"duration_us": None}]
+)
+def test_without_metrics_only_what_can_be_one_run_is_read_together(
+    short: list, tmp_path: Path, change: dict
+) -> None:
+    for place, record in zip("ab", short, strict=True):
+        write_run(tmp_path / place, record)
+    assert len(read_runs(tmp_path)) == 2
+    first, *rest = (tmp_path / "b" / "trace.jsonl").read_text(encoding="utf-8").splitlines()
+    start = json.loads(first)
+    if change == {"duration_us": None}:
+        rest, start = rest[:5], {**start, "duration_s": 99}
+    elif "variant" in change:
+        start["object"] = f"Run/{change['variant']}"
+    else:
+        start |= change
+    text = "\n".join([json.dumps(start), *rest]) + "\n"
+    (tmp_path / "b" / "trace.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(StatesimError, match="not one run with its variants"):
+        read_runs(tmp_path)
+
+
 def test_the_summary_tells_each_variant_and_each_expectation(short: list) -> None:
     metrics = metrics_document(short, [Zero()])
     text = text_of(summary(metrics))
