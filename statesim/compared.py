@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
+from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from statesim.analysis.bootstrap import RESAMPLES
-from statesim.analysis.metric_names import misnamed
 from statesim.analysis.over_seeds import differing, over_seeds, typical_seed
 from statesim.analysis.sweep_table import table
 from statesim.api import Result
@@ -21,7 +20,7 @@ from statesim.views.outputs import writable
 from statesim.views.sweep_outputs import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -46,6 +45,8 @@ class Comparing:
         What the variants are called, in order.
     baseline
         The one that the others are compared with.
+    done
+        How many runs are finished by now.
     failed
         Runs that ended in an error of the program; their seeds are left out, in all variants.
     """
@@ -61,7 +62,7 @@ class Comparing:
         settings: Mapping[str, Any] = {},  # only read
     ) -> None:
         from statesim.experiment.run import side_by_side  # noqa: PLC0415 - the simulator
-        from statesim.experiment.sweep_plan import plan  # noqa: PLC0415 - as above
+        from statesim.experiment.sweep_plan import check_metrics, plan  # noqa: PLC0415 - as above
 
         self.sources = list(sources)
         self.variants, self.settings = list(variants), dict(settings)
@@ -78,10 +79,8 @@ class Comparing:
         if self.baseline not in self.names:
             hint = did_you_mean(self.baseline, self.names)
             raise StatesimError(f"there is no variant {self.baseline!r}" + (f"; {hint}" if hint else ""))
-        owners = _owners(self.plans)
-        wrong = [told for metric in metrics if (told := misnamed(metric, owners))]
-        if wrong:
-            raise StatesimError("\n".join(wrong))
+        check_metrics(self.plans, metrics)
+        self.done = 0
         self.failed: list[tuple[int, Row]] = []
         self._rows: dict[tuple[int, int], list[Row]] = {}
         self._plan_of = [
@@ -93,35 +92,42 @@ class Comparing:
         """Return how many runs it is in all."""
         return len(self.names) * len(self.seeds)
 
-    def work(self, *, executor: Any = None, jobs: int | None = None) -> Iterator[Row]:
-        """Run everything; yield rows as they come."""
-        from statesim.experiment.sweep import runs  # noqa: PLC0415 - the simulator
+    def work(self, *, executor: Any = None, jobs: int | None = None) -> Generator[Row, None, None]:
+        """Run everything; yield rows as they come.
 
-        for number, each in enumerate(self.plans):
-            for row in runs(each, self.seeds, executor=executor, jobs=jobs):
+        It goes seed by seed through all variants of all scenarios: whoever stops early has whole seeds.
+        """
+        from statesim.experiment.sweep import runs_of  # noqa: PLC0415 - the simulator
+
+        with closing(runs_of(self.plans, self.seeds, executor=executor, jobs=jobs)) as found:
+            for number, row in found:
                 if row.failed:
                     self.failed.append((number, row))
                 else:
                     self._rows.setdefault((number, row.case), []).append(row)
+                self.done += 1
                 yield row
+
+    @property
+    def whole(self) -> list[int]:
+        """Return the seeds that all variants have finished by now."""
+        finished = [{row.seed for row in self._rows.get(key, [])} for key in self._plan_of]
+        return [seed for seed in self.seeds if all(seed in seeds for seeds in finished)]
 
     def result(self) -> Comparison:
         """Return the comparison of the seeds that all variants have finished."""
         found = [{row.seed: row for row in self._rows.get(key, [])} for key in self._plan_of]
-        whole = [seed for seed in self.seeds if all(seed in rows for rows in found)]
+        whole = self.whole
         if not whole:
             raise StatesimError("there is no seed that all variants have finished")
         rows = [[rows[seed] for seed in whole] for rows in found]
         return Comparison(self, dict(zip(self.names, rows, strict=True)))
 
 
-def _owners(plans: Iterable[Plan]) -> dict[str, list[str]]:
-    """Return the names of all clients and systems, in whatever variant."""
-    scenarios = [pickle.loads(case).scenario for each in plans for case in each.scenarios]
-    return {
-        "clients": [client.name for scenario in scenarios for client in scenario.clients],
-        "systems": [system.name for scenario in scenarios for system in scenario.systems],
-    }
+def seeds_from(first: int | None, count: int) -> range:
+    """Return so many seeds, one after the other; from 1 on if nobody says which is the first."""
+    begin = 1 if first is None else first
+    return range(begin, begin + count)
 
 
 class Comparison:
@@ -153,6 +159,10 @@ class Comparison:
     def seeds(self) -> list[int]:
         """Return the seeds that every variant has."""
         return list(next(iter(self.numbers.values())))
+
+    def has(self, metric: str) -> bool:
+        """Tell whether any run has this metric."""
+        return any(metric in row for found in self.numbers.values() for row in found.values())
 
     @cached_property
     def metrics(self) -> list[str]:
@@ -336,7 +346,7 @@ def compare(
 
         loaded = [load_with(source, settings, only=variants) for source in sources]
         return Result(run_side_by_side(loaded, seed=seed, only=variants))
-    chosen = range(seed or 1, (seed or 1) + seeds) if isinstance(seeds, int) else seeds
+    chosen = seeds_from(seed, seeds) if isinstance(seeds, int) else seeds
     going = Comparing(sources, chosen, baseline=baseline, variants=variants, settings=settings)
     for _ in going.work(executor=executor, jobs=jobs):
         pass

@@ -234,9 +234,16 @@ def prepare(
     out: str | Path | None = None,
     resume: bool = False,
     systems: Iterable[type[System]] = (),
+    metrics: Iterable[str] = (),
 ) -> Sweeping:
-    """Check everything that `sweep` will need, and return what does the work; see there."""
-    from statesim.experiment.sweep_plan import plan  # noqa: PLC0415 - the simulator: as above
+    """Check everything that `sweep` will need, and return what does the work; see there.
+
+    Parameters
+    ----------
+    metrics
+        Those that will be told of: a misspelt one is an error now.
+    """
+    from statesim.experiment.sweep_plan import check_metrics, plan  # noqa: PLC0415 - the simulator: as above
 
     if out is None and resume:
         raise StatesimError("there is nothing to resume without the directory of a sweep: say --out")
@@ -246,6 +253,7 @@ def prepare(
         again = plan(source, order, variants=variants, systems=drivers)
         if again.outline.digest == planned.outline.digest:
             planned = again
+    check_metrics((planned,), metrics)
     chosen = range(1, seeds + 1) if isinstance(seeds, int) else list(seeds)
     journal = None
     if out is not None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -190,3 +194,54 @@ def test_options_of_many_seeds_ask_for_them(option: str) -> None:
 
     assert told.exit_code == 2
     assert "add --seeds 200" in told.output
+
+
+def test_seed_0_is_the_first_of_many_where_somebody_says_so(tmp_path: Path) -> None:
+    assert statesim.compare("sts-ordered-scale", seed=0, seeds=2, jobs=1).seeds == [0, 1]
+    words = ["compare", "sts-ordered-scale", "real-manifest", "--seeds", "2", "--seed", "0", "--jobs", "1"]
+    told = CliRunner().invoke(app, [*words, "--out", str(tmp_path), "--metric", "nodes.unnoticed_s"])
+    assert told.exit_code == 0, told.output
+    assert json.loads((tmp_path / "comparison.json").read_text())["seeds"] == [0, 1]
+
+
+def test_a_metric_that_no_run_has_costs_nothing_that_was_run(tmp_path: Path) -> None:
+    words = ["compare", "pg-node-crash", "--seeds", "2", "--jobs", "1", "--set", "duration=2m"]
+    words += ["--variant", "patroni-async", "--metric", "clients.shop.hit_ratio", "--out", str(tmp_path)]
+    told = CliRunner().invoke(app, words)
+    assert told.exit_code == 0, told.output
+    assert "no run has a value of clients.shop.hit_ratio" in told.output
+    assert (tmp_path / "runs.csv").exists()
+
+
+def test_whoever_stops_early_has_whole_seeds_of_all_scenarios() -> None:
+    going = Comparing(["sts-ordered-scale", "real-manifest"], range(1, 1000))
+    rows = going.work(jobs=1)
+    seeds = [next(rows).seed for _ in range(5)]
+    rows.close()
+
+    assert seeds == [1, 1, 2, 2, 3]
+    assert (going.done, going.whole) == (5, [1, 2])
+    found = going.result()
+    assert found.seeds == [1, 2]
+    (alone,) = statesim.compare("real-manifest", seeds=2, jobs=1).numbers.values()
+    assert list(found.numbers.values())[1] == alone
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for a process alone")
+def test_an_interrupt_before_the_first_seed_is_done_says_that_nothing_is_kept(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "statesim", "compare", "a-year-of-patroni", "--jobs", "2"]
+    process = subprocess.Popen(
+        [*command, "--seeds", "1000", "--out", str(tmp_path / "out")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"},
+    )
+    assert process.stdout is not None
+    assert "1,000 seeds for each of" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate()
+    assert process.returncode == 130, stderr
+    assert "stopped after 0 of" in stderr
+    assert "no seed is finished in all variants; nothing is kept" in stderr
+    assert not (tmp_path / "out").exists()

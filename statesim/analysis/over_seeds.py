@@ -109,12 +109,6 @@ def _columns(runs: Runs, metric: str, base: str, resamples: int) -> tuple[Column
     return tuple(_column(name, metric, values, base, found, resamples) for name, found in runs.items())
 
 
-def _asked_first(path: str) -> int:
-    """Return a metric's place among the outcomes: lost writes, downtime, two primaries; then all others."""
-    ends = [ends for _, ends, _ in OUTCOMES.values()]
-    return next((index for index, end in enumerate(ends) if path.endswith(end)), len(ends))
-
-
 def _unknown(kind: str, name: str, known: Sequence[str]) -> str:
     hint = did_you_mean(name, known)
     return f"there is no {kind} {name!r}" + (f"; {hint}" if hint else "")

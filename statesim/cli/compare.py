@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import closing
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from statesim.cli.common import SeedOption, SettingOption, VariantsOption, command, complain, console
+from statesim.cli.work import JobsOption, one_interrupt
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_TELLING = 12
 OVER_SEEDS = 4  # metrics in the table over many seeds: each takes as many lines as there are variants
+INTERRUPTED = 130
 _FEW = 5
 
 
@@ -47,23 +50,22 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(help="With --seeds: write the runs, the comparison and its picture here.")
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(help="With --seeds: over how many processes; default: one for each core.", min=1),
-    ] = None,
+    jobs: JobsOption = None,
     every: Annotated[bool, typer.Option("--all", help="Print every metric that differs.")] = False,
 ) -> None:
-    """Run scenarios side by side and print the differences that matter; with --seeds how sure they are."""
-    from statesim.compared import Comparing
+    """Run scenarios side by side and print the differences that matter; with --seeds how sure they are.
+
+    With --seeds, Ctrl-C ends with the seeds that all variants have finished.
+    """
+    from statesim.compared import Comparing, seeds_from
     from statesim.compared import compare as compare_runs
     from statesim.scenario.settings import parse_values
 
     settings = parse_values(set_ or ())
     if seeds is not None:
-        chosen = range(seed or 1, (seed or 1) + seeds)
         going = Comparing(
             scenarios,
-            chosen,
+            seeds_from(seed, seeds),
             baseline=baseline,
             metrics=metric or (),
             variants=variant or (),
@@ -94,52 +96,86 @@ def _print_once(result: Result, screen: Console, *, every: bool) -> None:
 def _over_seeds(
     going: Comparing, metrics: list[str], out: Path | None, jobs: int | None, *, every: bool
 ) -> None:
-    from statesim.compared import TIMELINES
     from statesim.views.outputs import writable
-    from statesim.views.seeds_table import seeds_tables
 
     if out is not None:
         writable(out)
     for each in going.plans:
         complain(each.warnings, "warning")
     screen = console()
-    stopped = not _work(going, screen, jobs)
-    result = going.result()
-    if stopped:
-        screen.print(f"stopped: the {len(result.seeds):,} seeds that all variants have finished")
-    chosen = metrics or (result.metrics if every else result.metrics[:OVER_SEEDS])
-    screen.print(seeds_tables(result.quick(*chosen), result.baseline, len(result.seeds)))
-    more = len(result.metrics) - len(chosen)
-    if not metrics and more > 0:
-        screen.print(f"\n{more} more metrics differ: --all shows them, --metric one of them")
-    if out is not None:
-        with screen.status("drawing"):
-            made = [path.name for path in result.save(out, *metrics) if path.parent == out]
-        screen.print(f"wrote {', '.join(made)} to {out}", soft_wrap=True, markup=False)
-        told = f"The timelines are those of seed {result.typical_seed}, the most typical:"
-        there = shlex.quote(str(out / TIMELINES))
-        screen.print(f"{told} {command()} plot {there}", soft_wrap=True, markup=False)
+    with one_interrupt():
+        stopped = not _work(going, screen, jobs)
+        if stopped and not _some(going, screen):
+            raise typer.Exit(INTERRUPTED)
+        result = going.result()
+        there = [metric for metric in metrics if result.has(metric)]
+        for metric in [metric for metric in metrics if metric not in there]:
+            screen.print(f"no run has a value of {metric}", style="dim")
+        _tell(result, screen, there, every=every)
+        if out is not None:
+            _saved(result, screen, out, there, pictures=not stopped)
     _failures(result)
-    if stopped:
-        raise typer.Exit(130)
+    if stopped or result.failures:
+        raise typer.Exit(INTERRUPTED if stopped else 1)
 
 
 def _work(going: Comparing, screen: Console, jobs: int | None) -> bool:
     """Do the work; tell whether it was done to the end, and not stopped by Ctrl-C."""
     from rich.progress import Progress
 
-    with Progress(console=screen, transient=True) as progress:
-        task = progress.add_task(f"{going.total:,} runs", total=going.total)
-        try:
-            for _ in going.work(jobs=jobs):
+    try:
+        seeds, variants = len(going.seeds), len(going.names)
+        told = f"{seeds:,} seeds for each of {variants} variant{'s' if variants > 1 else ''}"
+        screen.print(f"{told} = {going.total:,} runs")
+        with (
+            Progress(console=screen, transient=True) as progress,
+            closing(going.work(jobs=jobs)) as rows,
+        ):
+            task = progress.add_task(f"{going.total:,} runs", total=going.total)
+            for _ in rows:
                 progress.advance(task)
-        except KeyboardInterrupt:
-            return False
+    except KeyboardInterrupt:
+        return False
     return True
 
 
+def _some(going: Comparing, screen: Console) -> bool:
+    """Say what is left of work that was stopped; tell whether it is enough to compare anything."""
+    whole = len(going.whole)
+    told = f"stopped after {going.done:,} of {going.total:,} runs"
+    if not whole:
+        print(f"{told}: no seed is finished in all variants; nothing is kept", file=sys.stderr)
+        return False
+    screen.print(f"{told}: what follows is of the {whole:,} seeds that all variants have finished")
+    return True
+
+
+def _tell(result: Comparison, screen: Console, metrics: list[str], *, every: bool) -> None:
+    from statesim.views.seeds_table import seeds_tables
+
+    chosen = metrics or (result.metrics if every else result.metrics[:OVER_SEEDS])
+    screen.print(seeds_tables(result.quick(*chosen), result.baseline, len(result.seeds)))
+    more = len(result.metrics) - len(chosen)
+    if not metrics and more > 0:
+        screen.print(f"\n{more} more metrics differ: --all shows them, --metric one of them")
+
+
+def _saved(result: Comparison, screen: Console, out: Path, metrics: list[str], *, pictures: bool) -> None:
+    """Write what there is; without pictures nothing is run again for its timeline."""
+    from statesim.compared import TIMELINES
+
+    with screen.status("drawing" if pictures else "writing"):
+        made = result.save(out, *metrics, pictures=pictures)
+    names = ", ".join(path.name for path in made if path.parent == out)
+    screen.print(f"wrote {names} to {out}", soft_wrap=True, markup=False)
+    if pictures:
+        told = f"The timelines are those of seed {result.typical_seed}, the most typical:"
+        there = shlex.quote(str(out / TIMELINES))
+        screen.print(f"{told} {command()} plot {there}", soft_wrap=True, markup=False)
+
+
 def _failures(result: Comparison) -> None:
-    """Name the runs that ended in an error of the program; exit 1 if there were any."""
+    """Name the runs that ended in an error of the program."""
     for row, source, variant in result.failures[:_FEW]:
         shown = f"{command()} run {source} --variant {variant} --seed {row.seed}"
         print(f"failed: {row.failed}: {shown}", file=sys.stderr)
@@ -147,4 +183,3 @@ def _failures(result: Comparison) -> None:
         print(f"failed: {len(result.failures) - _FEW} more", file=sys.stderr)
     if result.failures:
         print("the seeds of failed runs are left out, in all variants", file=sys.stderr)
-        raise typer.Exit(1)

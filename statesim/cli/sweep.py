@@ -65,6 +65,7 @@ def sweep(
         variants=variant or (),
         out=out,
         resume=resume,
+        metrics=metric or (),
     )
     complain(going.plan.warnings, "warning")
     screen = console()
@@ -140,7 +141,10 @@ def tell(
     from statesim.views.sweep_tables import effort_text, sweep_summary, worst_lines
 
     outline = result.outline
-    found = result.distributions(*metrics)
+    there = [metric for metric in metrics if metric in result.runs.columns]
+    for metric in [metric for metric in metrics if metric not in there]:
+        screen.print(f"no run has a value of {metric}", style="dim")
+    found = result.distributions(*there)
     screen.print(sweep_summary(found, outline.cases))
     if result.effort is not None and result.effort.runs:
         screen.print(effort_text(result.effort, workers))

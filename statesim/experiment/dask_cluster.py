@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WAIT_S = 30  # for the scheduler to answer
+SCHEMES = ("tcp", "tls", "ws", "wss")  # those of distributed.comm that leave the process
+_SECRET = ("tls://", "wss://")
+PORT = 8786  # the one that `dask scheduler` takes, unless told another
+_ADDRESS = re.compile(r"((?P<scheme>[^:/]*)://)?(?P<host>\[[^\]\s]+\]|[^\[\]:/\s]+)(:(?P<port>\d+))?")
 
 
 @contextmanager
@@ -25,14 +30,22 @@ def connected(address: str, *, wait_s: float = WAIT_S) -> Iterator[Any]:
     Raises
     ------
     StatesimError
-        If dask.distributed is not installed, or no scheduler answers.
+        If that is no address, dask.distributed is not installed, or no scheduler answers.
     """
+    wrong = misaddressed(address)
+    if wrong is not None:
+        raise StatesimError(wrong)
     try:
-        from distributed import Client  # noqa: PLC0415 - an extra, and 0.5 s
+        from distributed import Client, Security  # noqa: PLC0415 - an extra, and 0.5 s
 
+        security: Any = Security
         make: Any = Client
     except ImportError:
         raise StatesimError("Dask is not installed: pip install 'statesim[distributed]'") from None
+    if address.startswith(_SECRET) and not security().get_connection_args("client").get("ssl_context"):
+        raise StatesimError(
+            f"{address} needs certificates: name them in Dask's configuration under distributed.comm.tls"
+        )
     try:
         client = make(address, timeout=wait_s, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -44,3 +57,22 @@ def connected(address: str, *, wait_s: float = WAIT_S) -> Iterator[Any]:
         yield client
     finally:
         client.close()
+
+
+def misaddressed(address: str) -> str | None:
+    """Return what is wrong with a scheduler's address, before anything is opened; ``None`` if it may be one.
+
+    A client of Dask that was given a wrong one waits a minute for what it has never opened.
+    """
+    parts = _ADDRESS.fullmatch(address)
+    example = f"it is like tcp://scheduler:{PORT}"
+    if parts is None:
+        return f"{address!r} is no address of a Dask scheduler; {example}"
+    scheme, port = parts["scheme"], parts["port"]
+    if scheme is not None and scheme not in SCHEMES:
+        return f"{address!r}: {scheme!r} is not among {', '.join(SCHEMES)}; {example}"
+    if port is None:
+        return f"{address!r} has no port; did you mean {scheme or 'tcp'}://{parts['host']}:{PORT}?"
+    if not 0 < int(port) < 65536:
+        return f"{address!r}: there is no port {port}; {example}"
+    return None

@@ -11,7 +11,8 @@ come, each with the number of its item::
   goes along, so that a result is a function of its item alone. A script must call it under
   ``if __name__ == "__main__":``.
 - Items may be any iterable, also an endless one: it is drawn from as results come, so that only a few are
-  under way at a time. Whoever has enough leaves the loop: the rest is cancelled, and workers end at once.
+  under way at a time: two for each worker (on a Dask cluster: for each thread that it has by then, and 8 at
+  least). Whoever has enough leaves the loop: the rest is cancelled, and workers end at once.
 - The order of results is chance. Whoever needs the items' order wraps it: ``in_order(spread(…))``.
 - ``jobs=1`` works here, in this process, one after the other: what one debugs with.
 - ``executor=`` takes any `concurrent.futures.Executor` or a Dask client, and leaves it open. Whoever calls
@@ -42,7 +43,8 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 MOST_LOSSES = 3
 AHEAD = 2  # items under way for each worker: the next one is there when one is done
-AHEAD_ELSEWHERE = 256  # items under way where the number of workers is not known, and may change
+AHEAD_ELSEWHERE = 256  # items under way where nobody says how many workers there are
+LEAST_ON_CLUSTER = 8  # items under way there, however few workers have come yet
 
 
 class ItemFailed(StatesimError):  # noqa: N818 - what happened, as `Refused`
@@ -212,29 +214,56 @@ def spread(
     if executor is None:
         with workers(jobs) as pool:
             yield from _spread(fn, items, pool, _most(pool, jobs))
+    elif isinstance(executor, Executor):
+        yield from _spread(fn, items, executor, _most(executor, jobs))
     else:
         # a Dask client has futures of its own kind, and an executor that has the usual ones
-        pool = executor if isinstance(executor, Executor) else executor.get_executor(pure=False)
-        yield from _spread(fn, items, pool, _most(pool, jobs))
+        pool = executor.get_executor(pure=False)
+        most = _MostOnCluster(executor) if jobs is None else _most(pool, jobs)
+        yield from _spread(fn, items, pool, most)
 
 
-def _most(pool: Executor, jobs: int | None) -> int:
-    """Return how many items may be under way."""
+def _most(pool: Executor, jobs: int | None) -> Callable[[], int]:
+    """Return what tells how many items may be under way."""
     if isinstance(pool, Serial):
-        return 1
+        return lambda: 1
     if isinstance(pool, Processes):
-        return AHEAD * pool.jobs
-    return AHEAD_ELSEWHERE if jobs is None else AHEAD * jobs
+        return lambda: AHEAD * pool.jobs
+    return lambda: AHEAD_ELSEWHERE if jobs is None else AHEAD * jobs
+
+
+class _MostOnCluster:
+    """How many items may be under way on a Dask cluster, whose workers come and go.
+
+    The scheduler is asked again each time when half of what is under way has been done since: that is soon
+    where runs are long, and seldom where they are short.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._most = LEAST_ON_CLUSTER
+        self._left = 0  # calls until it is asked again; there is one for each item that is done
+
+    def __call__(self) -> int:
+        self._left -= 1
+        if self._left < 0:
+            try:
+                threads = sum(self._client.nthreads().values())
+            except OSError:
+                threads = 0  # it is gone: the work under way will say so
+            self._most = max(LEAST_ON_CLUSTER, AHEAD * threads)
+            self._left = self._most // 2
+        return self._most
 
 
 def _spread(
-    fn: Callable[[Item], Made], items: Iterable[Item], pool: Executor, most: int
+    fn: Callable[[Item], Made], items: Iterable[Item], pool: Executor, most: Callable[[], int]
 ) -> Iterator[tuple[int, Made]]:
     flight = _Flight(fn, pool)
     try:
         for index, item in enumerate(items):
             flight.launch(_Ticket(index, item))
-            while len(flight) >= most:
+            while len(flight) >= most():
                 yield from flight.landed()
         while len(flight):
             yield from flight.landed()

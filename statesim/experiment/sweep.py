@@ -22,7 +22,7 @@ from statesim.version import code_digest
 from statesim.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 
     from statesim.analysis.sweep_record import Key, Numbers
     from statesim.experiment.sweep_plan import Plan
@@ -64,15 +64,28 @@ def runs(
     WorkersLost
         If workers died again and again.
     """
-    works = (
-        Work(index, seed, scenario, asked.outline.code, asked.systems)
-        for seed in seeds
-        for index, scenario in enumerate(asked.scenarios)
-        if (index, seed) not in done
-    )
+    works = (work for work in _works((asked,), seeds) if (work.case, work.seed) not in done)
     with closing(spread(measured, works, executor=executor, jobs=jobs)) as found:
         for _, row in found:
             yield row.shared()
+
+
+def runs_of(
+    plans: Sequence[Plan], seeds: Sequence[int], *, executor: Any = None, jobs: int | None = None
+) -> Generator[tuple[int, Row], None, None]:
+    """Run several plans side by side, seed by seed; yield each row with its plan's number, as they come."""
+    owners = [number for number, each in enumerate(plans) for _ in each.scenarios]  # the same for each seed
+    with closing(spread(measured, _works(plans, seeds), executor=executor, jobs=jobs)) as found:
+        for index, row in found:
+            yield owners[index % len(owners)], row.shared()
+
+
+def _works(plans: Sequence[Plan], seeds: Sequence[int]) -> Iterator[Work]:
+    """Yield the work of all plans, seed by seed."""
+    for seed in seeds:
+        for each in plans:
+            for case, scenario in enumerate(each.scenarios):
+                yield Work(case, seed, scenario, each.outline.code, each.systems)
 
 
 def measured(work: Work) -> Row:

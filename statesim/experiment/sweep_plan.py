@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.metric_names import misnamed
 from statesim.analysis.sweep_record import Case, Outline
-from statesim.errors import Finding, ScenarioError
+from statesim.analysis.tidy import DURATION
+from statesim.errors import Finding, ScenarioError, StatesimError
 from statesim.experiment.loading import Settable
 from statesim.scenario.settings import combinations, once
 from statesim.version import code_digest
@@ -105,3 +107,22 @@ def plan(
         code=code_digest(),
     )
     return Plan(outline, tuple(scenarios), idle, base.systems, base.loaded.warnings)
+
+
+def check_metrics(plans: Iterable[Plan], metrics: Iterable[str]) -> None:
+    """Refuse metrics that no run of these plans can have, before anything is run.
+
+    Raises
+    ------
+    StatesimError
+        With all of them, and the nearest right word of each.
+    """
+    scenarios = [pickle.loads(case).scenario for each in plans for case in each.scenarios]
+    owners = {
+        "clients": sorted({client.name for scenario in scenarios for client in scenario.clients}),
+        "systems": sorted({system.name for scenario in scenarios for system in scenario.systems}),
+    }
+    asked = [metric for metric in metrics if metric != DURATION]  # a run's own, of no group
+    wrong = [told for metric in asked if (told := misnamed(metric, owners))]
+    if wrong:
+        raise StatesimError("\n".join(wrong))

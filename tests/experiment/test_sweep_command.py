@@ -71,15 +71,27 @@ def test_the_command_of_the_worst_run_shows_that_run(told, tmp_path: Path) -> No
     assert metrics["variants"]["patroni-async"]["clients"]["shop"]["unavailable_s"] == worst
 
 
-def test_metrics_can_be_chosen_and_misspelt_ones_are_told_the_nearest(told) -> None:  # type: ignore[no-untyped-def]
-    code, out, _ = told(*ONE, "--seeds", 2, "--metric", "clients.shop.sessions_broken")
+def test_metrics_can_be_chosen_and_one_that_no_run_has_is_named(told) -> None:  # type: ignore[no-untyped-def]
+    chosen = ("--metric", "clients.shop.sessions_broken", "--metric", "duration_s")
+    code, out, _ = told(*ONE, "--seeds", 2, *chosen, "--metric", "clients.shop.hit_ratio")
     assert code == 0
     assert "clients.shop.sessions_broken" in out
+    assert "duration_s" in out
+    assert "no run has a value of clients.shop.hit_ratio" in out
     assert "unavailable_s" not in out
-    code, _, err = told(*ONE, "--seeds", 1, "--metric", "clients.shop.sessions_brocken")
-    assert code == 2
+
+
+def test_misspelt_metrics_are_told_the_nearest_before_anything_runs_or_is_written(  # type: ignore[no-untyped-def]
+    told, tmp_path: Path
+) -> None:
+    """More seeds than anybody could wait for: it would not come back if anything ran."""
+    wrong = ("--metric", "clients.shop.sessions_brocken", "--metric", "clients.shp.lost")
+    code, out, err = told(*ONE, "--seeds", 10_000_000, *wrong, "--out", tmp_path / "out")
+    assert (code, out) == (2, "")
     assert "clients.shop.sessions_brocken" in err
-    assert "did you mean clients.shop.sessions_broken?" in err
+    assert "did you mean sessions_broken?" in err
+    assert "did you mean shop?" in err
+    assert not (tmp_path / "out").exists()
 
 
 def test_everything_wrong_with_settings_is_told_at_once_and_nothing_is_written(told, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

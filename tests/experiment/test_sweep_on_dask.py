@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from statesim.cli import main
 from statesim.errors import StatesimError
-from statesim.experiment.dask_cluster import connected
-from statesim.experiment.executors import ItemFailed, in_order, spread
+from statesim.experiment.dask_cluster import connected, misaddressed
+from statesim.experiment.executors import LEAST_ON_CLUSTER, ItemFailed, Serial, in_order, spread
 from statesim.swept import read_sweep, sweep
 from tests.experiment.dask_lab import dask_cluster
 from tests.experiment.work import fragile, square
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from statesim.experiment.sweep import Row
@@ -61,6 +64,7 @@ def test_the_command_line_and_any_work_use_a_cluster(
         assert "processors busy" in capsys.readouterr().out
         assert len(read_sweep(tmp_path)) == 3
         assert list(in_order(spread(square, range(30), executor=client))) == [n * n for n in range(30)]
+        assert _most_under_way(client) == LEAST_ON_CLUSTER  # of a single thread
         with pytest.raises(ItemFailed, match=r"item 5 \(5\): ZeroDivisionError"):
             list(spread(fragile, range(9), executor=client))
 
@@ -73,3 +77,80 @@ def test_a_cluster_that_is_not_there_is_told_with_the_commands_that_make_one() -
         connected("tcp://127.0.0.1:1", wait_s=0.2),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("foo", "did you mean tcp://foo:8786?"),
+        ("tcp://foo", "did you mean tcp://foo:8786?"),
+        ("tcp://[::1]", "did you mean tcp://[::1]:8786?"),
+        ("http://foo:8786", "'http' is not among tcp, tls, ws, wss"),
+        ("tcp://foo:99999", "there is no port 99999"),
+        ("tcp:/foo:8786", "it is like tcp://scheduler:8786"),
+        ("", "it is like tcp://scheduler:8786"),
+    ],
+)
+def test_what_is_no_address_is_told(address: str, told: str) -> None:
+    assert told in str(misaddressed(address))
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://scheduler:8786", "10.0.0.1:8786", "tcp://[::1]:8786", "tls://a.b:1"]
+)
+def test_addresses_of_schedulers_are_taken(address: str) -> None:
+    assert misaddressed(address) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "told"), [("foo", "has no port"), ("tls://127.0.0.1:1", "needs certificates")]
+)
+def test_a_wrong_address_opens_nothing(address: str, told: str) -> None:
+    """A client of Dask runs a loop in a thread of its own, and what it began it waits for at the end."""
+    program = (
+        "import sys, threading; from statesim.errors import StatesimError\n"
+        "from statesim.experiment.dask_cluster import connected\n"
+        "try:\n"
+        "    connected(sys.argv[1]).__enter__()\n"
+        "except StatesimError as error:\n"
+        "    print(error, threading.active_count())\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program, address], capture_output=True, text=True, check=True)
+    assert told in run.stdout
+    assert run.stdout.split()[-1] == "1"
+    assert run.stderr == ""
+
+
+ITEMS = 10_000
+
+
+class Growing:
+    """Looks like a client of a cluster to which workers come, and then go."""
+
+    def __init__(self) -> None:
+        self.threads = 0
+
+    def get_executor(self, **_: object) -> Executor:
+        return Serial()
+
+    def nthreads(self) -> dict[str, int]:
+        return {f"worker {number}": 4 for number in range(self.threads // 4)}
+
+
+def test_as_much_is_under_way_as_twice_the_threads_that_a_cluster_has_by_then() -> None:
+    cluster, drawn, under_way = Growing(), iter(range(ITEMS)), []
+    for landed, _ in enumerate(spread(square, drawn, executor=cluster), 1):
+        under_way.append(ITEMS - length_hint(drawn) - landed)
+        cluster.threads = 400 if 100 <= landed < 2000 else 0
+        if landed == 4000:
+            break
+    assert max(under_way[:90]) < LEAST_ON_CLUSTER
+    assert max(under_way) == 2 * 400 - 1
+    assert under_way[-1] < LEAST_ON_CLUSTER
+
+
+def _most_under_way(client: Any) -> int:
+    drawn, most = iter(range(60)), 0
+    for landed, _ in enumerate(spread(square, drawn, executor=client)):
+        most = max(most, 60 - length_hint(drawn) - landed)
+    return most

@@ -11,6 +11,7 @@ import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
+from statesim.analysis.states import state_at
 from statesim.views.placing import place
 from statesim.views.style import CURVE, LOOKS, save
 from statesim.views.timeline import timeline
@@ -57,14 +58,17 @@ def test_a_timeline_can_be_drawn_into_given_axes() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.variant)
-def test_every_moment_can_be_drawn(run: RunRecord, tmp_path: Path) -> None:
-    for t in (0, 61, run.duration_s):
-        save(topology(run, round(t * 1e6)), tmp_path / "x.png", dpi=20)
+def test_every_moment_can_be_drawn_with_all_machines_and_pods_by_name(run: RunRecord, tmp_path: Path) -> None:
+    for t_us in (0, 61_000_000, round(run.duration_s * 1e6)):
+        figure = topology(run, t_us)
+        save(figure, tmp_path / "x.png", dpi=20)
+        placed = place(state_at(run.events, t_us))
+        pods = [name.removeprefix("pod/") for name in placed.at if name.startswith("pod/")]
+        told = "\n".join(text.get_text() for text in figure.axes[0].texts)
+        assert [name for name in (*placed.nodes, *pods) if name not in told] == []
 
 
 def test_a_volume_lies_in_the_node_that_holds_it_and_a_waiting_pod_points_at_it() -> None:
-    from statesim.analysis.states import state_at
-
     state = state_at(made.deployment_rwo().events, 500_000_000)
     placed = place(state)
     x, y, width, height = placed.nodes["n-a-1"]
