@@ -8,18 +8,25 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import statesim
 from statesim.analysis.over_seeds import outcomes, over_seeds
 from statesim.cli import app
+from statesim.cli.compare import compare_over_seeds
 from statesim.compared import Comparing
 from statesim.errors import StatesimError
 from statesim.views.compare_figure import COLUMN, cell_of, compare_marks, draw
 from statesim.views.letters import inches
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from statesim.analysis.sweep_record import Row
 
 OUT, LOST = "clients.shop.unavailable_s", "clients.shop.lost"
 ASKED: dict[str, Any] = {
@@ -242,6 +249,33 @@ def test_an_interrupt_before_the_first_seed_is_done_says_that_nothing_is_kept(tm
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate()
     assert process.returncode == 130, stderr
-    assert "stopped after 0 of" in stderr
+    assert "stopped after " in stderr
     assert "no seed is finished in all variants; nothing is kept" in stderr
     assert not (tmp_path / "out").exists()
+
+
+class Impatient(Comparing):
+    """Is interrupted after its fifth run, by whoever sits at the terminal."""
+
+    def work(self, *, executor: Any = None, jobs: int | None = None) -> Generator[Row, None, None]:
+        for row in super().work(executor=executor, jobs=jobs):
+            yield row
+            if self.done == 5:
+                signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interrupt_keeps_the_seeds_that_all_variants_have_finished(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    going = Impatient(["sts-ordered-scale", "real-manifest"], range(1, 1000))
+    with pytest.raises(typer.Exit) as left:
+        compare_over_seeds(going, [], tmp_path, 1, every=False)
+
+    assert left.value.exit_code == 130
+    assert signal.getsignal(signal.SIGINT) is before
+    told = " ".join(capsys.readouterr().out.split())
+    assert "stopped after 5 of 1,998 runs: what follows is of the 2 seeds" in told
+    assert json.loads((tmp_path / "comparison.json").read_text())["seeds"] == [1, 2]
+    assert (tmp_path / "runs.csv").exists()
+    assert not (tmp_path / "comparison.png").exists()

@@ -71,7 +71,7 @@ def compare(
             variants=variant or (),
             settings=settings,
         )
-        _over_seeds(going, metric or [], out, jobs, every=every)
+        compare_over_seeds(going, metric or [], out, jobs, every=every)
         return
     given = {"--baseline": baseline, "--metric": metric, "--out": out, "--jobs": jobs}
     for option, value in given.items():
@@ -93,9 +93,10 @@ def _print_once(result: Result, screen: Console, *, every: bool) -> None:
         screen.print(f"{len(rows) - MOST_TELLING} more differ: --all shows them")
 
 
-def _over_seeds(
+def compare_over_seeds(
     going: Comparing, metrics: list[str], out: Path | None, jobs: int | None, *, every: bool
 ) -> None:
+    """Do the work, print and write what came of it; after Ctrl-C of the seeds that all variants have."""
     from statesim.views.outputs import writable
 
     if out is not None:
