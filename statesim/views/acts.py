@@ -75,7 +75,8 @@ def listed(verticals: Sequence[Vertical]) -> tuple[Vertical, ...]:
     counts = Counter(label for _, label in dict.fromkeys(each.same for each in verticals))
     first = {each.label: each.start for each in reversed(verticals)}
     return tuple(
-        Vertical(0, first[label], None, label, f"{count:,} times") for label, count in counts.most_common()
+        Vertical(0, first[label], None, label, "once" if count == 1 else f"{count:,} times")
+        for label, count in counts.most_common()
     )
 
 

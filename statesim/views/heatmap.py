@@ -13,9 +13,12 @@ from statesim.scenario.units import UnitError, parse_duration
 from statesim.views.ecdf import framed
 from statesim.views.letters import inches
 from statesim.views.metric_words import MetricWords, metric_words
+from statesim.views.one_form import OneForm, one_form
 from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, THEMES, TITLE_PT, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -61,6 +64,7 @@ class HeatMarks:
 
     title: str
     words: MetricWords
+    form: OneForm
     x: str
     y: str
     columns: tuple[str, ...]
@@ -84,8 +88,9 @@ def heat_marks(frame: pd.DataFrame, metric: str, x: str, y: str, *, of: str = "m
     there = frame[frame[x].notna() & frame[y].notna()]
     columns, rows = _in_order(there[x]), _in_order(there[y])
     parts = _panels(there)
+    form = one_form(words, (value for each in groups(there, metric, ()) for value in each.values))
     panels = tuple(
-        Panel(name, tuple(tuple(_cell(part, words, {x: a, y: b}, quantile) for a in columns) for b in rows))
+        Panel(name, tuple(tuple(_cell(part, form, {x: a, y: b}, quantile) for a in columns) for b in rows))
         for name, part in parts
     )
     values = [cell.found.estimate for panel in panels for row in panel.cells for cell in row if cell.found]
@@ -93,10 +98,11 @@ def heat_marks(frame: pd.DataFrame, metric: str, x: str, y: str, *, of: str = "m
     if not values:
         raise ValueError(f"no run with {x} and {y} has a value of {metric}")
     said = "mean" if quantile is None else f"no more than this in {100 * quantile:g} of 100 runs"
-    notes = _notes(there, len(columns) * len(rows) * len(panels), quantile)
+    found = [cell.found for panel in panels for row in panel.cells for cell in row if cell.found]
+    notes = (*_unlike(found), *_notes(there, len(columns) * len(rows) * len(panels), quantile))
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     return HeatMarks(
-        f"{words.title}: {said}", words, x, y,
+        f"{words.title}: {said}", words, form, x, y,
         tuple(map(_shown, columns)), tuple(map(_shown, rows)), panels, low, high, notes,
     )  # fmt: skip
 
@@ -141,11 +147,12 @@ def _shown(value: Any) -> str:
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
-def _cell(part: pd.DataFrame, words: MetricWords, chosen: dict[str, Any], quantile: float | None) -> Cell:
+def _cell(part: pd.DataFrame, form: OneForm, chosen: dict[str, Any], quantile: float | None) -> Cell:
     for name, value in chosen.items():
         part = part[part[name] == value]
     if part.empty:
         return Cell(None, "not run", "")
+    words = form.words
     group = groups(part, words.path, ())[0]
     if not group.values:
         return Cell(None, "no value", "")
@@ -154,16 +161,35 @@ def _cell(part: pd.DataFrame, words: MetricWords, chosen: dict[str, Any], quanti
         found = Interval(inf, -inf, inf, 0.95, "")
         return Cell(found, words.open_, f"in {open_} of {len(group.values)}")
     found = mean_interval(group.values) if quantile is None else quantile_interval(group.values, quantile)
-    return Cell(found, words.shown(found.estimate), _sure(found, words))
+    return Cell(found, form.shown(found.estimate, _half(found)), _sure(found, form))
 
 
-def _sure(found: Interval, words: MetricWords) -> str:
+def _half(found: Interval) -> float:
+    """Return half the width of a mean's interval; 0 where a value was seen, or there is no interval."""
+    half = found.width / 2 if found.method == "Student's t" else 0.0
+    return half if isfinite(half) else 0.0
+
+
+def _sure(found: Interval, form: OneForm) -> str:
     if found.method == "Student's t":
-        half = (found.high - found.low) / 2
-        return "" if not isfinite(half) else f"± {words.shown(half)}"
+        half = _half(found)
+        if not isfinite(found.width):
+            return ""
+        return f"± {form.shown(half, half)}" if half else "in every run"
     if found.high == inf:
-        return "" if found.low == -inf else f"at least {words.shown(found.low)}"
-    return f"{words.shown(max(found.low, 0))} to {words.shown(found.high)}"
+        return "" if found.low == -inf else f"at least {form.shown(found.low)}"
+    return f"{form.shown(max(found.low, 0))} to {form.shown(found.high)}"
+
+
+def _unlike(found: Sequence[Interval]) -> tuple[str, ...]:
+    """Return what is to be said where the cells do not differ, or no more than chance makes them."""
+    if len(found) < 2 or any(not isfinite(each.estimate) for each in found):
+        return ()
+    if len({(each.estimate, each.low, each.high) for each in found}) == 1:
+        return ("Nothing differs: all cells have the same value.",)
+    if max(each.low for each in found) <= min(each.high for each in found):
+        return ("One value lies in the intervals of all cells: these runs show no difference.",)
+    return ()
 
 
 def _notes(there: pd.DataFrame, cells: int, quantile: float | None) -> tuple[str, ...]:
@@ -302,5 +328,5 @@ def _scale(figure: Figure, marks: HeatMarks, look: Theme, total: tuple[float, fl
     for spine in ax.spines.values():
         spine.set_visible(False)
     for place, value in ((1.04, marks.high), (-0.04, marks.low)):
-        ax.text(0.5, place, marks.words.shown(value), transform=ax.transAxes, fontsize=BAR_PT, color=look.ink,
+        ax.text(0.5, place, marks.form.shown(value), transform=ax.transAxes, fontsize=BAR_PT, color=look.ink,
                 ha="center", va="bottom" if place > 0 else "top")  # fmt: skip

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 YEAR_S = 365 * 86400
 WIDTH, ROW = 12.8, 1.05  # inches
 BOX = (0.8, 1.55, 0.75, 2.05)  # inches left, below, right and above; names stand within
+DOTS, SPREAD, MEAN, NAME = (
+    0.2,
+    0.2,
+    0.45,
+    0.78,
+)  # of a row's height: the mean stands over the dots and hides none
 BEYOND = 0.28  # width of the place for runs without downtime, of that of the scale
 MOST_NINES = 7
 _LONG_S = 30 * 86400  # runs shorter than that say nothing of a year
@@ -140,7 +146,10 @@ def nines_marks(
         duration_s = float(frame[DURATION].median())
     rows = tuple(_row(group.name, group.values, index) for index, group in enumerate(every))
     places = [
-        nines_of(each) for row in rows for each in (*row.downtimes, row.mean.low, row.mean.high) if each > 0
+        nines_of(each)
+        for row in rows
+        for each in (*row.downtimes, row.mean.low, row.mean.estimate, row.mean.high)
+        if each > 0
     ]
     low = max(0.0, floor(min(places, default=1.0)))
     high = min(float(MOST_NINES), max(low + 2.0, float(ceil(max(places, default=3.0)))))
@@ -263,34 +272,35 @@ def _axes(ax: Axes, marks: NinesMarks, look: Theme) -> None:
             Rectangle((marks.high, 0), wide, count, facecolor=look.band, edgecolor=look.faint, hatch="//",
                       linewidth=0, zorder=0.4)
         )  # fmt: skip
-        told = "\n".join(wrapped(marks.beyond, room * 0.85, LANE_PT))
-        ax.text(marks.high + wide * 0.55, count + 0.12, told, fontsize=LANE_PT, color=look.ink,
-                ha="center", va="bottom", zorder=6)  # fmt: skip
+        taken = inches(a_year(10.0 ** -ticks[-1]), AXIS_PT) / 2 + 0.15  # by the upper scale's last label
+        told = "\n".join(wrapped(marks.beyond, room - taken, LANE_PT))
+        ax.text(marks.high + wide * taken / room, count + 0.12, told, fontsize=LANE_PT, color=look.ink,
+                ha="left", va="bottom", zorder=6)  # fmt: skip
 
 
 def _draw_row(ax: Axes, row: Row, bottom: int, marks: NinesMarks, look: Theme) -> None:
     colour, _, _ = row.look
-    dots, centre = bottom + 0.26, bottom + 0.42
+    dots = bottom + DOTS
     x = [min(nines_of(each), marks.high) for each in row.downtimes]
-    heights = [dots + 0.3 * (corput(index) - 0.5) for index in range(len(x))]
-    ax.plot(x, heights, "o", color=colour, markersize=5.5, alpha=0.4, markeredgewidth=0, zorder=3)
+    heights = [dots + SPREAD * (corput(index) - 0.5) for index in range(len(x))]
+    ax.plot(x, heights, "o", color=colour, markersize=5.5, alpha=0.6, markeredgewidth=0, zorder=3)
     room = marks.end - marks.high
     beyond = [marks.high + room * (0.1 + 0.8 * corput(index)) for index in range(row.perfect)]
-    spread = [dots + 0.3 * (corput(index, 3) - 0.5) for index in range(row.perfect)]
-    ax.plot(beyond, spread, "o", color=colour, markersize=5.5, alpha=0.4, markeredgewidth=0, zorder=3)
+    spread = [dots + SPREAD * (corput(index, 3) - 0.5) for index in range(row.perfect)]
+    ax.plot(beyond, spread, "o", color=colour, markersize=5.5, alpha=0.6, markeredgewidth=0, zorder=3)
     if row.mean.estimate > 0:
         place = nines_of(row.mean.estimate)
         ends = [nines_of(each) if each > 0 else marks.high for each in (row.mean.high, row.mean.low)]
         ax.plot(
-            ends, [centre - 0.16] * 2, "-", color=look.ink, linewidth=3.5, solid_capstyle="butt", zorder=4
+            ends, [bottom + MEAN] * 2, "-", color=look.ink, linewidth=3.5, solid_capstyle="butt", zorder=4
         )
         ax.plot(
-            [place], [centre - 0.16], "D", color=look.ink, markersize=10, markeredgecolor="white", zorder=5
+            [place], [bottom + MEAN], "D", color=look.ink, markersize=10, markeredgecolor="white", zorder=5
         )
     else:
         place = marks.high + room / 2
         ax.plot(
-            [place], [centre - 0.16], ">", color=look.ink, markersize=13, markeredgecolor="white", zorder=5
+            [place], [bottom + MEAN], ">", color=look.ink, markersize=13, markeredgecolor="white", zorder=5
         )
     _name(ax, row, bottom, place, look)
 
@@ -313,7 +323,7 @@ def _name(ax: Axes, row: Row, bottom: int, place: float, look: Theme) -> None:
     ):
         ax.text(
             x,
-            bottom + 0.74,
+            bottom + NAME,
             words,
             fontsize=points,
             fontweight=weight,

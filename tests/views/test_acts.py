@@ -27,3 +27,9 @@ def test_what_happened_in_all_panels_alike_is_counted_once() -> None:
     panel = numbered(struck(MOST_NUMBERED + 5))
 
     assert [each.words for each in in_all([panel, panel])] == [f"{MOST_NUMBERED + 5} times  a program dies"]
+
+
+def test_what_happened_a_single_time_among_many_is_told_as_once() -> None:
+    many = numbered([*struck(1, "zone a fails", 500), *struck(MOST_NUMBERED)])
+
+    assert [each.words for each in listed(many)][-1] == "once  zone a fails"

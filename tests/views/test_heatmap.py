@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from statesim.views.heatmap import heat_marks, heatmap
+from statesim.views.metric_words import metric_words
+from statesim.views.one_form import one_form
 from tests.views.sweeps import LOST, OUT, TTL, WAIT, grid, runs
 
 
@@ -11,14 +13,51 @@ def test_settings_stand_in_order_of_size_and_each_cell_has_its_mean() -> None:
     marks = heat_marks(grid(["60s", "9s", "30s"], ["10s", "5s"]), OUT, TTL, WAIT)
 
     assert (marks.columns, marks.rows) == (("9s", "30s", "60s"), ("5s", "10s"))
-    assert [cell.text for cell in marks.panels[0].cells[0]] == ["9.2 s", "30.2 s", "1 min"]
+    assert [cell.text for cell in marks.panels[0].cells[0]] == ["9.20 s", "30.20 s", "60.20 s"]
     assert (marks.low, marks.high) == (pytest.approx(9.2), pytest.approx(60.2))
 
 
 def test_a_cell_says_how_sure_it_is() -> None:
     cell = heat_marks(grid(["30s", "60s"], ["5s"]), OUT, TTL, WAIT).panels[0].cells[0][0]
 
-    assert cell.below == "± 0.2 s"  # t(4) = 2.776 times 0.158 / sqrt(5)
+    assert cell.below == "± 0.20 s"  # t(4) = 2.776 times 0.158 / sqrt(5)
+
+
+@pytest.mark.parametrize(
+    ("high", "shown"), [(62.0, "62.0 s"), (900.0, "15.0 min"), (36000.0, "10.0 h"), (0.05, "50.0 ms")]
+)
+def test_all_times_of_a_picture_are_in_one_unit(high: float, shown: str) -> None:
+    form = one_form(metric_words(OUT), [0.001, high])
+
+    assert form.shown(high) == shown
+    assert form.shown(high / 2).split()[1] == shown.split()[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "shown"),
+    [(0.5, 0.575, ("0.5", "0.6")), (31.83, 2.84, ("31.8", "2.8")), (99.4, 41.0, ("99", "41"))],
+)
+def test_a_number_is_no_finer_than_its_interval_supports(
+    value: float, half: float, shown: tuple[str, str]
+) -> None:
+    form = one_form(metric_words(LOST), [value])
+
+    assert (form.shown(value, half), form.shown(half, half)) == shown
+
+
+def test_cells_that_do_not_differ_are_said_not_to() -> None:
+    same = grid(["30s", "60s"], ["5s"])
+    unsure = same.assign(**{LOST: [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]})
+
+    assert heat_marks(same, LOST, TTL, WAIT).notes[0].startswith("Nothing differs")
+    assert "no difference" in heat_marks(unsure, LOST, TTL, WAIT).notes[0]
+    assert heat_marks(same, OUT, TTL, WAIT).notes[0] == "10 runs in 2 cells."
+
+
+def test_what_was_the_same_in_every_run_has_no_interval() -> None:
+    cell = heat_marks(grid(["30s", "60s"], ["5s"]).assign(**{LOST: 0}), LOST, TTL, WAIT).panels[0].cells[0][0]
+
+    assert (cell.text, cell.below) == ("0", "in every run")
 
 
 def test_percentiles_may_be_asked_for() -> None:
@@ -54,7 +93,7 @@ def test_letters_are_readable_on_their_cell() -> None:
     ax = heatmap(grid(["30s", "60s"], ["5s"]), OUT, TTL, WAIT).axes[0]
     inks = {text.get_text(): text.get_color() for text in ax.texts}
 
-    assert (inks["30.2 s"], inks["1 min"]) == ("#FFFFFF", "#000000")
+    assert (inks["30.20 s"], inks["60.20 s"]) == ("#FFFFFF", "#000000")
     assert len(ax.patches) == 2
 
 

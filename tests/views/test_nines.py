@@ -81,6 +81,33 @@ def test_both_scales_say_the_same() -> None:
     assert above == ["36.5 days", "3.65 days", "8 h 46 min", "52 min 34 s"]
 
 
+def test_the_mean_stands_on_the_scale_and_not_among_runs_without_downtime() -> None:
+    marks = nines_marks(runs({"a": [1 - 8.5e-6] + [1.0] * 9}, AVAILABLE), AVAILABLE)
+
+    assert nines_of(marks.rows[0].mean.estimate) == pytest.approx(6.07, abs=0.01)
+    assert marks.high == 7
+
+
+def test_the_mean_hides_no_run() -> None:
+    lines = nines(runs({"a": [0.99, 0.98, 0.99, 0.97]}, AVAILABLE), AVAILABLE).axes[0].lines
+    dots = [y for line in lines if line.get_marker() == "o" for y in line.get_ydata()]
+    mean = next(line.get_ydata()[0] for line in lines if line.get_marker() == "D")
+
+    assert mean - max(dots) > 0.12  # of a row's 1.05 inches: half a diamond and half a dot
+
+
+@pytest.mark.parametrize("least", [0.5, 0.98, 0.9995])
+def test_what_is_said_of_runs_without_downtime_covers_no_label_of_the_scale(least: float) -> None:
+    figure = nines(runs({"a": [least, 1.0]}, AVAILABLE, duration_s=YEAR), AVAILABLE)
+    figure.canvas.draw()
+    ax = figure.axes[0]
+    told = next(text for text in ax.texts if text.get_text().startswith("no downtime"))
+    label = ax.child_axes[0].get_xticklabels()[-1].get_window_extent()
+
+    assert not told.get_window_extent().overlaps(label)
+    assert told.get_window_extent().x1 <= figure.bbox.x1
+
+
 def test_what_is_no_availability_is_refused() -> None:
     with pytest.raises(ValueError, match="no availability"):
         nines_marks(runs({"a": [30.0]}, AVAILABLE), AVAILABLE)
