@@ -98,6 +98,15 @@ def test_words_on_a_short_outage_stand_above_the_curve_and_cover_none_of_it() ->
     assert max(box.y0, box.y1) < top  # inches from the top of the axes
 
 
+def test_words_wider_than_their_outage_point_at_it() -> None:
+    (ax,) = timeline([made.patroni(duration_s=6000)]).axes
+    tips = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "v"]
+    (words,) = (text for text in ax.texts if text.get_text() == "no writes for 27.3 s")
+
+    assert len(tips) == 1
+    assert 0 < tips[0] - words.get_position()[0] < 60  # in the outage, which begins where the words do
+
+
 def test_the_numbers_of_faults_hide_none_of_each_other() -> None:
     story = made.Story("crowded", 600)
     story.nodes()
