@@ -74,7 +74,7 @@ def test_clients_and_patroni(race: Racing) -> None:
     measured = race(ours, lambda: bare_timeouts(processes, 400_000), rounds=9)
     assert measured.one == Counts(175, 22_999, 32_277)
     measured.holds("recorded events", recorded, at_least=0.12)
-    measured.holds("operations counted once", operations, at_least=0.06)
+    measured.holds("operations counted once", operations, at_least=0.12, missed=0.05)
     measured.holds("timers", timers, at_least=0.12)
 
 

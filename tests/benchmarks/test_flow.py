@@ -24,6 +24,7 @@ class Counts(NamedTuple):
 
 YEAR = Counts(703, 128)
 SESSIONS = Counts(3_588, 321)
+A_YEAR = Counts(59_595, 7_271)
 COUNTING = (Counts(1_758, 210), Counts(26_620, 174))
 
 
@@ -71,3 +72,12 @@ def test_counting(race: Racing) -> None:
     measured = race(lambda: run(flow), lambda: run(full), rounds=5)
     assert (measured.one, measured.other) == COUNTING
     measured.holds("times recording", ratio, at_most=0.35)
+
+
+def test_year(race: Racing) -> None:
+    """A year with its failures, 157 million operations, beside twenty minutes with every operation recorded."""
+    year = next(v for v in load("a-year-of-patroni").variants if v.name == "asynchronous")
+    full = counting(20 * MINUTE, recording="full")
+    measured = race(lambda: run(year), lambda: run(full), rounds=3)
+    assert measured.one == A_YEAR
+    measured.holds("times twenty minutes recorded", ratio, at_most=15)
