@@ -129,7 +129,8 @@ def shown(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, float):
-        return f"{value:.3f}".rstrip("0").rstrip(".")
+        digits = 3 if not 0.99 < abs(value) < 1 else 9  # availabilities differ in what comes after the nines
+        return f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return str(value)
 
 

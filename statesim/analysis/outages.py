@@ -281,6 +281,8 @@ def reported_outages(record: RunRecord, client: str, f: str) -> list[Outage]:
         if event.event == "Outage" and since is None:
             since = round(float(event.fields.get("last_ok_s", event.t)) * SECOND)
         elif event.event == "Recovered" and since is not None:
+            length = event.fields.get("outage_s")  # before the first success it counts from the first attempt
+            since = since if length is None else event.t_us - round(float(length) * SECOND)
             found.append(Outage(since, event.t_us, open=False))
             since = None
     if since is not None:

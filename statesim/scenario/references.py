@@ -5,8 +5,10 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from statesim.kernel.clock import SECOND
 from statesim.scenario.agreement import Agreement
 from statesim.scenario.bindings import too_few_workers
+from statesim.scenario.clients import COUNTABLE
 from statesim.scenario.inventory import images_of, template_of
 from statesim.scenario.rows import WORKLOADS
 from statesim.scenario.specs import PodSpec
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from statesim.scenario.targets import Target
     from statesim.scenario.where import Path, Where
 
+MOST_RECORDED = 5_000_000
 _ROOTS = ("clients", "drift", "events", "findings", "nodes", "systems", "volumes", "workloads")
 
 
@@ -74,6 +77,7 @@ class References:
                     self._server(server, ("clients", i, *path))
             if client.zone is not None:
                 self._zone(client.zone, ("clients", i, "zone"))
+            self._affordable(client, ("clients", i))
             for key, message, hint in client.beyond_its_library():
                 self.warnings.append(
                     finding(self._where, ("clients", i, "tcp", key), message, hint, key=True)
@@ -92,6 +96,18 @@ class References:
         manifests.check(placed)
         self.errors += manifests.errors
         self.warnings += manifests.warnings
+
+    def _affordable(self, client: Client, path: Path) -> None:
+        """Warn where so much would be recorded that it takes minutes and gigabytes."""
+        wanted = client.operations.rate * (self._scenario.duration_us or 0) / SECOND
+        if client.recording == "full" and max(wanted, client.sessions * 10) > MOST_RECORDED:
+            message = (
+                f"about {wanted:,.0f} operations of {client.sessions:,} sessions are recorded one by one"
+            )
+            hint = "recording: flow counts them" if client.operations.kind in COUNTABLE else None
+            self.warnings.append(
+                finding(self._where, path, message, hint or "a lower rate, or a shorter run")
+            )
 
     def _wrong(self, path: Path, message: str, hint: str | None = None) -> None:
         self.errors.append(finding(self._where, path, message, hint))

@@ -122,7 +122,7 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     verb = VERBS.get(main.f if main is not None else "write", "operations")
     gaps = gaps_of(reading.main_outages(name), verb)
     if name in reading.traffic:
-        return _counted(reading, name)
+        return _counted(reading, name, bin_width(window[1] - window[0]))
     if main is None:
         edges, values = _reported(gaps, end)
         return Strip(name, verb, edges, values, gaps=gaps, counted=False)
@@ -135,12 +135,12 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     return Strip(name, f"{verb}/s", edges, heights, gone, text, gaps)
 
 
-def _counted(reading: Reading, name: str) -> Strip:
-    """Return the rates that a client without a history has counted, one for each stretch of time."""
+def _counted(reading: Reading, name: str, width: float) -> Strip:
+    """Return the rates that a client without a history has counted, in stretches of `width` s at least."""
     f, count = next(iter(reading.traffic[name].items()))
     verb = VERBS.get(f, "operations")
     end = reading.record.duration_s
-    stretches = list(_wide(count.stretches))
+    stretches = list(_wide(count.stretches, max(SECOND, round(width * SECOND))))
     edges = [0.0, *(each.start_us / SECOND for each in stretches), end]
     heights = [0.0, *(each.ok * SECOND / (each.end_us - each.start_us) for each in stretches)]
     gaps = gaps_of(reading.main_outages(name), verb)
@@ -149,12 +149,12 @@ def _counted(reading: Reading, name: str) -> Strip:
     return Strip(name, f"{verb}/s", tuple(edges), tuple(heights), (), text, gaps)
 
 
-def _wide(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
-    """Put what is shorter than a second together with what follows: one success is no hundred a second."""
+def _wide(stretches: Sequence[Stretch], least_us: int) -> Iterator[Stretch]:
+    """Put what is shorter together with what follows: one success is no hundred a second."""
     ok, start = 0, None
     for each in stretches:
         start, ok = each.start_us if start is None else start, ok + each.ok
-        if each.end_us - start >= SECOND:
+        if each.end_us - start >= least_us:
             yield Stretch(start, each.end_us, ok)
             ok, start = 0, None
     if start is not None and stretches[-1].end_us > start:

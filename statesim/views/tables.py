@@ -45,7 +45,8 @@ LEGEND = (
     "No service: from the last answer to any session of a client to the next one. Servers back after: the "
     "longest time in which no server took writes. Clients back after: from a session's first call in vain to "
     "its own next answer, the median of these sessions. It begins later than the servers' time, ends later "
-    "than no service, so it may be shorter or longer than either. Never: not before the run ended."
+    "than no service, so it may be shorter or longer than either. Never: not before the run ended. "
+    "A dash: nobody can tell, as of clients that count and keep no history."
 )
 NOTHING = "\N{EN DASH}"
 BETWEEN = 2  # what parts two columns of a comparison

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import made_traces as made
 import pytest
 
-from statesim.analysis.expectations import evaluate, metric_paths
+from statesim.analysis.expectations import evaluate, metric_paths, shown
 from statesim.analysis.metric_names import METRIC_NAMES
 from statesim.analysis.metrics import metrics, metrics_document
 
@@ -151,3 +151,13 @@ def test_every_documented_metric_exists_and_every_metric_is_documented(pytestcon
     names = {path.rpartition(".")[2] for path in paths} - {"read_first_outage_s", "read_first_outage_at_s"}
     hidden = {name for name in names if f"`{name}`" not in page and f".{name}`" not in page}
     assert {name for name in hidden if not name.startswith("read_")} == set()
+
+
+def test_an_availability_is_shown_with_what_comes_after_its_nines() -> None:
+    assert [shown(value) for value in (0.999981926, 0.99, 1.0, 27.3456, 0.5)] == [
+        "0.999981926",
+        "0.99",
+        "1",
+        "27.346",
+        "0.5",
+    ]

@@ -200,3 +200,11 @@ def test_a_failure_that_hangs_writes_is_met_awake_and_leaves_nobody_without_atte
         told = metrics(record)["clients"]["shop"]
         assert not told["out_at_end"]
         assert told["sessions_opened"] - told["sessions_broken"] == variant.scenario.clients[0].sessions
+
+
+def test_before_the_first_success_an_outage_counts_from_the_first_attempt() -> None:
+    """As it does where there is a history: not from when the client calls it an outage."""
+    variant = recording(shipped("galera-rollout", "emptydir-rsync"), "flow")
+    full, flow = (metrics(ran(recording(variant, how), 0)[0])["clients"]["shop"] for how in ("full", "flow"))
+    assert flow["first_outage_at_s"] == pytest.approx(full["first_outage_at_s"], abs=0.5)
+    assert flow["first_outage_s"] == pytest.approx(full["first_outage_s"], abs=0.5)

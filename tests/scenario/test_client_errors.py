@@ -69,6 +69,15 @@ CASES = [
         "hostRecheckSeconds is pgjdbc's (write targetServerType, or leave it out)",
     ),
     ("operations: {rate: 1/s}", "clients[0]: target is missing"),
+    (
+        "target: Service/pg, operations: {rate: 1/s, kind: register}, recording: flow",
+        "recording: flow keeps no history, and kind: register is judged by it "
+        "(write recording: full, or kind: set or web)",
+    ),
+    (
+        f"{WHOM}, recording: flow, sessions: 51, pool: {{preset: hikaricp}}",
+        "recording: flow follows a pool's callers one by one, and at most 50 of them",
+    ),
 ]
 
 
@@ -95,3 +104,19 @@ def test_what_a_library_cannot_set_is_warned_of(given: str, said: list[str], tmp
     found = [warning for warning in load(made).warnings if "pgjdbc" in warning.message]
     assert [warning.message.partition(":")[0] for warning in found] == said
     assert all(warning.line for warning in found)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("sessions: 1000000", "(recording: flow counts them)"),
+        ("recording: flow, sessions: 1000000", ""),
+        ("", ""),
+    ],
+)
+def test_a_recording_that_would_never_end_is_warned_of(given: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "pg.yaml").write_text(WORLD)
+    made = tmp_path / "x.yaml"
+    made.write_text(f"{HEAD}manifests: [{{file: pg.yaml}}]\nclients: [{{name: c, {WHOM}, {given}}}]\n")
+    found = [str(warning) for warning in load(made).warnings if "recorded one by one" in warning.message]
+    assert [said in warning for warning in found] == ([True] if said else [])
