@@ -189,6 +189,7 @@ class World:
             history=self.history,
             dns=self.dns,
             router=router,
+            restored=any(row.do == "restore" for row in scenario.timeline),
         )
         self.topology.listen(self._network_changed)
         self.store.watch((PersistentVolume, PersistentVolumeClaim), self._volume_changed)

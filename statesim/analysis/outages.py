@@ -271,15 +271,23 @@ def client_troubles(record: RunRecord) -> dict[str, list[Trouble]]:
     return found
 
 
-def reported_outages(record: RunRecord, client: str, f: str) -> list[Outage]:
-    """Return a client's outages as its own events tell them: for clients without a history."""
+def reported_outages(record: RunRecord, client: str, f: str, begun_us: int | None = None) -> list[Outage]:
+    """Return a client's outages as its own events tell them: for clients without a history.
+
+    Parameters
+    ----------
+    begun_us
+        When its callers began to come: from then on counts what precedes the first success.
+    """
     found: list[Outage] = []
     since: int | None = None
     for event in record.events:
         if event.object != f"Client/{client}" or event.fields.get("f") != f:
             continue
         if event.event == "Outage" and since is None:
-            since = round(float(event.fields.get("last_ok_s", event.t)) * SECOND)
+            last_ok_s = event.fields.get("last_ok_s")
+            first_us = event.t_us if begun_us is None else begun_us
+            since = first_us if last_ok_s is None else round(float(last_ok_s) * SECOND)
         elif event.event == "Recovered" and since is not None:
             length = event.fields.get("outage_s")  # before the first success it counts from the first attempt
             since = since if length is None else event.t_us - round(float(length) * SECOND)

@@ -127,7 +127,9 @@ class Reading:
         if key not in self._outages:
             kind = self.clients[client].kinds.get(f) if client in self.clients else None
             if kind is None:
-                found = reported_outages(self.record, client, f)
+                counted = self.traffic.get(client, {}).get(f)
+                begun_us = None if counted is None else counted.since_us
+                found = reported_outages(self.record, client, f, begun_us)
             else:
                 found = outages(kind, self._troubles.get(client, ()), self.record.duration_us)
             self._outages[key] = found

@@ -44,13 +44,14 @@ def build_clients(
     history: History,
     dns: ClusterDNS,
     router: Router,
+    restored: bool = False,
 ) -> list[Client]:
     """Return the clients of a scenario, in its order; they begin to connect when the clock runs.
 
     Their machines are added to the topology as ``Client/<name>``. Sessions are numbered over all clients,
     and clients of the kind ``set`` share out the integers among them.
     """
-    around = Surroundings(clock, trace, streams, store, topology, world, dns, router, history)
+    around = Surroundings(clock, trace, streams, store, topology, world, dns, router, history, restored)
     writers = [model.name for model in models if model.operations.kind == "set"]
     clients: list[Client] = []
     process = 0

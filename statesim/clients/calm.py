@@ -18,7 +18,7 @@ from math import cos, exp, log, pi, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.clients.pool import Pool
-from statesim.clients.tally import OK, STEADY_US
+from statesim.clients.tally import OK
 from statesim.clients.thinning import cycle_us, spread_us2
 from statesim.kernel.clock import SECOND
 
@@ -105,6 +105,9 @@ class Calm:
     ----------
     beside
         The classes whose timers are callers' own: what they do changes nothing for others.
+    rests
+        It may rest at all: not where data will be restored as they were at some instant, since what was
+        written in a rest is one record.
 
     """
 
@@ -113,21 +116,29 @@ class Calm:
         "_client",
         "_due_us",
         "_regimes",
+        "_rests",
         "_rng",
         "_since_us",
         "_tally",
         "_thin",
-        "resting",
     )
 
     def __init__(
-        self, client: Client, tally: Tally, thin: Thinning, rng: Random, beside: tuple[type, ...]
+        self,
+        client: Client,
+        tally: Tally,
+        thin: Thinning,
+        rng: Random,
+        beside: tuple[type, ...],
+        *,
+        rests: bool,
     ) -> None:
         self._client = client
         self._tally = tally
         self._thin = thin
         self._rng = rng
         self._beside = beside
+        self._rests = rests
         self._due_us = 0
         self._since_us = 0
         self._regimes: dict[str, Regime] = {}
@@ -138,7 +149,8 @@ class Calm:
     def begin(self) -> None:
         """Hear that callers come from now on."""
         self._since_us = self._client.clock.now
-        self._client.clock.after(SHORTEST_US, self._look)
+        if self._rests:
+            self._client.clock.after(SHORTEST_US, self._look)
 
     def _heard(self, event: TraceEvent) -> None:
         if not event.object.startswith("Client/") and event.event not in COMPLAINTS:
@@ -185,18 +197,30 @@ class Calm:
         forgets = 0 if system is None else getattr(system.parameters, "horizon_us", 0)
         return max(BEFORE_US, calls, 2 * forgets)
 
+    def _in_vain_us(self) -> int:
+        """Return for how long calls in vain have been counted that tell how those to come end; 0 = not yet.
+
+        Every session has ended a call since the latest change, and none waits since before the count began.
+        Whoever keeps names for a time asks anew when they end, which nobody does who rests.
+        """
+        client, changed_us, begun_us = self._client, self._tally.changed_us, self._tally.steady_us
+        for session in client.sessions:
+            operation = session.operation
+            if session.ended_us < changed_us or (operation and operation.invoked_us < begun_us):
+                return 0
+        return 0 if client.resolver.forgets else client.clock.now - begun_us
+
     def _settled(self) -> bool:
         """Find out what becomes of every kind of call now."""
         client, now = self._client, self._client.clock.now
         found: dict[str, Regime] = {}
-        steady_us = now - self._tally.changed_us - STEADY_US
         for f in client.workload.shares if client.rate else ():
             count, out = self._tally.counts[f], client.watches[f].out
             told = regime(
                 count,
                 answering=not out and not client.stuck(f, now) and self._answers(f, count),
                 answer_us=client.answer_us,
-                steady_us=steady_us if out else 0,
+                steady_us=self._in_vain_us() if out else 0,
             )
             if told is None:
                 return False
@@ -288,9 +312,10 @@ class Calm:
 
     def _fail(self, f: str, in_vain: dict[str, float], time_us: float) -> None:
         """Count calls in vain at the pace that was seen: how often sessions call depends on their waits."""
-        total = self._tally.counts[f].total
+        count = self._tally.counts[f]
         for outcome, each in in_vain.items():
-            total[outcome] += each * time_us
+            count.total[outcome] += each * time_us
+            count.steady[outcome] += each * time_us  # so that the pace stays what it was
 
     def _succeed(self, f: str, number: int, session: Session) -> None:
         if f == "write" and number:

@@ -53,7 +53,7 @@ RTT_US = 500  # a round trip inside a region; zones have no distances here
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all clients of a run share."""
+    """What all clients of a run share; `restored`: somebody will take the data back to an earlier state."""
 
     clock: Clock
     trace: Trace
@@ -64,6 +64,7 @@ class Surroundings:
     dns: ClusterDNS
     router: Router
     history: History
+    restored: bool = False
 
 
 class Client:
@@ -162,7 +163,7 @@ class Client:
         self.flow: Calm | None = None
         self._tally: Tally | None = None
         if model.recording == "flow":
-            self._keep_no_history(around.streams)
+            self._keep_no_history(around)
         mean = self._thin.simulated_mean_us(rate)
         self.sessions = [
             self._session(model, number, first_process + number, mean, around.streams)
@@ -175,13 +176,14 @@ class Client:
         }
         self.clock.after(OPENING_US, self.open)
 
-    def _keep_no_history(self, streams: Streams) -> None:
+    def _keep_no_history(self, around: Surroundings) -> None:
         """Count operations instead of recording them, and rest where nothing changes."""
         thin = self._thin
         tally = Tally(self.workload.shares, lambda took_us: thin.weight(took_us, self.rate))
         self._tally, self.rows = tally, tally
         beside = (Client, Session, Link, Watch, Pool, Slot, Keepalive, Calm)
-        self.flow = Calm(self, tally, thin, streams.get(self.key, "flow"), beside)
+        rng = around.streams.get(self.key, "flow")
+        self.flow = Calm(self, tally, thin, rng, beside, rests=not around.restored)
 
     def _share(self, rules: PoolRules, first: int, streams: Streams) -> None:
         """Make a pool for each target; its connections have numbers of their own, as sessions have."""

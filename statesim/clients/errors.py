@@ -11,3 +11,6 @@ ERRORS = {
     "timeout": "statement timeout",
     "keepalive": "keepalive timeout",
 }
+BACKLOG_FULL = "turned away: the server's backlog is full"
+UNACKNOWLEDGED = "connection timed out"  # ETIMEDOUT: TCP has given up
+READ_ONLY = "read-only"  # PostgreSQL 25006: "cannot execute INSERT in a read-only transaction"

@@ -61,6 +61,11 @@ class Resolver:
             self._kept[name] = (now + self._keep_us(answer.ttl_us, exists=bool(addresses)), addresses)
         return addresses or NO_NAME
 
+    @property
+    def forgets(self) -> bool:
+        """Tell whether it keeps answers for a time."""
+        return self._rule.cache == "ttl"
+
     def remembers_until(self, end_us: int) -> int:
         """Return when it forgets the first of the answers that it has, if that is before `end_us`."""
         now = self._clock.now

@@ -1,8 +1,7 @@
 """One session: callers come, one operation at a time is under way, and each ends exactly once.
 
-An operation costs two timers: the caller's arrival, and the answer's. The request reaches the server at the
-instant of the call, and the whole round trip is spent on the way back; more timers are needed only where
-something is wrong or the server waits for somebody.
+An operation costs two timers: the caller's arrival, and the answer's. The request arrives at the instant of
+the call, the round trip is spent on the way back; more are needed where something is wrong or slow.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.clients.connection import Fate
-from statesim.clients.errors import ERRORS
+from statesim.clients.errors import BACKLOG_FULL, ERRORS, READ_ONLY, UNACKNOWLEDGED
 from statesim.clients.keepalive import GIVE_UP_US
 from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.systems.statements import ANSWERS, changes
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
 RTO_US = 200 * MILLISECOND  # Linux TCP_RTO_MIN; doubled for each retransmission
 RTO_MAX_US = 120 * SECOND  # Linux TCP_RTO_MAX
-BACKLOG_FULL = "turned away: the server's backlog is full"
-UNACKNOWLEDGED = "connection timed out"  # ETIMEDOUT: TCP has given up
-READ_ONLY = "read-only"  # PostgreSQL 25006: "cannot execute INSERT in a read-only transaction"
 
 
 class Operation:
@@ -116,6 +112,8 @@ class Session:
         Who asks.
     links
         Who has the connection that an `f` goes over.
+    ended_us
+        When a call ended last that was in vain.
     rested_us
         Since when it rests, which is to begin no calls (see `calm`); ``None`` = it does not.
     trouble
@@ -128,6 +126,7 @@ class Session:
         "caller",
         "client",
         "clock",
+        "ended_us",
         "links",
         "operation",
         "process",
@@ -146,6 +145,7 @@ class Session:
         self.links: dict[str, Link | Pool] = {}
         self._due_timer: Timer | None = None
         self.rested_us: int | None = None
+        self.ended_us = -1
         self._schedule()
 
     # -- calls -----------------------------------------------------------------------------------------
@@ -202,9 +202,9 @@ class Session:
             link.resume()
 
     def servers(self) -> list[object]:
-        """Return the programs that it is connected to; a pool has connections that no session has."""
-        connections = (getattr(link, "connection", None) for link in self.links.values())
-        return [connection and connection.process for connection in connections]
+        """Return the programs that it is connected to; a pool's connections are no session's."""
+        held = (getattr(link, "connection", None) for link in self.links.values())
+        return [connection and connection.process for connection in held]
 
     def write(self, value: int) -> None:
         """Write an element for which no caller has come: it stands for those that came during a rest."""
@@ -285,6 +285,7 @@ class Session:
         now = self.clock.now
         client.rows.append((now, self.process, client.name, type_, operation.f, operation.value, error))
         self.operation = None
+        self.ended_us = now
         if operation.patience is not None:
             operation.patience.cancel()
         if not error.startswith(ANSWERS):

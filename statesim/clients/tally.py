@@ -33,7 +33,8 @@ class Count:
     took_us
         How long those of `since` took that were not answered ``ok``, together.
     steady
-        How many calls ended how since things have been steady: `STEADY_US` after the latest change.
+        How many calls ended how since things have been steady: `STEADY_US` after the latest change, and after
+        the last call that began before it has ended.
     failed_us
         When the last one ended that was not answered ``ok``; 0 = there was none.
     first_ok_us
@@ -61,7 +62,6 @@ class Count:
     def changed(self) -> None:
         """Forget what was before a change."""
         self.since = dict.fromkeys(OUTCOMES, 0)
-        self.steady = dict.fromkeys(OUTCOMES, 0.0)
         self.took_us = 0
 
 
@@ -79,18 +79,30 @@ class Tally:
     ----------
     blocks
         Elements that stand for many writes, and for how many.
+    steady_us
+        From when on calls are counted as steady.
     settled
         Called when the last of `blocks` was written, or was not.
     acknowledged
         When each element's write was acknowledged (µs), and for how many writes it stands.
     """
 
-    __slots__ = ("_begun", "_changed_us", "_weight", "acknowledged", "blocks", "counts", "settled")
+    __slots__ = (
+        "_begun",
+        "_changed_us",
+        "_weight",
+        "acknowledged",
+        "blocks",
+        "counts",
+        "settled",
+        "steady_us",
+    )
 
     def __init__(self, kinds: Iterable[str], weight: Callable[[int], float]) -> None:
         self._weight = weight
         self._begun: dict[Any, tuple[int, str]] = {}
         self._changed_us = 0
+        self.steady_us = STEADY_US
         self.counts = {f: Count() for f in kinds}
         self.blocks: dict[Any, int] = {}
         self.settled: Callable[[], None] | None = None
@@ -111,7 +123,9 @@ class Tally:
         if begun >= self._changed_us:
             count.since[outcome] += 1
             count.took_us += 0 if outcome == OK else t - begun
-        if t >= self._changed_us + STEADY_US:
+        if begun < self._changed_us:
+            self._begin_steady(t)
+        elif t >= self.steady_us:
             count.steady[outcome] += weight
         if outcome != OK:
             count.failed_us = t
@@ -129,6 +143,13 @@ class Tally:
             self._changed_us = now
             for count in self.counts.values():
                 count.changed()
+            self._begin_steady(now)
+
+    def _begin_steady(self, now: int) -> None:
+        """Count anew what is steady: something has changed, or a call has ended that is of the time before."""
+        self.steady_us = now + STEADY_US
+        for count in self.counts.values():
+            count.steady = dict.fromkeys(OUTCOMES, 0.0)
 
     @property
     def changed_us(self) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
 from statesim.kernel.distributions import Distribution, Uniform
+from statesim.systems.durability import Durability
 from statesim.systems.parameters import MIB, MODEL, Parameters, row
 
 RDS = "Amazon RDS User Guide"
@@ -91,6 +92,11 @@ class RdsParameters(Parameters):
     def failover_delay(self) -> Distribution:
         """Return how long a failover takes: as asked, or as documented for the deployment."""
         return FAILOVER[self.deployment] if self.failover is None else self.failover
+
+    @property
+    def promises(self) -> tuple[Durability, ...]:
+        """See `Parameters.promises`: an only copy may be restored as of the last log that was shipped."""
+        return (Durability(write_us=self.log_shipping if self.deployment == SINGLE else 0),)
 
     @property
     def restore_us(self) -> int:
