@@ -146,7 +146,7 @@ class Tally:
             self._begin_steady(now)
 
     def _begin_steady(self, now: int) -> None:
-        """Count anew what is steady: something has changed, or a call has ended that is of the time before."""
+        """Count anew what is steady: after a change, and after a call has ended that began before it."""
         self.steady_us = now + STEADY_US
         for count in self.counts.values():
             count.steady = dict.fromkeys(OUTCOMES, 0.0)
