@@ -99,7 +99,10 @@ class References:
 
     def _affordable(self, client: Client, path: Path) -> None:
         """Warn where so much would be recorded that it takes minutes and gigabytes."""
-        wanted = client.operations.rate * (self._scenario.duration_us or 0) / SECOND
+        rate, duration_us = getattr(client.operations, "rate", None), self._scenario.duration_us
+        if None in (rate, duration_us, client.sessions):
+            return  # what is wrong with it is said elsewhere
+        wanted = client.operations.rate * duration_us / SECOND
         if client.recording == "full" and max(wanted, client.sessions * 10) > MOST_RECORDED:
             message = (
                 f"about {wanted:,.0f} operations of {client.sessions:,} sessions are recorded one by one"
