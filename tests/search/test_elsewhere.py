@@ -67,6 +67,10 @@ class Client:
         assert not pure
         return self._executor
 
+    def nthreads(self) -> dict[str, int]:
+        """Return how many threads each worker has."""
+        return {"tcp://127.0.0.1:1": 2, "tcp://127.0.0.1:2": 1}
+
 
 @contextmanager
 def client() -> Iterator[tuple[Client, LastFirst]]:
