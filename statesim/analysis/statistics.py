@@ -58,11 +58,7 @@ def quantiles(values: Sequence[float], qs: Sequence[float]) -> list[float]:
     ValueError
         If there are no values, or a quantile is not between 0 and 1.
     """
-    if not values:
-        raise ValueError("a quantile needs at least one value")
-    if any(not 0 <= q <= 1 for q in qs):
-        raise ValueError("a quantile lies between 0 and 1")
-    ordered = sorted(values)
+    ordered = _ordered(values, qs)
     found = []
     for q in qs:
         position = q * (len(ordered) - 1)
@@ -83,13 +79,18 @@ def observed_quantiles(values: Sequence[float], qs: Sequence[float]) -> list[flo
     ValueError
         If there are no values, or a quantile is not between 0 and 1.
     """
+    ordered = _ordered(values, qs)
+    # 0.07 * 100 is a little more than 7 in binary: that is still the seventh
+    return [ordered[max(0, ceil(q * len(ordered) - 1e-9) - 1)] for q in qs]
+
+
+def _ordered(values: Sequence[float], qs: Sequence[float]) -> list[float]:
+    """Return the values in order, if quantiles of them can be told."""
     if not values:
         raise ValueError("a quantile needs at least one value")
     if any(not 0 <= q <= 1 for q in qs):
         raise ValueError("a quantile lies between 0 and 1")
-    ordered = sorted(values)
-    # 0.07 * 100 is a little more than 7 in binary: that is still the seventh
-    return [ordered[max(0, ceil(q * len(ordered) - 1e-9) - 1)] for q in qs]
+    return sorted(values)
 
 
 def mean_of(values: Sequence[float]) -> float:

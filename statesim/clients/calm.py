@@ -108,7 +108,6 @@ class Calm:
     rests
         It may rest at all: not where data will be restored as they were at some instant, since what was
         written in a rest is one record.
-
     """
 
     __slots__ = (
@@ -172,11 +171,11 @@ class Calm:
             clock.at(max(due, now) + SHORTEST_US, self._look)
         elif not self._settled():
             clock.after(SHORTEST_US, self._look)
-        elif due - self._before_us() - now < SHORTEST_US:
+        elif (wake_us := due - self._before_us()) - now < SHORTEST_US:
             clock.at(due + SHORTEST_US, self._look)
         else:
             self._due_us = due
-            self._rest(due - self._before_us())
+            self._rest(wake_us)
 
     def _next(self) -> int | None:
         """Return when something may change: the next call of others, or what a client remembers ends."""

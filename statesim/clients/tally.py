@@ -79,6 +79,8 @@ class Tally:
     ----------
     blocks
         Elements that stand for many writes, and for how many.
+    changed_us
+        When something changed last.
     steady_us
         From when on calls are counted as steady.
     settled
@@ -89,10 +91,10 @@ class Tally:
 
     __slots__ = (
         "_begun",
-        "_changed_us",
         "_weight",
         "acknowledged",
         "blocks",
+        "changed_us",
         "counts",
         "settled",
         "steady_us",
@@ -101,7 +103,7 @@ class Tally:
     def __init__(self, kinds: Iterable[str], weight: Callable[[int], float]) -> None:
         self._weight = weight
         self._begun: dict[Any, tuple[int, str]] = {}
-        self._changed_us = 0
+        self.changed_us = 0
         self.steady_us = STEADY_US
         self.counts = {f: Count() for f in kinds}
         self.blocks: dict[Any, int] = {}
@@ -120,13 +122,13 @@ class Tally:
         outcome = _outcome(type_, error)
         count = self.counts[f]
         count.total[outcome] += weight
-        if begun >= self._changed_us:
+        if begun < self.changed_us:
+            self._begin_steady(t)
+        else:
             count.since[outcome] += 1
             count.took_us += 0 if outcome == OK else t - begun
-        if begun < self._changed_us:
-            self._begin_steady(t)
-        elif t >= self.steady_us:
-            count.steady[outcome] += weight
+            if t >= self.steady_us:
+                count.steady[outcome] += weight
         if outcome != OK:
             count.failed_us = t
         else:
@@ -139,8 +141,8 @@ class Tally:
 
     def changed(self, now: int) -> None:
         """Hear that something has changed in the world."""
-        if self._changed_us != now:
-            self._changed_us = now
+        if self.changed_us != now:
+            self.changed_us = now
             for count in self.counts.values():
                 count.changed()
             self._begin_steady(now)
@@ -150,11 +152,6 @@ class Tally:
         self.steady_us = now + STEADY_US
         for count in self.counts.values():
             count.steady = dict.fromkeys(OUTCOMES, 0.0)
-
-    @property
-    def changed_us(self) -> int:
-        """Return when something changed last."""
-        return self._changed_us
 
     def close(self, now: int) -> None:
         """End the run: what is under way was never answered."""
