@@ -45,6 +45,8 @@ class Comparing:
         What the variants are called, in order.
     baseline
         The one that the others are compared with.
+    plan_of
+        Of each variant, in the order of `names`: which plan, and which of its cases.
     done
         How many runs are finished by now.
     failed
@@ -83,7 +85,7 @@ class Comparing:
         self.done = 0
         self.failed: list[tuple[int, Row]] = []
         self._rows: dict[tuple[int, int], list[Row]] = {}
-        self._plan_of = [
+        self.plan_of = [
             (number, case) for number, each in enumerate(self.plans) for case in range(len(each.scenarios))
         ]
 
@@ -111,12 +113,12 @@ class Comparing:
     @property
     def whole(self) -> list[int]:
         """Return the seeds that all variants have finished by now."""
-        finished = [{row.seed for row in self._rows.get(key, [])} for key in self._plan_of]
+        finished = [{row.seed for row in self._rows.get(key, [])} for key in self.plan_of]
         return [seed for seed in self.seeds if all(seed in seeds for seeds in finished)]
 
     def result(self) -> Comparison:
         """Return the comparison of the seeds that all variants have finished."""
-        found = [{row.seed: row for row in self._rows.get(key, [])} for key in self._plan_of]
+        found = [{row.seed: row for row in self._rows.get(key, [])} for key in self.plan_of]
         whole = self.whole
         if not whole:
             raise StatesimError("there is no seed that all variants have finished")
@@ -190,7 +192,7 @@ class Comparison:
         import pandas as pd  # noqa: PLC0415 - 0.4 s, and only tables need it
 
         parts = []
-        for (number, case), (name, rows) in zip(self._asked._plan_of, self._rows.items(), strict=True):  # noqa: SLF001
+        for (number, case), (name, rows) in zip(self._asked.plan_of, self._rows.items(), strict=True):
             outline = self._asked.plans[number].outline
             only = replace(outline, cases=(replace(outline.cases[case], variant=name),))
             parts.append(table(only, [row._replace(case=0) for row in rows]))
