@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test bench check clean help
+.PHONY: demo test bench check lessons clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -37,6 +37,9 @@ test: check ## everything that must hold before a change is taken
 
 bench: $(VENV)/.installed-dev ## what a run costs, as ratios measured here and now
 	$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-columns=rounds,median
+
+lessons: $(VENV)/.installed ## make the workshop's notebooks of their sources
+	$(BIN)/python -m statesim.lessons.build
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

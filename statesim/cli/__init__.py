@@ -16,6 +16,7 @@ from statesim.cli import (
     compare,
     conformance,
     judge,
+    lessons,
     look,
     objects,
     run,
@@ -85,6 +86,7 @@ app.command()(states.states)
 app.command()(scenarios.scenarios)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)
+app.command()(lessons.lessons)
 app.command()(storm.storm)
 app.command(help=search.HELP)(search.search)
 app.command()(conformance.conformance)

@@ -1,0 +1,25 @@
+"""The exercise about storage: a manifest from which a deleted pod loses nothing."""
+
+from __future__ import annotations
+
+from statesim.lessons.checks.trial import manifests_of, shop_of, tried, workload_of
+from statesim.lessons.verdict import Judged
+
+
+def kept_by_the_volume(answer: str) -> Judged:
+    """Judge objects: their pod is deleted after two minutes, and everything acknowledged must be there."""
+    objects = manifests_of(answer)
+    workload = workload_of(objects, "pg")
+    if workload is None:
+        return Judged.not_yet("no-workload")
+    variant = tried(
+        "killed-or-deleted",
+        "pod-emptydir",
+        {"manifests": [{"file": "manifests/pg-service.yaml"}, *objects], "systems.pg.workload": workload},
+    )
+    shop = shop_of(variant)
+    if not shop["acked"]:
+        return Judged.not_yet("never-ready")
+    if shop["lost"]:
+        return Judged.not_yet("lost", lost=shop["lost"], acked=shop["acked"])
+    return Judged.good("kept", acked=shop["acked"], out=shop["unavailable_s"])

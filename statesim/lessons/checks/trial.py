@@ -1,0 +1,56 @@
+"""What checks share: an answer is tried in a shipped scenario, and measured as any run is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from statesim.api import run
+from statesim.errors import StatesimError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statesim.api import VariantResult
+
+_ENDS = ("Deployment", "StatefulSet")
+
+
+def tried(
+    scenario: str, variant: str, settings: Mapping[str, Any], *, seed: int | None = None
+) -> VariantResult:
+    """Return what one variant of a scenario does with settings that a learner has chosen."""
+    return run(scenario, variants=[variant], settings=settings, seed=seed).variants[variant]
+
+
+def shop_of(variant: VariantResult, client: str = "shop") -> Mapping[str, Any]:
+    """Return what a client has met."""
+    found: Mapping[str, Any] = variant.metrics["clients"][client]
+    return found
+
+
+def manifests_of(text: str) -> list[dict[str, Any]]:
+    """Return the objects of a text of YAML documents.
+
+    Raises
+    ------
+    StatesimError
+        If it is no YAML.
+    """
+    try:
+        found = [each for each in yaml.safe_load_all(text) if each is not None]
+    except yaml.YAMLError as error:
+        raise StatesimError(f"this is no YAML: {error}") from None
+    if not found or not all(isinstance(each, dict) for each in found):
+        raise StatesimError("expected Kubernetes objects: apiVersion, kind, metadata, …")
+    return found
+
+
+def workload_of(objects: Sequence[Mapping[str, Any]], name: str) -> str | None:
+    """Return the Deployment or StatefulSet of a name among objects, as ``Kind/name``."""
+    for each in objects:
+        metadata = each.get("metadata") or {}
+        if each.get("kind") in _ENDS and metadata.get("name") == name:
+            return f"{each['kind']}/{name}"
+    return None

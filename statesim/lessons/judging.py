@@ -1,0 +1,69 @@
+"""Judges answers to the lessons' exercises: an answer is run, and what came of it is told with a hint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.errors import ScenarioError, StatesimError
+from statesim.lessons.checks import CHECKS
+from statesim.lessons.course import ENGLISH, lesson
+from statesim.lessons.verdict import Judged, Verdict, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def check(name: str, number: int, answer: Any, *, lang: str = ENGLISH) -> Verdict:
+    """Judge an answer to an exercise by running it; never raise for what a learner may write.
+
+    Parameters
+    ----------
+    name
+        The lesson: ``02-storage``.
+    number
+        Which of its exercises, from 1.
+    answer
+        What the exercise asks for: settings, a manifest, a number; ``...`` while it is open.
+
+    Raises
+    ------
+    StatesimError
+        If there is no such lesson or exercise.
+
+    Examples
+    --------
+    >>> bool(check("02-storage", 1, ...))
+    False
+    """
+    told = lesson(name, lang)
+    exercises = CHECKS[told.name]
+    if not 1 <= number <= len(exercises):
+        raise StatesimError(f"{told.name} has exercises 1 to {len(exercises)}, no exercise {number}")
+    judged = _judged(exercises[number - 1], answer)
+    facts = {key: shown(value) for key, value in judged.facts.items()}
+    words = told.hint("well-done" if judged.passed else "not-yet")
+    return Verdict(judged.passed, words, told.hint(judged.hint).format_map(facts))
+
+
+def _judged(exercise: Callable[[Any], Judged], answer: Any) -> Judged:
+    if _open(answer):
+        return Judged.not_yet("open")
+    try:
+        return exercise(answer)
+    except ScenarioError as error:
+        return Judged.not_yet("refused", why=str(error.findings[0]))
+    except StatesimError as error:
+        return Judged.not_yet("refused", why=str(error))
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        return Judged.not_yet("form", why=f"{type(error).__name__}: {error}")
+
+
+def _open(answer: Any) -> bool:
+    """Tell whether something of an answer is still to be written."""
+    if answer is None or answer is ...:
+        return True
+    if isinstance(answer, dict):
+        return any(_open(value) for value in answer.values())
+    if isinstance(answer, list | tuple | set | frozenset):
+        return any(_open(value) for value in answer)
+    return isinstance(answer, str) and answer.strip() in ("", "...")

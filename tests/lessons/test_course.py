@@ -1,0 +1,157 @@
+"""The course: lessons of one form, tracks that fit their time, translations that are kept in step."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from statesim import lessons
+from statesim.errors import StatesimError
+from statesim.lessons.checks import CHECKS
+from statesim.lessons.course import COMMON, LANGUAGES, TRACKS, course, lesson, names, read
+from statesim.lessons.notebook import notebook
+from statesim.lessons.text import Cell, parse
+
+CHINESE_LETTER = re.compile(r"[\u4e00-\u9fff]")
+CHECK_FILES = sorted((Path(lessons.__file__).parent / "checks").glob("*.py"))
+
+
+def cells(name: str) -> list[Cell]:
+    return list(lesson(name).source.cells)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_lesson_is_predicted_run_revealed_and_exercised_in_that_order(name: str) -> None:
+    firsts = [role for role in dict.fromkeys(cell.role for cell in cells(name)) if role]
+    assert [role for role in firsts if role in ("predict", "run", "reveal", "exercise", "answer", "check")] == [
+        "predict", "run", "reveal", "exercise", "answer", "check",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_exercise_has_a_place_a_solution_and_a_check(name: str) -> None:
+    answers = [cell.id for cell in cells(name) if cell.role == "answer"]
+    solved = [cell.options["solves"] for cell in cells(name) if cell.role == "solution"]
+    checked = [cell.text for cell in cells(name) if cell.role == "check"]
+    assert answers == solved
+    assert [int(found) for text in checked for found in re.findall(r"check\((\d+),", text)] == [
+        at + 1 for at in range(len(CHECKS[name]))
+    ]
+    assert len(answers) == len(CHECKS[name])
+
+
+def test_every_lesson_has_checks_and_nothing_else_has() -> None:
+    assert list(CHECKS) == names()
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_lesson_tells_the_speaker_and_the_room_what_they_need(name: str) -> None:
+    for lang in LANGUAGES:
+        told = lesson(name, lang)
+        assert len(told.notes) >= 2
+        assert told.title
+        assert told.learned.endswith((".", "。"))
+        assert told.runs
+
+
+@pytest.mark.parametrize("name", [COMMON, *names()])
+def test_a_translation_is_chinese_and_keeps_the_places_of_numbers(name: str) -> None:
+    told = read(name, "zh")
+    for cell in told.source.cells:
+        if not cell.code:
+            chinese = told.prose(cell)
+            assert CHINESE_LETTER.search(chinese), cell.id
+            assert fields(chinese) == fields(cell.text) or cell.role != "hint", cell.id
+
+
+def fields(text: str) -> set[str | None]:
+    return {found[1] for found in string.Formatter().parse(text)} - {None}
+
+
+@pytest.mark.parametrize("name", names())
+def test_links_and_commands_are_the_same_in_both_languages(name: str) -> None:
+    told = lesson(name, "zh")
+    for cell in told.source.cells:
+        if not cell.code:
+            commands = re.findall(r"`(?:statesim|kubectl) [^`]+`", cell.text)
+            assert commands == re.findall(r"`(?:statesim|kubectl) [^`]+`", told.prose(cell)), cell.id
+            assert cell.text.count("](") == told.prose(cell).count("]("), cell.id
+
+
+@pytest.mark.parametrize("name", names())
+def test_languages_have_the_same_code_but_for_the_language(name: str) -> None:
+    english, chinese = (notebook(lesson(name, lang))["cells"] for lang in LANGUAGES)
+    assert [cell["id"] for cell in english] == [cell["id"] for cell in chinese]
+    for one, other in zip(english, chinese, strict=True):
+        if one["cell_type"] == "code":
+            same = "".join(one["source"]).replace('lang="en"', 'lang="zh"')
+            assert same == "".join(other["source"])
+
+
+@pytest.mark.parametrize("track", TRACKS)
+def test_a_track_fits_its_time_and_fills_most_of_it(track: int) -> None:
+    minutes = [each.minutes[track] for each in course(track=track)]
+    assert 1 <= sum(minutes) <= track
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_longer_track_never_has_less_of_a_lesson(name: str) -> None:
+    told = lesson(name)
+    took = [told.minutes[track] for track in TRACKS if track in told.minutes]
+    kept = [{cell.id for cell, _ in told.cells(track)} for track in TRACKS if track in told.minutes]
+    assert took == sorted(took)
+    assert all(less <= more for less, more in pairwise(kept))
+    assert 90 in told.minutes
+
+
+def test_every_hint_that_a_check_gives_is_told_and_every_hint_is_given() -> None:
+    given = {"well-done", "not-yet", "open", "refused", "form"} | {
+        f"beside-{word}" for word in ("what", "guessed", "found")
+    }
+    for path in CHECK_FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                hint = node.args[0] if node.func.attr in ("good", "not_yet") else None
+                given |= {hint.value} if isinstance(hint, ast.Constant) else set()
+    told = {
+        cell.id.removeprefix("hint-")
+        for name in (COMMON, *names())
+        for cell in read(name, "en").source.cells
+        if cell.role == "hint"
+    }
+    assert given == told
+
+
+@pytest.mark.parametrize("asked", ["02-storage", "2", "02", "storage"])
+def test_a_lesson_is_found_by_its_name_its_number_and_its_word(asked: str) -> None:
+    if asked != "02":
+        assert lesson(asked).name == "02-storage"
+    else:
+        assert lesson(asked.lstrip("0")).name == "02-storage"
+
+
+def test_a_lesson_that_is_not_there_is_said_with_the_nearest_one() -> None:
+    with pytest.raises(StatesimError, match="storage"):
+        lesson("storag")
+    with pytest.raises(StatesimError, match="en and zh"):
+        lesson("storage", "fr")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("# no front matter", "front matter"),
+        ("---\na: 1\n---\nprose without a cell", "expected"),
+        ("---\na: 1\n---\n+++ {\"role\": \"x\"}\nprose", "no id"),
+        ("---\na: 1\n---\n```{code-cell}\n:id: x\nend = 0", "no end"),
+        ("---\na: 1\n---\n+++ {\"id\": \"x\"}\na\n+++ {\"id\": \"x\"}\nb", "more than one"),
+    ],
+)  # fmt: skip
+def test_a_source_that_cannot_be_read_says_where(text: str, told: str) -> None:
+    with pytest.raises(StatesimError, match=f"a.md.*{told}"):
+        parse(text, "a.md")
