@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from statesim.cluster.objects import Node, Pod
+    from statesim.control.columns import Columns
     from statesim.scenario.specs import HostPort, PodSpec, Resources, Taint
 
 # pkg/scheduler/util/non_zero.go: what a container without requests is taken to need when nodes are compared
@@ -74,6 +75,12 @@ class Demands:
         return known[0]
 
 
+def has_wishes(spec: PodSpec) -> bool:
+    """Tell whether a pod asks for the company of others, or against it."""
+    likes, dislikes = spec.pod_affinity, spec.pod_anti_affinity
+    return bool(likes.required or likes.preferred or dislikes.required or dislikes.preferred)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tenant:
     """A pod that takes room on a node, or is about to, as it was when this was written down.
@@ -95,8 +102,7 @@ class Tenant:
         """Write a pod down; by default all of its claims are taken to be disks."""
         found = pod.spec.claims if disks is None else disks
         owner = "" if pod.owner is None or pod.terminating else pod.owner.uid
-        likes, dislikes = pod.spec.pod_affinity, pod.spec.pod_anti_affinity
-        wishes = bool(likes.required or likes.preferred or dislikes.required or dislikes.preferred)
+        wishes = has_wishes(pod.spec)
         return cls(pod, demand or Demand.of(pod.spec), pod.labels, pod.terminating, found, owner, wishes)
 
     @property
@@ -210,18 +216,27 @@ class Nodes(tuple[NodeInfo, ...]):  # noqa: SLOT001 - a tuple cannot have slots 
         How many pods that are not Terminating each zone holds ("" = nodes in none), by their owner's uid.
     choosy
         Whether any pod asks for the company of others, or against it.
+    columns
+        What they answer, where they are many.
     """
 
     siblings: Mapping[str, Mapping[str, int]]
     choosy: bool
+    columns: Columns | None
 
     def __new__(
-        cls, nodes: Iterable[NodeInfo], siblings: Mapping[str, Mapping[str, int]], *, choosy: bool
+        cls,
+        nodes: Iterable[NodeInfo],
+        siblings: Mapping[str, Mapping[str, int]],
+        *,
+        choosy: bool,
+        columns: Columns | None = None,
     ) -> Self:
         """Take the nodes and their counts together."""
         made = super().__new__(cls, nodes)
         made.siblings = siblings
         made.choosy = choosy
+        made.columns = columns
         return made
 
 

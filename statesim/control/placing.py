@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.control.actions import Action, Decision, Delete, Write
 from statesim.control.claims import ClaimInfo, claims_problem, reservable
 from statesim.control.feasible import Found, Search, search
-from statesim.control.nodeinfo import Demand
+from statesim.control.nodeinfo import Demand, Nodes
 from statesim.control.preemption import BY_KUBE_SCHEDULER, BY_SCHEDULER, Outcome, preempt
 from statesim.control.score import best
 from statesim.scenario.versions import Features
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from statesim.cluster.objects import PersistentVolume, Pod, PodDisruptionBudget
+    from statesim.control.columns import Choice
     from statesim.control.nodeinfo import NodeInfo, Tenant
     from statesim.control.preemption import Candidate
 
@@ -86,21 +87,26 @@ class Attempt:
 
     Attributes
     ----------
+    looked_at
+        How many nodes were, if any were to be.
     waits_on
         The node that was chosen, if the pod's volumes are not there yet.
     answer, reasons, plugins
         If it failed: what there is to say, the nodes by reason, and the filters that refused them.
     preempts
         Other pods have to go for it.
+    general
+        It failed as every pod does that asks the same of a node and has no wishes about other pods.
     """
 
     decision: Decision
-    found: Found | None = None
+    looked_at: int | None = None
     waits_on: str | None = None
     answer: object = None
     reasons: Reasons = ()
     plugins: frozenset[str] = frozenset()
     preempts: bool = False
+    general: bool = False
 
 
 def decide(view: PodView) -> Decision:
@@ -125,6 +131,9 @@ def attempt(view: PodView) -> Attempt:
     if view.alike is not None:
         return _fail_alike(view, view.alike)
     what = _search(view)
+    choice = _choose(view, what)
+    if choice is not None:
+        return Attempt(_bind(view, choice.node.name), choice.looked_at)
     found = search(what)
     if not found.fitting:
         return _fail(view, what, found)
@@ -136,11 +145,19 @@ def attempt(view: PodView) -> Attempt:
     )
     unbound = [info for info in view.claims if info.unbound]
     if not unbound:
-        return Attempt(_bind(view, chosen.name), found)
+        return Attempt(_bind(view, chosen.name), found.looked_at)
     ready_made = reservable(view.claims, chosen)
     actions = tuple(action for info in unbound for action in _select(info, ready_made.get(info.name), chosen))
     why = f"{view.pod.name} will run on {chosen.name} once its volumes are bound"
-    return Attempt(Decision(actions, why=why), found, waits_on=chosen.name)
+    return Attempt(Decision(actions, why=why), found.looked_at, waits_on=chosen.name)
+
+
+def _choose(view: PodView, what: Search) -> Choice | None:
+    """Choose by what the nodes are known to answer, where that says all."""
+    nodes = view.nodes
+    if not isinstance(nodes, Nodes) or nodes.columns is None or nodes.choosy or view.preferred is not None:
+        return None
+    return nodes.columns.choose(what)
 
 
 def _next_look(view: PodView) -> int:
@@ -223,7 +240,16 @@ def _fail(view: PodView, what: Search, found: Found) -> Attempt:
     if changes or answer != view.said:
         actions.append(_say(view, message, reasons, changes, chosen))
     decision = Decision(tuple(actions), why=message)
-    return Attempt(decision, found, None, answer, reasons, found.plugins, chosen is not None)
+    return Attempt(
+        decision,
+        found.looked_at,
+        None,
+        answer,
+        reasons,
+        found.plugins,
+        preempts=chosen is not None,
+        general=found.general,
+    )
 
 
 def _fail_alike(view: PodView, other: Attempt) -> Attempt:

@@ -278,8 +278,8 @@ class Scheduler:
         named = view.pod.spec.node_name
         done = attempt(view) if named is None else put_on(view, named)
         known = self._queue.pods[view.pod.uid]
-        if done.found is not None and view.nodes:
-            self._start = (view.start + done.found.looked_at) % len(view.nodes)
+        if done.looked_at is not None and view.nodes:
+            self._start = (view.start + done.looked_at) % len(view.nodes)
         if done.waits_on is not None and known.chosen != done.waits_on:
             known.chosen, known.chosen_us = done.waits_on, view.now
             self._snapshot.assume(view.pod, done.waits_on)
@@ -287,7 +287,7 @@ class Scheduler:
             self._queue.put_aside(view.pod.uid, known, done.plugins, view.now)
             known.preempting = done.preempts
             self._remember(view.pod.key, known, done)
-            if done.found is not None and done.found.general and not done.preempts:
+            if done.general and not done.preempts:
                 if self._failed[0] is not view.nodes:
                     self._failed = (view.nodes, {})
                 if not _has_wishes(view.pod.spec):

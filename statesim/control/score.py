@@ -31,7 +31,7 @@ NEWEST = Features.for_version()
 # of what depends on one node only: preferences met, taints borne
 _PREFERRED, _UNWELCOME = itemgetter(1), itemgetter(2)
 # podtopologyspread/plugin.go: systemDefaultConstraints
-_DEFAULT_SPREAD = ((HOSTNAME_LABEL, 3), (ZONE_LABEL, 5))
+DEFAULT_SPREAD = ((HOSTNAME_LABEL, 3), (ZONE_LABEL, 5))
 
 
 class Weights(NamedTuple):
@@ -43,7 +43,12 @@ class Weights(NamedTuple):
     taints: int = 3
 
 
-_ONCE = Weights(spread=2, preference=1, company=1, taints=1)
+_ALL, _ONCE = Weights(), Weights(spread=2, preference=1, company=1, taints=1)
+
+
+def weights(features: Features) -> Weights:
+    """Return the weights of a version."""
+    return _ALL if features.has("ScoreWeights") else _ONCE
 
 
 def best(
@@ -77,16 +82,16 @@ def scores(
 ) -> list[int]:
     """Return the weighted sum of all scores for each fitting node; pods on all `nodes` are counted."""
     asked = demand or Demand.of(pod.spec)
-    weights = Weights() if features.has("ScoreWeights") else _ONCE
+    weigh = weights(features)
     scored = asked.scored
-    alone = [node.memo.get(scored) or _alone(asked, node, features) for node in fitting]
-    totals = [row[0] for row in alone]
-    _add(totals, weights.spread, _spread(pod, fitting, nodes, features))
-    _add(totals, weights.company, _company(pod, fitting, nodes, features))
-    if any(map(_PREFERRED, alone)):
-        _add(totals, weights.preference, _scaled([row[1] for row in alone]))
-    if any(map(_UNWELCOME, alone)):
-        _add(totals, weights.taints, [BEST - value for value in _scaled([row[2] for row in alone])])
+    rows = [node.memo.get(scored) or alone(asked, node, features) for node in fitting]
+    totals = [row[0] for row in rows]
+    _add(totals, weigh.spread, _spread(pod, fitting, nodes, features))
+    _add(totals, weigh.company, _company(pod, fitting, nodes, features))
+    if any(map(_PREFERRED, rows)):
+        _add(totals, weigh.preference, _scaled([row[1] for row in rows]))
+    if any(map(_UNWELCOME, rows)):
+        _add(totals, weigh.taints, [BEST - value for value in _scaled([row[2] for row in rows])])
     return totals
 
 
@@ -96,7 +101,7 @@ def _add(totals: list[int], weight: int, column: list[int] | None) -> None:
         totals[:] = [total + weight * score for total, score in zip(totals, column, strict=True)]
 
 
-def _alone(demand: Demand, node: NodeInfo, features: Features) -> tuple[int, int, int]:
+def alone(demand: Demand, node: NodeInfo, features: Features) -> tuple[int, int, int]:
     """Return what depends on one node only: the score for its room, preferences met, taints borne."""
     known: tuple[int, int, int] | None = node.memo.get(demand.scored)
     if known is None:
@@ -205,14 +210,14 @@ def _spread_owner(
     siblings: Mapping[str, Mapping[str, int]],
 ) -> list[int] | None:
     """Return what `_spread` does by default, where every node has a zone: most nodes hold no sibling."""
-    (_, host_skew), (_, zone_skew) = _DEFAULT_SPREAD
+    (_, host_skew), (_, zone_skew) = DEFAULT_SPREAD
     different = set(zones)
     held, weight = siblings.get(owner, {}), math.log(len(different) + 2)
     by_zone = {zone: held.get(zone, 0) * weight + (zone_skew - 1) for zone in different}
     weight, base = math.log(len(fitting) + 2), host_skew - 1
-    alone = {zone: int(0 * weight + base + more) for zone, more in by_zone.items()}
+    none = {zone: int(0 * weight + base + more) for zone, more in by_zone.items()}
     whole = [
-        int(node.siblings[owner] * weight + base + by_zone[zone]) if owner in node.siblings else alone[zone]
+        int(node.siblings[owner] * weight + base + by_zone[zone]) if owner in node.siblings else none[zone]
         for node, zone in zip(fitting, zones, strict=True)
     ]
     most, least = max(whole), min(whole)
@@ -248,7 +253,7 @@ def _rows(pod: Pod, features: Features) -> tuple[list[_Row], bool]:
         return [], False
     choosy = bool(pod.spec.node_selector or pod.spec.node_affinity.required)
     admits = (lambda node: selects(pod.spec, node)) if choosy else None
-    return [_Row(key, skew, owner, admits) for key, skew in _DEFAULT_SPREAD], False
+    return [_Row(key, skew, owner, admits) for key, skew in DEFAULT_SPREAD], False
 
 
 # -- company ---------------------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.cluster.objects import FINAL, ZONE_LABEL, Node, PersistentVolume, PersistentVolumeClaim, Pod
+from statesim.cluster.objects import FINAL, Node, PersistentVolume, PersistentVolumeClaim, Pod
+from statesim.control.columns import Columns
 from statesim.control.nodeinfo import Demands, Nodes, Tenant, describe
+from statesim.control.siblings import Siblings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,10 +24,17 @@ _MANY = 100
 
 
 class Snapshot:
-    """All nodes, in the order in which the scheduler visits them."""
+    """All nodes, in the order in which the scheduler visits them.
 
-    def __init__(self, store: Store, *, own_keys: bool = True) -> None:
+    Parameters
+    ----------
+    many
+        From so many nodes on their answers are kept as columns.
+    """
+
+    def __init__(self, store: Store, *, own_keys: bool = True, many: int = _MANY) -> None:
         self._store = store
+        self._many = many
         self._own_keys = own_keys
         self._demands = Demands()
         self._tenants: dict[str, Tenant] = {}
@@ -35,27 +44,33 @@ class Snapshot:
         self._stale: dict[str, None] = {}
         self._came: dict[str, dict[str, Pod]] = {}
         self._nodes: Nodes | None = None
-        self._siblings: dict[str, dict[str, int]] = {}
+        self._siblings = Siblings()
+        self._columns: Columns | None = None
         self._choosy = 0
 
     def nodes(self) -> Nodes:
         """Return every node as it is now."""
         if self._places is None:
-            names = _in_turn(tuple(self._store.all(Node)))
-            self._places = {node.name: place for place, node in enumerate(names)}
-            self._infos = [self._describe(node) for node in names]
-            self._siblings.clear()
-            self._choosy = 0
-            for info in self._infos:
-                self._count(info, 1)
+            self._begin(_in_turn(tuple(self._store.all(Node))))
         elif self._stale or self._came:
             self._bring_up_to_date(self._places)
         elif self._nodes is not None:
             return self._nodes
         self._stale.clear()
         self._came.clear()
-        self._nodes = Nodes(self._infos, self._siblings, choosy=self._choosy > 0)
+        counts = self._siblings.by_zone
+        self._nodes = Nodes(self._infos, counts, choosy=self._choosy > 0, columns=self._columns)
         return self._nodes
+
+    def _begin(self, nodes: Sequence[Node]) -> None:
+        self._places = {node.name: place for place, node in enumerate(nodes)}
+        self._infos = [self._describe(node) for node in nodes]
+        self._choosy = sum(map(_is_choosy, self._infos))
+        self._siblings = Siblings()
+        for place, info in enumerate(self._infos):
+            self._siblings.came(place, info)
+        many = len(nodes) >= self._many
+        self._columns = Columns(self._infos, self._siblings) if many else None
 
     def _bring_up_to_date(self, places: Mapping[str, int]) -> None:
         for name, pods in self._came.items():
@@ -70,21 +85,11 @@ class Snapshot:
                 self._replace(places[name], self._describe(node))
 
     def _replace(self, place: int, info: NodeInfo) -> None:
-        self._count(self._infos[place], -1)
-        self._count(info, 1)
-        self._infos[place] = info
-
-    def _count(self, info: NodeInfo, by: int) -> None:
-        """Count a node's pods by their owners and zones, and whether any asks for other pods."""
-        self._choosy += by * bool(info.avoiding or info.wishes)
-        zone = info.labels.get(ZONE_LABEL, "")
-        for owner, count in info.siblings.items():
-            held = self._siblings.setdefault(owner, {})
-            held[zone] = held.get(zone, 0) + by * count
-            if not held[zone]:
-                del held[zone]
-            if not held:
-                del self._siblings[owner]
+        old, self._infos[place] = self._infos[place], info
+        self._choosy += _is_choosy(info) - _is_choosy(old)
+        self._siblings.replaced(place, old, info)
+        if self._columns is not None:
+            self._columns.changed(place)
 
     def demand(self, pod: Pod) -> Demand:
         """Return what a pod asks of a node."""
@@ -144,6 +149,11 @@ class Snapshot:
         known = self._tenants
         tenants = [known.get(pod.uid) or self.tenant(pod) for pod in here]
         return describe(node, tenants, own_keys=self._own_keys)
+
+
+def _is_choosy(info: NodeInfo) -> bool:
+    """Tell whether a pod on the node asks for the company of others, or against it."""
+    return bool(info.avoiding or info.wishes)
 
 
 def _in_turn(nodes: Sequence[Node]) -> Sequence[Node]:
