@@ -2,123 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from statesim.analysis.intervals import (
-    ABSENT,
-    CORDONED,
-    Birth,
-    NodeTrack,
-    PodTrack,
-    Track,
-    Tracks,
-    VolumeTrack,
-)
+from statesim.analysis.folded import NodeFold, PodFold, VolumeFold
+from statesim.analysis.intervals import ABSENT, Birth, NodeTrack, PodTrack, Tracks, VolumeTrack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statesim.kernel.trace import TraceEvent
-
-
-@dataclass(slots=True)
-class _Pod:
-    name: str
-    workload: str
-    api: Track = field(default_factory=Track)
-    truth: Track = field(default_factory=Track)
-    nodes: Track = field(default_factory=Track)
-    births: list[Birth] = field(default_factory=list)
-    running: dict[str, bool] = field(default_factory=dict)  # program's uid -> it is frozen
-    listening: set[str] = field(default_factory=set)  # programs' uids
-    roles: dict[str, str] = field(default_factory=dict)  # program's uid -> its role
-    places: dict[str, str] = field(default_factory=dict)  # uid of every program that ever was -> its node
-    former: set[str] = field(default_factory=set)  # those of earlier pods of that name
-    how: str = ""
-    exists: bool = False
-    attached: bool = False
-    restarts: int = 0
-
-    @property
-    def own(self) -> list[str]:
-        """Return the uids of the running programs that belong to the pod of today."""
-        return [uid for uid in self.running if uid not in self.former]
-
-    def settle(self, t_us: int) -> None:
-        """Derive the truth from programs and roles."""
-        self.truth.to(t_us, *self.told(self.running))
-
-    def told(self, programs: Iterable[str]) -> tuple[str, str]:
-        """Return what is so, and how it came to that, if these are the programs that run."""
-        running = list(programs)
-        awake = [uid for uid in running if not self.running[uid]]
-        if len(awake) > 1:
-            return "twice", ""
-        if awake:
-            serving = "serving" if awake[0] in self.listening else "starting"
-            return self.roles.get(awake[0], serving), ""
-        if running:
-            return "frozen", ""
-        return ("dead", self.how) if self.exists and self.how else (ABSENT, "")
-
-
-@dataclass(slots=True)
-class _Volume:
-    name: str
-    claim: str = ""
-    zone: str = ""
-    attached: Track = field(default_factory=Track)
-    waits: Track = field(default_factory=Track)
-    held: dict[str, str] = field(default_factory=dict)
-    waiting: dict[str, None] = field(default_factory=dict)
-    forced: int = 0
-    lost: bool = False
-    since: str = ""  # what has become of it since a loss
-    sizes: Track = field(default_factory=Track)
-
-    def lose(self) -> None:
-        """Note that its disk has failed."""
-        self.lost, self.since = True, ""
-
-    def found(self, t_us: int, since: str) -> None:
-        """Note that what has been lost is there again: a disk in its place, as new or with a backup on it."""
-        if self.lost or (self.since and since == "restored"):
-            self.lost, self.since = False, since
-            self.settle(t_us)
-
-    def settle(self, t_us: int) -> None:
-        """Derive where it is attached and who waits."""
-        if self.lost:
-            self.attached.to(t_us, "lost")
-        else:
-            state = next(iter(self.held.values()), "detached")
-            state = "attached" if "attached" in self.held.values() else state
-            where = ", ".join(self.held)
-            self.attached.to(t_us, state, f"{where}, {self.since}" if where and self.since else where)
-        waiting = ", ".join(self.waiting)
-        self.waits.to(t_us, "waiting" if waiting else ABSENT, waiting)
-
-
-@dataclass(slots=True)
-class _Node:
-    name: str
-    zone: str = ""
-    api: Track = field(default_factory=Track)
-    truth: Track = field(default_factory=Track)
-    crashed: bool = False
-    paused: bool = False
-    cut: bool = False
-    cordoned: bool = False
-
-    def say(self, t_us: int, state: str) -> None:
-        """Note what the API says: a cordon stands beside Ready or NotReady."""
-        self.api.to(t_us, state, CORDONED if self.cordoned and state != ABSENT else "")
-
-    def settle(self, t_us: int) -> None:
-        """Derive the machine's state from what has happened to it."""
-        state = "crashed" if self.crashed else "paused" if self.paused else "cut-off" if self.cut else "up"
-        self.truth.to(t_us, state)
 
 
 _API = {
@@ -142,9 +34,9 @@ class Fold:
     """Takes events in order and keeps, for every pod, node and volume, what it is and what it was."""
 
     def __init__(self, events: Iterable[TraceEvent] = ()) -> None:
-        self.pods: dict[str, _Pod] = {}
-        self.nodes: dict[str, _Node] = {}
-        self.volumes: dict[str, _Volume] = {}
+        self.pods: dict[str, PodFold] = {}
+        self.nodes: dict[str, NodeFold] = {}
+        self.volumes: dict[str, VolumeFold] = {}
         self._owners: dict[str, str] = {}
         self._handlers = {
             "Pod": self._pod,
@@ -208,9 +100,9 @@ class Fold:
         elif what in _HELD_UP and pod.api.state == _HELD_UP[what]:
             pod.api.to(t, "starting")
 
-    def _born(self, name: str, event: TraceEvent) -> _Pod:
+    def _born(self, name: str, event: TraceEvent) -> PodFold:
         workload = self.workload_of(name, event.fields.get("owner"))
-        pod = self.pods.setdefault(name, _Pod(name, workload))
+        pod = self.pods.setdefault(name, PodFold(name, workload))
         pod.workload = workload
         pod.births.append(Birth(str(event.fields.get("uid", f"#{len(pod.births)}")), event.t_us))
         pod.exists, pod.attached, pod.how = True, False, ""
@@ -223,7 +115,7 @@ class Fold:
         """Take note of a container that was started by hand: no API says anything of it."""
         t, fields = event.t_us, event.fields
         if event.event == "Created":
-            pod = self.pods.setdefault(name, _Pod(name, str(fields["owner"])))
+            pod = self.pods.setdefault(name, PodFold(name, str(fields["owner"])))
             pod.births.append(Birth(str(fields["uid"]), t))
             pod.exists, pod.how = True, "created"
             pod.nodes.to(t, "on", str(fields["node"]))
@@ -231,7 +123,7 @@ class Fold:
             self.pods[name].restarts += 1
 
     def _process(self, name: str, event: TraceEvent) -> None:
-        pod = self.pods.setdefault(name, _Pod(name, f"Pod/{name}"))
+        pod = self.pods.setdefault(name, PodFold(name, f"Pod/{name}"))
         uid = str(event.fields.get("uid", ""))
         pod.places[uid] = str(event.fields.get("node", pod.places.get(uid, "")))
         match event.event:
@@ -257,7 +149,7 @@ class Fold:
     def _member(self, name: str, event: TraceEvent) -> None:
         if event.event != "Role":
             return
-        pod = self.pods.setdefault(name, _Pod(name, f"Pod/{name}"))
+        pod = self.pods.setdefault(name, PodFold(name, f"Pod/{name}"))
         role = str(event.fields.get("role", ""))
         if role == "primary" and event.fields.get("accepts_writes") is False:
             role = "read-only"
@@ -268,7 +160,7 @@ class Fold:
     # -- nodes -----------------------------------------------------------------------------------------
 
     def _node(self, name: str, event: TraceEvent) -> None:
-        node = self.nodes.setdefault(name, _Node(name))
+        node = self.nodes.setdefault(name, NodeFold(name))
         t = event.t_us
         match event.event:
             case "Created":
@@ -297,12 +189,12 @@ class Fold:
     def _claim(self, name: str, event: TraceEvent) -> None:
         if event.event == "Bound" and "volume" in event.fields:
             volume = self.volumes.setdefault(
-                str(event.fields["volume"]), _Volume(str(event.fields["volume"]))
+                str(event.fields["volume"]), VolumeFold(str(event.fields["volume"]))
             )
             volume.claim = name
 
     def _volume(self, name: str, event: TraceEvent) -> None:
-        volume = self.volumes.setdefault(name, _Volume(name))
+        volume = self.volumes.setdefault(name, VolumeFold(name))
         if event.event in ("Provisioned", "Created"):
             volume.zone = str(event.fields.get("zone", ""))
             volume.claim = str(event.fields.get("claim", volume.claim))
@@ -328,7 +220,7 @@ class Fold:
 
     def _attachment(self, name: str, event: TraceEvent) -> None:
         volume_name, _, node = name.rpartition("@")
-        volume = self.volumes.setdefault(volume_name, _Volume(volume_name))
+        volume = self.volumes.setdefault(volume_name, VolumeFold(volume_name))
         match event.event:
             case "AttachRequested":
                 volume.held[node] = "attaching"

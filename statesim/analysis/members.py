@@ -98,7 +98,9 @@ class _Program:
 
 
 @dataclass(slots=True)
-class _System:
+class SystemFold:
+    """One system, as far as events have told of it."""
+
     name: str
     accepting: Track = field(default_factory=lambda: Track("0"))
     running: Track = field(default_factory=lambda: Track("0"))
@@ -127,30 +129,49 @@ class _System:
         self.now = set(accepting)
 
 
-def system_tracks(events: Sequence[TraceEvent], duration_us: int) -> dict[str, SystemTrack]:
-    """Fold a trace into its systems, by name, in order of appearance."""
-    systems: dict[str, _System] = {}
-    programs: dict[str, _Program] = {}
-    system_of: dict[str, _System] = {}
-    for event in events:
+class SystemsFold:
+    """Takes events in order and keeps, for every system, who accepts writes and who runs."""
+
+    def __init__(self) -> None:
+        self.systems: dict[str, SystemFold] = {}
+        self._programs: dict[str, _Program] = {}
+        self._system_of: dict[str, SystemFold] = {}
+
+    def take(self, event: TraceEvent) -> SystemFold | None:
+        """Take one more event into account; return the system that it is about."""
         kind, _, name = event.object.partition("/")
         if kind == "Process":
-            _process(programs.setdefault(name, _Program()), event)
-            if name in system_of:
-                system_of[name].settle(event.t_us)
-        elif kind == "System":
-            system = systems.setdefault(name, _System(name))
-            system.counts[event.event] = system.counts.get(event.event, 0) + 1
-            if event.event == "PrimaryLost":
-                system.lost_at.append(event.t_us)
-            elif event.event == "ViewInstalled" and event.fields["primary"]:
-                system.view = len(event.fields["members"])
-                system.settle(event.t_us)
-        elif kind == "Member":
-            called = str(event.fields.get("system", system_of[name].name if name in system_of else ""))
-            system = system_of[name] = systems.setdefault(called, _System(called))
-            system.members[name] = programs.setdefault(name, _Program())
+            _process(self._programs.setdefault(name, _Program()), event)
+            if name in self._system_of:
+                self._system_of[name].settle(event.t_us)
+            return self._system_of.get(name)
+        if kind == "System":
+            return self._system(name, event)
+        if kind == "Member":
+            known = self._system_of.get(name)
+            called = str(event.fields.get("system", "" if known is None else known.name))
+            system = self._system_of[name] = self.systems.setdefault(called, SystemFold(called))
+            system.members[name] = self._programs.setdefault(name, _Program())
             _member(system, name, event)
+            return system
+        return None
+
+    def _system(self, name: str, event: TraceEvent) -> SystemFold:
+        system = self.systems.setdefault(name, SystemFold(name))
+        system.counts[event.event] = system.counts.get(event.event, 0) + 1
+        if event.event == "PrimaryLost":
+            system.lost_at.append(event.t_us)
+        elif event.event == "ViewInstalled" and event.fields["primary"]:
+            system.view = len(event.fields["members"])
+            system.settle(event.t_us)
+        return system
+
+
+def system_tracks(events: Sequence[TraceEvent], duration_us: int) -> dict[str, SystemTrack]:
+    """Fold a trace into its systems, by name, in order of appearance."""
+    fold = SystemsFold()
+    for event in events:
+        fold.take(event)
     return {
         name: SystemTrack(
             name,
@@ -162,7 +183,7 @@ def system_tracks(events: Sequence[TraceEvent], duration_us: int) -> dict[str, S
             tuple(s.lost_at),
             tuple(s.members),
         )
-        for name, s in systems.items()
+        for name, s in fold.systems.items()
     }
 
 
@@ -182,7 +203,7 @@ def _process(program: _Program, event: TraceEvent) -> None:
             program.programs[uid] = event.event == "Frozen"
 
 
-def _member(system: _System, name: str, event: TraceEvent) -> None:
+def _member(system: SystemFold, name: str, event: TraceEvent) -> None:
     member = system.members[name]
     if event.event != "Role":
         system.counts[event.event] = system.counts.get(event.event, 0) + 1

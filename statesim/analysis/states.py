@@ -9,8 +9,9 @@ from statesim.analysis.fold import Fold
 from statesim.analysis.intervals import ABSENT, CORDONED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
+    from statesim.analysis.folded import PodFold, Program
     from statesim.kernel.trace import TraceEvent
 
 
@@ -31,7 +32,7 @@ class PodState:
 
     A program outlives its object where nobody can stop it: a pod deleted by force, a machine cut off.
 
-    `truth` is ``absent`` as long as no program has run in it.
+    `truth` is ``absent`` as long as no program has run in it; `program` is what it is made of.
     """
 
     name: str
@@ -39,6 +40,7 @@ class PodState:
     node: str
     api: str
     truth: str
+    program: Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,78 +80,126 @@ class ClusterState:
     clients: tuple[str, ...] = ()
 
 
+class ClusterFold:
+    """Takes events in order and knows, after each of them, what there is."""
+
+    def __init__(self) -> None:
+        self.objects = Fold()
+        self._slices: dict[str, tuple[str, tuple[str, ...], int]] = {}
+        self._sessions: dict[tuple[str, str], tuple[str, str, int]] = {}
+        self._open: dict[str, dict[tuple[str, str], int]] = {}  # client to how many are open, by program
+
+    def take(self, event: TraceEvent) -> None:
+        """Take one more event into account."""
+        self.objects.take(event)
+        kind, _, name = event.object.partition("/")
+        if kind == "EndpointSlice":
+            self._slice(name, event)
+        elif kind == "Client":
+            self._client(name, event)
+
+    def _slice(self, name: str, event: TraceEvent) -> None:
+        if event.event == "EndpointsChanged":
+            fields = event.fields
+            others = len(fields.get("not_ready", ()))
+            self._slices[name] = (fields.get("service", name), tuple(fields.get("ready", ())), others)
+        elif event.event == "Deleted":
+            self._slices.pop(name, None)
+
+    def _client(self, name: str, event: TraceEvent) -> None:
+        fields = event.fields
+        key = (name, str(fields.get("session", "")))
+        if event.event in ("SessionOpened", "SessionBroken", "SessionClosed"):
+            self._end(key)
+        if event.event == "SessionOpened":
+            pod, uid = self._server(str(fields.get("pod", "")))
+            self._sessions[key] = (pod, uid, int(fields.get("alike", 1)))
+            counts = self._open.setdefault(name, {})
+            counts[pod, uid] = counts.get((pod, uid), 0) + self._sessions[key][2]
+
+    def _end(self, key: tuple[str, str]) -> None:
+        pod, uid, alike = self._sessions.pop(key, ("", "", 0))
+        if alike:
+            counts = self._open[key[0]]
+            counts[pod, uid] -= alike
+            if not counts[pod, uid]:
+                del counts[pod, uid]
+
+    def _server(self, pod: str) -> tuple[str, str]:
+        """Return the pod and the uid of the program that answers whoever connects to it now."""
+        found = self.objects.pods.get(pod)
+        return pod, "" if found is None else next(reversed(found.own or list(found.running)), "")
+
+    def pods(self, name: str) -> dict[str, PodState]:
+        """Return what there is of one pod: its object with its program, and programs without an object."""
+        states: dict[str, PodState] = {}
+        pod = self.objects.pods.get(name)
+        if pod is None:
+            return states
+        if pod.exists:
+            node = pod.nodes.label or next((pod.places[uid] for uid in pod.own), "")
+            states[name] = _pod(pod, node, pod.api.state, pod.own)
+        for uid in pod.running:
+            if pod.exists and uid not in pod.former:
+                continue
+            key = f"{name} {uid}" if name in states else name
+            states[key] = _pod(pod, pod.places[uid], ABSENT, [uid])
+        return states
+
+    def endpoints(self) -> dict[str, tuple[str, ...]]:
+        """Return the ready pods of each Service, whose endpoints may be spread over several slices."""
+        found: dict[str, tuple[str, ...]] = {}
+        for service, ready, _ in self._slices.values():
+            found[service] = found.get(service, ()) + ready
+        return found
+
+    def not_ready(self) -> dict[str, int]:
+        """Return how many endpoints of each Service are not ready."""
+        found: dict[str, int] = {}
+        for service, _, others in self._slices.values():
+            found[service] = found.get(service, 0) + others
+        return found
+
+    def sessions(self, client: str, pods: Container[str]) -> dict[str, int]:
+        """Return how many sessions of a client are open, by the key among `pods` of who serves them."""
+        counts: dict[str, int] = {}
+        for (pod, uid), count in self._open.get(client, {}).items():
+            beside = f"{pod} {uid}"
+            key = beside if beside in pods else pod
+            counts[key] = counts.get(key, 0) + count
+        return counts
+
+
 def state_at(events: Iterable[TraceEvent], t_us: int) -> ClusterState:
     """Return the state right after everything that happened up to and including `t_us`."""
-    fold = Fold()
-    slices: dict[str, tuple[str, tuple[str, ...]]] = {}
-    sessions: dict[tuple[str, str], tuple[str, str]] = {}
+    fold = ClusterFold()
     clients: dict[str, None] = {}
     for event in events:
-        kind, _, name = event.object.partition("/")
-        if kind == "Client":
-            clients[name] = None
-        if event.t_us > t_us:
-            continue
-        fold.take(event)
-        if kind == "EndpointSlice" and event.event == "EndpointsChanged":
-            slices[name] = (event.fields.get("service", name), tuple(event.fields.get("ready", ())))
-        elif kind == "EndpointSlice" and event.event == "Deleted":
-            slices.pop(name, None)
-        elif kind == "Client":
-            key = (name, str(event.fields.get("session", "")))
-            if event.event == "SessionOpened":
-                sessions[key] = _server(fold, str(event.fields.get("pod", "")))
-            elif event.event in ("SessionBroken", "SessionClosed"):
-                sessions.pop(key, None)
-    pods = _pods(fold)
-    counts: dict[tuple[str, str], int] = {}
-    for (client, _), (pod, uid) in sessions.items():
-        beside = f"{pod} {uid}"
-        at = (client, beside if beside in pods else pod)
-        counts[at] = counts.get(at, 0) + 1
+        if event.object.startswith("Client/"):
+            clients[event.object[7:]] = None
+        if event.t_us <= t_us:
+            fold.take(event)
+    objects = fold.objects
+    pods = {key: state for name in objects.pods for key, state in fold.pods(name).items()}
+    counts = {(client, key): n for client in clients for key, n in fold.sessions(client, pods).items()}
     return ClusterState(
         t_us,
         {
             n.name: NodeState(n.name, n.zone, n.api.state, n.truth.state, n.api.label == CORDONED)
-            for n in fold.nodes.values()
+            for n in objects.nodes.values()
             if n.api.state != ABSENT
         },
         pods,
         {
             v.name: VolumeState(v.name, v.claim, v.zone, v.attached.state, tuple(v.held), tuple(v.waiting))
-            for v in fold.volumes.values()
+            for v in objects.volumes.values()
             if v.attached.state != ABSENT
         },
-        _behind_services(slices.values()),
+        fold.endpoints(),
         dict(sorted(counts.items())),
         tuple(sorted(clients)),
     )
 
 
-def _server(fold: Fold, pod: str) -> tuple[str, str]:
-    """Return the pod and the uid of the program that answers whoever connects to it now."""
-    found = fold.pods.get(pod)
-    return pod, "" if found is None else next(reversed(found.own or list(found.running)), "")
-
-
-def _pods(fold: Fold) -> dict[str, PodState]:
-    """Return what there is of each pod: its object with its program, and every program without an object."""
-    states: dict[str, PodState] = {}
-    for pod in fold.pods.values():
-        if pod.exists:
-            node = pod.nodes.label or next((pod.places[uid] for uid in pod.own), "")
-            states[pod.name] = PodState(pod.name, pod.workload, node, pod.api.state, pod.told(pod.own)[0])
-        for uid in pod.running:
-            if pod.exists and uid not in pod.former:
-                continue
-            key = f"{pod.name} {uid}" if pod.name in states else pod.name
-            states[key] = PodState(pod.name, pod.workload, pod.places[uid], ABSENT, pod.told([uid])[0])
-    return states
-
-
-def _behind_services(slices: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
-    """Return the ready pods of each Service, whose endpoints may be spread over several slices."""
-    found: dict[str, tuple[str, ...]] = {}
-    for service, ready in slices:
-        found[service] = found.get(service, ()) + ready
-    return found
+def _pod(pod: PodFold, node: str, api: str, programs: list[str]) -> PodState:
+    return PodState(pod.name, pod.workload, node, api, pod.told(programs)[0], pod.program(programs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from statesim.analysis.change_volumes import size_text
 from statesim.analysis.intervals import ABSENT, CORDONED
 from statesim.analysis.record import SECOND
 from statesim.views.style import TRUTH, WITHOUT_PROGRAM
@@ -132,15 +133,5 @@ def _by_size(span: Span, each: Sequence[Interval]) -> list[Span]:
     for size in each:
         start, end = max(span.start, size.start_us / SECOND), min(span.end, size.end_us / SECOND)
         if start < end:
-            parts.append(
-                replace(span, start=start, end=end, text=f"{bytes_text(int(size.state))} {span.text}")
-            )
+            parts.append(replace(span, start=start, end=end, text=f"{size_text(size.state)} {span.text}"))
     return parts
-
-
-def bytes_text(size: int) -> str:
-    """Return an amount of bytes as manifests have it: ``10Gi``."""
-    for unit, factor in (("Ti", 2**40), ("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10)):
-        if size >= factor and size % factor == 0:
-            return f"{size // factor}{unit}"
-    return str(size)

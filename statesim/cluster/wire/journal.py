@@ -87,6 +87,14 @@ class Changes(Sequence[ObjectChange]):
     def __iter__(self) -> Iterator[ObjectChange]:
         return changes(self._journal, self._frame)
 
+    def added(self, kind: str) -> Iterator[ObjectChange]:
+        """Yield only the objects of one kind as they were when they were made; nothing else is rendered.
+
+        Their resourceVersions are not those of the whole journal.
+        """
+        rows = (row for row in self._journal if row.verb == "ADDED" and row.kind == kind)
+        return changes(rows, self._frame)
+
     @overload
     def __getitem__(self, index: int) -> ObjectChange: ...
     @overload
