@@ -249,6 +249,16 @@ class Result:
         """Return a picture of a variant's cluster (the first's if none is named) at an instant."""
         return self._named(variant).topology(at)
 
+    def replay_document(self, variants: Sequence[str] = ()) -> dict[str, Any]:
+        """Return what a page must know to play the run (or the variants named), as one document.
+
+        Its format is described in ``docs/reference/replay.md``.
+        """
+        from statesim.views.replay.document import document  # noqa: PLC0415 - only who plays needs it
+
+        chosen = [each for each in self._readings if not variants or each.record.variant in variants]
+        return document(chosen, self.metrics)
+
     def why(self, obj: str, at: Instant = None, variant: str | None = None) -> str:
         """Return the chain of causes of an object's state in a variant (the first if none is named)."""
         return self._named(variant).why(obj, at)

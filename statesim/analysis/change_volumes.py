@@ -34,30 +34,41 @@ def size_text(size: int | str) -> str:
     return str(number)
 
 
-def claims_of_pods(record: RunRecord) -> dict[int, tuple[str, ...]]:
-    """Return the claims of each pod by the event that created it; none where no documents were kept."""
+def made_with(record: RunRecord) -> dict[int, tuple[str, ...]]:
+    """Return what the trace does not tell of objects, by the event that created them.
+
+    Of a pod its claims, of a node its taints; nothing where no documents were kept.
+    """
     found: dict[int, tuple[str, ...]] = {}
-    for event, document in _pods_added(record):
-        sources = [volume.get("persistentVolumeClaim") for volume in document["spec"].get("volumes", ())]
-        claims = tuple(dict.fromkeys(str(source["claimName"]) for source in sources if source))
-        if claims and event is not None:
-            found[event] = claims
+    for event, kind, spec in _added(record):
+        told = _claims(spec) if kind == "Pod" else _taints(spec)
+        if told and event is not None:
+            found[event] = told
     return found
 
 
-def _pods_added(record: RunRecord) -> Iterator[tuple[int | None, Mapping[str, Any]]]:
+def _added(record: RunRecord) -> Iterator[tuple[int | None, str, Mapping[str, Any]]]:
     objects = record.objects
-    added = objects.added("Pod") if isinstance(objects, Changes) else objects
-    for change in added:
-        if change.verb == "ADDED" and change.object.startswith("Pod/"):
-            yield change.id, change.change
+    for change in objects.added("Pod", "Node") if isinstance(objects, Changes) else objects:
+        kind = change.object.partition("/")[0]
+        if change.verb == "ADDED" and kind in ("Pod", "Node"):
+            yield change.id, kind, change.change["spec"]
+
+
+def _claims(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    sources = [volume.get("persistentVolumeClaim") for volume in spec.get("volumes", ())]
+    return tuple(dict.fromkeys(str(source["claimName"]) for source in sources if source))
+
+
+def _taints(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(f"{taint['key']}:{taint['effect']}" for taint in spec.get("taints", ()))
 
 
 class VolumeNotes:
     """Keeps which pod has which claims, which claim which volume, and what the disks are."""
 
-    def __init__(self, claims: Mapping[int, tuple[str, ...]]) -> None:
-        self._claims_of = claims
+    def __init__(self, made: Mapping[int, tuple[str, ...]]) -> None:
+        self._made = made
         self._claims: dict[str, tuple[str, ...]] = {}  # pod to its claims
         self._bound: dict[str, str] = {}  # claim to its volume
         self._data: dict[str, str] = {}  # pod to the volume that its program has run with
@@ -67,7 +78,7 @@ class VolumeNotes:
 
     def born(self, pod: str, event: int) -> None:
         """Take note of a new pod."""
-        self._claims[pod] = self._claims_of.get(event, ())
+        self._claims[pod] = self._made.get(event, ())
         self._data.pop(pod, None)
 
     def used(self, pod: str, directory: str) -> Iterator[str]:

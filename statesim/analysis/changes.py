@@ -75,15 +75,15 @@ class Changes:
     about: dict[str, str] = field(default_factory=dict)
 
 
-def changes(events: Iterable[TraceEvent], claims: Mapping[int, tuple[str, ...]] = {}) -> Changes:
+def changes(events: Iterable[TraceEvent], made: Mapping[int, tuple[str, ...]] = {}) -> Changes:
     """Reduce a trace to its changes.
 
     Parameters
     ----------
-    claims
-        The claims of each pod, by the event that created it; see `change_volumes.claims_of_pods`.
+    made
+        What the trace does not tell of what was created; see `change_volumes.made_with`.
     """
-    watch = _Watch(claims)
+    watch = _Watch(made)
     for event in events:
         watch.take(event)
     return watch.found
@@ -92,11 +92,12 @@ def changes(events: Iterable[TraceEvent], claims: Mapping[int, tuple[str, ...]] 
 class _Watch:
     """Looks, after each event, at the objects that it may have changed."""
 
-    def __init__(self, claims: Mapping[int, tuple[str, ...]]) -> None:
+    def __init__(self, made: Mapping[int, tuple[str, ...]]) -> None:
+        self._made = made
         self.found = Changes()
         self._cluster = ClusterFold()
         self._systems = SystemsFold()
-        self._volumes = VolumeNotes(claims)
+        self._volumes = VolumeNotes(made)
         self._values: dict[tuple[str, str], str] = {}
         self._event: TraceEvent
         self._keys: dict[str, set[str]] = {}  # pod to the keys of what there is of it
@@ -183,7 +184,9 @@ class _Watch:
         if key == name:
             self._actor("Pod", name)
         else:
-            self.found.actors.setdefault(f"Pod/{key}", Actor(f"Pod/{key}", "Pod", name, more={"beside": True}))
+            self.found.actors.setdefault(
+                f"Pod/{key}", Actor(f"Pod/{key}", "Pod", name, more={"beside": True})
+            )
         facts = self._facts[name] if state.api != ABSENT or key == name else {"uid": program.uid}
         claims, volumes = self._volumes.of_pod(name) if key == name else ((), ())
         self._be(
@@ -216,7 +219,9 @@ class _Watch:
             machine=_there(node.truth.state),
             cordoned="yes" if there and node.api.label == CORDONED else "",
         )
-        if self._event.event == "Tainted":
+        if self._event.event == "Created":
+            self._be(key, taints=",".join(self._made.get(self._event.id, ())))
+        elif self._event.event == "Tainted":
             self._be(key, taints=",".join(fields["taints"]))
         elif self._event.event == "ClockSet":
             self._be(key, clock=f"{fields['offset_s']:g}" if fields["offset_s"] else "")

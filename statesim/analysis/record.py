@@ -81,6 +81,19 @@ class FaultSpan(NamedTuple):
     end_us: int | None
 
 
+class Chapter(NamedTuple):
+    """A part of the story that the scenario tells: when it begins, its title, and notes for who presents it.
+
+    Those in Chinese are ``None`` where the scenario has none.
+    """
+
+    t_us: int
+    title: str
+    title_zh: str | None = None
+    notes: str = ""
+    notes_zh: str | None = None
+
+
 class Lazy(Sequence[T]):
     """A sequence that is read from its file when somebody first looks at it."""
 
@@ -135,6 +148,8 @@ class RunRecord:
         Every API write, in order, as documents and their changes.
     drift
         What each container had that its image has not, whenever that had changed.
+    chapters
+        How the scenario divides the story of the run; the same in all its variants.
     """
 
     variant: str
@@ -147,6 +162,7 @@ class RunRecord:
     metadata: dict[str, Any] = field(default_factory=dict)
     objects: Sequence[ObjectChange] = ()
     drift: Sequence[Moved] = ()
+    chapters: Sequence[Chapter] = ()
 
     @property
     def duration_s(self) -> float:

@@ -19,6 +19,7 @@ from statesim.cli import (
     lessons,
     look,
     objects,
+    replay,
     run,
     scenarios,
     search,
@@ -78,6 +79,7 @@ app.command()(run.run)
 app.command()(compare.compare)
 app.command()(sweep.sweep)
 app.command()(look.plot)
+app.command()(replay.replay)
 app.command()(look.explain)
 app.command()(judge.judge)
 app.command(help=objects.GET_HELP)(objects.get)

@@ -13,6 +13,7 @@ from statesim.analysis.sentences import sentence
 from statesim.views.axis import time_label
 from statesim.views.letters import NO_BREAK, glued
 from statesim.views.tables import COLUMNS, LEGEND, expectation_lines, finding_lines, has_outages, summary_rows
+from statesim.views.telling import is_telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,27 +46,6 @@ ol.events li.fault { font-weight: 700; } footer { margin-top: 3rem; opacity: .7;
 @media print { body { max-width: none; margin: 0; font-size: 11pt; } .picture { break-inside: avoid; }
   h2 { break-after: avoid; } details { display: block; } }
 """
-_TELLING = {
-    "Fault": {"Started", "Ended", "Skipped"},
-    "Node": {"NotReady", "Ready", "Crashed", "Paused", "Recovered", "CutOff", "Reconnected", "Deleted"}
-    | {"Cordoned", "Uncordoned", "Drained", "DrainFailed"},
-    "PodDisruptionBudget": {"Refused"},
-    "Pod": {"Terminating", "Evicted", "Deleted", "Failed", "Created", "Ready"},
-    "Member": {"Expelled", "MajorityLost", "LeftGroup"}
-    | {"Role", "Promoted", "Demoted", "Diverged", "Rewound", "Cloned"}
-    | {"FlowsMoved", "FlowsLost"}
-    | {"Bootstrapped", "Overwritten"}
-    | {"SemiSyncOff", "SemiSyncOn", "RelayLogDropped"},
-    "System": {"LeaseExpired", "Elected", "PrimaryLost", "SessionsLost", "Rebalanced"}
-    | {"Recovering"}
-    | {"DeadSource", "Fenced"}
-    | {"MembershipForced"},
-    "VolumeAttachment": {"MultiAttach", "Detached"},
-    "PersistentVolume": {"Lost"},
-    "DataDirectory": {"Initialised", "Restored", "Corrupted", "TailLost", "Lost"},
-    "Client": {"Outage", "Recovered", "Lost", "StaleAddress"},
-    "Finding": {"Violated"},
-}
 
 
 def report(
@@ -202,11 +182,7 @@ def highlights(events: Sequence[TraceEvent]) -> list[TraceEvent]:
 
 def _telling(events: Sequence[TraceEvent]) -> list[TraceEvent]:
     start = next((event.t_us for event in events if event.object.startswith("Fault/")), 0)
-    told = [
-        event
-        for event in events
-        if event.t_us >= start and event.event in _TELLING.get(event.object.partition("/")[0], ())
-    ]
+    told = [event for event in events if event.t_us >= start and is_telling(event)]
     return _once(told)
 
 

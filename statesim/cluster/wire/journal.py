@@ -87,12 +87,12 @@ class Changes(Sequence[ObjectChange]):
     def __iter__(self) -> Iterator[ObjectChange]:
         return changes(self._journal, self._frame)
 
-    def added(self, kind: str) -> Iterator[ObjectChange]:
-        """Yield only the objects of one kind as they were when they were made; nothing else is rendered.
+    def added(self, *kinds: str) -> Iterator[ObjectChange]:
+        """Yield only the objects of these kinds as they were when they were made; nothing else is rendered.
 
         Their resourceVersions are not those of the whole journal.
         """
-        rows = (row for row in self._journal if row.verb == "ADDED" and row.kind == kind)
+        rows = (row for row in self._journal if row.verb == "ADDED" and row.kind in kinds)
         return changes(rows, self._frame)
 
     @overload

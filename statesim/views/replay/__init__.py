@@ -1,0 +1,1 @@
+"""The replay: a run as one document, and pages and widgets that play it. Nothing is simulated here."""

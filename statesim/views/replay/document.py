@@ -1,0 +1,176 @@
+"""A run with its variants as one document: what happened, reduced to what a page must know to play it.
+
+The format is described in ``docs/reference/replay.md``. The page knows nothing of what events mean: that is
+in the changes, the sentences and the levels, all worked out here by the functions that every picture uses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from statesim.analysis.change_volumes import made_with
+from statesim.analysis.changes import changes
+from statesim.analysis.outcome import outcome, severity
+from statesim.analysis.sentences import sentence
+from statesim.views.replay.chapters import chapters
+from statesim.views.replay.levels import level
+from statesim.views.replay.pack import Strings, deltas
+from statesim.views.replay.steps import drift, traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statesim.analysis.changes import Actor, Changes
+    from statesim.analysis.reading import Reading
+    from statesim.kernel.trace import TraceEvent
+
+FORMAT = "statesim-replay/1"
+_SEVERITY = {"good": "good", "hurt": "warn", "bad": "bad"}
+_OF_CLIENTS = (
+    *("operation", "acked", "failed", "unknown", "lost"),
+    *("unavailable_s", "longest_outage_s", "availability", "sessions_broken"),
+)
+_OF_SYSTEMS = ("failovers", "rto_s", "rpo_s", "no_primary_s", "dual_primary_s", "primaries_max")
+
+
+def document(readings: Sequence[Reading], metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document of a run.
+
+    Parameters
+    ----------
+    readings
+        The variants, in order.
+    metrics
+        The document of ``metrics.json`` for them.
+    """
+    first = readings[0].record
+    told = first.metadata
+    return {
+        "format": FORMAT,
+        "scenario": {
+            "name": first.scenario,
+            "title": str(told.get("scenario_title", first.scenario)),
+            "description": str(told.get("description", "")),
+            "look_for": [str(line) for line in told.get("look_for", ())],
+            "seed": first.seed,
+            "duration_us": max(reading.record.duration_us for reading in readings),
+            "kubernetes": str(told.get("kubernetes", "")),
+            "version": str(metrics["version"]),
+        },
+        "chapters": chapters(readings),
+        "variants": [variant(each, metrics["variants"][each.record.variant]) for each in readings],
+    }
+
+
+def variant(reading: Reading, measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one variant's part of the document."""
+    record, strings = reading.record, Strings()
+    found = changes(record.events, made_with(record))
+    places = {key: place for place, key in enumerate(found.actors)}
+    parts = {
+        "events": _events(record.events, strings),
+        "about": {
+            str(strings.place(told)): places[key] for told, key in found.about.items() if key in places
+        },
+        "objects": [_actor(actor) for actor in found.actors.values()],
+        "changes": _changes(found, places, strings),
+    }
+    return {
+        "name": record.variant,
+        "title": record.title or record.variant,
+        "duration_us": record.duration_us,
+        "headline": outcome(measured),
+        "severity": _SEVERITY[severity(measured)],
+        "strings": list(strings),
+        **parts,
+        "traffic": traffic(reading),
+        "drift": drift(reading),
+        "outages": _outages(reading),
+        "faults": _faults(reading),
+        "metrics": _few(measured),
+    }
+
+
+def _events(events: Sequence[TraceEvent], strings: Strings) -> dict[str, list[int]]:
+    columns: dict[str, list[int]] = {
+        name: [] for name in ("object", "event", "cause", "text", "why", "level")
+    }
+    for event in events:
+        why = event.fields.get("why")
+        bare = (
+            event
+            if why is None
+            else event._replace(fields={k: v for k, v in event.fields.items() if k != "why"})
+        )
+        columns["object"].append(strings.place(event.object))
+        columns["event"].append(strings.place(event.event))
+        columns["cause"].append(0 if event.cause is None else event.id - event.cause)
+        columns["text"].append(strings.place(sentence(bare)))
+        columns["why"].append(strings.place(str(why or "")))
+        columns["level"].append(level(event))
+    return {"t_us": deltas(event.t_us for event in events), **columns}
+
+
+def _actor(actor: Actor) -> dict[str, Any]:
+    return {
+        "key": actor.key,
+        "kind": actor.kind,
+        "name": actor.name,
+        "parent": actor.parent or None,
+        **actor.more,
+    }
+
+
+def _changes(found: Changes, places: Mapping[str, int], strings: Strings) -> dict[str, list[int]]:
+    rows = found.rows
+    return {
+        "t_us": deltas(row.t_us for row in rows),
+        "object": [places[row.object] for row in rows],
+        "attribute": [strings.place(row.attribute) for row in rows],
+        "value": [strings.place(row.value) for row in rows],
+        "event": [row.event for row in rows],
+    }
+
+
+def _outages(reading: Reading) -> list[dict[str, Any]]:
+    kinds = {
+        name: dict.fromkeys([*client.kinds, *reading.traffic.get(name, ())])
+        for name, client in reading.clients.items()
+    }
+    return [
+        {"client": name, "f": f, "start_us": each.start_us, "end_us": each.end_us, "open": each.open}
+        for name, client_kinds in kinds.items()
+        for f in client_kinds
+        for each in reading.outages(name, f)
+    ]
+
+
+def _faults(reading: Reading) -> list[dict[str, Any]]:
+    began = {
+        event.object[6:]: event.id
+        for event in reading.record.events
+        if event.event == "Started" and event.object.startswith("Fault/")
+    }
+    return [
+        {
+            "start_us": fault.start_us,
+            "end_us": fault.end_us,
+            "label": fault.label,
+            "do": fault.do,
+            "targets": list(fault.targets),
+            "event": began[fault.name],
+        }
+        for fault in reading.faults
+    ]
+
+
+def _few(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metrics that stand beside a replay, by the names that expectations give them."""
+    wanted = {"clients": _OF_CLIENTS, "systems": _OF_SYSTEMS}
+    return {
+        f"{group}.{name}.{metric}": values[metric]
+        for group, metrics in wanted.items()
+        for name, values in measured[group].items()
+        for metric in metrics
+        if metric in values
+    }

@@ -1,0 +1,49 @@
+"""The replay as HTML: one file that holds the document and the module that plays it, and needs no network."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from statesim.views.replay.pack import base64, deflated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MODULE = "stage.js"
+# shown where scripts do not run
+_WITHOUT = "This page plays a run of a simulation; it needs JavaScript, and no network."
+
+
+def page(document: Mapping[str, Any]) -> str:
+    """Return a page of the replay alone."""
+    scenario = document["scenario"]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f"<title>{escape(scenario['title'] or scenario['name'])}</title>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<style>html, body { margin: 0; height: 100%; } #statesim-stage { height: 100%; }</style></head>\n"
+        f'<body>\n<div id="statesim-stage"></div>\n{parts(deflated(document))}</body>\n</html>\n'
+    )
+
+
+def parts(packed: bytes) -> str:
+    """Return what a page holds beside the place for the stage: the document, and the module that plays it."""
+    return (
+        f"<noscript><p>{_WITHOUT}</p></noscript>\n"
+        f'<script type="application/octet-stream" id="statesim-replay">{base64(packed)}</script>\n'
+        f'<script type="module">{_inline(module())}</script>\n'
+    )
+
+
+@cache
+def module() -> str:
+    """Return the source of the module that plays a document (see ``frontend/``)."""
+    return files("statesim.views.replay").joinpath(MODULE).read_text(encoding="utf-8")
+
+
+def _inline(source: str) -> str:
+    """Return a script that may stand in HTML: nothing in it ends the element."""
+    return source.replace("</script", "<\\/script").replace("<!--", "<\\!--")
