@@ -131,8 +131,8 @@ def test_no_run_has_more_than_1200_steps(duration_us: int) -> None:
 
 def test_chapters_of_a_scenario_that_has_none_are_what_happens() -> None:
     told = statesim.run("sts-ordered-scale").replay_document()["chapters"]
-    assert [each["title"] for each in told][0] == "Before anything happens"
-    assert [each["title"] for each in told][-1] == "The end"
+    assert told[0]["title"] == "Before anything happens"
+    assert told[-1]["title"] == "The end"
     assert [each["t_us"] for each in told] == sorted(each["t_us"] for each in told)
 
 
