@@ -59,7 +59,9 @@ def outcome(metrics: Mapping[str, Any]) -> str:
     lost = _sum(told, "lost")
     if lost:
         parts.append(lost_text(lost))
-    elif not _sum(clients, "lost") and any(client["operation"] == "write" for client in told.values()):
+    elif not _sum(clients, "lost") and any(
+        client["operation"] == "write" and _asked([client]) for client in told.values()
+    ):
         parts.append(_nothing_lost(clients))
     if _users_logged_out(clients):
         parts.append(_logged_out(clients))
@@ -242,6 +244,7 @@ _NEVER_SHORT_S = 60.0
 
 def _told(clients: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return whose numbers the line tells: the worst hit, and those of whom the same words are true."""
+    clients = {name: each for name, each in clients.items() if _asked([each])} or clients
     if not clients:
         return clients
     worst = max(clients.values(), key=lambda client: (client["unavailable_s"], client["failed"] or 0))
@@ -270,6 +273,8 @@ def _others(clients: Mapping[str, Any], told: Mapping[str, Any]) -> list[str]:
 def _service(told: Mapping[str, Any], clients: Mapping[str, Any]) -> str:
     worst = max(told.values(), key=lambda client: (client["unavailable_s"], client["failed"] or 0))
     if not worst["outages"]:
+        if not _asked(told.values()):
+            return "clients asked for nothing"
         what = VERBS.get(worst["operation"] or "", "operations")
         return (
             _in_vain(list(told.values()), f" of the {what}")

@@ -225,3 +225,16 @@ def test_three_primaries_are_not_two(most: int, words: str) -> None:
     systems = {"db": {"dual_primary_s": 60.0, "primaries_max": most}}
     metrics = {"clients": {"a": client(operation="write")}, "workloads": {}, "systems": systems}
     assert outcome(metrics) == f"writes never stopped, nothing lost, {words} for 1 min"
+
+
+def test_what_nobody_asked_for_has_not_gone_on() -> None:
+    idle = client(acked=0, operation="write")
+    assert line({"shop": idle}) == "clients asked for nothing"
+    assert line({"shop": idle, "readers": client(operation="read")}) == "reads never stopped"
+    assert line({"shop": idle, "visitors": client(**ONE)}) == "visitors: no requests for 26.8 s"
+
+
+def test_a_rate_of_0_is_no_service_that_never_stopped() -> None:
+    still = {"clients.shop.operations.rate": "0/s", "duration": "3m"}
+    result = statesim.run("pg-node-crash", variants=["patroni-async"], settings=still)
+    assert outcome(result.metrics["variants"]["patroni-async"]).startswith("clients asked for nothing")
