@@ -90,13 +90,13 @@ SAID = {
 MACHINE = {
     "up": Look(PALE, "machine runs", "", WHITE, DARK),
     "crashed": Look(DARK, "no power", "xx", GREY, WHITE),
-    "paused": Look(PURPLE, "paused", "||", WHITE, BLACK),
+    "paused": Look(PURPLE, "paused", "++", WHITE, BLACK),
     "cut-off": Look("#FBE3B0", "cut off", "--", ORANGE, BLACK),
 }
 # what a person does to a node
 ACT = {
     "drain": Look("#DCE9F2", "drain under way", "//", BLUE, BLACK),
-    "drain-failed": Look("#FBE9E0", "drain that fails", "xx", VERMILLION, "#7A2F00"),
+    "drain-failed": Look("#FBE9E0", "drain that fails", "++", VERMILLION, "#7A2F00"),
     "spell": Look("#F3DDEA", "as long as it lasts", "", PURPLE, BLACK),
 }
 VOLUME = {
