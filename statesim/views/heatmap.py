@@ -161,24 +161,35 @@ def _cell(part: pd.DataFrame, form: OneForm, chosen: dict[str, Any], quantile: f
         found = Interval(inf, -inf, inf, 0.95, "")
         return Cell(found, words.open_, f"in {open_} of {len(group.values)}")
     found = mean_interval(group.values) if quantile is None else quantile_interval(group.values, quantile)
-    return Cell(found, form.shown(found.estimate, _half(found)), _sure(found, form))
+    return Cell(found, _seen(found.estimate, found, form), _sure(found, form))
 
 
 def _half(found: Interval) -> float:
-    """Return half the width of a mean's interval; 0 where a value was seen, or there is no interval."""
-    half = found.width / 2 if found.method == "Student's t" else 0.0
-    return half if isfinite(half) else 0.0
+    """Return what decides how many digits are told; 0 where a value was seen, or there is no interval.
+
+    Of a mean it is half of its interval, of a percentile the narrower of both sides (as the Particle Data
+    Group does with errors that are not alike).
+    """
+    sides = [found.estimate - found.low, found.high - found.estimate]
+    return min((side for side in sides if isfinite(side) and side > 0), default=0.0)
 
 
 def _sure(found: Interval, form: OneForm) -> str:
+    half = _half(found)
     if found.method == "Student's t":
-        half = _half(found)
         if not isfinite(found.width):
             return ""
         return f"± {form.shown(half, half)}" if half else "in every run"
-    if found.high == inf:
-        return "" if found.low == -inf else f"at least {form.shown(found.low)}"
-    return f"{form.shown(max(found.low, 0))} to {form.shown(found.high)}"
+    low, high = _seen(found.low, found, form), _seen(found.high, found, form)
+    if isfinite(found.low) and isfinite(found.high):
+        return f"{low} to {high}"
+    return f"at least {low}" if isfinite(found.low) else f"at most {high}" if isfinite(found.high) else ""
+
+
+def _seen(value: float, found: Interval, form: OneForm) -> str:
+    """Return an estimate or a bound; of what is counted a percentile is a whole number, as it was seen."""
+    mean = found.method == "Student's t"
+    return form.shown(value, _half(found) if mean or form.words.unit == "s" else 0.0)
 
 
 def _unlike(found: Sequence[Interval]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class OneForm(NamedTuple):
         if 0 < half < float("inf"):
             places = decimals(half / self.size)
         elif self.words.unit == "s":
-            places = 0 if value == 0 else 1
+            places = 0 if value == 0 else max(1, -floor(log10(abs(value) / self.size)))
         else:
             return self.words.shown(value)
         number = f"{value / self.size:,.{places}f}"
@@ -55,8 +55,9 @@ def one_form(words: MetricWords, values: Iterable[float]) -> OneForm:
 def decimals(half: float) -> int:
     """Return how many decimals a number has whose uncertainty is ± `half`.
 
-    The uncertainty keeps two digits if they are below 35 (1.2, 0.31), else one (4, 0.6): the rule of the
-    Particle Data Group, "Review of Particle Physics", introduction, 5.3.
+    The uncertainty keeps two digits if its first three are below 355 (1.2, 0.31), else one (4, 0.6), and 0.95
+    and more become 1.0: the rule of the Particle Data Group (Tanabashi et al., "Review of Particle Physics",
+    Physical Review D 98, 030001, 2018; introduction, 5.3).
     """
     power = floor(log10(half))
     digits = 2 if half / 10.0**power < 3.55 else 1

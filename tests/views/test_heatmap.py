@@ -35,7 +35,15 @@ def test_all_times_of_a_picture_are_in_one_unit(high: float, shown: str) -> None
 
 @pytest.mark.parametrize(
     ("value", "half", "shown"),
-    [(0.5, 0.575, ("0.5", "0.6")), (31.83, 2.84, ("31.8", "2.8")), (99.4, 41.0, ("99", "41"))],
+    [
+        (0.5, 0.575, ("0.5", "0.6")),
+        (31.83, 2.84, ("31.8", "2.8")),
+        (99.4, 41.0, ("99", "41")),
+        # as the Particle Data Group has it: 354 is two digits, 355 one, 950 rounds up to 1000
+        (12.2137, 0.0354, ("12.214", "0.035")),
+        (12.2135, 0.0356, ("12.21", "0.04")),
+        (12.2135, 0.0951, ("12.21", "0.10")),
+    ],
 )
 def test_a_number_is_no_finer_than_its_interval_supports(
     value: float, half: float, shown: tuple[str, str]
@@ -65,6 +73,26 @@ def test_percentiles_may_be_asked_for() -> None:
 
     assert marks.panels[0].cells[0][0].text == "89"
     assert "90 of 100 runs" in marks.title
+    assert marks.panels[0].cells[0][0].below == "83 to 95"  # whole writes, as they were lost
+
+
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        # the median of 0.1, 0.2, ... 10 and its bounds, the narrower of them 1 s away: no finer than tenths
+        ([n / 10 for n in range(1, 101)], ("5.0 s", "4.0 s to 6.1 s")),
+        # ten thousand times as fine: 0.1 ms away
+        ([5 + n / 100_000 for n in range(100)], ("5.00049 s", "5.00039 s to 5.00060 s")),
+        ([0.04] * 30 + [20.0] * 9, ("0.04 s", "0.04 s to 0.04 s")),
+        ([1.0, 2.0, 3.0], ("2.0 s", "")),
+    ],
+)
+def test_a_percentile_is_as_fine_as_the_nearer_of_its_bounds(
+    times: list[float], shown: tuple[str, str]
+) -> None:
+    frame = pd.DataFrame({"variant": "a", "seed": range(len(times)), TTL: "30s", WAIT: "5s", OUT: times})
+    cell = heat_marks(frame, OUT, TTL, WAIT, of="p50").panels[0].cells[0][0]
+    assert (cell.text, cell.below) == shown
 
 
 def test_a_combination_that_was_not_run_is_no_number() -> None:
