@@ -164,7 +164,7 @@ class Client:
         self._tally: Tally | None = None
         if model.recording == "flow":
             self._keep_no_history(around)
-        mean = self._thin.simulated_mean_us(rate)
+        mean = self._thin.mean_us(rate)
         self.sessions = [
             self._session(model, number, first_process + number, mean, around.streams)
             for number in range(self._thin.simulated)
@@ -179,7 +179,7 @@ class Client:
     def _keep_no_history(self, around: Surroundings) -> None:
         """Count operations instead of recording them, and rest where nothing changes."""
         thin = self._thin
-        tally = Tally(self.workload.shares, lambda took_us: thin.weight(took_us, self.rate))
+        tally = Tally(self.workload.shares, thin.each)
         self._tally, self.rows = tally, tally
         beside = (Client, Session, Link, Watch, Pool, Slot, Keepalive, Calm)
         rng = around.streams.get(self.key, "flow")
@@ -355,7 +355,7 @@ class Client:
 
     def set_rate(self, per_second: float) -> None:
         """Change how many operations all sessions together begin in a second; 0 = none."""
-        mean = self._thin.simulated_mean_us(per_second)
+        mean = self._thin.mean_us(per_second)
         for session in self.sessions:
             session.set_mean(mean)
         called = self._thin.simulated_rate(per_second)
@@ -367,7 +367,7 @@ class Client:
         for watch in self.watches.values():
             watch.close()
         if self._tally is not None:
-            self._tally.close(self.clock.now)
+            self._tally.close()
             self.tell()
         if self.system is not None:
             self.final_read(self.system)

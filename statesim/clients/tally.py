@@ -73,7 +73,7 @@ class Tally:
     kinds
         The operations there are.
     weight
-        Returns for how many calls one stands that has taken so long (µs).
+        For how many calls one stands.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class Tally:
         "steady_us",
     )
 
-    def __init__(self, kinds: Iterable[str], weight: Callable[[int], float]) -> None:
+    def __init__(self, kinds: Iterable[str], weight: float) -> None:
         self._weight = weight
         self._begun: dict[Any, tuple[int, str]] = {}
         self.changed_us = 0
@@ -118,7 +118,7 @@ class Tally:
             return
         begun = self._begun.pop(process, (t, f))[0]
         block = self.blocks.pop(value, None) if f == "write" else None
-        weight = self._weight(t - begun) if block is None else block
+        weight = self._weight if block is None else block
         outcome = _outcome(type_, error)
         count = self.counts[f]
         count.total[outcome] += weight
@@ -153,10 +153,10 @@ class Tally:
         for count in self.counts.values():
             count.steady = dict.fromkeys(OUTCOMES, 0.0)
 
-    def close(self, now: int) -> None:
+    def close(self) -> None:
         """End the run: what is under way was never answered."""
-        for begun, f in self._begun.values():
-            self.counts[f].total[INFO] += self._weight(now - begun)
+        for _, f in self._begun.values():
+            self.counts[f].total[INFO] += self._weight
         self._begun.clear()
 
     def lost(self, survived: Sequence[Any]) -> list[tuple[int, float]]:

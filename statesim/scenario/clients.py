@@ -24,7 +24,7 @@ from statesim.scenario.model import Model
 from statesim.scenario.pools import CONNECT_US, DNS_MAX_TTL_US, Pool
 
 COUNTABLE = ("set", "web")
-MOST_FOLLOWED = 50  # with recording: flow: sessions, and calls a second, that are followed one by one
+MOST_FOLLOWED = 1_000  # with recording: flow: sessions that are followed, each for others that are alike
 
 
 class Mix(Model):
@@ -324,10 +324,11 @@ class Client(Model):
         if kind not in COUNTABLE:
             said = f"recording: flow keeps no history, and kind: {kind} is judged by it"
             raise wrong(said, f"write recording: full, or kind: {' or '.join(COUNTABLE)}", ("recording",))
-        if self.pool is not None and (self.sessions > MOST_FOLLOWED or self.operations.rate > MOST_FOLLOWED):
-            said = f"recording: flow follows a pool's callers one by one, and at most {MOST_FOLLOWED} of them"
-            hint = f"write recording: full, or at most {MOST_FOLLOWED} sessions and {MOST_FOLLOWED}/s"
-            raise wrong(said, hint, ("recording",))
+        if self.pool is not None and self.sessions > MOST_FOLLOWED:
+            said = (
+                f"recording: flow follows a pool's callers one by one, and at most {MOST_FOLLOWED:,} of them"
+            )
+            raise wrong(said, f"write recording: full, or at most {MOST_FOLLOWED:,} sessions", ("recording",))
         return self
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from statesim.clients.calm import SEEN, SEEN_US, Regime, draw, regime
 from statesim.clients.tally import FAIL, INFO, OK, Count, Tally
-from statesim.clients.thinning import cycle_us, spread_us2, thinning
+from statesim.clients.thinning import Thinning, cycle_us, spread_us2, thinning
 from statesim.kernel.clock import SECOND, Clock, Deadline
 
 
@@ -70,31 +70,24 @@ def test_the_time_between_calls_is_the_longer_of_the_call_and_the_next_callers_c
     assert stdev(drawn) ** 2 == pytest.approx(spread_us2(took, spacing), rel=0.05)
 
 
-def test_few_sessions_stand_for_all() -> None:
-    thin = thinning(1_007, flow=True)
-    assert thin.simulated == 50
-    assert sum(thin.stands_for(number) for number in range(thin.simulated)) == 1_007
-    assert thin.weight(0, 20.0) == pytest.approx(1.0), "the few call as often as all did"
-    assert thin.weight(0, 200.0) == pytest.approx(4.0)
+def test_few_sessions_stand_for_all_and_call_as_often_as_each_of_them() -> None:
+    thin = thinning(7_003, flow=True)
+    assert thin.simulated == 1_000
+    assert sum(thin.stands_for(number) for number in range(thin.simulated)) == 7_003
+    assert thin.mean_us(70.03) == 100 * SECOND
+    assert thin.simulated_rate(70.03) == pytest.approx(10.0)
+    assert thin.simulated_rate(70.03) * thin.each == pytest.approx(70.03)
 
 
-def test_a_call_that_takes_long_stands_for_those_that_others_would_have_made_meanwhile() -> None:
-    thin, rate = thinning(100_000, flow=True), 20.0
-    took = 30 * SECOND
-    few = thin.simulated / cycle_us(took, thin.simulated_mean_us(rate) or 0)
-    many = thin.sessions / cycle_us(took, thin.mean_us(rate) or 0)
-    assert thin.weight(took, rate) == pytest.approx(many / few)
-    assert many * SECOND == pytest.approx(20.0, rel=0.01), "nobody waits for another call of a session of his"
-
-
-def test_nothing_is_thinned_where_every_operation_is_recorded_or_there_are_few() -> None:
-    assert not thinning(1_000, flow=False).thinned(1_000.0)
-    assert not thinning(20, flow=True).thinned(20.0)
-    assert thinning(20, flow=True).weight(30 * SECOND, 20.0) == 1.0
+@pytest.mark.parametrize("thin", [thinning(5_000, flow=False), thinning(1_000, flow=True)])
+def test_nothing_is_thinned_where_every_operation_is_recorded_or_there_are_few(thin: Thinning) -> None:
+    assert thin.simulated == thin.sessions
+    assert thin.each == 1.0
+    assert thin.simulated_rate(600.0) == 600.0
 
 
 def test_an_element_that_stands_for_many_is_lost_as_many() -> None:
-    tally = Tally(["write"], lambda _: 1.0)
+    tally = Tally(["write"], 1.0)
     tally.blocks[7] = 500
     for element in (6, 7, 8):
         tally.append((element, 0, "shop", "invoke", "write", element, ""))
@@ -104,14 +97,14 @@ def test_an_element_that_stands_for_many_is_lost_as_many() -> None:
 
 
 def test_what_is_under_way_at_the_end_has_no_known_outcome() -> None:
-    tally = Tally(["write"], lambda _: 2.0)
+    tally = Tally(["write"], 2.0)
     tally.append((1, 0, "shop", "invoke", "write", 1, ""))
-    tally.close(5)
+    tally.close()
     assert tally.counts["write"].total[INFO] == 2.0
 
 
 def test_what_began_before_a_change_says_nothing_of_what_is_so_after_it() -> None:
-    tally = Tally(["write"], lambda _: 1.0)
+    tally = Tally(["write"], 1.0)
     tally.append((1, 0, "shop", "invoke", "write", 1, ""))
     tally.changed(2)
     tally.append((3, 0, "shop", "fail", "write", 1, "reset"))
