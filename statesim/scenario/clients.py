@@ -325,9 +325,7 @@ class Client(Model):
             said = f"recording: flow keeps no history, and kind: {kind} is judged by it"
             raise wrong(said, f"write recording: full, or kind: {' or '.join(COUNTABLE)}", ("recording",))
         if self.pool is not None and self.sessions > MOST_FOLLOWED:
-            said = (
-                f"recording: flow follows a pool's callers one by one, and at most {MOST_FOLLOWED:,} of them"
-            )
+            said = f"recording: flow follows a pool's callers one by one, at most {MOST_FOLLOWED:,} of them"
             raise wrong(said, f"write recording: full, or at most {MOST_FOLLOWED:,} sessions", ("recording",))
         return self
 
