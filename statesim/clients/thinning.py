@@ -2,8 +2,8 @@
 
 A client with ``recording: flow`` may have a million sessions. At most `MOST_FOLLOWED` of them are simulated,
 and each stands for many that are alike: it calls as often as any of them, so that it finds a dead connection
-as late, waits as long and makes as many calls meanwhile. A sample of sessions is unbiased for whatever sessions
-do by themselves; what they do together (an outage is a gap between the answers to all of them) is seen through
+as late, waits as long and makes as many calls meanwhile. A sample of sessions is unbiased for what they do
+each by itself; what they do together (an outage is a gap between the answers to all of them) is seen through
 the calls of the sample.
 """
 

@@ -75,8 +75,8 @@ CASES = [
         "(write recording: full, or kind: set or web)",
     ),
     (
-        f"{WHOM}, recording: flow, sessions: 51, pool: {{preset: hikaricp}}",
-        "recording: flow follows a pool's callers one by one, and at most 50 of them",
+        f"{WHOM}, recording: flow, sessions: 1001, pool: {{preset: hikaricp}}",
+        "recording: flow follows a pool's callers one by one, at most 1,000 of them",
     ),
 ]
 
