@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.lessons.checks.cluster_role import a_lease_for_both
+from statesim.lessons.checks.identity import fenced_before_replaced
+from statesim.lessons.checks.split_brain import one_writer_and_nothing_lost
 from statesim.lessons.checks.storage import kept_by_the_volume
 
 if TYPE_CHECKING:
@@ -13,4 +16,7 @@ if TYPE_CHECKING:
 
 CHECKS: Mapping[str, Sequence[Callable[[Any], Judged]]] = {
     "02-storage": (kept_by_the_volume,),
+    "03-identity": (fenced_before_replaced,),
+    "05-cluster-role": (a_lease_for_both,),
+    "06-split-brain": (one_writer_and_nothing_lost,),
 }

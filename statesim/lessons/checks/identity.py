@@ -1,0 +1,40 @@
+"""The exercise about identity: what a person on call does with a machine that is not heard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from statesim.lessons.checks.trial import shop_of, tried
+from statesim.lessons.verdict import Judged
+from statesim.scenario.units import parse_duration
+
+_CUT = {
+    "at": "60s",
+    "do": "network-partition",
+    "on": {"nodeOf": "Pod/pg-0"},
+    "from": "control-plane",
+    "for": "14m",
+    "label": "cut off from the control plane",
+}
+_TOOLS = ("node-crash", "delete", "taint")
+_TARGETS: tuple[Any, ...] = ("Pod/pg-0", {"nodeOf": "Pod/pg-0"})
+_CALLED_US = 100_000_000
+_MOST_S = 60
+
+
+def fenced_before_replaced(answer: list[dict[str, Any]]) -> Judged:
+    """Judge rows of a timeline: nothing lost, never two of one name, and out for less than a minute."""
+    for row in answer:
+        if row["do"] not in _TOOLS:
+            return Judged.not_yet("tools", used=row["do"])
+        if row["on"] not in _TARGETS:
+            return Judged.not_yet("target")
+        if parse_duration(row["at"]) < _CALLED_US:
+            return Judged.not_yet("early")
+    variant = tried("split-identity", "wait", {"timeline": [_CUT, *answer]})
+    shop, dual_s = shop_of(variant), variant.metrics["systems"]["pg"]["dual_primary_s"]
+    if shop["lost"] or dual_s:
+        return Judged.not_yet("twice", lost=shop["lost"], dual=dual_s)
+    if shop["unavailable_s"] >= _MOST_S:
+        return Judged.not_yet("slow", out=shop["unavailable_s"])
+    return Judged.good("fenced", out=shop["unavailable_s"])
