@@ -51,7 +51,8 @@ def _judged(exercise: Callable[[Any], Judged], answer: Any) -> Judged:
     try:
         return exercise(answer)
     except ScenarioError as error:
-        return Judged.not_yet("refused", why=str(error.findings[0]))
+        found = error.findings[0]
+        return Judged.not_yet("refused", why=f"{found.message} ({found.hint})" if found.hint else found.message)
     except StatesimError as error:
         return Judged.not_yet("refused", why=str(error))
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:

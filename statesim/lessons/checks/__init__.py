@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.lessons.checks.cluster_role import a_lease_for_both
 from statesim.lessons.checks.identity import fenced_before_replaced
+from statesim.lessons.checks.operating import a_drain_that_ends, what_a_restore_costs
+from statesim.lessons.checks.session import an_end_to_every_wait
 from statesim.lessons.checks.split_brain import one_writer_and_nothing_lost
 from statesim.lessons.checks.storage import kept_by_the_volume
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 CHECKS: Mapping[str, Sequence[Callable[[Any], Judged]]] = {
     "02-storage": (kept_by_the_volume,),
     "03-identity": (fenced_before_replaced,),
+    "04-session": (an_end_to_every_wait,),
     "05-cluster-role": (a_lease_for_both,),
     "06-split-brain": (one_writer_and_nothing_lost,),
+    "07-operating": (a_drain_that_ends, what_a_restore_costs),
 }

@@ -21,7 +21,7 @@ def _row(do: str, **more: Any) -> dict[str, Any]:
 
 
 def a_lease_for_both(answer: dict[str, Any]) -> Judged:
-    """Judge three settings: five power cuts are short, and of five migrations none makes anybody fail over."""
+    """Judge three settings: five power cuts are short, and no migration makes anybody fail over."""
     other = [name for name in answer if name not in _SETTINGS]
     if other:
         return Judged.not_yet("settings", used=other[0])

@@ -1,4 +1,4 @@
-"""The exercise about split brain: settings that keep one writer, and lose nothing, in two kinds of trouble."""
+"""The exercise about split brain: settings that keep one writer and lose nothing, in two kinds of trouble."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def one_writer_and_nothing_lost(answer: dict[str, Any]) -> Judged:
-    """Judge settings of Patroni: an agent that stands still, and a primary that is cut off with its clients."""
+    """Judge settings of Patroni: its agent stands still, and then a primary is cut off with its clients."""
     settings = {f"systems.pg.parameters.{name}": value for name, value in answer.items()}
     frozen = tried("frozen-agent", "no-watchdog", settings)
     shop = shop_of(frozen)

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from statesim.api import run
+from statesim.api import Result
 from statesim.errors import StatesimError
+from statesim.experiment.loading import Settable
+from statesim.experiment.run import run_variants
+from statesim.scenario.load import Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +23,17 @@ _ENDS = ("Deployment", "StatefulSet")
 def tried(
     scenario: str, variant: str, settings: Mapping[str, Any], *, seed: int | None = None
 ) -> VariantResult:
-    """Return what one variant of a scenario does with settings that a learner has chosen."""
-    return run(scenario, variants=[variant], settings=settings, seed=seed).variants[variant]
+    """Return what one variant of a scenario does with settings that a learner has chosen.
+
+    Raises
+    ------
+    ScenarioError
+        If the variant has no place for a setting, or a value cannot stand there.
+    """
+    known = Settable.of(scenario)
+    known.check(settings, [variant])
+    loaded = Loaded(known.loaded.base, (known.variant_with(variant, settings),))
+    return Result(run_variants(loaded, seed=seed)).variants[variant]
 
 
 def shop_of(variant: VariantResult, client: str = "shop") -> Mapping[str, Any]:
