@@ -52,7 +52,9 @@ def _judged(exercise: Callable[[Any], Judged], answer: Any) -> Judged:
         return exercise(answer)
     except ScenarioError as error:
         found = error.findings[0]
-        return Judged.not_yet("refused", why=f"{found.message} ({found.hint})" if found.hint else found.message)
+        return Judged.not_yet(
+            "refused", why=f"{found.message} ({found.hint})" if found.hint else found.message
+        )
     except StatesimError as error:
         return Judged.not_yet("refused", why=str(error))
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:

@@ -96,7 +96,7 @@ def test_languages_have_the_same_code_but_for_the_language(name: str) -> None:
 @pytest.mark.parametrize("track", TRACKS)
 def test_a_track_fits_its_time_and_fills_most_of_it(track: int) -> None:
     minutes = [each.minutes[track] for each in course(track=track)]
-    assert 1 <= sum(minutes) <= track
+    assert 0.85 * track <= sum(minutes) <= track
 
 
 @pytest.mark.parametrize("name", names())

@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BUDGET = {"minAvailable": None, "maxUnavailable": None}  # a merge patch: what is not chosen is taken out
+_MOST_REPLICAS = 9
 _MINUTES = (2, 8, 12)
 _ALLOWED = 0.15
 
 
 def a_drain_that_ends(answer: dict[str, Any]) -> Judged:
     """Judge replicas and a budget: a drain ends and fails no request, and two at once leave a pod as well."""
+    if not 0 < answer["replicas"] <= _MOST_REPLICAS:
+        raise ValueError(f"replicas: 1 to {_MOST_REPLICAS}")
     settings = {
         "manifests.2.spec.replicas": answer["replicas"],
         "manifests.3.spec": _BUDGET | answer["budget"],
@@ -45,7 +48,14 @@ def what_a_restore_costs(answer: Callable[[float], float]) -> Judged:
         restore = {"at": "10m", "do": "restore", "on": "System/pg", "to": "599s", "reaction": f"{minutes}m"}
         mistake = {"at": "10m", "do": "truncate", "on": "System/pg"}
         variant = tried("replication-is-not-a-backup", "restored", {"timeline": [mistake, restore]})
-        lost, said = shop_of(variant)["lost"], float(answer(minutes))
+        lost, said = shop_of(variant)["lost"], _said(answer, minutes)
         if abs(said - lost) > _ALLOWED * lost:
             return Judged.not_yet("off", minutes=minutes, said=said, lost=lost)
     return Judged.good("near", minutes=minutes, lost=lost)
+
+
+def _said(answer: Callable[[float], float], minutes: float) -> float:
+    try:
+        return float(answer(minutes))
+    except Exception as error:
+        raise ValueError(f"answer({minutes}): {error}") from error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from statesim.lessons.checks.trial import shop_of, tried
 from statesim.lessons.verdict import Judged
 from statesim.scenario.units import parse_duration
@@ -26,8 +24,9 @@ def an_end_to_every_wait(answer: dict[str, str]) -> Judged:
     shop = shop_of(tried("pool-full-of-dead-sockets", "defaults", {**limits, **_TRIAL}))
     out = shop["unavailable_s"]
     if out > _MOST_S:
-        told = "slow" if _is_short(answer.get("statement", "never")) else "no-answer-limit"
-        return Judged.not_yet(told, out=out, servers=shop["rto_server_s"])
+        if _is_short(answer.get("statement", "never")):
+            return Judged.not_yet("slow", out=out, servers=shop["rto_server_s"])
+        return Judged.not_yet("no-answer-limit", out=out)
     return Judged.good("back", out=out, servers=shop["rto_server_s"])
 
 
