@@ -22,7 +22,7 @@ from statesim.version import __version__
 
 if TYPE_CHECKING:
     from statesim.api import Result, VariantResult, load, read, run
-    from statesim.compared import Comparison, compare
+    from statesim.compared import Comparison, compare, read_comparison
     from statesim.scenario.schema import Scenario
     from statesim.searched import SearchResult, search
     from statesim.swept import Sweep, read_sweep, sweep
@@ -44,6 +44,7 @@ __all__ = [
     "compare",
     "load",
     "read",
+    "read_comparison",
     "read_sweep",
     "run",
     "search",
@@ -57,6 +58,7 @@ _LAZY = {
     "compare": "statesim.compared",
     "load": "statesim.api",
     "read": "statesim.api",
+    "read_comparison": "statesim.compared",
     "run": "statesim.api",
     "SearchResult": "statesim.searched",
     "search": "statesim.searched",

@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.drift import Moved
 from statesim.analysis.metrics import metrics_document
-from statesim.analysis.object_record import ObjectRecord
 from statesim.analysis.reading import Reading
 from statesim.analysis.standing import standing
 from statesim.analysis.why import chain, earlier_text, explain_text, told_of
 from statesim.analysis.why_besides import besides
 from statesim.analysis.why_in_vain import in_vain
 from statesim.views.html import report, repr_html
-from statesim.views.kubectl.describe import describe
-from statesim.views.kubectl.get import documents, get, query
-from statesim.views.kubectl.resources import objects_named
 from statesim.views.leftovers import REPORT, RUN_FILES, earlier, remove
 from statesim.views.outputs import read_runs, writable, write_metrics, write_pictures, write_run, write_text
 from statesim.views.timeline import timeline
@@ -31,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from statesim.analysis.object_record import ObjectRecord
     from statesim.analysis.record import RunRecord
     from statesim.scenario.load import Loaded
     from statesim.scenario.schema import Expectation, Scenario
@@ -125,6 +122,8 @@ class VariantResult:
         StatesimError
             If there is no such object or nothing had happened to it by then, or the run is over by then.
         """
+        from statesim.views.kubectl.resources import objects_named  # noqa: PLC0415 - nobody may ask
+
         kinds = {each.partition("/")[0] for each in self.known}
         told = [self._why(named, self.record.instant(at)) for named in objects_named(obj.split(), kinds)]
         return "\n\n".join(told)
@@ -140,6 +139,8 @@ class VariantResult:
 
     @cached_property
     def _objects(self) -> ObjectRecord:
+        from statesim.analysis.object_record import ObjectRecord  # noqa: PLC0415 - as above
+
         return ObjectRecord(self.record)
 
     def objects(self, at: Instant = None, *, events: bool = False) -> list[dict[str, Any]]:
@@ -169,22 +170,30 @@ class VariantResult:
         >>> sts.get("pod/db-0", at=60)["status"]["phase"]
         'Running'
         """
+        from statesim.views.kubectl.get import documents  # noqa: PLC0415 - as above
+
         return documents(self._query(what, selector), self.objects(at, events=True))
 
     def show(self, what: str, at: Instant = None, *, output: str = "", selector: str = "") -> str:
         """Return what `kubectl get` would print; `output` is ``wide``, ``yaml``, ``json`` or ``name``."""
+        from statesim.views.kubectl.get import get  # noqa: PLC0415 - as above
+
         instant = self.record.instant(at)
         answer = get(self._query(what, selector, output), self.objects(at, events=True), instant)
         return "\n".join(answer.lines + answer.errors)
 
     def describe(self, what: str, at: Instant = None) -> str:
         """Return what `kubectl describe` would print."""
+        from statesim.views.kubectl.describe import describe  # noqa: PLC0415 - as above
+
         instant = self.record.instant(at)
         answer = describe(self._query(what), self.objects(at, events=True), instant)
         return "\n".join(answer.lines + answer.errors)
 
     @staticmethod
     def _query(what: str, selector: str = "", output: str = "") -> Query:
+        from statesim.views.kubectl.get import query  # noqa: PLC0415 - as above
+
         return query(what.split(), selector, output)
 
     def timeline(self, **options: Any) -> Figure:

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from statesim.analysis.bootstrap import RESAMPLES
+from statesim.analysis.comparison_journal import note, opened, read_comparison_journals
 from statesim.analysis.over_seeds import differing, over_seeds, typical_seed
+from statesim.analysis.side_by_side import by_seed, cases_of, whole_seeds
 from statesim.analysis.sweep_table import table
 from statesim.api import Result
 from statesim.errors import StatesimError
 from statesim.scenario.words import did_you_mean
+from statesim.underway import Underway
 from statesim.views.compare_figure import comparison_figure
-from statesim.views.comparison_outputs import write_comparison
-from statesim.views.outputs import writable
+from statesim.views.comparison_outputs import write_comparison, write_comparison_pictures
+from statesim.views.outputs import read_runs, writable
 from statesim.views.sweep_outputs import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
 
     from statesim.analysis.over_seeds import Compared
     from statesim.analysis.record import RunRecord
-    from statesim.analysis.sweep_record import Numbers, Row
+    from statesim.analysis.sweep_record import Effort, Numbers, Outline, Row
     from statesim.experiment.loading import Source
-    from statesim.experiment.sweep_plan import Plan
 
 
 TELLING = 12  # metrics, where nobody says which
 TIMELINES = "timelines"
 
 
-class Comparing:
+class Comparing(Underway):
     """A comparison while it runs: iterate over `work` to do it.
+
+    Seeds that were finished at an earlier time count as well, whichever they are.
 
     Attributes
     ----------
@@ -45,12 +48,6 @@ class Comparing:
         What the variants are called, in order.
     baseline
         The one that the others are compared with.
-    plan_of
-        Of each variant, in the order of `names`: which plan, and which of its cases.
-    done
-        How many runs are finished by now.
-    failed
-        Runs that ended in an error of the program; their seeds are left out, in all variants.
     """
 
     def __init__(
@@ -62,68 +59,54 @@ class Comparing:
         metrics: Sequence[str] = (),
         variants: Sequence[str] = (),
         settings: Mapping[str, Any] = {},  # only read
+        out: str | Path | None = None,
+        resume: bool = False,
     ) -> None:
-        from statesim.experiment.run import side_by_side  # noqa: PLC0415 - the simulator
-        from statesim.experiment.sweep_plan import check_metrics, plan  # noqa: PLC0415 - as above
+        from statesim.experiment.sweep_plan import check_metrics, plan  # noqa: PLC0415 - the simulator
 
+        if out is None and resume:
+            raise StatesimError("there is nothing to resume without the directory of a comparison: say --out")
         self.sources = list(sources)
         self.variants, self.settings = list(variants), dict(settings)
-        self.seeds = list(dict.fromkeys(seeds))
-        if not self.sources or not self.seeds:
-            raise StatesimError("a comparison needs a scenario and at least one seed")
-        self.plans: list[Plan] = [
+        plans = [
             plan(source, {path: [value] for path, value in settings.items()}, variants=variants)
             for source in self.sources
         ]
-        pairs = [(each.outline.scenario, case.variant) for each in self.plans for case in each.outline.cases]
-        self.names = side_by_side(pairs, several=len(self.plans) > 1)
-        self.baseline = self.names[0] if baseline is None else baseline
-        if self.baseline not in self.names:
+        self.outlines = [each.outline for each in plans]
+        self.names = list(cases_of(self.outlines))
+        self.baseline = self.names[0] if baseline is None and self.names else baseline or ""
+        if self.names and self.baseline not in self.names:
             hint = did_you_mean(self.baseline, self.names)
             raise StatesimError(f"there is no variant {self.baseline!r}" + (f"; {hint}" if hint else ""))
-        check_metrics(self.plans, metrics)
-        self.done = 0
-        self.failed: list[tuple[int, Row]] = []
-        self._rows: dict[tuple[int, int], list[Row]] = {}
-        self.plan_of = [
-            (number, case) for number, each in enumerate(self.plans) for case in range(len(each.scenarios))
-        ]
-
-    @property
-    def total(self) -> int:
-        """Return how many runs it is in all."""
-        return len(self.names) * len(self.seeds)
-
-    def work(self, *, executor: Any = None, jobs: int | None = None) -> Generator[Row, None, None]:
-        """Run everything; yield rows as they come.
-
-        It goes seed by seed through all variants of all scenarios: whoever stops early has whole seeds.
-        """
-        from statesim.experiment.sweep import runs_of  # noqa: PLC0415 - the simulator
-
-        with closing(runs_of(self.plans, self.seeds, executor=executor, jobs=jobs)) as found:
-            for number, row in found:
-                if row.failed:
-                    self.failed.append((number, row))
-                else:
-                    self._rows.setdefault((number, row.case), []).append(row)
-                self.done += 1
-                yield row
+        check_metrics(plans, metrics)
+        directory = None if out is None else writable(Path(out))
+        journals = () if directory is None else opened(directory, self.outlines, resume=resume)
+        super().__init__(plans, seeds, journals)
 
     @property
     def whole(self) -> list[int]:
-        """Return the seeds that all variants have finished by now."""
-        finished = [{row.seed for row in self._rows.get(key, [])} for key in self.plan_of]
-        return [seed for seed in self.seeds if all(seed in seeds for seeds in finished)]
+        """Return the seeds that all variants have finished by now, those of an earlier time included."""
+        return whole_seeds(by_seed(self.outlines, [rows.values() for rows in self.found]))
 
     def result(self) -> Comparison:
         """Return the comparison of the seeds that all variants have finished."""
-        found = [{row.seed: row for row in self._rows.get(key, [])} for key in self.plan_of]
-        whole = self.whole
-        if not whole:
+        if not self.whole:
             raise StatesimError("there is no seed that all variants have finished")
-        rows = [[rows[seed] for seed in whole] for rows in found]
-        return Comparison(self, dict(zip(self.names, rows, strict=True)))
+        return Comparison(
+            self.outlines,
+            [rows.values() for rows in self.found],
+            self.baseline,
+            self._records,
+            failed=self.failed,
+            effort=self.effort,
+        )
+
+    def _records(self, seed: int) -> list[RunRecord]:
+        from statesim.experiment.loading import load_with  # noqa: PLC0415 - the simulator
+        from statesim.experiment.run import run_side_by_side  # noqa: PLC0415 - as above
+
+        loaded = [load_with(source, self.settings, only=self.variants) for source in self.sources]
+        return run_side_by_side(loaded, seed=seed, only=self.variants)
 
 
 def seeds_from(first: int | None, count: int) -> range:
@@ -143,18 +126,34 @@ class Comparison:
         Variant -> seed -> metrics by their dotted paths; infinite is what never came.
     failures
         Runs that ended in an error, each with its scenario and variant; their seeds are in nobody's numbers.
+    effort
+        What it took; ``None`` if it was read back.
     """
 
-    def __init__(self, asked: Comparing, rows: dict[str, list[Row]]) -> None:
-        self.baseline = asked.baseline
+    def __init__(
+        self,
+        outlines: Sequence[Outline],
+        found: Sequence[Collection[Row]],
+        baseline: str,
+        records: Callable[[int], list[RunRecord]],
+        *,
+        failed: Iterable[tuple[int, Row]] = (),
+        effort: Effort | None = None,
+    ) -> None:
+        self.outlines = list(outlines)
+        self.baseline = baseline
+        self.effort = effort
         self.failures = [
-            (row, asked.plans[n].outline.source, asked.plans[n].outline.cases[row.case].variant)
-            for n, row in sorted(asked.failed, key=lambda each: (each[0], each[1].key))
+            (row, outlines[n].source, outlines[n].cases[row.case].variant)
+            for n, row in sorted(failed, key=lambda each: (each[0], each[1].key))
         ]
-        self._asked = asked
-        self._rows = rows
+        self._records = records
+        self._found = list(found)
+        rows = by_seed(outlines, found)
+        seeds = whole_seeds(rows)
+        self._rows = {name: [each[seed] for seed in seeds] for name, each in rows.items()}
         self.numbers: dict[str, dict[int, Numbers]] = {
-            name: {row.seed: row.numbers for row in found} for name, found in rows.items()
+            name: {row.seed: row.numbers for row in each} for name, each in self._rows.items()
         }
 
     @property
@@ -192,8 +191,8 @@ class Comparison:
         import pandas as pd  # noqa: PLC0415 - 0.4 s, and only tables need it
 
         parts = []
-        for (number, case), (name, rows) in zip(self._asked.plan_of, self._rows.items(), strict=True):
-            outline = self._asked.plans[number].outline
+        for name, (number, case) in cases_of(self.outlines).items():
+            outline, rows = self.outlines[number], self._rows[name]
             only = replace(outline, cases=(replace(outline.cases[case], variant=name),))
             parts.append(table(only, [row._replace(case=0) for row in rows]))
         return pd.concat(parts, ignore_index=True)
@@ -209,13 +208,8 @@ class Comparison:
         return pd.DataFrame([row for each in self.of(*metrics) for row in told(each)])
 
     def records(self, seed: int | None = None) -> list[RunRecord]:
-        """Run all variants with one seed (the most typical one if none is named), for their timelines."""
-        from statesim.experiment.loading import load_with  # noqa: PLC0415 - the simulator
-        from statesim.experiment.run import run_side_by_side  # noqa: PLC0415 - as above
-
-        asked, chosen = self._asked, self.typical_seed if seed is None else seed
-        loaded = [load_with(source, asked.settings, only=asked.variants) for source in asked.sources]
-        return run_side_by_side(loaded, seed=chosen, only=asked.variants)
+        """Return all variants' runs with one seed (the most typical one if none is named)."""
+        return self._records(self.typical_seed if seed is None else seed)
 
     def figure(self, seed: int | None = None, *, theme: str = "paper") -> Figure:
         """Return one seed's timelines, and beside each what all seeds came to.
@@ -225,9 +219,10 @@ class Comparison:
         seed
             Default: the most typical one.
         """
-        return self._drawn(self.records(seed), typical=seed is None, theme=theme)
+        return self._drawn(self.records(seed), theme=theme)
 
-    def _drawn(self, records: Sequence[RunRecord], *, typical: bool, theme: str = "paper") -> Figure:
+    def _drawn(self, records: Sequence[RunRecord], *, theme: str = "paper") -> Figure:
+        typical = records[0].seed == self.typical_seed
         return comparison_figure(records, self.numbers, baseline=self.baseline, typical=typical, theme=theme)
 
     def save(
@@ -235,7 +230,8 @@ class Comparison:
     ) -> list[Path]:
         """Write ``runs.csv``, ``comparison.json`` and ``comparison.svg`` and ``.png``; return the paths.
 
-        The runs whose timelines are drawn lie in ``timelines``, as `statesim run` writes them.
+        All runs are noted in ``runs``, where `read_comparison` finds them; those whose timelines are drawn
+        lie in ``timelines``, as `statesim run` writes them.
 
         Parameters
         ----------
@@ -245,23 +241,55 @@ class Comparison:
             Whose timelines are drawn; default: the most typical one.
         """
         directory = writable(Path(out))
+        note(directory, self.outlines, self._found)
         made = write_table(directory, self.runs)
         document = {
+            "scenarios": [outline.scenario for outline in self.outlines],
             "baseline": self.baseline,
             "seeds": self.seeds,
             "typical_seed": self.typical_seed,
             "metrics": [row for each in self.of(*(metrics or self.metrics[:TELLING])) for row in told(each)],
         }
-        if not pictures:
-            return [*made, *write_comparison(directory, document, None)]
+        made.append(write_comparison(directory, document))
+        return [*made, *self.draw(directory, seed)] if pictures else made
+
+    def draw(self, out: str | Path, seed: int | None = None) -> list[Path]:
+        """Write ``comparison.svg`` and ``.png``, and before them the runs that they show to ``timelines``."""
+        directory = writable(Path(out))
         records = self.records(seed)
-        figure = self._drawn(records, typical=seed is None)
-        made += write_comparison(directory, document, figure)
-        return [*made, *Result(records).save(directory / TIMELINES, pictures=False)]
+        made = Result(records).save(directory / TIMELINES, pictures=False)
+        return [*write_comparison_pictures(directory, self._drawn(records)), *made]
 
     def __repr__(self) -> str:
-        names = ", ".join(each.outline.scenario for each in self._asked.plans)
+        names = ", ".join(outline.scenario for outline in self.outlines)
         return f"<Comparison of {names} over {len(self.seeds)} seeds>"
+
+
+def read_comparison(out: str | Path) -> Comparison:
+    """Read back what a comparison over many seeds left in a directory; nothing is simulated.
+
+    Its picture can be drawn again with the timelines that lie there, and with no other seed's.
+
+    Raises
+    ------
+    StatesimError
+        If no comparison lies there.
+    """
+    directory = Path(out)
+    document, found = read_comparison_journals(directory)
+    outlines, rows = [outline for outline, _ in found], [each for _, each in found]
+
+    def records(seed: int) -> list[RunRecord]:
+        there = read_runs(directory / TIMELINES) if (directory / TIMELINES).is_dir() else []
+        order = {name: place for place, name in enumerate(cases_of(outlines))}
+        if {each.variant for each in there} != set(order) or {each.seed for each in there} != {seed}:
+            raise StatesimError(
+                f"in {directory / TIMELINES} are no timelines of seed {seed}, and nothing is simulated here: "
+                "`statesim compare … --out … --resume` makes them"
+            )
+        return sorted(there, key=lambda each: order[each.variant])
+
+    return Comparison(outlines, rows, document["baseline"], records)
 
 
 def told(found: Compared) -> Iterator[dict[str, Any]]:
@@ -299,6 +327,8 @@ def compare(
     variants: Sequence[str] = (),
     settings: Mapping[str, Any] = ...,
     baseline: str | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
     jobs: int | None = None,
     executor: Any = None,
 ) -> Comparison: ...
@@ -309,6 +339,8 @@ def compare(
     variants: Sequence[str] = (),
     settings: Mapping[str, Any] = {},  # only read
     baseline: str | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
     jobs: int | None = None,
     executor: Any = None,
 ) -> Result | Comparison:
@@ -327,6 +359,8 @@ def compare(
         As for `run`.
     baseline
         The variant that the others are compared with; the first if it is not given.
+    out, resume
+        Where finished runs are kept while it goes on, and whether it goes on with those; as for `sweep`.
     jobs, executor
         How many processes, or what works instead; as for `sweep`.
 
@@ -349,7 +383,12 @@ def compare(
         loaded = [load_with(source, settings, only=variants) for source in sources]
         return Result(run_side_by_side(loaded, seed=seed, only=variants))
     chosen = seeds_from(seed, seeds) if isinstance(seeds, int) else seeds
-    going = Comparing(sources, chosen, baseline=baseline, variants=variants, settings=settings)
+    going = Comparing(
+        sources, chosen, baseline=baseline, variants=variants, settings=settings, out=out, resume=resume
+    )
     for _ in going.work(executor=executor, jobs=jobs):
         pass
-    return going.result()
+    result = going.result()
+    if out is not None:
+        result.save(out, pictures=False)
+    return result

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.predicate_never import never
 from statesim.analysis.predicate_text import parse
 from statesim.api import Result, load, run
 from statesim.errors import Finding, ScenarioError
@@ -260,6 +261,8 @@ def _check(
         chosen.append(heard(lambda: loaded.variant(but_not)))
     heard(lambda: known_words(faults))
     predicate = heard(lambda: parse(looked_for))
+    if predicate is not None and (why := never(predicate)):
+        findings.append(Finding(why, f"in {looked_for!r}"))
     for one in chosen:
         if one is not None and predicate is not None:
             heard(partial(_measured, one, predicate, _folder(source), systems))

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.comparison_journal import lies_in as comparison_lies_in
 from statesim.analysis.sweep_journal import Journal, lies_in, outline_in, read_journal
-from statesim.analysis.sweep_record import Effort
 from statesim.analysis.sweep_summary import Distribution, distributions, headlines
 from statesim.analysis.sweep_table import table
 from statesim.errors import StatesimError
+from statesim.underway import Underway
 from statesim.views.outputs import writable
 from statesim.views.sweep_outputs import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from statesim.analysis.sweep_record import Outline, Row
+    from statesim.analysis.sweep_record import Effort, Key, Outline, Row
     from statesim.experiment.loading import Source
     from statesim.experiment.sweep_plan import Plan
     from statesim.systems.driver import System
@@ -159,70 +159,26 @@ class Sweep:
         return f"<Sweep of {self.outline.scenario}: {cases} case{'s' if cases > 1 else ''}, {len(self)} runs>"
 
 
-class Sweeping:
-    """A sweep while it runs: iterate over it to do the work.
+class Sweeping(Underway):
+    """A sweep while it runs: iterate over `work` to do it. What was finished before stays in it."""
 
-    Attributes
-    ----------
-    plan, seeds
-        What is run.
-    rows
-        What is finished, by case and seed, all runs of an earlier time included.
-    failed
-        Runs that ended in an error.
-    total
-        How many runs it is in all.
-    before
-        How many of them were finished at an earlier time.
-    beside
-        How many runs of other seeds were finished at an earlier time: they stay in the table.
-    """
-
-    def __init__(self, plan: Plan, seeds: Sequence[int], journal: Journal | None = None) -> None:
-        self.plan = plan
-        self.seeds = list(dict.fromkeys(seeds))
-        if not self.seeds:
-            raise StatesimError("a sweep needs at least one seed")
-        asked = {(case, seed) for case in range(len(plan.scenarios)) for seed in self.seeds}
-        self.total = len(asked)
-        self.rows = dict(journal.rows if journal else {})
-        self.before = len(asked & self.rows.keys())
-        self.beside = len(self.rows) - self.before
-        self.failed: list[Row] = []
-        self._journal = journal
-        self._effort = Effort(0, 0.0, 0.0)
-
-    def work(self, *, executor: AnyExecutor = None, jobs: int | None = None) -> Generator[Row, None, None]:
-        """Do what is missing; yield rows as they come, each noted in the journal before."""
-        from statesim.experiment.sweep import runs  # noqa: PLC0415 - the simulator, and `read_sweep` needs none
-
-        began, done, cpu_s = time.perf_counter(), 0, 0.0
-        rows = runs(self.plan, self.seeds, done=set(self.rows), executor=executor, jobs=jobs)
-        try:
-            for row in rows:
-                if row.failed:
-                    self.failed.append(row)
-                else:
-                    self.rows[row.key] = row
-                if self._journal is not None:
-                    self._journal.write(row)
-                done, cpu_s = done + 1, cpu_s + row.cpu_s
-                self._effort = Effort(done, time.perf_counter() - began, cpu_s)
-                yield row
-        finally:
-            rows.close()
-            if self._journal is not None:
-                self._journal.close()
+    def __init__(self, plan: Plan, seeds: Iterable[int], journal: Journal | None = None) -> None:
+        super().__init__([plan], seeds, [journal] if journal else [])
 
     @property
-    def effort(self) -> Effort:
-        """Return what it took by now."""
-        return self._effort
+    def plan(self) -> Plan:
+        """Return what is run."""
+        return self.plans[0]
+
+    @property
+    def rows(self) -> dict[Key, Row]:
+        """Return what is finished, by case and seed, all runs of an earlier time included."""
+        return self.found[0]
 
     def result(self) -> Sweep:
         """Return what is finished by now."""
-        failed = sorted(self.failed, key=lambda row: row.key)
-        return Sweep(self.plan.outline, self.rows.values(), failed=failed, effort=self._effort)
+        failed = sorted((row for _, row in self.failed), key=lambda row: row.key)
+        return Sweep(self.plan.outline, self.rows.values(), failed=failed, effort=self.effort)
 
 
 def prepare(
@@ -257,7 +213,9 @@ def prepare(
     chosen = range(1, seeds + 1) if isinstance(seeds, int) else list(seeds)
     journal = None
     if out is not None:
-        journal = Journal.opened(writable(Path(out)), planned.outline, resume=resume)
+        if comparison_lies_in(directory := writable(Path(out))):
+            raise StatesimError(f"in {directory} lies a comparison, which is no sweep: take another --out")
+        journal = Journal.opened(directory, planned.outline, resume=resume)
     return Sweeping(planned, chosen, journal)
 
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import shlex
 import sys
-from contextlib import closing
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from statesim.cli.common import SeedOption, SettingOption, VariantsOption, command, complain, console
-from statesim.cli.work import JobsOption, one_interrupt
+from statesim.cli.work import (
+    INTERRUPTED,
+    DaskOption,
+    JobsOption,
+    ResumeOption,
+    announce,
+    drawn,
+    kept,
+    one_interrupt,
+    stopped,
+    work_on,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_TELLING = 12
 OVER_SEEDS = 4  # metrics in the table over many seeds: each takes as many lines as there are variants
-INTERRUPTED = 130
 _FEW = 5
 
 
@@ -48,14 +57,20 @@ def compare(
         typer.Option(help="With --seeds: compare this metric (clients.shop.lost); may be repeated."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="With --seeds: write the runs, the comparison and its picture here.")
+        Path | None,
+        typer.Option(
+            help="With --seeds: keep every finished run here; write the comparison and its picture."
+        ),
     ] = None,
+    resume: ResumeOption = False,
     jobs: JobsOption = None,
+    dask: DaskOption = None,
     every: Annotated[bool, typer.Option("--all", help="Print every metric that differs.")] = False,
 ) -> None:
     """Run scenarios side by side and print the differences that matter; with --seeds how sure they are.
 
-    With --seeds, Ctrl-C ends with the seeds that all variants have finished.
+    With --seeds, Ctrl-C ends with the seeds that all variants have finished; with --out all finished runs are
+    kept, and --resume goes on.
     """
     from statesim.compared import Comparing, seeds_from
     from statesim.compared import compare as compare_runs
@@ -70,10 +85,19 @@ def compare(
             metrics=metric or (),
             variants=variant or (),
             settings=settings,
+            out=out,
+            resume=resume,
         )
-        compare_over_seeds(going, metric or [], out, jobs, every=every)
+        compare_over_seeds(going, metric or [], out, jobs, dask=dask, every=every)
         return
-    given = {"--baseline": baseline, "--metric": metric, "--out": out, "--jobs": jobs}
+    given = {
+        "--baseline": baseline,
+        "--metric": metric,
+        "--out": out,
+        "--resume": resume,
+        "--jobs": jobs,
+        "--dask": dask,
+    }
     for option, value in given.items():
         if value:
             raise typer.BadParameter("that is for many seeds: add --seeds 200", param_hint=option)
@@ -88,66 +112,57 @@ def _print_once(result: Result, screen: Console, *, every: bool) -> None:
     from statesim.views.tables import comparison
 
     rows = differences(result.metrics["variants"])
-    screen.print(comparison(rows if every else rows[:MOST_TELLING], screen.width))
+    screen.print(comparison(rows if every else rows[:MOST_TELLING]))
     if not every and len(rows) > MOST_TELLING:
         screen.print(f"{len(rows) - MOST_TELLING} more differ: --all shows them")
 
 
 def compare_over_seeds(
-    going: Comparing, metrics: list[str], out: Path | None, jobs: int | None, *, every: bool
+    going: Comparing,
+    metrics: list[str],
+    out: Path | None,
+    jobs: int | None,
+    *,
+    every: bool,
+    dask: str | None = None,
 ) -> None:
     """Do the work, print and write what came of it; after Ctrl-C of the seeds that all variants have."""
-    from statesim.views.outputs import writable
-
-    if out is not None:
-        writable(out)
     for each in going.plans:
         complain(each.warnings, "warning")
     screen = console()
+    whole = True
     with one_interrupt():
-        stopped = not _work(going, screen, jobs)
-        if stopped and not _some(going, screen):
-            raise typer.Exit(INTERRUPTED)
+        try:
+            seeds, variants = len(going.seeds), len(going.names)
+            told = f"{seeds:,} seeds for each of {variants} variant{'s' if variants > 1 else ''}"
+            announce(going, screen, told)
+            work_on(going, screen, dask=dask, jobs=jobs)
+        except KeyboardInterrupt:
+            whole = False
+            if not _some(going, screen, out):
+                raise typer.Exit(INTERRUPTED) from None
         result = going.result()
         there = [metric for metric in metrics if result.has(metric)]
         for metric in [metric for metric in metrics if metric not in there]:
             screen.print(f"no run has a value of {metric}", style="dim")
         _tell(result, screen, there, every=every)
         if out is not None:
-            _saved(result, screen, out, there, pictures=not stopped)
+            _saved(result, screen, out, there, pictures=whole)
     _failures(result)
-    if stopped or result.failures:
-        raise typer.Exit(INTERRUPTED if stopped else 1)
+    if not whole:
+        kept(stopped(going), going, out, screen)
+        raise typer.Exit(INTERRUPTED)
+    if result.failures:
+        raise typer.Exit(1)
 
 
-def _work(going: Comparing, screen: Console, jobs: int | None) -> bool:
-    """Do the work; tell whether it was done to the end, and not stopped by Ctrl-C."""
-    from rich.progress import Progress
-
-    try:
-        seeds, variants = len(going.seeds), len(going.names)
-        told = f"{seeds:,} seeds for each of {variants} variant{'s' if variants > 1 else ''}"
-        screen.print(f"{told} = {going.total:,} runs")
-        with (
-            Progress(console=screen, transient=True) as progress,
-            closing(going.work(jobs=jobs)) as rows,
-        ):
-            task = progress.add_task(f"{going.total:,} runs", total=going.total)
-            for _ in rows:
-                progress.advance(task)
-    except KeyboardInterrupt:
-        return False
-    return True
-
-
-def _some(going: Comparing, screen: Console) -> bool:
+def _some(going: Comparing, screen: Console, out: Path | None) -> bool:
     """Say what is left of work that was stopped; tell whether it is enough to compare anything."""
     whole = len(going.whole)
-    told = f"stopped after {going.done:,} of {going.total:,} runs"
     if not whole:
-        print(f"{told}: no seed is finished in all variants; nothing is kept", file=sys.stderr)
+        kept(f"{stopped(going)}: no seed is finished in all variants", going, out, screen)
         return False
-    screen.print(f"{told}: what follows is of the {whole:,} seeds that all variants have finished")
+    screen.print(f"{stopped(going)}: what follows is of the {whole:,} seeds that all variants have finished")
     return True
 
 
@@ -163,16 +178,38 @@ def _tell(result: Comparison, screen: Console, metrics: list[str], *, every: boo
 
 def _saved(result: Comparison, screen: Console, out: Path, metrics: list[str], *, pictures: bool) -> None:
     """Write what there is; without pictures nothing is run again for its timeline."""
-    from statesim.compared import TIMELINES
+    with screen.status("writing"):
+        made = result.save(out, *metrics, pictures=False)
+    if pictures:
+        made += drawn(lambda: result.draw(out), screen, "The same command with --resume draws them.")
+    _wrote(made, out, screen)
+    if pictures:
+        _seed_drawn(result, out, screen)
 
-    with screen.status("drawing" if pictures else "writing"):
-        made = result.save(out, *metrics, pictures=pictures)
+
+def _wrote(made: list[Path], out: Path, screen: Console) -> None:
     names = ", ".join(path.name for path in made if path.parent == out)
     screen.print(f"wrote {names} to {out}", soft_wrap=True, markup=False)
-    if pictures:
-        told = f"The timelines are those of seed {result.typical_seed}, the most typical:"
-        there = shlex.quote(str(out / TIMELINES))
-        screen.print(f"{told} {command()} plot {there}", soft_wrap=True, markup=False)
+
+
+def _seed_drawn(result: Comparison, out: Path, screen: Console) -> None:
+    from statesim.compared import TIMELINES
+
+    told = f"The timelines are those of seed {result.typical_seed}, the most typical:"
+    there = shlex.quote(str(out / TIMELINES))
+    screen.print(f"{told} {command()} plot {there}", soft_wrap=True, markup=False)
+
+
+def draw_comparison_again(directory: Path) -> None:
+    """Draw the picture of the comparison in a directory, and print its tables; nothing is simulated."""
+    from statesim.compared import read_comparison
+
+    result, screen = read_comparison(directory), console()
+    _tell(result, screen, [], every=False)
+    with one_interrupt():
+        made = drawn(lambda: result.draw(directory), screen, "The same command draws it again.")
+    _wrote(made, directory, screen)
+    _seed_drawn(result, directory, screen)
 
 
 def _failures(result: Comparison) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from statesim.cli.common import AtOption, DirArgument, variant_of
+from statesim.cli.compare import draw_comparison_again
 from statesim.cli.sweep import draw_again
 from statesim.errors import StatesimError
 
@@ -33,15 +34,19 @@ def plot(
         bool, typer.Option("--drift", help="With how far containers have moved from their image.")
     ] = False,
 ) -> None:
-    """Draw again what a run, or a sweep, left behind; nothing is simulated."""
-    from statesim.analysis.sweep_journal import lies_in
+    """Draw again what a run, a sweep or a comparison left behind; nothing is simulated."""
+    from statesim.analysis import comparison_journal, sweep_journal
 
-    if lies_in(directory):
-        if to or at or variant or window or drift:
-            said = f"in {directory} lies a sweep: all its pictures are drawn, without options"
-            raise typer.BadParameter(said)
-        draw_again(directory)
-        return
+    for word, journal, again in (
+        ("sweep", sweep_journal, draw_again),
+        ("comparison", comparison_journal, draw_comparison_again),
+    ):
+        if journal.lies_in(directory):
+            if to or at or variant or window or drift:
+                said = f"in {directory} lies a {word}: all its pictures are drawn, without options"
+                raise typer.BadParameter(said)
+            again(directory)
+            return
     from statesim.api import Result, read
     from statesim.views.outputs import writable
     from statesim.views.style import save

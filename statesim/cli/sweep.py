@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import shlex
 import sys
-from contextlib import closing
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from statesim.cli.common import ScenarioArgument, VariantsOption, command, complain, console, wrote
-from statesim.cli.work import DaskOption, JobsOption, executor_at, one_interrupt
+from statesim.cli.work import (
+    INTERRUPTED,
+    DaskOption,
+    JobsOption,
+    ResumeOption,
+    announce,
+    drawn,
+    kept,
+    one_interrupt,
+    stopped,
+    work_on,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,9 +52,7 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option(help="Keep every finished run here; write runs.csv and runs.parquet.")
     ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the sweep in --out: run only what is missing.")
-    ] = False,
+    resume: ResumeOption = False,
     pictures: Annotated[bool, typer.Option(help="Draw the distributions (with --out).")] = True,
     jobs: JobsOption = None,
     dask: DaskOption = None,
@@ -72,15 +80,16 @@ def sweep(
     with one_interrupt():
         try:
             _announce(going, screen)
-            with executor_at(dask) as executor:
-                _work(going, screen, executor=executor, jobs=jobs)
+            work_on(going, screen, dask=dask, jobs=jobs)
         except KeyboardInterrupt:
-            _interrupted(going, screen, out)
-            raise typer.Exit(130) from None
-    result = going.result()
-    tell(result, screen, metric or (), workers=None if dask else jobs or cores())
-    if out is not None:
-        _saved(result, screen, out, pictures=pictures)
+            if out is not None and going.done:
+                going.result().save(out, pictures=False)
+            kept(stopped(going), going, out, screen)
+            raise typer.Exit(INTERRUPTED) from None
+        result = going.result()
+        tell(result, screen, metric or (), workers=None if dask else jobs or cores())
+        if out is not None:
+            _saved(result, screen, out, pictures=pictures)
     if result.failed:
         _failures(result)
         raise typer.Exit(1)
@@ -93,10 +102,7 @@ def _announce(going: Sweeping, screen: Console) -> None:
     told = (
         f"{outline.scenario}: {len(going.seeds):,} seeds for each of {cases} case{'s' if cases > 1 else ''}"
     )
-    there = f", {going.before:,} of them finished before" if going.before else ""
-    screen.print(f"{told} = {going.total:,} runs{there}")
-    if going.beside:
-        screen.print(f"{going.beside:,} finished runs of other seeds lie there too: they stay in the tables")
+    announce(going, screen, told)
     by_paths: dict[tuple[str, ...], list[str]] = {}
     for name, paths in going.plan.idle.items():
         by_paths.setdefault(tuple(paths), []).append(name)
@@ -104,34 +110,6 @@ def _announce(going: Sweeping, screen: Console) -> None:
         screen.print(
             f"without {', '.join(paths)}, for which there is no place: {', '.join(names)}", style="dim"
         )
-
-
-def _work(going: Sweeping, screen: Console, *, executor: Any, jobs: int | None) -> None:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=screen, transient=True, speed_estimate_period=60) as progress:
-        task = progress.add_task("runs", total=going.total, completed=going.before, rate="")
-        with closing(going.work(executor=executor, jobs=jobs)) as rows:
-            for _ in rows:
-                failed = f", {len(going.failed)} failed" if going.failed else ""
-                rate = f"{going.effort.rate:.1f} runs/s{failed}"
-                progress.update(task, advance=1, rate=rate)
 
 
 def tell(
@@ -160,8 +138,11 @@ def tell(
 def _saved(result: Sweep, screen: Console, out: Path, *, pictures: bool) -> None:
     from statesim.views.sweep_outputs import HINT, parquet
 
-    with screen.status("drawing" if pictures else "writing"):
-        paths = result.save(out, pictures=pictures)
+    with screen.status("writing"):
+        paths = result.save(out, pictures=False)
+    if pictures:
+        again = f"To draw: {command()} plot {shlex.quote(str(out))}"
+        paths += drawn(lambda: result.draw(out), screen, again)
     _wrote(paths, out, screen)
     if not parquet():
         screen.print(HINT, markup=False, style="dim")
@@ -178,29 +159,9 @@ def draw_again(directory: Path) -> None:
 
     result, screen = read_sweep(directory), console()
     tell(result, screen)
-    with screen.status("drawing"):
-        paths = result.draw(directory)
+    with one_interrupt():
+        paths = drawn(lambda: result.draw(directory), screen, "The same command draws them again.")
     _wrote(paths, directory, screen)
-
-
-def _interrupted(going: Sweeping, screen: Console, out: Path | None) -> None:
-    """Say what is kept, and how to go on."""
-    done = len(going.rows) - going.beside
-    told = f"stopped after {done:,} of {going.total:,} runs"
-    if out is None:
-        print(
-            f"{told}; nothing is kept: with --out DIR it would be, and --resume would go on", file=sys.stderr
-        )
-        return
-    if not going.rows:
-        print(f"{told}: the same command begins again", file=sys.stderr)
-        return
-    if done:
-        going.result().save(out, pictures=False)
-    asked = [word for word in sys.argv[1:] if word != "--resume"]
-    again = f"{command()} {shlex.join([*asked, '--resume'])}"
-    screen.print(f"{told}; they are kept in {out}. To go on:", soft_wrap=True, markup=False)
-    screen.print(f"  {again}", soft_wrap=True, markup=False)
 
 
 def _failures(result: Sweep) -> None:

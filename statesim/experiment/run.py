@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.drift import Moved
 from statesim.analysis.record import CARRIED, Operation, RunRecord
+from statesim.analysis.side_by_side import side_by_side
 from statesim.cluster.wire import Frame
 from statesim.cluster.wire.journal import Changes
 from statesim.errors import Finding, ScenarioError
@@ -81,24 +82,6 @@ def run_side_by_side(
     records = [record for loaded in scenarios for record in run_variants(loaded, seed=seed, only=only)]
     names = side_by_side([(each.scenario, each.variant) for each in records], several=len(scenarios) > 1)
     return [replace(record, variant=name) for record, name in zip(records, names, strict=True)]
-
-
-def side_by_side(variants: Sequence[tuple[str, str]], *, several: bool) -> list[str]:
-    """Return what variants of one scenario or of several are called where they stand side by side.
-
-    Parameters
-    ----------
-    variants
-        Scenario and variant of each.
-    several
-        There are several scenarios: each variant's name begins with its scenario's.
-    """
-    names: list[str] = []
-    for scenario, variant in variants:
-        full = f"{scenario}.{variant}"
-        name = scenario if variant == "default" else full if several else variant
-        names.append(full if name in names else name)
-    return names
 
 
 def record_of(run: Run) -> RunRecord:

@@ -43,19 +43,19 @@ class Work(NamedTuple):
 
 
 def runs(
-    asked: Plan,
+    plans: Sequence[Plan],
     seeds: Sequence[int],
     *,
-    done: Collection[Key] = (),
+    done: Sequence[Collection[Key]] = (),
     executor: Any = None,
     jobs: int | None = None,
-) -> Generator[Row, None, None]:
-    """Run what is not done yet, seed by seed, and yield rows as they come.
+) -> Generator[tuple[int, Row], None, None]:
+    """Run plans side by side, seed by seed; yield each row with its plan's number, as they come.
 
     Parameters
     ----------
     done
-        Runs that are not to be repeated.
+        For each plan the runs that are not to be repeated; none if it is empty.
     executor, jobs
         As for `spread`.
 
@@ -64,28 +64,25 @@ def runs(
     WorkersLost
         If workers died again and again.
     """
-    works = (work for work in _works((asked,), seeds) if (work.case, work.seed) not in done)
-    with closing(spread(measured, works, executor=executor, jobs=jobs)) as found:
-        for _, row in found:
-            yield row.shared()
+    owners: list[int] = []  # of each work that has been given out
 
+    def works() -> Iterator[Work]:
+        for number, work in _works(plans, seeds):
+            if not done or (work.case, work.seed) not in done[number]:
+                owners.append(number)
+                yield work
 
-def runs_of(
-    plans: Sequence[Plan], seeds: Sequence[int], *, executor: Any = None, jobs: int | None = None
-) -> Generator[tuple[int, Row], None, None]:
-    """Run several plans side by side, seed by seed; yield each row with its plan's number, as they come."""
-    owners = [number for number, each in enumerate(plans) for _ in each.scenarios]  # the same for each seed
-    with closing(spread(measured, _works(plans, seeds), executor=executor, jobs=jobs)) as found:
+    with closing(spread(measured, works(), executor=executor, jobs=jobs)) as found:
         for index, row in found:
-            yield owners[index % len(owners)], row.shared()
+            yield owners[index], row.shared()
 
 
-def _works(plans: Sequence[Plan], seeds: Sequence[int]) -> Iterator[Work]:
-    """Yield the work of all plans, seed by seed."""
+def _works(plans: Sequence[Plan], seeds: Sequence[int]) -> Iterator[tuple[int, Work]]:
+    """Yield the work of all plans, each with its plan's number, seed by seed."""
     for seed in seeds:
-        for each in plans:
+        for number, each in enumerate(plans):
             for case, scenario in enumerate(each.scenarios):
-                yield Work(case, seed, scenario, each.outline.code, each.systems)
+                yield number, Work(case, seed, scenario, each.outline.code, each.systems)
 
 
 def measured(work: Work) -> Row:

@@ -6,6 +6,7 @@ import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.comparison_journal import JSON
 from statesim.views.outputs import whole_file, write_text
 from statesim.views.style import save
 
@@ -15,21 +16,22 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-JSON = "comparison.json"
 PICTURES = ("comparison.svg", "comparison.png")
 
 
-def write_comparison(directory: Path, document: Mapping[str, Any], figure: Figure | None) -> list[Path]:
-    """Write ``comparison.json``, and the picture twice; return the paths."""
+def write_comparison(directory: Path, document: Mapping[str, Any]) -> Path:
+    """Write ``comparison.json``; return its path."""
     text = json.dumps(_plain(document), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(directory / JSON, f"{text}\n")
-    made = [directory / JSON]
-    if figure is not None:
-        for name in PICTURES:
-            with whole_file(directory / name) as part:
-                save(figure, part)
-            made.append(directory / name)
-    return made
+    return directory / JSON
+
+
+def write_comparison_pictures(directory: Path, figure: Figure) -> list[Path]:
+    """Write the picture twice; return the paths."""
+    for name in PICTURES:
+        with whole_file(directory / name) as part:
+            save(figure, part)
+    return [directory / name for name in PICTURES]
 
 
 def _plain(value: Any) -> Any:

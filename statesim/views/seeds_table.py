@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.tables import NOTHING
+from statesim.views.whole_table import Column, WholeTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
-    from rich.table import Table
 
-    from statesim.analysis.over_seeds import Column, Compared
+    from statesim.analysis.over_seeds import Column as PerVariant
+    from statesim.analysis.over_seeds import Compared
     from statesim.analysis.paired import Paired
 
 LEGEND = (
@@ -43,24 +44,20 @@ def seeds_tables(found: Sequence[Compared], baseline: str, seeds: int) -> Render
     return Group(*parts)
 
 
-def _table(found: Compared, words: MetricWords, baseline: str) -> Table:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
-    from rich.table import Table  # noqa: PLC0415 - as above
-
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("variant", style="bold", overflow="fold")
+def _table(found: Compared, words: MetricWords, baseline: str) -> WholeTable:
     counts = "better/equal/\nworse seeds" if found.better else "lower/equal/\nhigher seeds"
-    for heading in ("mean,\nmedian", f"difference to\n{baseline}", counts, "common\nseeds"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for column in found.columns:
-        mean, middle, apart, *rest = cells(column, words, found.better)
-        table.add_row(
-            column.variant, f"{mean}\n{middle}", apart.replace(" ±", "\n±").replace(", 0", "\n0"), *rest
-        )
-    return table
+    headings = ("mean,\nmedian", f"difference to\n{baseline}", counts, "common\nseeds")
+    rows = [_lines(column, words, found.better) for column in found.columns]
+    columns = [Column(heading, each) for heading, each in zip(headings, zip(*rows, strict=True), strict=True)]
+    return WholeTable("variant", [column.variant for column in found.columns], columns)
 
 
-def cells(column: Column, words: MetricWords, better: int) -> tuple[str, str, str, str, str]:
+def _lines(column: PerVariant, words: MetricWords, better: int) -> tuple[str, ...]:
+    mean, middle, apart, *rest = cells(column, words, better)
+    return f"{mean}\n{middle}", apart.replace(" ±", "\n±").replace(", 0", "\n0"), *rest
+
+
+def cells(column: PerVariant, words: MetricWords, better: int) -> tuple[str, str, str, str, str]:
     """Return a variant's mean, median, difference, counts of seeds, and what common seeds were worth."""
     bound = "≥ " if column.open_ and words.open_ == "not over" else ""
     mean = NOTHING if column.mean is None else f"{bound}{words.shown(column.mean.estimate)}"
@@ -135,7 +132,7 @@ def conclusions(found: Sequence[Compared], baseline: str, seeds: int) -> Iterato
         yield f"{line}: {', '.join(metrics)}"
 
 
-def _said(column: Column, words: MetricWords, baseline: str, seeds: int) -> Iterator[str]:
+def _said(column: PerVariant, words: MetricWords, baseline: str, seeds: int) -> Iterator[str]:
     pair = column.paired
     if pair is not None and pair.mean is not None and pair.mean.width > 0 and not pair.tells:
         yield f"the interval includes 0, {seeds:,} seeds do not tell {column.variant} from {baseline}"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from statesim.analysis.outcome import duration_text
 from statesim.scenario.settings import setting_text
 from statesim.views.metric_words import metric_words
+from statesim.views.whole_table import Column, WholeTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import RenderableType
-    from rich.table import Table
 
     from statesim.analysis.sweep_record import Case, Effort
     from statesim.analysis.sweep_summary import Distribution
@@ -36,31 +36,22 @@ def sweep_summary(found: Sequence[Distribution], cases: Sequence[Case]) -> Rende
     ]
     if not tables:
         return Text("no run has a value of these metrics")
-    return Group(*tables, Text(f"{LEGEND}\n", style="dim"))
+    spaced = [part for each in tables for part in (each, Text())]
+    return Group(*spaced, Text(f"{LEGEND}\n", style="dim"))
 
 
-def _table(metric: str, rows: Sequence[Distribution], cases: Sequence[Case]) -> Table:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - as above
-    from rich.table import Table  # noqa: PLC0415 - as above
-
+def _table(metric: str, rows: Sequence[Distribution], cases: Sequence[Case]) -> WholeTable:
     words = metric_words(metric)
     title = f"{words.title}: {metric}" + (" (more is better)" if words.better > 0 else "")
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("variant", min_width=16, overflow="fold")
-    for heading in ("median", "p95", "p99", "worst", "mean"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        values = [words.shown(value) for value in (row.median, *row.tail, row.worst)]
-        values[-1] += f"\nseed {row.seed}"
-        table.add_row("\n  ".join(_named(cases, row.case)), *values, _mean(row, words))
-    return table
+    names = ["\n  ".join(_named(cases, row.case)) for row in rows]
+    cells = zip(*(_cells(row, words) for row in rows), strict=True)
+    columns = [Column(*each) for each in zip(("median", "p95", "p99", "worst", "mean"), cells, strict=True)]
+    return WholeTable("variant", names, columns, title=title)
+
+
+def _cells(row: Distribution, words: MetricWords) -> tuple[str, ...]:
+    *values, worst = (words.shown(value) for value in (row.median, *row.tail, row.worst))
+    return *values, f"{worst}\nseed {row.seed}", _mean(row, words)
 
 
 def _named(cases: Sequence[Case], index: int) -> list[str]:

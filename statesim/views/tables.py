@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from textwrap import wrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.compare import NEVER, never
 from statesim.analysis.expectations import shown
 from statesim.analysis.outcome import duration_text, outcome, severity
+from statesim.views.whole_table import Column, WholeTable, broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import RenderableType
-    from rich.table import Table
 
     from statesim.analysis.compare import Difference
     from statesim.scenario.load import Loaded
@@ -48,8 +47,12 @@ LEGEND = (
     "than no service, so it may be shorter or longer than either. Never: not before the run ended. "
     "A dash: nobody can tell, as of clients that count and keep no history."
 )
+WIDE = 12  # a number in that table; what is longer is broken after a comma
+_COUNTS = 14  # both counts together: if they are wider, there is no room for the least telling column
+_LEAST_TELLING = 6
+_NAME = 24  # what a variant's name has at least
+LEFT_OUT = "Clients back after: no room beside numbers that long; the report and metrics.json have it."
 NOTHING = "\N{EN DASH}"
-BETWEEN = 2  # what parts two columns of a comparison
 _STYLES = {"good": "green", "hurt": "yellow", "bad": "red"}
 
 
@@ -128,19 +131,37 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
         box=SIMPLE_HEAD,
         padding=(0, 1, 1, 0),
     )
-    table.add_column("variant, and what happened", min_width=24)
-    for heading in IN_A_TERMINAL.values():
-        table.add_column(heading, justify="right", max_width=12)
-    for title, level, cells in summary_rows(metrics):
-        told = Unparted.assemble((title, "bold"), "\n", (cells[-1], _STYLES[level]))
-        table.add_row(told, *(cells[index] for index in IN_A_TERMINAL))
+    table.add_column("variant, and what happened", min_width=_NAME)
+    rows = summary_rows(metrics)
+    columns = _in_a_terminal([cells for _, _, cells in rows])
+    for heading, cells in columns.items():
+        least = max(len(word) for cell in (heading, *cells) for word in cell.split("\n"))
+        table.add_column(heading, justify="right", min_width=min(WIDE, least), max_width=WIDE)
+    for number, (title, level, told) in enumerate(rows):
+        name = " ".join(broken(word, _NAME) for word in title.split(" "))
+        happened = Unparted.assemble((name, "bold"), "\n", (told[-1], _STYLES[level]))
+        table.add_row(happened, *(cells[number] for cells in columns.values()))
     parts: list[RenderableType] = [table]
     if has_outages(metrics):
-        parts.append(Text(f"{LEGEND}\n", style="dim"))
+        left_out = "" if IN_A_TERMINAL[_LEAST_TELLING] in columns else f"\n{LEFT_OUT}"
+        parts.append(Text(f"{LEGEND}{left_out}\n", style="dim"))
     parts += [Text(line, style="red") for line in finding_lines(metrics)]
     for mark, line, passed in expectation_lines(metrics):
         parts.append(Text(f"{mark} {line}", style="green" if passed else "red"))
     return Group(*parts)
+
+
+def _in_a_terminal(rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """Return the columns of a run's summary; without the least telling one if numbers are too long for it."""
+    columns = {
+        heading: [broken(cells[index], WIDE) for cells in rows] for index, heading in IN_A_TERMINAL.items()
+    }
+    widths = [
+        max(len(line) for cell in columns[IN_A_TERMINAL[n]] for line in cell.split("\n")) for n in (0, 1)
+    ]
+    if sum(widths) > _COUNTS:
+        del columns[IN_A_TERMINAL[_LEAST_TELLING]]
+    return columns
 
 
 def points(heading: str, told: Iterable[str]) -> RenderableType:
@@ -211,70 +232,14 @@ def _flowing(text: str) -> str:
     return "\n\n".join(re.sub(r"\n(?![-*\s])", " ", each) for each in paragraphs)
 
 
-def comparison(rows: Sequence[Difference], width: int = 80) -> RenderableType:
-    """Return the numbers in which variants differ, one column a variant.
-
-    No number is broken: variants that do not fit beside each other stand in tables one below the other.
-
-    Parameters
-    ----------
-    width
-        Of the terminal, in characters.
-    """
-    from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
-    from rich.text import Text  # noqa: PLC0415 - as above
+def comparison(rows: Sequence[Difference]) -> RenderableType:
+    """Return the numbers in which variants differ, one column a variant."""
+    from rich.text import Text  # noqa: PLC0415 - only needed at a terminal
 
     if not rows:
         return Text("no metric differs")
-    room = width - max(len(row.metric) for row in rows)
-    columns = [_Column.of(name, rows) for name in rows[0].values]
-    if len(_that_fit(columns, room)) > 1:
-        columns = [column.narrow() for column in columns]
-    metrics = [row.metric for row in rows]
-    return Group(*(_side_by_side(metrics, part) for part in _that_fit(columns, room)))
-
-
-class _Column(NamedTuple):
-    """A variant's name and numbers, and how wide they are."""
-
-    heading: str
-    cells: tuple[str, ...]
-    width: int
-
-    @classmethod
-    def of(cls, name: str, rows: Sequence[Difference]) -> _Column:
-        """Return the column of one variant."""
-        values = (row.values[name] for row in rows)
-        cells = tuple(NOTHING if value is None else shown(value) for value in values)
-        return cls(name, cells, max(map(len, (name, *cells))))
-
-    def narrow(self) -> _Column:
-        """Return it with its name broken at hyphens."""
-        words = wrap(self.heading, max(map(len, self.cells)), break_long_words=False)
-        return _Column("\n".join(words), self.cells, max(map(len, (*words, *self.cells))))
-
-
-def _that_fit(columns: Sequence[_Column], width: int) -> list[list[_Column]]:
-    """Share columns out, in order, among tables of at most `width` characters beside the metrics' names."""
-    parts: list[list[_Column]] = [[]]
-    left = width
-    for column in columns:
-        left -= column.width + BETWEEN
-        if left < 0 and parts[-1]:
-            parts.append([])
-            left = width - column.width - BETWEEN
-        parts[-1].append(column)
-    return parts
-
-
-def _side_by_side(metrics: Sequence[str], columns: Sequence[_Column]) -> Table:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
-    from rich.table import Table  # noqa: PLC0415 - as above
-
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("metric", style="bold", no_wrap=True)
-    for column in columns:
-        table.add_column(column.heading, justify="right", no_wrap=True)
-    for metric, *cells in zip(metrics, *(column.cells for column in columns), strict=True):
-        table.add_row(metric, *cells)
-    return table
+    columns = [
+        Column(name, tuple(NOTHING if (value := row.values[name]) is None else shown(value) for row in rows))
+        for name in rows[0].values
+    ]
+    return WholeTable("metric", [row.metric for row in rows], columns, whole_names=True)
