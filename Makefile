@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test bench check lessons clean help
+.PHONY: demo test bench check lessons docs clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -41,5 +41,9 @@ bench: $(VENV)/.installed-dev ## what a run costs, as ratios measured here and n
 lessons: $(VENV)/.installed ## make the workshop's notebooks of their sources
 	$(BIN)/python -m statesim.lessons.build
 
+docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html; a warning is an error
+	$(BIN)/python -m tests.docs.gallery docs/_build/gallery
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
 clean: ## remove what the other targets made
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) out build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

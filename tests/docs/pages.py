@@ -10,15 +10,26 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.docs import conformance_page, knobs_page, states_page, versions_page
+from tests.docs import (
+    cli_page,
+    conformance_page,
+    faults_page,
+    knobs_page,
+    schema_page,
+    states_page,
+    versions_page,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES: dict[str, Callable[[], str]] = {
+    "reference/cli.md": cli_page.page,
     "reference/conformance.md": conformance_page.page,
+    "reference/faults.md": faults_page.page,
     "reference/knobs.md": knobs_page.page,
+    "reference/schema.md": schema_page.page,
     "reference/versions.md": versions_page.page,
     "systems/four-kinds.md": states_page.page,
 }
