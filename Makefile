@@ -42,7 +42,7 @@ lessons: $(VENV)/.installed ## make the workshop's notebooks of their sources
 	$(BIN)/python -m statesim.lessons.build
 
 docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html; a warning is an error
-	$(BIN)/python -m tests.docs.gallery docs/_build/gallery
+	$(BIN)/python -m tests.docs.gallery
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean: ## remove what the other targets made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
-# a thousand seeds show what a page says of them; four show that its commands are what the program takes
-FEWER = 4
+# a thousand seeds show what a page says of them; two show that its commands are what the program takes
+FEWER = 2
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _MANY = re.compile(r"(--seeds[ =]|seeds=)(range\([\d_, ]+\)|[\d_]+)")
 
@@ -42,7 +43,12 @@ def commands(snippet: Snippet) -> Iterator[list[str]]:
     for line in joined.splitlines():
         bare = line.removeprefix("$ ").removeprefix(".venv/bin/")
         if bare.startswith("statesim "):
-            yield shlex.split(bare, comments=True)[1:]
+            yield [each for word in shlex.split(bare, comments=True)[1:] for each in _expanded(word)]
+
+
+def _expanded(word: str) -> list[str]:
+    """Return what a shell makes of a word: the files that fit it, if it is a pattern."""
+    return sorted(glob(word)) if "*" in word and "/" in word else [word]
 
 
 def with_few_seeds(text: str) -> str:
