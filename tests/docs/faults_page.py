@@ -51,7 +51,9 @@ def page() -> str:
         If the product can do something that the scenario file has no row for.
     """
     words = sorted(CATALOGUE)
-    index = [f"| [`{word}`](#{word}) | {cell(ROWS[word]['properties']['do']['description'])} |" for word in words]
+    index = [
+        f"| [`{word}`](#{word}) | {cell(ROWS[word]['properties']['do']['description'])} |" for word in words
+    ]
     lines = [_INTRODUCTION, "| `do:` | |", "| --- | --- |", *index]
     return "\n".join([*lines, *(line for word in words for line in _section(word, ROWS[word]))]) + "\n"
 

@@ -25,7 +25,9 @@ def page() -> str:
     """Return the page's text."""
     timeline = {model["name"] for model in ROWS.values()}
     others = [(name, model) for name, model in definitions().items() if name not in timeline]
-    return "\n".join([_INTRODUCTION, *(line for name, model in others for line in _section(name, model))]) + "\n"
+    return (
+        "\n".join([_INTRODUCTION, *(line for name, model in others for line in _section(name, model))]) + "\n"
+    )
 
 
 def _section(name: str, model: Mapping[str, Any]) -> Iterator[str]:

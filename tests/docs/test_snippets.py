@@ -34,9 +34,7 @@ ELSEWHERE = ("tcp://", "--dask")
 
 def _with(*languages: str) -> list[Path]:
     return [
-        page
-        for page in PAGES
-        if page.exists() and any(each.language in languages for each in snippets(page))
+        page for page in PAGES if page.exists() and any(each.language in languages for each in snippets(page))
     ]
 
 
