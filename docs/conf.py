@@ -17,8 +17,6 @@ language = "en"
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
-# the house's pages are read on a forge as well, where a link to a file of the repository works and Sphinx has none
-suppress_warnings: list[str] = []
 
 html_theme = "furo"
 html_title = "statesim"

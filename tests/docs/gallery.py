@@ -75,7 +75,7 @@ def digest(result: statesim.Result) -> str:
 
 def drawn_from(name: str) -> str | None:
     """Return the digest of the traces that the picture of that name shows; none if it is not there."""
-    from PIL import Image  # noqa: PLC0415 - comes with matplotlib
+    from PIL import Image
 
     path = FOLDER / f"{name}.png"
     if not path.exists():
@@ -86,8 +86,8 @@ def drawn_from(name: str) -> str | None:
 
 def draw(picture: Picture, result: statesim.Result) -> Path:
     """Draw a picture of what has been run."""
-    from PIL import Image  # noqa: PLC0415 - comes with matplotlib
-    from PIL.PngImagePlugin import PngInfo  # noqa: PLC0415
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
 
     path = FOLDER / f"{picture.name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)

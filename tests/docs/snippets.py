@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +47,7 @@ def commands(snippet: Snippet) -> Iterator[list[str]]:
 
 def _expanded(word: str) -> list[str]:
     """Return what a shell makes of a word: the files that fit it, if it is a pattern."""
-    return sorted(glob(word)) if "*" in word and "/" in word else [word]
+    return sorted(map(str, Path().glob(word))) if "*" in word and "/" in word else [word]
 
 
 def with_few_seeds(text: str) -> str:

@@ -78,7 +78,7 @@ def test_what_a_page_tells_its_reader_to_run_runs(page: Path, desk: Path) -> Non
                 _run(words, _at(page, snippet))
         elif snippet.language == "python" and not any(part in snippet.text for part in ELSEWHERE):
             code = compile(with_few_seeds(snippet.text), _at(page, snippet), "exec")
-            exec(code, names)  # noqa: S102 - that is what a reader does with it
+            exec(code, names)
 
 
 def _write_scenarios(page: Path, desk: Path) -> None:
