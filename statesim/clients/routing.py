@@ -43,12 +43,12 @@ class Router:
         self._clock = store.clock
         self._sync_us = sync_us
         self._uses_terminating = uses_terminating
-        self._programmed: dict[str, tuple[tuple[Endpoint, ...], ...]] = {}
+        self._programmed: dict[str, dict[str, tuple[Endpoint, ...]]] = {}
         self._backends: dict[str, tuple[PodAddress, ...]] = {}
-        self._pending: set[str] = set()
+        self._pending: dict[str, dict[str, None]] = {}
         self._sticky: dict[tuple[str, str], tuple[int, PodAddress]] = {}
-        for name in dict.fromkeys(found.service for found in store.all(EndpointSlice)):
-            self._program(name)
+        for found in store.all(EndpointSlice):
+            self._program(found.service, found.name)
         store.watch((EndpointSlice,), self._changed)
 
     def route(self, address: Address, client: str, rng: Random) -> PodAddress | str | None:
@@ -93,23 +93,29 @@ class Router:
     def _changed(self, change: Change) -> None:
         name = change.object.service
         if name not in self._pending:
-            self._pending.add(name)
+            self._pending[name] = {}
             self._clock.after(self._sync_us, self._sync, name)
+        self._pending[name][change.object.name] = None
 
     def _sync(self, name: str) -> None:
-        self._pending.discard(name)
-        self._program(name)
+        for part in self._pending.pop(name):
+            self._program(name, part)
 
-    def _program(self, name: str) -> None:
-        slices = self._store.by(EndpointSlice, "service", name)
-        self._programmed[name] = tuple(found.endpoints for found in slices)
+    def _program(self, name: str, part: str) -> None:
+        """Take in how one slice of a Service is now; a large Service has a thousand."""
+        found = self._store.get(EndpointSlice, part)
+        programmed = self._programmed.setdefault(name, {})
+        if found is not None and found.service == name:
+            programmed[part] = found.endpoints
+        else:
+            programmed.pop(part, None)
         self._backends.pop(name, None)
 
     def _usable(self, name: str) -> tuple[PodAddress, ...]:
         """Return the pods that connections to a Service may go to, as last programmed."""
         found = self._backends.get(name)
         if found is None:
-            endpoints = [e for part in self._programmed.get(name, ()) for e in part]
+            endpoints = [e for part in self._programmed.get(name, {}).values() for e in part]
             usable = [e for e in endpoints if e.ready]
             if not usable and self._uses_terminating:
                 usable = [e for e in endpoints if e.serving and e.terminating]

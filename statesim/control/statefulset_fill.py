@@ -41,14 +41,14 @@ def _in_order(view: View, revisions: Revisions) -> Step:
         if slot.waits or slot.error is not None:
             step = Step(actions, slot.why, error=slot.error)
             break
-    _remember(view, judged)
+    view.roster.settle(judged)
     return step
 
 
 def _side_by_side(view: View, revisions: Revisions) -> Step:
     """Parallel: no slot waits for another, but a batch with an error is the last."""
     judged = {ordinal: _slot(view, ordinal, revisions) for ordinal in sorted(view.roster.unsure)}
-    _remember(view, judged)
+    view.roster.settle(judged)
     first = next((ordinal for ordinal, slot in judged.items() if slot.error is not None), None)
     end = view.slots.stop if first is None else _end_of_batch(view, first)
     calls = [slot.calls for ordinal, slot in judged.items() if slot.calls and ordinal < end]
@@ -77,12 +77,6 @@ def _last_trouble(view: View, judged: Mapping[int, Slot], end: int) -> str:
     below = (ordinal for ordinal in reversed(view.roster.troubled) if ordinal < end)
     reasons = ((waiting.get(ordinal) or judged[ordinal]).why for ordinal in below)
     return next((why for why in reasons if why != SETTLED), SETTLED)
-
-
-def _remember(view: View, judged: Mapping[int, Slot]) -> None:
-    """Judge what is well, or only waits, no more until it changes."""
-    for ordinal, slot in judged.items():
-        view.roster.settle(ordinal, slot)
 
 
 def _slot(view: View, ordinal: int, revisions: Revisions) -> Slot:

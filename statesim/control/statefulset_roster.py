@@ -15,7 +15,7 @@ from statesim.control.ordinals import Ordinals
 from statesim.control.statefulset_view import healthy, running_and_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from statesim.cluster.objects import Pod
     from statesim.control.statefulset_view import Slot
@@ -93,12 +93,13 @@ class Roster:
 
     def note(self, ordinal: int, pod: Pod | None, now: int) -> None:
         """Take in how an ordinal's pod is now, ``None`` if it has none; its slot is to be judged again."""
-        self._forget(ordinal)
+        before = self._forget(ordinal)
         if ordinal in self.slots:
             self.troubled.add(ordinal)
             self.unsure.add(ordinal)
             self.waiting.pop(ordinal, None)
         if pod is None:
+            self._file(ordinal, before, None)
             return
         self.pods[ordinal] = pod
         ready, living = running_and_ready(pod), not pod.terminating
@@ -107,22 +108,29 @@ class Roster:
         self._count(counted, 1)
         if pod.ready and pod.ready_since_us is not None and pod.ready_since_us + self._wait_us > now:
             self._young[ordinal] = pod.ready_since_us + self._wait_us
-        if ordinal not in self.slots:
-            self.outside.add(ordinal)
-        elif living:
-            self._of_revision.setdefault(pod.revision, Ordinals()).add(ordinal)
+        self._file(ordinal, before, counted)
 
-    def _forget(self, ordinal: int) -> None:
+    def _forget(self, ordinal: int) -> _Counted | None:
         counted = self._counted.pop(ordinal, None)
-        if counted is None:
-            return
-        del self.pods[ordinal]
-        self._count(counted, -1)
-        self._young.pop(ordinal, None)
+        if counted is not None:
+            del self.pods[ordinal]
+            self._count(counted, -1)
+            self._young.pop(ordinal, None)
+        return counted
+
+    def _file(self, ordinal: int, before: _Counted | None, now: _Counted | None) -> None:
+        """Put a pod among those of its kind; most changes leave it, and the long lists, where they are."""
         if ordinal not in self.slots:
-            self.outside.discard(ordinal)
-        elif counted.living:
-            self._of_revision[counted.revision].discard(ordinal)
+            (self.outside.discard if now is None else self.outside.add)(ordinal)
+            return
+        was = before.revision if before is not None and before.living else None
+        is_now = now.revision if now is not None and now.living else None
+        if was == is_now:
+            return
+        if was is not None:
+            self._of_revision[was].discard(ordinal)
+        if is_now is not None:
+            self._of_revision.setdefault(is_now, Ordinals()).add(ordinal)
 
     def _count(self, counted: _Counted, by: int) -> None:
         self.revisions[counted.revision] += by
@@ -136,15 +144,18 @@ class Roster:
         for ordinal in [ordinal for ordinal, due in self._young.items() if due <= now]:
             self.note(ordinal, self.pods[ordinal], now)
 
-    def settle(self, ordinal: int, slot: Slot) -> None:
-        """Remember what was found about a slot that has a pod and for which nothing is to be done."""
-        if slot.calls or slot.error is not None or ordinal not in self.pods:
-            return
-        self.unsure.discard(ordinal)
-        if slot.well:
-            self.troubled.discard(ordinal)
-        else:
-            self.waiting[ordinal] = slot
+    def settle(self, judged: Mapping[int, Slot]) -> None:
+        """Remember what was found about slots that have a pod and for which nothing is to be done."""
+        for ordinal, slot in judged.items():
+            if slot.calls or slot.error is not None or ordinal not in self.pods:
+                continue
+            self.unsure.discard(ordinal)
+            if slot.well:
+                self.troubled.discard(ordinal)
+            else:
+                self.waiting[ordinal] = slot
+        # a set that once held every slot has as much room still, and to go through it takes as long
+        self.unsure = set(self.unsure)
 
     # -- what a pass asks ---------------------------------------------------------------------------------
 
