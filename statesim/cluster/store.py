@@ -121,7 +121,7 @@ class Store:
         self._incarnations: dict[str, int] = {}
         self._watchers: dict[str, list[Callable[[Change], None]]] = {kind.KIND: [] for kind in KINDS}
         self._shared: dict[Callable[[Store], Any], Any] = {}
-        self.journal: Packed[Row] = Packed()
+        self.journal: Packed[Row] = Packed(make=Row._make)
         self._led_to = array("q")
         self.writer = ""
 

@@ -126,7 +126,7 @@ class NodeInfo:
     `used_*` are the sums of its pods' requests, `assumed_*` the same with a guess where a container requests
     nothing. `avoiding` are the different required anti-affinity terms of its pods, `wishes` how many pods
     have each preferred term (weight negative to stay away) or required affinity (weight 1); `siblings` counts
-    the pods that are not Terminating by their owner's uid. `lowest` is the lowest priority among them.
+    the pods that are not Terminating by their owner's uid.
     """
 
     name: str
@@ -148,13 +148,20 @@ class NodeInfo:
     avoiding: tuple[PodAffinityTerm, ...] = ()
     wishes: tuple[tuple[int, PodAffinityTerm, int], ...] = ()
     siblings: Mapping[str, int] = field(default_factory=dict)
-    lowest: int = 2**31
     memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def lowest(self) -> int:
+        """Return the lowest priority of its pods."""
+        found: int | None = self.memo.get("lowest")
+        if found is None:
+            lowest = min((tenant.priority for tenant in self.tenants), default=2**31)
+            found = self.memo["lowest"] = lowest
+        return found
 
     def holding(self, tenants: Sequence[Tenant]) -> NodeInfo:
         """Return the same node with other pods on it."""
         cpu = memory = guessed_cpu = guessed_memory = 0
-        lowest = 2**31
         ports: list[HostPort] = []
         siblings: dict[str, int] = {}
         for (
@@ -170,7 +177,6 @@ class NodeInfo:
                 ports += demand.ports
             if owner := tenant.sibling_of:
                 siblings[owner] = siblings.get(owner, 0) + 1
-            lowest = min(lowest, tenant.pod.spec.priority)
         choosy = [tenant for tenant in tenants if tenant.has_wishes]
         return replace(
             self,
@@ -183,28 +189,61 @@ class NodeInfo:
             avoiding=_avoiding(choosy, own_keys=self.own_keys),
             wishes=_wishes(choosy, own_keys=self.own_keys),
             siblings=siblings,
-            lowest=lowest,
         )
 
-    def joined_by(self, more: Sequence[Tenant]) -> NodeInfo:
-        """Return the same node when other pods have come to those that are there (NodeInfo.AddPod)."""
-        if any(tenant.has_wishes for tenant in more):
-            return self.holding((*self.tenants, *more))
-        new = self.holding(more)
+    def after(self, changes: Sequence[tuple[Tenant | None, Tenant | None]]) -> NodeInfo:
+        """Return the same node when pods have come, changed or gone: each as it was, and as it is now.
+
+        Only these are looked at, not all that are there (NodeInfo.AddPod, RemovePod).
+
+        Raises
+        ------
+        ValueError
+            If a pod was not there as it is said to have been.
+        """
+        tenants = list(self.tenants)
+        for before, now in changes:
+            if before is None:
+                tenants += () if now is None else (now,)
+            else:
+                place = tenants.index(before)
+                tenants[place : place + 1] = () if now is None else (now,)
+        touched = [tenant for change in changes for tenant in change if tenant is not None]
+        if any(tenant.has_wishes or tenant.demand.ports for tenant in touched):
+            return self.holding(tenants)
         siblings = dict(self.siblings)
-        for owner, count in new.siblings.items():
-            siblings[owner] = siblings.get(owner, 0) + count
+        sums = [self.used_cpu, self.used_memory, self.assumed_cpu, self.assumed_memory]
+        for before, now in changes:
+            for tenant, by in ((before, -1), (now, 1)):
+                if tenant is not None:
+                    _add(sums, tenant.demand, by)
+                    _add_one(siblings, tenant.sibling_of, by)
         return replace(
             self,
-            tenants=self.tenants + new.tenants,
-            used_cpu=self.used_cpu + new.used_cpu,
-            used_memory=self.used_memory + new.used_memory,
-            assumed_cpu=self.assumed_cpu + new.assumed_cpu,
-            assumed_memory=self.assumed_memory + new.assumed_memory,
-            ports=self.ports + new.ports,
+            tenants=tuple(tenants),
+            used_cpu=sums[0],
+            used_memory=sums[1],
+            assumed_cpu=sums[2],
+            assumed_memory=sums[3],
             siblings=siblings,
-            lowest=min(self.lowest, new.lowest),
         )
+
+
+def _add(sums: list[int], demand: Demand, by: int) -> None:
+    sums[0] += by * demand.requests.cpu_milli
+    sums[1] += by * demand.requests.memory_bytes
+    sums[2] += by * demand.guess[0]
+    sums[3] += by * demand.guess[1]
+
+
+def _add_one(siblings: dict[str, int], owner: str, by: int) -> None:
+    if not owner:
+        return
+    count = siblings.get(owner, 0) + by
+    if count:
+        siblings[owner] = count
+    else:
+        del siblings[owner]
 
 
 class Nodes(tuple[NodeInfo, ...]):  # noqa: SLOT001 - a tuple cannot have slots that are not empty

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from statesim.cluster.objects import ZONE_LABEL
 
 if TYPE_CHECKING:
-    from statesim.control.nodeinfo import NodeInfo
+    from collections.abc import Iterable
+
+    from statesim.control.nodeinfo import NodeInfo, Tenant
 
 _Where = TypeVar("_Where", str, int)
 
@@ -48,6 +50,20 @@ class Siblings:
         for owner, count in before.items():
             if owner not in now:
                 self._count(owner, zone, place, -count)
+
+    def changed(
+        self, place: int, info: NodeInfo, changes: Iterable[tuple[Tenant | None, Tenant | None]]
+    ) -> None:
+        """Count pods of a node that have come, changed or gone: each as it was, and as it is now."""
+        zone = info.labels.get(ZONE_LABEL, "")
+        for before, now in changes:
+            was = before.sibling_of if before is not None else ""
+            is_now = now.sibling_of if now is not None else ""
+            if was != is_now:
+                if was:
+                    self._count(was, zone, place, -1)
+                if is_now:
+                    self._count(is_now, zone, place, 1)
 
     def _add(self, place: int, info: NodeInfo, by: int) -> None:
         zone = info.labels.get(ZONE_LABEL, "")

@@ -42,7 +42,7 @@ class Snapshot:
         self._places: dict[str, int] | None = None
         self._infos: list[NodeInfo] = []
         self._stale: dict[str, None] = {}
-        self._came: dict[str, dict[str, Pod]] = {}
+        self._touched: dict[str, dict[str, tuple[Tenant | None, Pod]]] = {}
         self._nodes: Nodes | None = None
         self._siblings = Siblings()
         self._columns: Columns | None = None
@@ -52,12 +52,12 @@ class Snapshot:
         """Return every node as it is now."""
         if self._places is None:
             self._begin(_in_turn(tuple(self._store.all(Node))))
-        elif self._stale or self._came:
+        elif self._stale or self._touched:
             self._bring_up_to_date(self._places)
         elif self._nodes is not None:
             return self._nodes
         self._stale.clear()
-        self._came.clear()
+        self._touched.clear()
         counts = self._siblings.by_zone
         self._nodes = Nodes(self._infos, counts, choosy=self._choosy > 0, columns=self._columns)
         return self._nodes
@@ -73,23 +73,35 @@ class Snapshot:
         self._columns = Columns(self._infos, self._siblings) if many else None
 
     def _bring_up_to_date(self, places: Mapping[str, int]) -> None:
-        for name, pods in self._came.items():
-            if all(self._store.get(Pod, p.name) is p and p.phase not in FINAL for p in pods.values()):
-                more = [self.tenant(pod) for pod in pods.values()]
-                self._replace(places[name], self._infos[places[name]].joined_by(more))
-            else:
+        for name, touched in self._touched.items():
+            place = places[name]
+            changes = [(before, self._now(pod)) for before, pod in touched.values()]
+            try:
+                info = self._infos[place].after(changes)
+            except ValueError:  # a pod was written down before it was here
                 self._stale[name] = None
+            else:
+                self._siblings.changed(place, info, changes)
+                self._put(place, info)
         for name in self._stale:
             node = self._store.get(Node, name)
             if node is not None:
                 self._replace(places[name], self._describe(node))
 
     def _replace(self, place: int, info: NodeInfo) -> None:
+        self._siblings.replaced(place, self._infos[place], info)
+        self._put(place, info)
+
+    def _put(self, place: int, info: NodeInfo) -> None:
         old, self._infos[place] = self._infos[place], info
         self._choosy += _is_choosy(info) - _is_choosy(old)
-        self._siblings.replaced(place, old, info)
         if self._columns is not None:
             self._columns.changed(place)
+
+    def _now(self, pod: Pod) -> Tenant | None:
+        """Return a pod that has a node as it is written down now, nothing if it takes no room any more."""
+        there = self._store.get(Pod, pod.name) is pod and pod.phase not in FINAL
+        return self.tenant(pod) if there else None
 
     def demand(self, pod: Pod) -> Demand:
         """Return what a pod asks of a node."""
@@ -117,21 +129,21 @@ class Snapshot:
         if membership:
             self._places = None
         elif self._places is not None and name in self._places:
-            self._came.pop(name, None)
+            self._touched.pop(name, None)
             self._stale[name] = None
 
     def pod_changed(self, pod: Pod) -> None:
         """Write a pod down anew."""
         known = self._tenants.pop(pod.uid, None)
         node = pod.node
-        if node is None:
+        if node is None or self._places is None or node not in self._places or node in self._stale:
             return
-        places = self._places
-        new = known is None and pod.phase not in FINAL and places is not None and node in places
-        if new and node not in self._stale and not self._assumed.get(node):
-            self._came.setdefault(node, {})[pod.uid] = pod
-        else:
+        if self._assumed.get(node):
             self.node_changed(node)
+            return
+        touched = self._touched.setdefault(node, {})
+        before, _ = touched.get(pod.uid, (known, pod))
+        touched[pod.uid] = (before, pod)
 
     def assume(self, pod: Pod, node: str) -> None:
         """Keep room on a node for a pod that is about to be bound to it (cache.go: AssumePod)."""

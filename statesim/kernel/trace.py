@@ -73,7 +73,7 @@ class Trace:
         self._clock = clock
         self._listeners: list[tuple[Listener, Collection[str]]] = []
         self._hearing: dict[str, tuple[Listener, ...]] = {}
-        self.events: Packed[TraceEvent] = Packed()
+        self.events: Packed[TraceEvent] = Packed(make=TraceEvent._make)
         self.latest: dict[str, int] = {}
 
     def emit(self, obj: str, event: str, /, **fields: Any) -> int:

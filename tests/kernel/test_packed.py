@@ -55,6 +55,18 @@ def test_what_is_told_later_of_an_old_event_is_kept() -> None:
         trace.complete(number, targets=[])
 
 
+def test_rows_that_are_named_tuples_come_back_as_what_they_were() -> None:
+    packed: Packed[TraceEvent] = Packed(loose=0, chunk=2, make=TraceEvent._make)
+    rows = [TraceEvent(number, 0, "Pod/p", "Ready", None, {"n": number}) for number in range(5)]
+    for row in rows:
+        packed.append(row)
+    rows[1] = rows[1]._replace(fields={"n": "changed"})
+    packed.change(1, rows[1])
+    for found in (list(packed), packed[:], [packed[number] for number in range(5)]):
+        assert found == rows
+        assert {type(row) for row in found} == {TraceEvent}
+
+
 def test_old_rows_take_a_tenth_of_their_room() -> None:
     packed: Packed[TraceEvent] = Packed(loose=100, chunk=500)
     tracemalloc.start()
