@@ -8,6 +8,7 @@ from typing import NamedTuple
 from statesim.analysis.direction import direction
 from statesim.analysis.outcome import duration_text
 from statesim.analysis.tidy import OUTAGES
+from statesim.views.shares import NINE, percent, telling_decimals
 
 _WORDS = {
     "lost": "acknowledged writes lost",
@@ -84,11 +85,13 @@ class MetricWords(NamedTuple):
         if self.unit == "s":
             if 0 < abs(value) < 0.1:
                 return f"{1000 * value:.3g} ms"
-            return _signed(value, duration_text(abs(value)) if value else "0 s")
+            return _signed(value, _seconds(abs(value)) if value else "0 s")
         if self.unit == "ms":
             return f"{value:,.3g} ms" if abs(value) < 1000 else f"{value:,.0f} ms"
         if self.unit == "share":
-            return f"{100 * value:.3f} %" if 0.99 < value < 1 else f"{100 * value:.4g} %"
+            if NINE <= value <= 1:
+                return percent(value, max(3 if value > 0.99 else 2, telling_decimals(1 - value)))
+            return f"{100 * value:.4g} %"
         return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.3g}"
 
     def tick(self, value: float, high: float) -> str:
@@ -98,6 +101,11 @@ class MetricWords(NamedTuple):
         # all in the same unit, unless they span too much, as they do on a logarithmic axis
         size, unit = next((s, u) for s, u in reversed(_TICKS) if min(high / 2, value) >= s or s == 1)
         return f"{value / size:.3g} {unit}"
+
+
+def _seconds(seconds: float) -> str:
+    """Return a duration as it is said aloud, of one or two minutes no fewer than three digits."""
+    return f"{seconds:.1f} s".replace(".0 s", " s") if 59.95 <= seconds < 119.95 else duration_text(seconds)
 
 
 def _signed(value: float, text: str) -> str:

@@ -15,7 +15,8 @@ from statesim.analysis.outcome import duration_text
 from statesim.analysis.tidy import DURATION, groups
 from statesim.views.ecdf import framed
 from statesim.views.letters import inches, wrapped
-from statesim.views.metric_words import metric_words
+from statesim.views.metric_words import MetricWords, metric_words
+from statesim.views.one_form import told_apart
 from statesim.views.series import Series, series
 from statesim.views.style import AXIS_PT, LANE_PT, THEMES, TITLE_PT, settings
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from statesim.analysis.statistics import Interval
     from statesim.views.style import Theme
 
+_WORDS = MetricWords("Availability", "availability", "share", 1)
 YEAR_S = 365 * 86400
 WIDTH, ROW = 12.8, 1.05  # inches
 BOX = (0.8, 1.55, 0.75, 2.05)  # inches left, below, right and above; names stand within
@@ -107,14 +109,6 @@ def nines_of(downtime: float) -> float:
     return -log10(downtime)
 
 
-def percent(downtime: float) -> str:
-    """Return an availability in per cent, with one digit more than it has nines."""
-    if downtime <= 0:
-        return "100 %"
-    digits = max(1, min(9, ceil(nines_of(downtime)) - 1))
-    return f"{100 * (1 - downtime):.{digits}f} %"
-
-
 def a_year(downtime: float) -> str:
     """Return how long a year's downtime is at that availability."""
     seconds = downtime * YEAR_S
@@ -140,6 +134,8 @@ def nines_marks(
     every = [group for group in groups(frame, metric, by) if group.values]
     if not every:
         raise ValueError(f"no run has a value of {metric}")
+    if metric_words(metric).unit != "share":
+        raise ValueError(f"{metric} is no availability, as clients.shop.availability is one")
     if any(not 0 <= value <= 1 for group in every for value in group.values):
         raise ValueError(f"{metric} is no availability: that lies between 0 and 1")
     if duration_s is None and DURATION in frame:
@@ -171,8 +167,8 @@ def _row(name: str, values: Sequence[float], index: int) -> Row:
 def _told(mean: Interval, runs: int) -> str:
     if mean.estimate <= 0:
         return f"no downtime in any of {runs:,} runs"
-    sure = f"({percent(mean.high)} to {percent(mean.low)})"
-    return f"{percent(mean.estimate)}  {sure}  down {a_year(mean.estimate)} a year"
+    estimate, low, high = told_apart(_WORDS, [1 - each for each in (mean.estimate, mean.high, mean.low)])
+    return f"{estimate}  ({low} to {high})  down {a_year(mean.estimate)} a year"
 
 
 def _beyond(runs: int, duration_s: float | None) -> str:

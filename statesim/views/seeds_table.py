@@ -6,6 +6,7 @@ from math import isfinite, isinf
 from typing import TYPE_CHECKING
 
 from statesim.views.metric_words import MetricWords, metric_words
+from statesim.views.one_form import one_form
 from statesim.views.tables import NOTHING
 from statesim.views.whole_table import Column, WholeTable
 
@@ -73,12 +74,15 @@ def difference(paired: Paired, words: MetricWords) -> str:
     """Return the mean difference and how sure it is: ``-12.3 s ± 0.4 s``."""
     if paired.mean is None:
         return NOTHING
-    shown = f"{'+' if paired.mean.estimate > 0 else ''}{fine(paired.mean.estimate, words)}"
-    if paired.mean.width == 0:
-        return "always the same" if paired.mean.estimate == 0 else f"always {shown}"
-    if isinf(paired.mean.width):
-        return f"{shown}, one seed"
-    return f"{shown} ± {fine(paired.mean.width / 2, words)}" + ("" if paired.tells else ", 0 is in it")
+    estimate, half = paired.mean.estimate, paired.mean.width / 2
+    sign = "+" if estimate > 0 else ""
+    if half == 0:
+        return f"always {sign}{fine(estimate, words)}" if estimate else "always the same"
+    if isinf(half):
+        return f"{sign}{fine(estimate, words)}, one seed"
+    form = one_form(words, (estimate, half))
+    told = f"{sign}{form.shown(estimate, half)} ± {form.shown(half, half)}"
+    return told if paired.tells else f"{told}, 0 is in it"
 
 
 def fine(value: float, words: MetricWords) -> str:

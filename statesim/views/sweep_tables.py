@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from statesim.analysis.outcome import duration_text
 from statesim.scenario.settings import setting_text
 from statesim.views.metric_words import metric_words
+from statesim.views.one_form import told_apart
 from statesim.views.whole_table import Column, WholeTable
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _table(metric: str, rows: Sequence[Distribution], cases: Sequence[Case]) -> 
 
 
 def _cells(row: Distribution, words: MetricWords) -> tuple[str, ...]:
-    *values, worst = (words.shown(value) for value in (row.median, *row.tail, row.worst))
+    *values, worst = told_apart(words, (row.median, *row.tail, row.worst))
     return *values, f"{worst}\nseed {row.seed}", _mean(row, words)
 
 
@@ -71,8 +72,8 @@ def last(path: str) -> str:
 def _mean(row: Distribution, words: MetricWords) -> str:
     told: list[str] = []
     if row.mean is not None:
-        low, high = (words.shown(bound) for bound in (row.mean.low, row.mean.high))
-        told += [words.shown(row.mean.estimate), *((f"from {low}", f"to {high}") if low != high else ())]
+        mean, low, high = told_apart(words, (row.mean.estimate, row.mean.low, row.mean.high))
+        told += [mean, *((f"from {low}", f"to {high}") if low != high else ())]
     if row.never:
         told += [words.open_, f"in {row.never:,} of {row.n - row.none:,}"]
     if row.none:

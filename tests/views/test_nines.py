@@ -5,27 +5,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statesim.views.nines import a_year, nines, nines_marks, nines_of, percent
+from statesim.views.nines import a_year, nines, nines_marks, nines_of
 from statesim.views.sweep_pictures import sweep_pictures, write_sweep_pictures
-from tests.views.sweeps import AVAILABLE, grid, runs
+from tests.views.sweeps import AVAILABLE, LOST, grid, runs
 
 YEAR = 365 * 86400.0
 
 
 @pytest.mark.parametrize(
-    ("downtime", "available", "down"),
+    ("downtime", "down"),
     [
-        (0.1, "90.0 %", "36.5 days"),
-        (0.0013, "99.87 %", "11 h 23 min"),
-        (0.0001, "99.990 %", "52 min 34 s"),
-        (0.00001, "99.9990 %", "5 min 15 s"),
-        (0.3, "70.0 %", "110 days"),
+        (0.1, "36.5 days"),
+        (0.0013, "11 h 23 min"),
+        (0.0001, "52 min 34 s"),
+        (0.00001, "5 min 15 s"),
+        (0.3, "110 days"),
     ],
 )
-def test_an_availability_is_said_in_per_cent_and_as_a_years_downtime(
-    downtime: float, available: str, down: str
-) -> None:
-    assert (percent(downtime), a_year(downtime)) == (available, down)
+def test_an_availability_is_said_as_a_years_downtime(downtime: float, down: str) -> None:
+    assert a_year(downtime) == down
+
+
+def test_a_band_has_a_width_and_one_form() -> None:
+    values = [0.999985527, 0.999986, 0.99998525, 0.999986, 0.9999855]
+    told = nines_marks(runs({"a": values}, AVAILABLE), AVAILABLE).rows[0].told
+
+    assert told.startswith("99.99856 %  (99.99854 % to 99.99859 %)  down 7 min 32 s")
+
+
+def test_what_is_no_share_has_no_nines() -> None:
+    with pytest.raises(ValueError, match=r"clients\.shop\.lost is no availability"):
+        nines_marks(runs({"a": [0, 1, 0]}, LOST), LOST)
 
 
 @given(st.floats(1e-9, 1))
@@ -60,7 +70,7 @@ def test_the_mean_is_that_of_all_runs_those_without_downtime_too() -> None:
     row = nines_marks(runs({"a": [0.9, 1.0, 1.0, 1.0]}, AVAILABLE), AVAILABLE).rows[0]
 
     assert row.mean.estimate == pytest.approx(0.025)
-    assert row.told.startswith("97.5 %")
+    assert row.told.startswith("97.50 %")
     assert "down 9.12 days a year" in row.told
 
 

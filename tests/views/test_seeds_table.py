@@ -24,11 +24,11 @@ def row(metric: str, baseline: list[float | None], other: list[float | None]) ->
 
 
 def test_a_difference_stands_with_its_interval_and_its_seeds() -> None:
-    assert row(LOST, [10, 20, 30, 40], [11, 23, 31, 43]) == ("27", "23", "+2 ± 1.8", "0/0/4", "261 x")
+    assert row(LOST, [10, 20, 30, 40], [11, 23, 31, 43]) == ("27", "23", "+2.0 ± 1.8", "0/0/4", "261 x")
 
 
 def test_a_difference_that_may_be_none_says_so() -> None:
-    assert row(LOST, [10, 20, 30], [11, 18, 31])[2] == "0 ± 4.3, 0 is in it"
+    assert row(LOST, [10, 20, 30], [11, 18, 31])[2] == "0 ± 4, 0 is in it"
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,25 @@ def test_differences_without_chance_are_said_plainly(other: list[float | None], 
     assert row(LOST, [1, 2], other)[2] == told
 
 
-def test_small_differences_of_times_are_told_in_milliseconds() -> None:
-    assert row(OUT, [10.0, 20.0], [10.02, 20.04])[2] == "+30 ms ± 0.1 s, 0 is in it"
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ([10.02, 20.04], "+0.03 s ± 0.13 s, 0 is in it"),
+        ([10.02, 20.0201], "+20.0 ms ± 0.6 ms"),
+        ([730.0, 740.5], "+12.00 min ± 0.05 min"),
+        ([9.9, 20.0999], "0.0 s ± 1.3 s, 0 is in it"),
+    ],
+)
+def test_a_difference_and_its_interval_have_one_unit_and_as_many_digits(
+    other: list[float], told: str
+) -> None:
+    assert row(OUT, [10.0, 20.0], other)[2] == told
+
+
+def test_a_difference_of_availabilities_has_the_digits_of_its_interval() -> None:
+    available = "clients.shop.availability"
+
+    assert row(available, [0.9999, 0.9998], [0.99993, 0.99984])[2] == "+0.003 % ± 0.006 %, 0 is in it"
 
 
 def test_more_is_better_for_what_was_acknowledged() -> None:
@@ -52,7 +69,7 @@ def test_a_mean_of_outages_that_were_not_over_is_a_bound() -> None:
     cut = {"a": {n: {OUT: 60.0, "clients.shop.out_at_end": 1} for n in range(2)}}
     (found,) = over_seeds(cut, [OUT])
 
-    assert cells(found.columns[0], metric_words(OUT), -1)[:2] == ("≥ 1 min", "≥ 1 min")
+    assert cells(found.columns[0], metric_words(OUT), -1)[:2] == ("≥ 60 s", "≥ 60 s")
 
 
 def test_what_never_came_has_no_mean_and_no_difference() -> None:
@@ -83,7 +100,7 @@ def test_the_table_fits_into_eighty_columns_without_breaking_a_number() -> None:
     lines = captured.get().splitlines()
 
     assert all(len(line) <= 80 for line in lines)
-    assert any("-5 min 20 s" in line for line in lines)
+    assert any("-320.4 s" in line for line in lines)
     assert any("less is better" in line for line in lines)
 
 
