@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.as_written import as_written, expected
 from statesim.analysis.drift import Moved
 from statesim.analysis.metrics import metrics_document
 from statesim.analysis.reading import Reading
@@ -216,11 +217,17 @@ class Result:
         What `save` removed last: files of an earlier run.
     """
 
-    def __init__(self, records: Sequence[RunRecord], expectations: Sequence[Expectation] = ()) -> None:
+    def __init__(
+        self,
+        records: Sequence[RunRecord],
+        expectations: Sequence[Expectation] = (),
+        departs: Mapping[str, Any] = {},  # only read
+    ) -> None:
         self.records = list(records)
         self.removed: list[Path] = []
         self._readings = [Reading(record) for record in self.records]
         self._expectations = list(expectations)
+        self._departs = departs
         self.variants = {
             record.variant: VariantResult(record, partial(self._of_variant, record.variant))
             for record in self.records
@@ -229,7 +236,7 @@ class Result:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """Return the document that `statesim run` writes as ``metrics.json``, worked out when asked for."""
-        return metrics_document(self._readings, self._expectations)
+        return metrics_document(self._readings, self._expectations, self._departs)
 
     def _of_variant(self, name: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.metrics["variants"][name]
@@ -240,8 +247,8 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Tell whether every expectation holds."""
-        return all(row["passed"] for row in self.metrics["expectations"])
+        """Tell whether every expectation holds, as far as they are about this run (see `as_written`)."""
+        return not as_written(self.metrics) or all(row["passed"] for row in self.metrics["expectations"])
 
     @property
     def events(self) -> pd.DataFrame:
@@ -371,7 +378,7 @@ def run(
 
     loaded = load_with(source, settings, only=variants, systems=systems)
     records = run_variants(loaded, seed=seed, only=variants, catalogue=Catalogue(systems))
-    return Result(records, loaded.base.expect)
+    return Result(records, *expected(loaded, [each.variant for each in records], seed, settings))
 
 
 def read(out: str | Path) -> Result:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.as_written import KEY as DEPARTS
 from statesim.analysis.expectations import evaluate
 from statesim.analysis.measure_clients import measure_clients
 from statesim.analysis.measure_cluster import (
@@ -24,7 +25,7 @@ from statesim.analysis.reading import Reading
 from statesim.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statesim.analysis.expectations import Expectation
     from statesim.analysis.record import RunRecord
@@ -47,7 +48,9 @@ def metrics(run: RunRecord | Reading) -> dict[str, Any]:
 
 
 def metrics_document(
-    records: Sequence[RunRecord | Reading], expectations: Iterable[Expectation] = ()
+    records: Sequence[RunRecord | Reading],
+    expectations: Iterable[Expectation] = (),
+    departs: Mapping[str, Any] = {},  # only read
 ) -> dict[str, Any]:
     """Return the whole of ``metrics.json`` for the variants of one scenario.
 
@@ -57,6 +60,8 @@ def metrics_document(
         One for each variant, in the scenario's order; all of one scenario and seed.
     expectations
         The scenario's ``expect:`` rows.
+    departs
+        In what the run is not as the scenario is written: see `as_written.departures`.
 
     Raises
     ------
@@ -79,6 +84,7 @@ def metrics_document(
         "scenario": first.scenario,
         "seed": first.seed,
         "version": __version__,
+        **({DEPARTS: dict(departs)} if departs else {}),
         "variants": variants,
         "expectations": [result.as_dict() for result in evaluate(variants, expectations)],
     }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.instants import instant
+from statesim.kernel.clock import SECOND
+
 if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
@@ -166,7 +169,7 @@ _SENTENCES = {
     "Client/RateChanged": "{name} is asked {rate} times a second from now on",
     "Client/Traffic": "{name} has counted its {f}s since {since_s} s[: {ok} answered][, {failed} failed]"
     "[, {unknown} of unknown outcome][, {aborted} aborted]",
-    "Client/Outage": "no {f} of {name} succeeds any more[; the last one that did was at {last_ok_s} s]",
+    "Client/Outage": "no {f} of {name} succeeds any more[; the last one that did was at {last_ok}]",
     "Client/Recovered": "the first {f} of {name} succeeds again[ after {outage_s} s]",
     "Client/Lost": "{count} acknowledged writes of {name} are missing from what survives",
     "Fault/Started": "{label}[ ({targets})]",
@@ -218,6 +221,8 @@ def sentence(event: TraceEvent) -> str:
     """
     kind, _, name = event.object.partition("/")
     told = {"name": name, **event.fields}
+    if told.get("last_ok_s") is not None:
+        told["last_ok"] = instant(float(told["last_ok_s"]) * SECOND)
     if kind == "Fault":
         told["label"] = event.fields.get("label") or name.partition("-")[2] or name
     if kind == "VolumeAttachment":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.instants import instant
 from statesim.analysis.intervals import ABSENT
 from statesim.analysis.states import state_at
 from statesim.analysis.unplaced import unplaced
@@ -54,9 +55,9 @@ def standing(events: Sequence[TraceEvent], obj: str, at_us: int) -> str:
         return _not_ready(state, obj, at_us)
     pod = state.pods.get(name)
     if pod is None:
-        return f"At {at_us / 1e6:g} s there is no pod {name}."
+        return f"At {instant(at_us)} there is no pod {name}."
     really = f"it is {_words(pod.truth)}" if pod.truth != ABSENT else "no program of it has run yet"
-    told = [f"At {at_us / 1e6:g} s Kubernetes shows {name} as {_words(pod.api)}; really {really}."]
+    told = [f"At {instant(at_us)} Kubernetes shows {name} as {_words(pod.api)}; really {really}."]
     told += [_unconfirmed(state, pod), _held(state, pod), _beside(state, pod)]
     if pod.api == "back-off":
         told.append(pause(events, name, at_us))
@@ -73,7 +74,7 @@ def _not_ready(state: ClusterState, workload: str, at_us: int) -> str:
     ]
     shown = ", ".join(f"{pod.name} as {_words(pod.api)}" for pod in waiting[:_SHOWN])
     more = f", and {len(waiting) - _SHOWN} more that are not Ready" if len(waiting) > _SHOWN else ""
-    return f"At {at_us / 1e6:g} s Kubernetes shows {shown}{more}; explain Pod/NAME says why." if shown else ""
+    return f"At {instant(at_us)} Kubernetes shows {shown}{more}; explain Pod/NAME says why." if shown else ""
 
 
 def _words(state: str) -> str:

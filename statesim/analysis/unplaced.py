@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.instants import instant
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -50,7 +52,7 @@ def unplaced(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
         _note(event, pod, nodes, leaving)
     if answer is None:
         return _held_back(born)
-    said = f"Since {first_us / 1e6:g} s the scheduler finds no node for it: {answer.fields.get('why', '')}"
+    said = f"Since {instant(first_us)} the scheduler finds no node for it: {answer.fields.get('why', '')}"
     return "\n".join([said, *_by_node(told[pod], list(nodes)), *_room(answer, leaving)])
 
 

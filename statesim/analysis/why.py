@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from statesim.analysis.instants import listed
 from statesim.analysis.sentences import sentence
 from statesim.errors import StatesimError
 
@@ -52,7 +53,7 @@ def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> l
             raise StatesimError(_of_its_members(events, name))
         if first is None:
             raise StatesimError(not_in_trace(obj, told_of(events)))
-        begun = f"its first event is {first.event} at {first.t:.3f} s"
+        begun = f"its first event is {first.event} at {listed(first.t_us)}"
         raise StatesimError(f"nothing had happened to {obj} yet; {begun}")
     by_id = {event.id: event for event in events[: latest.id + 1]}
     found = [latest]
@@ -78,10 +79,10 @@ def _of_its_members(events: Iterable[TraceEvent], system: str) -> str:
         if event.object.startswith("Member/") and event.fields.get("system") == system:
             first.setdefault(event.object, event)
     shown = ", ".join(sorted(first)[:_SHOWN]) + (", …" if len(first) > _SHOWN else "")
-    begun = min(event.t for event in first.values())
+    begun = min(event.t_us for event in first.values())
     return (
         f"nothing ever happens to System/{system} as a whole in this run; "
-        f"its members have events, from {begun:.3f} s on: {shown}"
+        f"its members have events, from {listed(begun)} on: {shown}"
     )
 
 
@@ -99,7 +100,7 @@ def earlier_text(events: Sequence[TraceEvent], last: TraceEvent) -> str:
     ]
     if not alike:
         return ""
-    told = [f"{event.t:.3f} s  {sentence(event)}" for event in alike[-_SHOWN:]]
+    told = [f"{listed(event.t_us)}  {sentence(event)}" for event in alike[-_SHOWN:]]
     more = len(alike) - len(told)
     first = f"before it, each with a story of its own (--at){f', and {more} more' if more else ''}:"
     return "\n".join([first, *(f"  {line}" for line in told)])
@@ -111,11 +112,11 @@ def explain_text(found: Sequence[TraceEvent]) -> str:
     Of what comes again and again (a program that crashes at each start) the first and the last time are
     told, and between them how often.
     """
-    width = max((len(f"{event.t:.3f}") for event in found), default=0)
+    width = max((len(listed(event.t_us)) for event in found), default=0)
     count = len(str(len(found)))
     told = [sentence(event) for event in found]
     lines = [
-        f"{number:>{count}}. {event.t:>{width}.3f} s  {text}"
+        f"{number:>{count}}. {listed(event.t_us):>{width}}  {text}"
         for number, (event, text) in enumerate(zip(found, told, strict=True), start=1)
     ]
     shown: list[str] = []
@@ -129,8 +130,8 @@ def explain_text(found: Sequence[TraceEvent]) -> str:
         end = place + times * length
         more = f"the same {times - 2} more times" if times > 3 else "the same once more"
         first, last = place + length, end - length - 1
-        when = f"from {found[first].t:.3f} s to {found[last].t:.3f} s"
-        shown += [*lines[place:first], f"{'…':>{count + 1}} {'':>{width}}    {more}, {when}"]
+        when = f"from {listed(found[first].t_us)} to {listed(found[last].t_us)}"
+        shown += [*lines[place:first], f"{'…':>{count + 1}} {'':>{width}}  {more}, {when}"]
         shown += lines[last + 1 : end]
         place = end
     return "\n".join(shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.instants import instant
 from statesim.analysis.sentences import sentence
 
 if TYPE_CHECKING:
@@ -89,5 +90,5 @@ def _with_root(events: Sequence[TraceEvent], event: TraceEvent) -> str:
     while root.cause is not None:
         root = events[root.cause]
     label = root.fields.get("label") if root.object.startswith("Fault/") else None
-    after = f', after "{label}" at {root.t:g} s' if label else ""
-    return f"at {event.t:g} s {sentence(event)}{after}"
+    after = f', after "{label}" at {instant(root.t_us)}' if label else ""
+    return f"at {instant(event.t_us)} {sentence(event)}{after}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from statesim.analysis.instants import instant
+from statesim.kernel.clock import SECOND
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -99,7 +102,8 @@ def _hanging(events: Sequence[TraceEvent], client: str, under_way: dict[int | st
     if not waits:
         return ""
     who = f"{len(waits)} of its sessions have" if len(waits) > 1 else "One of its sessions has"
+    since = instant(min(waits), SECOND // 10)
     return (
-        f"{who} had no connection since {min(waits) / 1e6:.1f} s, and the attempt to make one hangs: to a "
+        f"{who} had no connection since {since}, and the attempt to make one hangs: to a "
         "machine that is silent TCP tries for 127 s, unless the client's timeout for connecting ends it."
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.instants import instant
+from statesim.kernel.clock import SECOND
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,13 +42,14 @@ def no_image(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
         return ""
     image = str(tries[-1].fields.get("image", "?"))
     often = "once" if len(tries) == 1 else f"{len(tries)} times"
+    first = instant(tries[0].t_us, SECOND)
     told = [
-        f"The image {image} does not exist: it was asked for {often}, first at {tries[0].t:.0f} s.",
+        f"The image {image} does not exist: it was asked for {often}, first at {first}.",
         _set_by(events, image, at_us),
     ]
     if pause is not None and pause.t_us >= tries[-1].t_us:
         again = tries[-1].t + float(pause.fields.get("delay_s", 0.0))
-        told.append(f"The kubelet asks again at about {again:.0f} s.")
+        told.append(f"The kubelet asks again at about {instant(again * SECOND, SECOND)}.")
     return " ".join(sentence for sentence in told if sentence)
 
 
@@ -58,7 +62,7 @@ def _set_by(events: Sequence[TraceEvent], image: str, at_us: int) -> str:
     while found is not None:
         kind, _, name = found.object.partition("/")
         if kind == "Fault":
-            return f'"{found.fields.get("label") or name}" set it at {found.t:g} s.'
+            return f'"{found.fields.get("label") or name}" set it at {instant(found.t_us)}.'
         if kind in _WORKLOADS and found.event == "Created" and "owner" not in found.fields:
             return f"{kind} {name} has had it from the beginning."
         found = None if found.cause is None else events[found.cause]

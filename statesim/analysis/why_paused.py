@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.instants import instant
 from statesim.analysis.record import fault_spans
+from statesim.kernel.clock import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,9 +45,8 @@ def pause(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
     if told is None:
         return ""
     delay = float(told.fields.get("delay_s", 0.0))
-    waits = (
-        f"The kubelet waits {delay:g} s before it starts the container again, at about {told.t + delay:.0f} s"
-    )
+    again = instant(told.t_us + delay * SECOND, SECOND)
+    waits = f"The kubelet waits {delay:g} s before it starts the container again, at about {again}"
     return f"{_ends(ends)}{'; '.join([waits, *_of_disk(seen, disk)])}."
 
 
@@ -58,9 +59,9 @@ def _ends(ends: Sequence[TraceEvent]) -> str:
     why = f": {last.fields['why']}" if last.fields.get("why") else ""
     how = f"{last.fields.get('how', 'ended')}{code}"
     if len(ends) == 1:
-        return f"Its program has ended once, at {last.t:.0f} s ({how}){why}. "
-    often = f"{len(ends)} times from {ends[0].t:.0f} s on"
-    return f"Its program has ended {often}, the last time at {last.t:.0f} s ({how}){why}. "
+        return f"Its program has ended once, at {instant(last.t_us, SECOND)} ({how}){why}. "
+    often = f"{len(ends)} times from {instant(ends[0].t_us, SECOND)} on"
+    return f"Its program has ended {often}, the last time at {instant(last.t_us, SECOND)} ({how}){why}. "
 
 
 def _of_disk(seen: Sequence[TraceEvent], disk: str) -> Iterator[str]:
@@ -70,6 +71,6 @@ def _of_disk(seen: Sequence[TraceEvent], disk: str) -> Iterator[str]:
         if volume not in span.targets:
             continue
         if span.end_us is None:
-            yield f'"{span.label}" has lasted since {span.start_us / 1e6:g} s'
+            yield f'"{span.label}" has lasted since {instant(span.start_us)}'
         else:
-            yield f'"{span.label}" has been over since {span.end_us / 1e6:g} s, but nobody tells the kubelet'
+            yield f'"{span.label}" has been over since {instant(span.end_us)}, but nobody tells the kubelet'

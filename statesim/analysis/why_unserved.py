@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.instants import instant
 from statesim.analysis.states import state_at
+from statesim.kernel.clock import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,9 +42,10 @@ def unserved(events: Sequence[TraceEvent], client: str, at_us: int, words: Calla
     state = state_at(events, at_us) if out else None
     for f, event in out.items():
         last = event.fields.get("last_ok_s")
-        ever = "has ever succeeded" if last is None else f"has succeeded since {float(last):.1f} s"
+        since = instant(float(last or 0) * SECOND, SECOND // 10)
+        ever = "has ever succeeded" if last is None else f"has succeeded since {since}"
         target = str(event.fields.get("target", ""))
-        said = f"At {at_us / 1e6:g} s no {f} of {client} {ever}"
+        said = f"At {instant(at_us)} no {f} of {client} {ever}"
         where = _behind(events, state, target, at_us, words) if state is not None else ""
         held = _held(state, client) if state is not None else ""
         lines.append(f"{said}{where}{held}.")

@@ -7,12 +7,12 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from rich.console import Console
 
@@ -88,7 +88,7 @@ def wrote(count: int, out: Path, named: Collection[str]) -> str:
 
 
 def look_for(
-    metadata: Metadata, out: Path | None = None, variants: Collection[str] | None = None
+    metadata: Metadata, out: Path | None = None, metrics: Mapping[str, Any] | None = None
 ) -> list[str]:
     """Return what to look for in a scenario, with commands that can be copied as they stand.
 
@@ -96,12 +96,15 @@ def look_for(
     ----------
     out
         Where the run was written, if it was: the scenarios' own commands say ``out/NAME``.
-    variants
-        Those that were run; what has a command that asks for another one is left out.
+    metrics
+        Those of the run; what speaks of a variant that it has not is left out.
     """
+    from statesim.analysis.as_written import left_out
     from statesim.analysis.look_for import applicable
 
-    there = metadata.look_for if variants is None else applicable(metadata.look_for, variants)
+    there: Sequence[str] = metadata.look_for
+    if metrics is not None:
+        there = applicable(there, metrics["variants"], left_out(metrics))
     told = [line.replace("`statesim ", f"`{command()} ") for line in there]
     if out is None:
         return told

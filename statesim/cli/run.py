@@ -34,17 +34,22 @@ def run(
     pictures: Annotated[bool, typer.Option(help="Draw the timeline (with --out).")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
 ) -> None:
-    """Run a scenario with all its variants; exit 1 if an expectation fails."""
+    """Run a scenario with all its variants; exit 1 if an expectation fails.
+
+    Expectations are the scenario's own: with --seed or --set they are told, and nothing fails.
+    """
+    from statesim.analysis.as_written import as_written, expected
     from statesim.api import Result
     from statesim.experiment.loading import load_with
     from statesim.experiment.run import run_variants
     from statesim.scenario.settings import parse_values
     from statesim.views.outputs import writable
-    from statesim.views.tables import expectation_lines, finding_lines, points, summary
+    from statesim.views.tables import expectation_lines, finding_lines, look_for_heading, points, summary
 
     if out is not None:
         writable(out)
-    loaded = load_with(scenario, parse_values(set_ or ()), only=variant or ())
+    values = parse_values(set_ or ())
+    loaded = load_with(scenario, values, only=variant or ())
     complain(loaded.warnings, "warning")
     screen = console()
     with screen.status("starting") as status:
@@ -54,21 +59,20 @@ def run(
             only=variant or (),
             started=lambda v: status.update(f"running {v.name}"),
         )
-        names = {record.variant for record in records}
-        expected = [row for row in loaded.base.expect if row.variant is None or row.variant in names]
-        result = Result(records, expected)
+        result = Result(records, *expected(loaded, [each.variant for each in records], seed, values))
         if out is not None:
             status.update("drawing" if pictures else "writing")
             paths = result.save(out, pictures=pictures)
     if quiet:
-        told = [line for _, line, passed in expectation_lines(result.metrics) if not passed]
+        judged = expectation_lines(result.metrics) if as_written(result.metrics) else []
+        told = [line for _, line, passed in judged if not passed]
         for word, lines in (("finding", finding_lines(result.metrics)), ("failed", told)):
             for line in lines:
                 print(f"{word}: {line}", file=sys.stderr)
     else:
         screen.print(summary(result.metrics))
-        if told := look_for(loaded.base.metadata, out, names):
-            screen.print(points("What to look for", told), crop=False)
+        if told := look_for(loaded.base.metadata, out, result.metrics):
+            screen.print(points(look_for_heading(result.metrics), told), crop=False)
         if out is not None:
             for line in _left(out, paths, result.removed):
                 screen.print(line, soft_wrap=True, markup=False)

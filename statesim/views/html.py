@@ -6,13 +6,23 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.as_written import as_written, left_out
 from statesim.analysis.look_for import applicable
 from statesim.analysis.outcome import duration_text, outcome, severity
 from statesim.analysis.reading import Reading
 from statesim.analysis.sentences import sentence
 from statesim.views.axis import time_label
 from statesim.views.letters import NO_BREAK, glued
-from statesim.views.tables import COLUMNS, LEGEND, expectation_lines, finding_lines, has_outages, summary_rows
+from statesim.views.tables import (
+    COLUMNS,
+    LEGEND,
+    expectation_lines,
+    finding_lines,
+    has_outages,
+    look_for_heading,
+    not_judged,
+    summary_rows,
+)
 from statesim.views.telling import is_telling
 
 if TYPE_CHECKING:
@@ -77,7 +87,7 @@ def report(
         _description(first),
         summary_table(metrics),
         picture,
-        _look_for(first, [reading.record.variant for reading in readings]),
+        _look_for(first, metrics),
         _expectations(metrics),
         *(_variant(reading, metrics["variants"][reading.record.variant]) for reading in readings),
         f"<footer>statesim {escape(str(metrics['version']))}</footer>\n</body>\n</html>\n",
@@ -114,10 +124,11 @@ def _description(record: RunRecord) -> str:
     return "".join(f"<p>{_prose(told)}</p>" for told in paragraphs if told.strip())
 
 
-def _look_for(record: RunRecord, variants: Sequence[str]) -> str:
-    there = applicable(map(str, record.metadata.get("look_for", ())), variants)
+def _look_for(record: RunRecord, metrics: Mapping[str, Any]) -> str:
+    told = map(str, record.metadata.get("look_for", ()))
+    there = applicable(told, metrics["variants"], left_out(metrics))
     lines = "".join(f"<li>{_prose(told)}</li>" for told in there)
-    return f"<h2>What to look for</h2><ul>{lines}</ul>" if lines else ""
+    return f"<h2>{escape(look_for_heading(metrics))}</h2><ul>{lines}</ul>" if lines else ""
 
 
 def _inline(svg: str) -> str:
@@ -127,14 +138,16 @@ def _inline(svg: str) -> str:
 
 
 def _expectations(metrics: Mapping[str, Any]) -> str:
+    failed = "bad" if as_written(metrics) else "hurt"
     lines = [
-        f'<li class="{"good" if passed else "bad"}">{mark} {escape(line)}</li>'
+        f'<li class="{"good" if passed else failed}">{mark} {escape(line)}</li>'
         for mark, line, passed in expectation_lines(metrics)
     ]
     lines += [f'<li class="bad">{escape(line)}</li>' for line in finding_lines(metrics)]
     if not lines:
         return ""
-    return f"<h2>Expectations and findings</h2><ul>{''.join(lines)}</ul>"
+    why = f"<p>{escape(told)}</p>" if (told := not_judged(metrics)) else ""
+    return f"<h2>Expectations and findings</h2>{why}<ul>{''.join(lines)}</ul>"
 
 
 def _variant(reading: Reading, measured: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.as_written import as_written, meant_for
 from statesim.analysis.compare import NEVER, never
 from statesim.analysis.expectations import shown
 from statesim.analysis.outcome import duration_text, outcome, severity
@@ -146,8 +147,11 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
         left_out = "" if IN_A_TERMINAL[_LEAST_TELLING] in columns else f"\n{LEFT_OUT}"
         parts.append(Text(f"{LEGEND}{left_out}\n", style="dim"))
     parts += [Text(line, style="red") for line in finding_lines(metrics)]
+    failed = "red" if as_written(metrics) else "yellow"
+    if why := not_judged(metrics):
+        parts.append(Text(why, style="dim"))
     for mark, line, passed in expectation_lines(metrics):
-        parts.append(Text(f"{mark} {line}", style="green" if passed else "red"))
+        parts.append(Text(f"{mark} {line}", style="green" if passed else failed))
     return Group(*parts)
 
 
@@ -183,15 +187,29 @@ def finding_lines(metrics: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def look_for_heading(metrics: Mapping[str, Any]) -> str:
+    """Return what stands above that which an author tells people to look for."""
+    meant = meant_for(metrics)
+    return f"What to look for (in {meant}; this run is another one)" if meant else "What to look for"
+
+
+def not_judged(metrics: Mapping[str, Any]) -> str:
+    """Return why expectations are told and not judged; empty if they are judged, or there are none."""
+    if as_written(metrics) or not metrics["expectations"]:
+        return ""
+    return f"Expected of {meant_for(metrics)}; of this run it is no failure if it does not hold:"
+
+
 def expectation_lines(metrics: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     """Return (mark, sentence, passed) for each expectation, those that failed first."""
+    no = "✗" if as_written(metrics) else NOTHING
     lines = []
     for row in sorted(metrics["expectations"], key=lambda row: bool(row["passed"])):
         where = f" [{row['variant']}]"
         if row["passed"]:
             lines.append(("✓", f"{row['metric']}{where} is {shown(row['actual'])}: {row['expected']}", True))
         else:
-            lines.append(("✗", f"{row['metric']}{where}: {row['why']}", False))
+            lines.append((no, f"{row['metric']}{where}: {row['why']}", False))
     return lines
 
 

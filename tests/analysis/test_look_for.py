@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+import statesim
+from statesim.analysis.look_for import applicable
 from tests.test_cli import SMALL, call
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_only_what_the_variants_that_were_run_show_is_told(
@@ -34,3 +36,58 @@ def test_only_what_the_variants_that_were_run_show_is_told(
             shown = "--variant one`." if line == look[0] else line
             assert (shown in printed) == (line in told), line
         assert page.partition("</ul>")[0].count("<li>") == len(told)
+
+
+def test_what_speaks_of_a_variant_that_was_not_run_is_left_out() -> None:
+    lines = [
+        "Compare patroni-async and patroni-sync.",
+        "The worst of them: `grep x out/small/one/history.jsonl`.",
+        "One pod of two is left.",
+    ]
+
+    assert applicable(lines, ["patroni-async"], ["patroni-sync", "one", "two"]) == lines[2:]
+    assert applicable(lines, ["patroni-async", "patroni-sync", "one", "two"]) == lines
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [(("--seed", "5"), "seed 1"), (("--set", "duration=70s"), "the scenario as it is written")],
+)
+def test_what_another_run_does_not_keep_is_told_and_no_failure(
+    given: tuple[str, str],
+    meant: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    small = tmp_path / "small.yaml"
+    wrong = SMALL.replace("restarts, equals: 1", "restarts, equals: 2")
+    small.write_text(wrong.replace("{name: small}", "{name: small, lookFor: [Both end.]}"), encoding="utf-8")
+    out = tmp_path / "out"
+
+    assert call(monkeypatch, "run", str(small)) == 1
+    own = capsys.readouterr().out
+    assert "✗ workloads.p.restarts [default]: workloads.p.restarts is 1, expected equal to 2" in own
+    assert "What to look for\n" in own
+
+    assert call(monkeypatch, "run", str(small), *given, "--out", str(out)) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"Expected of {meant}; of this run it is no failure if it does not hold:" in told
+    assert "– workloads.p.restarts [default]: workloads.p.restarts is 1, expected equal to 2" in told
+    assert f"What to look for (in {meant}; this run is another one)" in told
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"What to look for (in {meant}; this run is another one)" in page
+    assert f"Expected of {meant}" in page
+    assert call(monkeypatch, "run", str(small), *given, "--quiet") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_the_scenarios_own_seed_is_judged_however_it_is_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    small = tmp_path / "small.yaml"
+    small.write_text(SMALL.replace("restarts, equals: 1", "restarts, equals: 2"), encoding="utf-8")
+
+    assert call(monkeypatch, "run", str(small), "--seed", "1", "--quiet") == 1
+    assert not statesim.run(small, seed=1).passed
+    assert statesim.run(small, seed=5).passed

@@ -1,0 +1,28 @@
+"""Instants of a run in words: seconds in the first day, then as a duration, which ``--at`` takes."""
+
+from __future__ import annotations
+
+from statesim.kernel.clock import SECOND
+from statesim.scenario.units import format_duration
+
+_DAY_US = 86_400 * SECOND
+_MS_US = SECOND // 1000
+
+
+def instant(t_us: float, step_us: int = _MS_US) -> str:
+    """Return an instant as it stands in a sentence, rounded to a millisecond or another step.
+
+    Examples
+    --------
+    >>> instant(84_000_000), instant(62_900_000), instant(18_167_482_424_000)
+    ('84 s', '62.9 s', '210d6h31m22.424s')
+    """
+    t_us = round(t_us / step_us) * step_us
+    if t_us >= _DAY_US:
+        return format_duration(t_us)
+    return f"{t_us / SECOND:.3f}".rstrip("0").rstrip(".") + " s"
+
+
+def listed(t_us: int) -> str:
+    """Return an instant as it stands in a list below others: with milliseconds in the first day."""
+    return instant(t_us) if t_us >= _DAY_US else f"{t_us / SECOND:.3f} s"
