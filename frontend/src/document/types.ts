@@ -1,0 +1,103 @@
+/** The replay document as Python writes it (docs/reference/replay.md): tables in columns, strings by index. */
+
+export interface Scenario {
+  name: string;
+  title: string;
+  description?: string;
+  look_for?: string[];
+  seed?: number;
+  duration_us: number;
+  kubernetes?: string;
+}
+
+export interface Chapter {
+  t_us: number;
+  title: string;
+  title_zh?: string | null;
+  notes?: string | null;
+  notes_zh?: string | null;
+}
+
+export type Severity = "good" | "warn" | "bad";
+
+export interface EventColumns {
+  t_us: number[];
+  object: number[];
+  event: number[];
+  /** How many events back the cause lies; 0 = none. */
+  cause: number[];
+  text: number[];
+  why: number[];
+  level: number[];
+}
+
+/** A thing on the stage, with facts that never change. */
+export interface ThingRow {
+  key: string;
+  kind: string;
+  name: string;
+  parent?: string | null;
+  [fact: string]: unknown;
+}
+
+export interface ChangeColumns {
+  t_us: number[];
+  object: number[];
+  attribute: number[];
+  value: number[];
+  event: number[];
+}
+
+export interface TrafficCounts {
+  f?: string;
+  unit?: string;
+  acked: number[];
+  failed: number[];
+  unknown?: number[];
+  lost?: number[];
+}
+
+export interface TrafficRow extends TrafficCounts {
+  step_us: number;
+  also?: TrafficCounts[];
+}
+
+export interface OutageRow {
+  client: string;
+  f: string;
+  start_us: number;
+  end_us: number | null;
+  open?: boolean;
+}
+
+export interface FaultRow {
+  start_us: number;
+  end_us?: number | null;
+  label: string;
+  event?: number | null;
+  do?: string;
+  targets?: string[];
+}
+
+export interface VariantRow {
+  name: string;
+  title: string;
+  headline?: string;
+  severity?: Severity;
+  strings: string[];
+  events: EventColumns;
+  objects: ThingRow[];
+  changes: ChangeColumns;
+  about?: Record<string, number>;
+  traffic?: Record<string, TrafficRow>;
+  outages?: OutageRow[];
+  faults?: FaultRow[];
+  metrics?: Record<string, number | string | null>;
+}
+
+export interface ReplayDocument {
+  format: string;
+  scenario: Scenario;
+  chapters?: Chapter[];
+  variants: VariantRow[];
+}

@@ -1,0 +1,47 @@
+/** How wide words are, and words shortened in the middle to fit. */
+
+const cache = new Map<string, number>();
+let context: CanvasRenderingContext2D | null | undefined;
+
+export const FAMILY =
+  'Inter, "Segoe UI Variable Text", "Segoe UI", -apple-system, BlinkMacSystemFont, "Helvetica Neue", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", "DejaVu Sans", sans-serif';
+
+/** Return how wide words are in units, at a size of letters; estimated where nothing can be drawn. */
+export function width(words: string, size: number, weight = 400): number {
+  const key = `${weight}|${words}`;
+  let at100 = cache.get(key);
+  if (at100 === undefined) {
+    if (context === undefined)
+      context = typeof document === "undefined" ? null : document.createElement("canvas").getContext("2d");
+    if (context) {
+      context.font = `${weight} 100px ${FAMILY}`;
+      at100 = context.measureText(words).width;
+    } else at100 = [...words].reduce((sum, letter) => sum + (letter > "\u2e80" ? 100 : 58), 0);
+    if (cache.size > 5000) cache.clear();
+    cache.set(key, at100);
+  }
+  return (at100 * size) / 100;
+}
+
+/** Return words that fit, the middle left out if they must be shortened: both ends of a pod's name tell something. */
+export function fitted(words: string, size: number, room: number, weight = 400): string {
+  if (width(words, size, weight) <= room) return words;
+  const letters = [...words];
+  for (let keep = letters.length - 1; keep >= 2; keep -= 1) {
+    const tail = Math.min(5, Math.floor(keep / 2));
+    const short = `${letters.slice(0, keep - tail).join("")}…${letters.slice(letters.length - tail).join("")}`;
+    if (width(short, size, weight) <= room) return short;
+  }
+  return letters.length > 0 && room > size ? "…" : "";
+}
+
+/** Return words that fit, the end left out: for sentences and states. */
+export function clipped(words: string, size: number, room: number, weight = 400): string {
+  if (width(words, size, weight) <= room) return words;
+  const letters = [...words];
+  for (let keep = letters.length - 1; keep >= 1; keep -= 1) {
+    const short = `${letters.slice(0, keep).join("").trimEnd()}…`;
+    if (width(short, size, weight) <= room) return short;
+  }
+  return "";
+}

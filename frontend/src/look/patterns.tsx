@@ -1,0 +1,80 @@
+/** The hatches, once per tone: a pattern takes its colours from where it is defined, not from where it is used. */
+
+import { type Hatch, TONES } from "./looks";
+
+const LINES: Record<Exclude<Hatch, "none">, string> = {
+  slash: "M-2 10L10 -2M6 10L10 6M-2 2L2 -2",
+  backslash: "M-2 -2L10 10M6 -2L10 2M-2 6L2 10",
+  cross: "M-2 10L10 -2M-2 -2L10 10M6 10L10 6M-2 2L2 -2M6 -2L10 2M-2 6L2 10",
+  dots: "M2 2h.01M6 6h.01",
+  bars: "M2 0v8M6 0v8",
+  dashes: "M0 2h8M0 6h8",
+};
+
+/** Definitions for a drawing; `prefix` keeps those of several pages in one document apart. */
+export function Patterns({ prefix }: { prefix: string }) {
+  return (
+    <defs>
+      {Object.entries(TONES).map(([tone, hatch]) =>
+        hatch === "none" ? null : (
+          <pattern
+            key={tone}
+            id={`${prefix}${tone}`}
+            width="8"
+            height="8"
+            patternUnits="userSpaceOnUse"
+            class={`t-${tone}`}
+          >
+            <path
+              d={LINES[hatch]}
+              stroke="var(--line)"
+              stroke-width={hatch === "dots" ? 2.2 : 1.5}
+              stroke-linecap={hatch === "dots" ? "round" : "butt"}
+              fill="none"
+            />
+          </pattern>
+        ),
+      )}
+    </defs>
+  );
+}
+
+interface FilledProps {
+  tone: string;
+  prefix: string;
+  d: string;
+  outline?: boolean;
+}
+
+/** A shape in a tone: fill, hatch, rim. */
+export function Filled({ tone, prefix, d, outline = true }: FilledProps) {
+  return (
+    <g class={`t-${tone}`}>
+      <path d={d} fill="var(--fill)" />
+      {TONES[tone] === "none" || TONES[tone] === undefined ? null : <path d={d} fill={`url(#${prefix}${tone})`} />}
+      {outline ? <path d={d} fill="none" stroke="var(--rim)" stroke-width="1.5" /> : null}
+    </g>
+  );
+}
+
+/** Return the path of a rectangle with round corners. */
+export function roundRect(x: number, y: number, w: number, h: number, r: number): string {
+  const q = Math.min(r, w / 2, h / 2);
+  return `M${n(x + q)} ${n(y)}h${n(w - 2 * q)}a${n(q)} ${n(q)} 0 0 1 ${n(q)} ${n(q)}v${n(h - 2 * q)}a${n(q)} ${n(q)} 0 0 1 ${n(-q)} ${n(q)}h${n(2 * q - w)}a${n(q)} ${n(q)} 0 0 1 ${n(-q)} ${n(-q)}v${n(2 * q - h)}a${n(q)} ${n(q)} 0 0 1 ${n(q)} ${n(-q)}z`;
+}
+
+/** Return the path of a pod's mark around a centre. */
+export function markPath(shape: "hexagon" | "disc" | "square", x: number, y: number, r: number): string {
+  if (shape === "disc")
+    return `M${n(x - r)} ${n(y)}a${n(r)} ${n(r)} 0 1 1 ${n(2 * r)} 0a${n(r)} ${n(r)} 0 1 1 ${n(-2 * r)} 0z`;
+  if (shape === "square") return roundRect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8, r * 0.3);
+  const corners = Array.from({ length: 6 }, (_, i) => {
+    const a = (Math.PI / 3) * i;
+    return `${n(x + r * 1.12 * Math.cos(a))} ${n(y + r * 1.12 * Math.sin(a))}`;
+  });
+  return `M${corners.join("L")}z`;
+}
+
+function n(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}

@@ -1,0 +1,107 @@
+/** The replay: plays a run of statesim in a page, or in a notebook's cell (anywidget). */
+
+import { render as draw } from "preact";
+import { fromBase64, inflate } from "./document/inflate";
+import type { ReplayDocument } from "./document/types";
+import css from "./look/stage.css";
+import { firstShown, type Settings, Store } from "./model/store";
+import { addressOf, settingsOf } from "./view/address";
+import { App } from "./view/app";
+import { listen } from "./view/keys";
+
+export interface Options extends Settings {
+  /** Where keys are listened to: the whole page, or only while the replay has the focus. */
+  keys?: "page" | "element";
+}
+
+export interface Mounted {
+  readonly store: Store;
+  seek(tUs: number): void;
+  play(): void;
+  pause(): void;
+  address(): string;
+  destroy(): void;
+}
+
+let mounts = 0;
+
+function preferred(width: number, count: number): Settings {
+  const dark = typeof matchMedia === "function" && matchMedia("(prefers-color-scheme: dark)").matches;
+  return {
+    theme: dark ? "dark" : "light",
+    language: navigator.language?.toLowerCase().startsWith("zh") ? "zh" : "en",
+    shown: firstShown(count, width),
+  };
+}
+
+/** Play a document in an element. */
+export function mount(element: HTMLElement, document: ReplayDocument, options: Options = {}): Mounted {
+  const width = element.clientWidth || innerWidth;
+  const store = new Store(document, { ...preferred(width, document.variants.length), ...options });
+  mounts += 1;
+  element.classList.add("statesim-replay");
+  element.replaceChildren();
+  const style = element.ownerDocument.createElement("style");
+  style.textContent = css;
+  const root = element.ownerDocument.createElement("div");
+  root.className = "root";
+  element.append(style, root);
+  draw(<App store={store} prefix={`ss${mounts}-`} />, root);
+  const inPage = options.keys === "page";
+  if (!inPage) root.tabIndex = -1;
+  const stop = listen(inPage ? element.ownerDocument : element, store);
+  return {
+    store,
+    seek: (tUs) => store.seek(tUs),
+    play: () => {
+      if (!store.playing.value) store.toggle();
+    },
+    pause: () => {
+      store.playing.value = false;
+    },
+    address: () => addressOf(store),
+    destroy: () => {
+      stop();
+      draw(null, root);
+      element.replaceChildren();
+    },
+  };
+}
+
+interface Model {
+  get(name: string): unknown;
+}
+
+/** anywidget's front-end interface: the model's `document` holds the bytes. */
+export async function render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
+  const raw = model.get("document");
+  const bytes = typeof raw === "string" ? fromBase64(raw) : bytesOf(raw as DataView | Uint8Array);
+  const height = Number(model.get("height") ?? 0);
+  el.style.height = height > 0 ? `${height}px` : "640px";
+  const mounted = mount(el, await inflate(bytes), { keys: "element" });
+  return () => mounted.destroy();
+}
+
+function bytesOf(raw: DataView | Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength) as ArrayBuffer);
+}
+
+export default { render };
+
+async function playPage(): Promise<void> {
+  const packed = globalThis.document?.getElementById("statesim-replay");
+  const place = globalThis.document?.getElementById("statesim-stage");
+  if (!packed || !place) return;
+  try {
+    const document = await inflate(fromBase64(packed.textContent ?? ""));
+    const names = document.variants.map((v) => v.name);
+    const inline = place.hasAttribute("data-inline");
+    const mounted = mount(place, document, { keys: inline ? "element" : "page", ...settingsOf(location.hash, names) });
+    Object.assign(globalThis, { statesimReplay: mounted });
+  } catch (error) {
+    place.textContent = error instanceof Error ? error.message : String(error);
+    place.setAttribute("role", "alert");
+  }
+}
+
+if (typeof document !== "undefined") void playPage();

@@ -1,0 +1,91 @@
+/** What the stage must have room for: found once per run, so that nothing jumps about while it plays. */
+
+import type { Run } from "../document/run";
+import { Fold } from "./fold";
+import { truthOf } from "./scene";
+
+export interface NodePlan {
+  name: string;
+  key: string;
+  /** The most pods that are ever on it at once. */
+  slots: number;
+}
+
+export interface ZonePlan {
+  name: string;
+  nodes: NodePlan[];
+  /** Keys of the volumes that lie in it. */
+  volumes: string[];
+}
+
+export interface StagePlan {
+  zones: ZonePlan[];
+  clients: string[];
+  systems: string[];
+  /** The most pods that ever wait for a node at once. */
+  unplaced: number;
+}
+
+/** Find what the stage of a run must have room for. */
+export function planOf(run: Run): StagePlan {
+  const most = slotsOf(run);
+  const zones = new Map<string, ZonePlan>();
+  const zone = (key: string): ZonePlan => {
+    const name = key.slice(key.indexOf("/") + 1);
+    let found = zones.get(name);
+    if (!found) {
+      found = { name, nodes: [], volumes: [] };
+      zones.set(name, found);
+    }
+    return found;
+  };
+  for (const thing of run.things) {
+    if (thing.kind === "Zone") zone(thing.key);
+    else if (thing.kind === "Node") {
+      const place = { name: thing.name, key: thing.key, slots: most.get(thing.name) ?? 0 };
+      zone(thing.parent ?? "Zone/").nodes.push(place);
+    } else if (thing.kind === "PersistentVolume") {
+      zone(thing.parent?.startsWith("Zone/") ? thing.parent : "Zone/").volumes.push(thing.key);
+    }
+  }
+  const keys = (kind: string): string[] => run.things.filter((t) => t.kind === kind).map((t) => t.key);
+  const ordered = [...zones.values()].filter((z) => z.nodes.length + z.volumes.length > 0);
+  ordered.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const each of ordered) each.nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { zones: ordered, clients: keys("Client"), systems: keys("System"), unplaced: most.get("") ?? 0 };
+}
+
+/** Return for each node (and for "", no node) the most pods that were ever there at once. */
+function slotsOf(run: Run): Map<string, number> {
+  const fold = new Fold(run);
+  fold.to(0);
+  const pods = run.things.filter((thing) => thing.kind === "Pod");
+  const isPod = new Set(pods.map((thing) => thing.index));
+  const place = new Map<number, string>();
+  const here = new Map<string, number>();
+  const most = new Map<string, number>();
+  const { changes } = run;
+  for (let i = 0; i < changes.count; ) {
+    const t = changes.t[i] as number;
+    const touched = new Set<number>();
+    for (; i < changes.count && changes.t[i] === t; i += 1) {
+      const owner = run.cellOwner[changes.cell[i] as number] as number;
+      if (isPod.has(owner)) touched.add(owner);
+    }
+    fold.to(i);
+    for (const index of touched) {
+      const thing = run.things[index]!;
+      const exists = fold.value(thing, "api") !== "" || truthOf(fold.value(thing, "process"), "") !== "";
+      const was = place.get(index);
+      if (was !== undefined) here.set(was, (here.get(was) as number) - 1);
+      if (!exists) place.delete(index);
+      else {
+        const node = fold.value(thing, "node");
+        place.set(index, node);
+        here.set(node, (here.get(node) ?? 0) + 1);
+      }
+    }
+    for (const [node, count] of here) if (count > (most.get(node) ?? 0)) most.set(node, count);
+  }
+  return most;
+}

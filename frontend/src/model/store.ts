@@ -1,0 +1,225 @@
+/** What the page knows and may be told to do: one instant, some variants, one choice, how it looks. No DOM here. */
+
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { type Run, readRun } from "../document/run";
+import type { Chapter, ReplayDocument } from "../document/types";
+import { Fold } from "./fold";
+import { planOf, type StagePlan } from "./plan";
+import { before, merged, upTo } from "./search";
+import { FAULT, Histories, instants, NOTABLE } from "./story";
+import { Warp } from "./warp";
+
+export type Language = "en" | "zh";
+export type Theme = "light" | "dark" | "projector";
+export type View = "stage" | "table";
+/** `auto`, or how many simulated seconds pass in one. */
+export type Speed = "auto" | number;
+
+export const SPEEDS: readonly Speed[] = ["auto", 0.5, 1, 2, 5, 10, 30, 60];
+export const THEMES: readonly Theme[] = ["light", "dark", "projector"];
+export const MOST_SHOWN = 4;
+
+/** What is looked at closely: a thing, or one event. */
+export interface Choice {
+  variant: number;
+  thing?: number;
+  event?: number;
+}
+
+/** A variant with everything that is worked out once for it. */
+export interface Player {
+  index: number;
+  run: Run;
+  fold: Fold;
+  plan: StagePlan;
+  histories: Histories;
+  notable: Float64Array;
+  happenings: Float64Array;
+}
+
+export interface Settings {
+  shown?: number[];
+  t?: number;
+  language?: Language;
+  theme?: Theme;
+  view?: View;
+  presenter?: boolean;
+}
+
+/** Return the variants to begin with: as many as can be read at this width. */
+export function firstShown(count: number, widthPx: number): number[] {
+  const most = widthPx < 800 ? 1 : widthPx < 1500 ? 2 : 3;
+  return Array.from({ length: Math.min(count, most) }, (_, i) => i);
+}
+
+export class Store {
+  readonly scenario;
+  readonly durationUs: number;
+  readonly chapters: readonly Chapter[];
+  readonly players: readonly Player[];
+
+  readonly t = signal(0);
+  readonly playing = signal(false);
+  readonly speed = signal<Speed>("auto");
+  readonly shown = signal<readonly number[]>([0]);
+  readonly chosen = signal<Choice | null>(null);
+  readonly language = signal<Language>("en");
+  readonly theme = signal<Theme>("light");
+  readonly view = signal<View>("stage");
+  readonly presenter = signal(false);
+  readonly notes = signal(false);
+  readonly help = signal(false);
+  /** Whether outcomes are told before the end. */
+  readonly outcomes = signal(false);
+  /** Whether the last move was a jump: then nothing glides. */
+  readonly jumped = signal(true);
+
+  readonly atEnd: ReadonlySignal<boolean>;
+  readonly chapter: ReadonlySignal<number>;
+  private readonly warp: ReadonlySignal<Warp>;
+  private readonly notable: ReadonlySignal<Float64Array>;
+  private readonly happenings: ReadonlySignal<Float64Array>;
+
+  constructor(document: ReplayDocument, settings: Settings = {}) {
+    this.scenario = document.scenario;
+    this.durationUs = document.scenario.duration_us;
+    this.chapters = [...(document.chapters ?? [])].sort((a, b) => a.t_us - b.t_us);
+    this.players = document.variants.map((row, index) => playerOf(readRun(row), index));
+    this.shown.value = this.known(settings.shown ?? [0]);
+    this.t.value = this.clamped(settings.t ?? 0);
+    this.language.value = settings.language ?? "en";
+    this.theme.value = settings.theme ?? "light";
+    this.view.value = settings.view ?? "stage";
+    this.presenter.value = settings.presenter ?? false;
+    this.notable = computed(() => merged(...this.playersShown().map((p) => p.notable)));
+    this.happenings = computed(() => merged(...this.playersShown().map((p) => p.happenings)));
+    this.warp = computed(() => new Warp(this.notable.value, this.durationUs));
+    this.atEnd = computed(() => this.t.value >= this.durationUs);
+    this.chapter = computed(
+      () =>
+        upTo(
+          this.chapters.map((c) => c.t_us),
+          this.t.value,
+        ) - 1,
+    );
+  }
+
+  /** Return the variants on the stage. */
+  playersShown(): Player[] {
+    return this.shown.value.map((index) => this.players[index] as Player);
+  }
+
+  private known(indices: readonly number[]): number[] {
+    const some = [...new Set(indices)].filter((i) => i >= 0 && i < this.players.length).slice(0, MOST_SHOWN);
+    return some.length > 0 ? some.sort((a, b) => a - b) : [0];
+  }
+
+  private clamped(t: number): number {
+    return Math.max(0, Math.min(this.durationUs, Math.round(t)));
+  }
+
+  // -- time ----------------------------------------------------------------------------------------------
+
+  /** Go to an instant. */
+  seek(tUs: number): void {
+    this.jumped.value = true;
+    this.t.value = this.clamped(tUs);
+  }
+
+  /** Let so many seconds of the onlookers' time pass. */
+  tick(wallS: number): void {
+    if (!this.playing.value) return;
+    const now = this.t.value;
+    const speed = this.speed.value;
+    const next =
+      speed === "auto" ? this.warp.value.toSimulated(this.warp.value.toShow(now) + wallS) : now + wallS * speed * 1e6;
+    this.jumped.value = false;
+    this.t.value = this.clamped(Math.max(next, now + 1));
+    if (this.t.value >= this.durationUs) this.playing.value = false;
+  }
+
+  /** Play or pause; from the end it begins again. */
+  toggle(): void {
+    if (!this.playing.value && this.atEnd.value) this.seek(0);
+    this.playing.value = !this.playing.value;
+  }
+
+  /** Step to the next (1) or the previous (-1) instant at which anything happens. */
+  step(direction: 1 | -1): void {
+    this.go(this.happenings.value, direction);
+  }
+
+  /** Jump to the next or the previous instant that is worth stopping at. */
+  jump(direction: 1 | -1): void {
+    this.go(this.notable.value, direction);
+  }
+
+  /** Go to the next or the previous chapter. */
+  leaf(direction: 1 | -1): void {
+    this.go(
+      this.chapters.map((c) => c.t_us),
+      direction,
+    );
+  }
+
+  private go(times: ArrayLike<number>, direction: 1 | -1): void {
+    this.playing.value = false;
+    const now = this.t.value;
+    const i = direction > 0 ? upTo(times, now) : before(times, now) - 1;
+    const end = direction > 0 ? this.durationUs : 0;
+    this.t.value = i >= 0 && i < times.length ? this.clamped(times[i] as number) : end;
+    this.jumped.value = direction < 0;
+  }
+
+  /** Play faster or slower. */
+  faster(by: 1 | -1): void {
+    const at = SPEEDS.indexOf(this.speed.value) + by;
+    this.speed.value = SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, at))] as Speed;
+  }
+
+  // -- what is on the stage --------------------------------------------------------------------------------
+
+  /** Show or hide a variant. At least one stays; beyond the most, the one shown longest gives way. */
+  toggleVariant(index: number): void {
+    if (!this.players[index]) return;
+    const now = this.shown.value;
+    if (now.includes(index)) {
+      if (now.length > 1) this.shown.value = now.filter((i) => i !== index);
+    } else this.shown.value = this.known([...now.slice(Math.max(0, now.length + 1 - MOST_SHOWN)), index]);
+    const chosen = this.chosen.value;
+    if (chosen && !this.shown.value.includes(chosen.variant)) this.chosen.value = null;
+  }
+
+  /** Show one variant alone; if it is alone, the first ones again. */
+  only(index: number): void {
+    const alone = this.shown.value.length === 1 && this.shown.value[0] === index;
+    this.shown.value = this.known(alone ? this.players.map((p) => p.index) : [index]);
+  }
+
+  choose(choice: Choice | null): void {
+    this.chosen.value = choice;
+  }
+
+  nextTheme(): void {
+    this.theme.value = THEMES[(THEMES.indexOf(this.theme.value) + 1) % THEMES.length] as Theme;
+  }
+}
+
+function playerOf(run: Run, index: number): Player {
+  return {
+    index,
+    run,
+    fold: new Fold(run),
+    plan: planOf(run),
+    histories: new Histories(run),
+    notable: instants(run, NOTABLE),
+    happenings: instants(run, 1),
+  };
+}
+
+/** Return the letter that a variant goes by. */
+export function letterOf(index: number): string {
+  return String.fromCharCode(65 + (index % 26));
+}
+
+export { FAULT };

@@ -1,0 +1,95 @@
+/** What happened, to whom and why: walks over a run's events. */
+
+import type { Run, Thing } from "../document/run";
+import { upTo } from "./search";
+
+/** Level of an event from which on it is worth stopping at. */
+export const NOTABLE = 2;
+export const FAULT = 3;
+
+/** Return the distinct instants (µs) at which something of at least `level` happens. */
+export function instants(run: Run, level: number): Float64Array {
+  const found: number[] = [];
+  const { t, level: levels, count } = run.events;
+  for (let i = 0; i < count; i += 1) {
+    if ((levels[i] as number) < level) continue;
+    const at = t[i] as number;
+    if (found.length === 0 || found[found.length - 1] !== at) found.push(at);
+  }
+  return Float64Array.from(found);
+}
+
+/** Return an event's chain of causes, itself first, the root last. Each event names one before it, so it ends. */
+export function causes(run: Run, event: number): number[] {
+  const chain: number[] = [];
+  for (let at = event; at >= 0 && chain.length < 100; at = run.events.cause[at] as number) chain.push(at);
+  return chain;
+}
+
+/** Return what an event led to, directly, up to the end of the run. */
+export function effects(run: Run, event: number): number[] {
+  const found: number[] = [];
+  for (let i = event + 1; i < run.events.count; i += 1) if (run.events.cause[i] === event) found.push(i);
+  return found;
+}
+
+/** Return the sentence of an event, with its reason. */
+export function sentence(run: Run, event: number): string {
+  const text = run.strings[run.events.text[event] as number] || wordOf(run, event);
+  const why = run.strings[run.events.why[event] as number] ?? "";
+  return why && !text.includes(why) ? `${text}, because ${why}` : text;
+}
+
+/** Return the object and the word of an event: ``Pod/pg-0 Ready``. */
+export function wordOf(run: Run, event: number): string {
+  return `${run.strings[run.events.object[event] as number]} ${run.strings[run.events.event[event] as number]}`;
+}
+
+/** Return the latest events up to `tUs` of at least `level`, newest last. */
+export function latest(run: Run, tUs: number, level: number, limit: number): number[] {
+  const found: number[] = [];
+  for (let i = upTo(run.events.t, tUs) - 1; i >= 0 && found.length < limit; i -= 1) {
+    if ((run.events.level[i] as number) >= level) found.push(i);
+  }
+  return found.reverse();
+}
+
+/** Says quickly which events are about a thing. */
+export class Histories {
+  private readonly byThing = new Map<number, number[]>();
+
+  constructor(private readonly run: Run) {
+    const seen = new Map<number, Set<number>>();
+    const note = (thing: number, event: number): void => {
+      if (thing < 0 || event < 0) return;
+      let events = seen.get(thing);
+      if (!events) {
+        events = new Set();
+        seen.set(thing, events);
+      }
+      events.add(event);
+    };
+    for (let i = 0; i < run.events.count; i += 1) note(run.about[i] as number, i);
+    for (let i = 0; i < run.changes.count; i += 1) {
+      note(run.cellOwner[run.changes.cell[i] as number] as number, run.changes.event[i] as number);
+    }
+    for (const [thing, events] of seen)
+      this.byThing.set(
+        thing,
+        [...events].sort((a, b) => a - b),
+      );
+  }
+
+  /** Return the events about a thing, noise left out, up to `tUs`. */
+  of(thing: Thing, tUs: number): number[] {
+    const { t, level } = this.run.events;
+    return (this.byThing.get(thing.index) ?? []).filter((e) => (t[e] as number) <= tUs && (level[e] as number) > 0);
+  }
+
+  /** Return the event that explains best why a thing is as it is: the latest that was worth telling. */
+  reason(thing: Thing, tUs: number): number {
+    const events = this.of(thing, tUs);
+    const told = events.filter((e) => (this.run.events.level[e] as number) >= NOTABLE);
+    return told.at(-1) ?? events.at(-1) ?? -1;
+  }
+}

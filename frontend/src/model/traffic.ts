@@ -1,0 +1,73 @@
+/** What clients were answered: rates at an instant, outages under way, shapes for the strip. */
+
+import type { Run } from "../document/run";
+import type { OutageRow, TrafficRow } from "../document/types";
+
+export interface Rates {
+  f: string;
+  acked: number;
+  failed: number;
+}
+
+/** Return answers a second around an instant: of the step that holds it. */
+export function ratesAt(row: TrafficRow | undefined, tUs: number): Rates[] {
+  if (!row) return [];
+  const seconds = row.step_us / 1e6;
+  return [row, ...(row.also ?? [])].map((counts) => {
+    const i = Math.max(0, Math.min(counts.acked.length - 1, Math.floor(tUs / row.step_us)));
+    return {
+      f: counts.f ?? "",
+      acked: (counts.acked[i] ?? 0) / seconds,
+      failed: ((counts.failed[i] ?? 0) + (counts.unknown?.[i] ?? 0)) / seconds,
+    };
+  });
+}
+
+/** Return the outages of a client that are under way. */
+export function outagesAt(run: Run, client: string, tUs: number): OutageRow[] {
+  return run.outages.filter(
+    (o) => o.client === client && o.start_us <= tUs && (o.open || tUs < (o.end_us ?? Infinity)),
+  );
+}
+
+/** One column of the strip: from `x0` to `x1` (0 to 1 of the run), heights as shares of the largest. */
+export interface Column {
+  x0: number;
+  x1: number;
+  acked: number;
+  failed: number;
+  lost: number;
+}
+
+/** Return at most `columns` columns of a client's traffic over the whole run, and the rate (1/s) that is full height. */
+export function columnsOf(row: TrafficRow, durationUs: number, columns: number): { columns: Column[]; top: number } {
+  const steps = row.acked.length;
+  const group = Math.max(1, Math.ceil(steps / columns));
+  const found: Column[] = [];
+  let top = 0;
+  for (let i = 0; i < steps; i += group) {
+    const end = Math.min(steps, i + group);
+    const seconds = (Math.min(durationUs, end * row.step_us) - i * row.step_us) / 1e6 || 1;
+    const rate = (counts: number[] | undefined): number => {
+      let sum = 0;
+      for (let k = i; k < end; k += 1) sum += counts?.[k] ?? 0;
+      return sum / seconds;
+    };
+    const column = {
+      x0: (i * row.step_us) / durationUs,
+      x1: Math.min(1, (end * row.step_us) / durationUs),
+      acked: rate(row.acked),
+      failed: rate(row.failed) + rate(row.unknown),
+      lost: rate(row.lost),
+    };
+    top = Math.max(top, column.acked + column.failed);
+    found.push(column);
+  }
+  const scale = top || 1;
+  for (const column of found) {
+    column.acked /= scale;
+    column.failed /= scale;
+    column.lost /= scale;
+  }
+  return { columns: found, top };
+}

@@ -1,0 +1,62 @@
+/** The page as a whole. */
+
+import { useEffect } from "preact/hooks";
+import type { Store } from "../model/store";
+import { ChapterBanner } from "./chapter";
+import { PageContext, usePage } from "./context";
+import { Dock } from "./dock";
+import { Help } from "./help";
+import { Inspector } from "./inspector";
+import { TopBar } from "./topbar";
+import { Variant } from "./variant";
+
+export function App({ store, prefix }: { store: Store; prefix: string }) {
+  return (
+    <PageContext.Provider value={{ store, prefix }}>
+      <Frame />
+    </PageContext.Provider>
+  );
+}
+
+function Frame() {
+  const { store } = usePage();
+  const players = store.playersShown();
+  useClock(store);
+  const classes = [
+    "frame",
+    `theme-${store.theme.value}`,
+    store.presenter.value ? "presenter" : "",
+    store.chosen.value ? "with-inspector" : "",
+  ];
+  return (
+    <div class={classes.filter((c) => c).join(" ")} lang={store.language.value === "zh" ? "zh-CN" : "en"}>
+      <TopBar />
+      <main>
+        {store.presenter.value ? <ChapterBanner /> : null}
+        <div class={`panels n${players.length}`}>
+          {players.map((player) => (
+            <Variant key={player.index} player={player} />
+          ))}
+        </div>
+        <Inspector />
+      </main>
+      <Dock />
+      {store.help.value ? <Help /> : null}
+    </div>
+  );
+}
+
+/** Let time pass while the page plays: once per picture that the browser draws. */
+function useClock(store: Store): void {
+  const playing = store.playing.value;
+  useEffect(() => {
+    if (!playing) return;
+    let last = performance.now();
+    let frame = requestAnimationFrame(function draw(now) {
+      store.tick(Math.min(0.25, Math.max(0, (now - last) / 1000)));
+      last = now;
+      frame = requestAnimationFrame(draw);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [playing, store]);
+}

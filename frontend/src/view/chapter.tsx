@@ -1,0 +1,31 @@
+/** In presenter mode: the chapter in letters for the back row, and the speaker's notes when asked for. */
+
+import { clock } from "../words/say";
+import { usePage } from "./context";
+
+export function ChapterBanner() {
+  const { store, language, say } = usePage();
+  const at = store.chapter.value;
+  const chapter = store.chapters[at];
+  const title = (language === "zh" && chapter?.title_zh) || chapter?.title || store.scenario.title;
+  const notes = (language === "zh" && chapter?.notes_zh) || chapter?.notes;
+  return (
+    <section class="banner" aria-label={say("chapters")} aria-live="polite">
+      <h1 class="title">
+        {chapter ? (
+          <span class="number">
+            {at + 1}/{store.chapters.length}
+          </span>
+        ) : null}
+        <span>{title}</span>
+        <span class="at">{clock(store.t.value)}</span>
+      </h1>
+      {store.notes.value ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable from the keyboard
+        <section class="notes" tabIndex={0} aria-label={say("notes")}>
+          {notes || say("noNotes")}
+        </section>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,121 @@
+/** The keys and the marks, on `?`. */
+
+import { useEffect, useRef } from "preact/hooks";
+import { Icon, Mark } from "../look/glyphs";
+import { apiLook, machineLook, markShape, podLook } from "../look/looks";
+import { Filled, markPath, roundRect } from "../look/patterns";
+import type { Key } from "../words/en";
+import { usePage } from "./context";
+
+const KEYS: [string[], Key][] = [
+  [["Space"], "helpSpace"],
+  [["←", "→"], "helpArrows"],
+  [["Shift ←", "Shift →"], "helpShift"],
+  [["Page ↑", "Page ↓"], "helpPage"],
+  [["Home", "End"], "helpHome"],
+  [["-", "+"], "helpSpeed"],
+  [["1", "…", "9"], "helpDigits"],
+  [["Tab"], "helpTab"],
+  [["T"], "helpT"],
+  [["P"], "helpP"],
+  [["N"], "helpN"],
+  [["O"], "helpO"],
+  [["D"], "helpD"],
+  [["L"], "helpL"],
+  [["Esc"], "helpEsc"],
+  [["?"], "helpHelp"],
+];
+
+const TRUTHS = [
+  "primary",
+  "replica",
+  "serving",
+  "read-only",
+  "starting",
+  "recovering",
+  "broken",
+  "stopped",
+  "frozen",
+  "dead",
+  "twice",
+];
+const SAID = ["ready", "not-ready", "pending", "waiting-volume", "back-off", "terminating"];
+const MACHINES = ["crashed", "paused", "cut-off"];
+
+export function Help() {
+  const page = usePage();
+  const { store, say, state, prefix } = page;
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const element = dialog.current;
+    if (element && !element.open) element.showModal();
+  }, []);
+  const close = (): void => {
+    store.help.value = false;
+  };
+  return (
+    <dialog class="help" ref={dialog} aria-labelledby={`${prefix}help`} onClose={close}>
+      <header>
+        <h2 id={`${prefix}help`}>{say("helpTitle")}</h2>
+        <button type="button" class="plain" aria-label={say("close")} onClick={close}>
+          <Icon name="cross" size={16} />
+        </button>
+      </header>
+      <dl class="keys">
+        {KEYS.map(([keys, meaning]) => (
+          <div key={meaning}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{say(meaning)}</dd>
+          </div>
+        ))}
+      </dl>
+      <h2>{say("legend")}</h2>
+      <Legend
+        title={say("really")}
+        rows={TRUTHS.map((t) => ({ tone: podLook(t, "").tone, word: state("truth", t), truth: t }))}
+      />
+      <Legend
+        title={say("kubernetesSays")}
+        rows={SAID.map((s) => ({ tone: apiLook(s).tone, word: state("api", s) }))}
+      />
+      <Legend
+        title={say("node")}
+        rows={MACHINES.map((m) => ({ tone: machineLook(m).tone, word: state("machine", m) }))}
+      />
+    </dialog>
+  );
+}
+
+function Legend({ title, rows }: { title: string; rows: { tone: string; word: string; truth?: string }[] }) {
+  const { prefix } = usePage();
+  return (
+    <section class="legend">
+      <h3>{title}</h3>
+      <ul>
+        {rows.map(({ tone, word, truth }) => (
+          <li key={word}>
+            <svg width="34" height="26" viewBox="0 0 34 26" aria-hidden="true" class={`t-${tone}`}>
+              <Filled tone={tone} prefix={`${prefix}s-`} d={roundRect(1, 1, 32, 24, 5)} />
+              {truth === undefined ? null : (
+                <>
+                  <path
+                    d={markPath(markShape(truth), 17, 13, 9.5)}
+                    fill="var(--fill)"
+                    stroke="var(--ink-on)"
+                    stroke-width="1.4"
+                  />
+                  <Mark name={podLook(truth, "").glyph} x={11} y={7} size={12} colour="var(--ink-on)" weight={3} />
+                </>
+              )}
+            </svg>
+            {word}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,159 @@
+/** What is chosen, closely: its state, why it is so, and its history. */
+
+import { useComputed } from "@preact/signals";
+import { Icon } from "../look/glyphs";
+import { upTo } from "../model/search";
+import { type Choice, letterOf, type Player } from "../model/store";
+import { causes, effects, FAULT, sentence } from "../model/story";
+import { clock, eventWord } from "../words/say";
+import { type Speaking, usePage } from "./context";
+
+export function Inspector() {
+  const page = usePage();
+  const { store } = page;
+  const choice = store.chosen.value;
+  const player = choice ? store.players[choice.variant] : undefined;
+  if (!choice || !player) return null;
+  const thing = choice.thing === undefined ? undefined : player.run.things[choice.thing];
+  const title = thing ? thing.name : (player.run.strings[player.run.events.object[choice.event ?? 0] as number] ?? "");
+  return (
+    <aside class="inspector" aria-label={page.say("selected")}>
+      <header>
+        {store.players.length > 1 ? <span class="letter">{letterOf(player.index)}</span> : null}
+        <h2>
+          {thing ? <small>{page.state("kind", thing.kind)} </small> : null}
+          {title}
+        </h2>
+        <button type="button" class="plain" aria-label={page.say("close")} onClick={() => store.choose(null)}>
+          <Icon name="cross" size={16} />
+        </button>
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable from the keyboard */}
+      <section class="scrolls" tabIndex={0} aria-label={title}>
+        {thing ? (
+          <ThingStory key={thing.key} player={player} choice={choice} />
+        ) : (
+          <Why player={player} event={choice.event ?? -1} />
+        )}
+      </section>
+    </aside>
+  );
+}
+
+function ThingStory({ player, choice }: { player: Player; choice: Choice }) {
+  const page = usePage();
+  const { store } = page;
+  const cursor = useComputed(() => upTo(player.run.events.t, store.t.value));
+  const now = cursor.value === 0 ? -1 : (player.run.events.t[cursor.value - 1] as number);
+  const thing = player.run.things[choice.thing as number]!;
+  player.fold.seek(store.t.peek());
+  const rows = player.fold.attributes(thing).sort((a, b) => rank(a.name) - rank(b.name));
+  const history = player.histories.of(thing, now);
+  const reason = player.histories.reason(thing, now);
+  return (
+    <>
+      <h3>{page.say("state")}</h3>
+      <dl>
+        {rows.map(({ name, value, change }) => (
+          <div key={name}>
+            <dt>{page.state("attribute", name)}</dt>
+            <dd>
+              {valueWord(page, name, value)}
+              <small> {`${page.say("since")} ${clock(player.run.changes.t[change] as number)}`}</small>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <h3>{page.say("why")}</h3>
+      {reason < 0 ? <p>{page.say("nothingYet")}</p> : <Chain player={player} event={reason} />}
+      <h3>{page.say("history")}</h3>
+      <Sentences player={player} events={history.slice(-60).reverse()} />
+    </>
+  );
+}
+
+/** What matters most comes first. */
+const FIRST = [
+  "machine",
+  "role",
+  "process",
+  "how",
+  "primary",
+  "api",
+  "cordoned",
+  "out",
+  "node",
+  "attachment",
+  "attached_to",
+  "waiting",
+  "disk",
+  "claim",
+  "volume",
+  "serves",
+  "restarts",
+];
+
+function rank(attribute: string): number {
+  const at = FIRST.indexOf(attribute);
+  return at < 0 ? FIRST.length : at;
+}
+
+function valueWord(page: Speaking, attribute: string, value: string): string {
+  if (attribute === "role" || attribute === "process") return page.state("truth", value);
+  if (attribute === "out")
+    return value
+      .split(",")
+      .map((f) => page.state("f", f))
+      .join(", ");
+  return page.state(attribute === "state" && value === "lost" ? "disk" : attribute, value);
+}
+
+function Why({ player, event }: { player: Player; event: number }) {
+  const page = usePage();
+  const led = effects(player.run, event).slice(0, 20);
+  return (
+    <>
+      <h3>{page.say("why")}</h3>
+      <Chain player={player} event={event} />
+      {led.length > 0 ? <h3>{page.say("ledTo")}</h3> : null}
+      <Sentences player={player} events={led} />
+    </>
+  );
+}
+
+/** The chain of causes, the latest first: each line is why the one above it happened. */
+function Chain({ player, event }: { player: Player; event: number }) {
+  const page = usePage();
+  return (
+    <>
+      <Sentences player={player} events={causes(player.run, event)} chain />
+      <p class="hint">{page.say("whyHint")}</p>
+    </>
+  );
+}
+
+function Sentences({ player, events, chain = false }: { player: Player; events: readonly number[]; chain?: boolean }) {
+  const { store, language } = usePage();
+  const { run } = player;
+  return (
+    <ol class={chain ? "chain" : "events"}>
+      {events.map((event) => {
+        const t = run.events.t[event] as number;
+        const level = run.events.level[event] as number;
+        return (
+          <li key={event} class={level >= FAULT ? "grave" : ""}>
+            <button type="button" onClick={() => store.seek(t)}>
+              <span class="when">{clock(t)}</span>
+              <span class="says">
+                {language === "zh" ? (
+                  <b>{eventWord(language, run.strings[run.events.event[event] as number] as string)} </b>
+                ) : null}
+                <span lang="en">{sentence(run, event)}</span>
+              </span>
+            </button>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

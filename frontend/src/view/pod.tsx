@@ -1,0 +1,134 @@
+/** A pod: its mark (what it really is, by shape, glyph, colour and word), its name, and what Kubernetes says of it. */
+
+import { Mark } from "../look/glyphs";
+import { apiLook, markShape, podLook } from "../look/looks";
+import { clipped, fitted, width } from "../look/measure";
+import { Filled, markPath, roundRect } from "../look/patterns";
+import type { Box } from "../model/layout";
+import type { PodNow } from "../model/scene";
+import type { Player } from "../model/store";
+import { type Speaking, usePage } from "./context";
+import { Pick } from "./pick";
+
+/** Return the word for what a pod really is; of a dead one how it died, of one without a program what it waits for. */
+export function podWord(page: Speaking, pod: PodNow): string {
+  if (pod.truth === "dead" && pod.how) return page.state("how", pod.how);
+  if (pod.truth === "") return page.state("api", pod.api);
+  return page.state("truth", pod.truth);
+}
+
+/** Return what a screen reader says of a pod. */
+export function podLabel(page: Speaking, pod: PodNow): string {
+  const says = `${page.say("kubernetesSays")} ${page.state("api", pod.api)}`;
+  const where = pod.node ? `, ${page.say("node")} ${pod.node}` : "";
+  return `Pod ${pod.thing.name}: ${podWord(page, pod)}; ${says}${where}; ${pod.sessions} ${page.say("sessions")}`;
+}
+
+export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box: Box }) {
+  const page = usePage();
+  const look = podLook(pod.truth, pod.api);
+  const { w, h } = box;
+  const k = Math.min(h / 46, w / 132, 1.5);
+  const block = Math.min(42 * k, w * 0.3);
+  const strip = 13.5 * k;
+  const left = block + 7 * k;
+  // a wire's number stands on the right edge
+  const room = w - left - Math.max(6 * k, 13);
+  const nameSize = 13.5 * k;
+  const wordSize = 12.5 * k;
+  const free = h - strip;
+  const unhurt = pod.truth !== "dead" && pod.truth !== "";
+  return (
+    <Pick
+      player={player}
+      thing={pod.thing}
+      label={podLabel(page, pod)}
+      x={box.x}
+      y={box.y}
+      glides
+      kind={`pod t-${look.tone}`}
+    >
+      <path class="card" d={roundRect(0, 0, w, h, 7)} />
+      <clipPath id={`${page.prefix}c${player.index}-${pod.thing.index}`}>
+        <path d={roundRect(0, 0, w, h, 7)} />
+      </clipPath>
+      <g clip-path={`url(#${page.prefix}c${player.index}-${pod.thing.index})`}>
+        <Filled tone={look.tone} prefix={page.prefix} d={`M0 0h${block}v${h}h${-block}z`} outline={false} />
+        <SaysStrip pod={pod} x={block} y={h - strip} w={w - block} h={strip} k={k} />
+      </g>
+      <PodMark pod={pod} x={block / 2} y={h / 2} r={Math.min(block * 0.38, h * 0.34)} />
+      <text class="name" x={left} y={free * 0.5 - 3 * k} font-size={nameSize}>
+        {fitted(pod.thing.name, nameSize, room, 700)}
+      </text>
+      <text class={unhurt ? "word" : "word hurt"} x={left} y={free * 0.5 + 11.5 * k} font-size={wordSize}>
+        {clipped(podWord(page, pod), wordSize, room, 600)}
+      </text>
+      <path class={`rim${pod.truth === "primary" ? " leads" : ""}`} d={roundRect(0, 0, w, h, 7)} />
+    </Pick>
+  );
+}
+
+function PodMark({ pod, x, y, r }: { pod: PodNow; x: number; y: number; r: number }) {
+  const look = podLook(pod.truth, pod.api);
+  return (
+    <g class={`t-${look.tone}`}>
+      <path d={markPath(markShape(pod.truth), x, y, r)} fill="var(--fill)" stroke="var(--ink-on)" stroke-width="1.6" />
+      <Mark name={look.glyph} x={x - r * 0.66} y={y - r * 0.66} size={r * 1.32} colour="var(--ink-on)" weight={2.8} />
+    </g>
+  );
+}
+
+function SaysStrip({ pod, x, y, w, h, k }: { pod: PodNow; x: number; y: number; w: number; h: number; k: number }) {
+  const page = usePage();
+  const look = apiLook(pod.api);
+  const size = 9.8 * k;
+  const word = page.state("api", pod.api);
+  const serves = pod.serves.length > 0 ? `→ ${pod.serves[0]}` : "";
+  const servesW = serves ? width(serves, size, 600) + 8 * k : 0;
+  const room = w - 14 * k;
+  const whole = `K8s: ${word}`;
+  const told = width(whole, size, 600) + servesW <= room ? whole : word;
+  return (
+    <g class={`t-${look.tone} says`}>
+      <Filled tone={look.tone} prefix={page.prefix} d={`M${x} ${y}h${w}v${h}h${-w}z`} outline={false} />
+      <text x={x + 7 * k} y={y + h * 0.74} font-size={size}>
+        {clipped(told, size, room, 600)}
+      </text>
+      {serves && width(told, size, 600) + servesW <= room ? (
+        <text x={x + w - 7 * k} y={y + h * 0.74} font-size={size} text-anchor="end">
+          {serves}
+        </text>
+      ) : null}
+    </g>
+  );
+}
+
+/** A pod in the waiting room: it has no node. */
+export function PodChip({ player, pod, box }: { player: Player; pod: PodNow; box: Box }) {
+  const page = usePage();
+  const look = podLook(pod.truth, pod.api);
+  const { w, h } = box;
+  const word = podWord(page, pod);
+  const name = fitted(pod.thing.name, 11.5, Math.max(40, w - h - 14 - width(word, 11, 600)), 700);
+  return (
+    <Pick
+      player={player}
+      thing={pod.thing}
+      label={podLabel(page, pod)}
+      x={box.x}
+      y={box.y}
+      glides
+      kind={`pod t-${look.tone}`}
+    >
+      <path class="card" d={roundRect(0, 0, w, h, 7)} />
+      <PodMark pod={pod} x={h / 2 + 2} y={h / 2} r={h * 0.36} />
+      <text x={h + 6} y={h * 0.64} font-size={11.5}>
+        <tspan class="name">{name}</tspan>
+        <tspan class="word" dx="6" font-size={11}>
+          {clipped(word, 11, w - h - 18 - width(name, 11.5, 700), 600)}
+        </tspan>
+      </text>
+      <path class="rim" d={roundRect(0, 0, w, h, 7)} />
+    </Pick>
+  );
+}

@@ -1,0 +1,182 @@
+/** The whole run at a glance, to scrub through: traffic, outages, faults and chapters over one axis of time. */
+
+import { useMemo } from "preact/hooks";
+import type { FaultRow } from "../document/types";
+import { Mark } from "../look/glyphs";
+import { Patterns } from "../look/patterns";
+import { letterOf, type Player } from "../model/store";
+import { columnsOf } from "../model/traffic";
+import { clock } from "../words/say";
+import { usePage } from "./context";
+
+/** Units of the strips' own drawing: it is stretched to the width there is. */
+const W = 1000;
+
+export function Scrubber() {
+  const { store, say, prefix } = usePage();
+  const players = store.playersShown();
+  const at = (100 * store.t.value) / store.durationUs;
+  const faults = faultsOf(players);
+  return (
+    <div class={`scrubber n${players.length}`}>
+      <svg width="0" height="0" class="defs" aria-hidden="true">
+        <Patterns prefix={`${prefix}s-`} />
+      </svg>
+      <div class="letters" aria-hidden="true">
+        {store.players.length > 1 ? players.map((p) => <span key={p.index}>{letterOf(p.index)}</span>) : null}
+      </div>
+      <div class="strips">
+        <Flags faults={faults} />
+        {players.map((player) => (
+          <TrafficStrip key={player.index} player={player} />
+        ))}
+        {faults.map((fault) => (
+          <i
+            key={`${fault.start_us}${fault.label}`}
+            class="fault-line"
+            style={{ left: `${(100 * fault.start_us) / store.durationUs}%` }}
+          />
+        ))}
+        <div class="head" style={{ left: `${at}%` }} />
+        <input
+          type="range"
+          min={0}
+          max={store.durationUs}
+          step={1000}
+          value={store.t.value}
+          aria-label={say("time")}
+          aria-valuetext={clock(store.t.value)}
+          onInput={(event) => {
+            store.playing.value = false;
+            store.seek(Number(event.currentTarget.value));
+          }}
+        />
+        <Axis />
+      </div>
+    </div>
+  );
+}
+
+/** Return the faults of all variants, each once. */
+function faultsOf(players: readonly Player[]): FaultRow[] {
+  const found = new Map<string, FaultRow>();
+  for (const { run } of players) for (const fault of run.faults) found.set(`${fault.start_us}${fault.label}`, fault);
+  return [...found.values()].sort((a, b) => a.start_us - b.start_us).slice(0, 40);
+}
+
+function Flags({ faults }: { faults: readonly FaultRow[] }) {
+  const { store } = usePage();
+  let edge = -10;
+  return (
+    <div class="flags">
+      {faults.map((fault) => {
+        const at = (100 * fault.start_us) / store.durationUs;
+        const room = at - edge > 1.8;
+        if (room) edge = at;
+        return room ? (
+          <button
+            key={`${fault.start_us}${fault.label}`}
+            type="button"
+            class={at > 70 ? "flag left" : "flag"}
+            style={{ left: `${at}%` }}
+            title={`${clock(fault.start_us)} ${fault.label}`}
+            onClick={() => store.seek(fault.start_us)}
+          >
+            <svg width="13" height="13" viewBox="0 0 24 24" aria-hidden="true">
+              <Mark name="bolt" />
+            </svg>
+            <span>{fault.label}</span>
+          </button>
+        ) : null;
+      })}
+    </div>
+  );
+}
+
+function TrafficStrip({ player }: { player: Player }) {
+  const { store, prefix } = usePage();
+  const { run } = player;
+  const clients = run.things.filter((thing) => thing.kind === "Client" && run.traffic[thing.name]);
+  const drawings = useMemo(
+    () =>
+      clients.map((client) => {
+        const row = run.traffic[client.name]!;
+        const { columns } = columnsOf(row, store.durationUs, 400);
+        const area = (height: (c: (typeof columns)[number]) => number): string =>
+          `M0 100${columns.map((c) => `L${W * c.x0} ${100 - 86 * height(c)}H${(W * c.x1).toFixed(2)}`).join("")}L${W} 100z`;
+        return {
+          name: client.name,
+          acked: area((c) => c.acked),
+          failed: area((c) => c.acked + c.failed),
+          lost: area((c) => Math.min(c.lost, c.acked)),
+        };
+      }),
+    [run, store.durationUs],
+  );
+  return (
+    <div class="strip">
+      {drawings.length === 0 ? <svg viewBox={`0 0 ${W} 100`} preserveAspectRatio="none" aria-hidden="true" /> : null}
+      {drawings.map((drawing) => (
+        <svg key={drawing.name} viewBox={`0 0 ${W} 100`} preserveAspectRatio="none" aria-hidden="true">
+          <path class="failed" d={drawing.failed} />
+          <path class="acked" d={drawing.acked} />
+          <path class="lost" d={drawing.lost} />
+        </svg>
+      ))}
+      <svg class="bands t-outage" aria-hidden="true" width="100%" height="100%">
+        {run.outages.map((outage) => {
+          const x = (100 * outage.start_us) / store.durationUs;
+          const w = (100 * ((outage.end_us ?? store.durationUs) - outage.start_us)) / store.durationUs;
+          const lane = clients.findIndex((c) => c.name === outage.client);
+          const share = 100 / Math.max(1, clients.length);
+          const place = {
+            x: `${x}%`,
+            y: `${Math.max(0, lane) * share}%`,
+            width: `${Math.max(w, 0.15)}%`,
+            height: `${share}%`,
+          };
+          return (
+            <g key={`${outage.client} ${outage.f} ${outage.start_us}`}>
+              <rect {...place} fill="var(--fill)" />
+              <rect {...place} fill={`url(#${prefix}s-outage)`} />
+            </g>
+          );
+        })}
+      </svg>
+    </div>
+  );
+}
+
+/** Return round instants (µs) for an axis. */
+export function ticks(durationUs: number): number[] {
+  const steps = [
+    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400, 604800, 2592000, 7776000,
+  ];
+  const step = (steps.find((s) => durationUs / 1e6 / s <= 10) ?? 31536000) * 1e6;
+  return Array.from({ length: Math.floor(durationUs / step) + 1 }, (_, i) => i * step);
+}
+
+function Axis() {
+  const { store, language } = usePage();
+  return (
+    <div class="axis" aria-hidden="true">
+      {ticks(store.durationUs).map((t) => (
+        <span
+          key={t}
+          class={t > 0.97 * store.durationUs ? "last" : ""}
+          style={{ left: `${(100 * t) / store.durationUs}%` }}
+        >
+          {clock(t, 0)}
+        </span>
+      ))}
+      {store.chapters.map((chapter) => (
+        <i
+          key={chapter.t_us}
+          class="leaf"
+          title={(language === "zh" && chapter.title_zh) || chapter.title}
+          style={{ left: `${(100 * chapter.t_us) / store.durationUs}%` }}
+        />
+      ))}
+    </div>
+  );
+}

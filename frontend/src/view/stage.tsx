@@ -1,0 +1,109 @@
+/** The moving picture of one variant. */
+
+import { useComputed, useSignal } from "@preact/signals";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { Patterns } from "../look/patterns";
+import { layOut, MARGIN } from "../model/layout";
+import { type Scene, sceneOf } from "../model/scene";
+import { upTo } from "../model/search";
+import type { Player } from "../model/store";
+import { usePage } from "./context";
+import { Cables, Wires } from "./lines";
+import { placedIn } from "./placed";
+import { NodeArea, VolumeDrum, ZoneArea } from "./places";
+import { PodCard, PodChip } from "./pod";
+import { ClientChip, SystemChip } from "./strip";
+
+/** The scene of a variant at the store's instant: folded again only when something has changed. */
+export function useScene(player: Player): Scene {
+  const { store } = usePage();
+  const cursor = useComputed(() => upTo(player.run.changes.t, store.t.value));
+  const scene = useComputed(() => {
+    player.fold.to(cursor.value);
+    return sceneOf(player.fold);
+  });
+  return scene.value;
+}
+
+export function Stage({ player }: { player: Player }) {
+  const page = usePage();
+  const room = useRef<HTMLDivElement>(null);
+  const size = useSignal({ w: 0, h: 0 });
+  useLayoutEffect(() => {
+    const element = room.current;
+    if (!element) return;
+    const measure = (): void => {
+      const { clientWidth: w, clientHeight: h } = element;
+      if (w !== size.value.w || h !== size.value.h) size.value = { w, h };
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [size]);
+  const { w, h } = size.value;
+  return (
+    <div class="room" ref={room}>
+      {w > 0 && h > 0 ? <Drawing player={player} w={w} h={h} key={page.language} /> : null}
+    </div>
+  );
+}
+
+function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
+  const page = usePage();
+  const scene = useScene(player);
+  const shown = page.store.shown.value;
+  const layout = useMemo(() => {
+    const others = shown.filter((i) => i !== player.index).map((i) => page.store.players[i]!.plan);
+    return layOut(player.plan, w, h, others);
+  }, [player, w, h, shown, page.store]);
+  const placed = useMemo(() => placedIn(layout, scene), [layout, scene]);
+  const { scale } = layout;
+  const wide = layout.w + 2 * MARGIN;
+  const tall = Math.max(layout.h + 2 * MARGIN, h / scale);
+  return (
+    <svg
+      class={`stage${page.store.jumped.value ? " jumped" : ""}${page.store.playing.value ? " playing" : ""}`}
+      role="group"
+      aria-label={player.run.title}
+      width={wide * scale}
+      height={tall * scale}
+      viewBox={`${-MARGIN} ${-MARGIN} ${wide} ${tall}`}
+    >
+      <Patterns prefix={`${page.prefix}`} />
+      {layout.zones.map((zone) => (
+        <ZoneArea key={zone.name} zone={zone} />
+      ))}
+      {layout.zones.flatMap((zone) =>
+        zone.nodes.map((box) => (
+          <NodeArea key={box.key} player={player} box={box} node={scene.nodes.find((n) => n.thing.key === box.key)} />
+        )),
+      )}
+      {layout.waiting && placed.waiting.size > 0 ? (
+        <text class="caption" x={layout.waiting.x + 4} y={layout.waiting.y + 19.5} font-size={12}>
+          {page.say("notPlaced")}
+        </text>
+      ) : null}
+      {scene.volumes.map((volume) => {
+        const box = layout.zones.map((zone) => zone.volumes.get(volume.thing.key)).find((each) => each !== undefined);
+        return box ? <VolumeDrum key={volume.thing.key} player={player} volume={volume} box={box} /> : null;
+      })}
+      {scene.pods.map((pod) => {
+        const box = placed.pods.get(pod.thing.key);
+        const chip = placed.waiting.get(pod.thing.key);
+        if (box) return <PodCard key={pod.thing.key} player={player} pod={pod} box={box} />;
+        return chip ? <PodChip key={pod.thing.key} player={player} pod={pod} box={chip} /> : null;
+      })}
+      <Cables layout={layout} scene={scene} placed={placed} />
+      <Wires layout={layout} scene={scene} placed={placed} />
+      {scene.clients.map((client) => {
+        const box = layout.clients.get(client.thing.key);
+        return box ? <ClientChip key={client.thing.key} player={player} client={client} box={box} /> : null;
+      })}
+      {scene.systems.map((system) => {
+        const box = layout.systems.get(system.thing.key);
+        return box ? <SystemChip key={system.thing.key} player={player} system={system} box={box} /> : null;
+      })}
+    </svg>
+  );
+}

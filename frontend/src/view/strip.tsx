@@ -1,0 +1,141 @@
+/** Above the zones: clients, with what they are answered, and systems, with who leads. */
+
+import { Mark } from "../look/glyphs";
+import { clipped, fitted, width } from "../look/measure";
+import { Filled, markPath, roundRect } from "../look/patterns";
+import type { Box } from "../model/layout";
+import type { ClientNow, SystemNow } from "../model/scene";
+import type { Player } from "../model/store";
+import { outagesAt, ratesAt } from "../model/traffic";
+import { length, rate } from "../words/say";
+import { type Speaking, usePage } from "./context";
+import { Pick } from "./pick";
+
+/** Return the two lines that tell how a client fares, and whether it fares ill. */
+export function clientWords(
+  page: Speaking,
+  player: Player,
+  client: ClientNow,
+  tUs: number,
+): { one: string; two: string; out: boolean } {
+  const name = client.thing.name;
+  const rates = ratesAt(player.run.traffic[name], tUs);
+  const outages = outagesAt(player.run, name, tUs);
+  const sessions = `${client.sessions} ${page.say(client.sessions === 1 ? "session" : "sessions")}`;
+  if (outages.length > 0) {
+    const since = Math.min(...outages.map((each) => each.start_us));
+    const what = [...new Set(outages.map((each) => page.state("f", each.f)))].join(", ");
+    return {
+      one: `${page.say("noAnswer")} ${length(tUs - since, page.language)}`,
+      two: `${page.say("nothingSucceeds")} ${what} · ${sessions}`,
+      out: true,
+    };
+  }
+  if (rates.every((r) => r.acked + r.failed === 0)) return { one: page.say("idle"), two: sessions, out: false };
+  const told = rates
+    .filter((r) => r.f !== "" || rates.length === 1)
+    .map((r) => `${rate(r.acked)} ${page.state("f", r.f)}${page.say("perSecond")}`);
+  const failed = rates.reduce((sum, r) => sum + r.failed, 0);
+  const hurt = failed > 0 ? ` · ${rate(failed)}${page.say("perSecond")} ${page.say("failedWord")}` : "";
+  return { one: told.join(", ") || sessions, two: `${sessions}${hurt}`, out: false };
+}
+
+export function ClientChip({ player, client, box }: { player: Player; client: ClientNow; box: Box }) {
+  const page = usePage();
+  const words = clientWords(page, player, client, page.store.t.value);
+  const tone = words.out ? "outage" : "plain";
+  const { w, h } = box;
+  const label = `${page.state("kind", "Client")} ${client.thing.name}: ${words.one}; ${words.two}`;
+  const left = 46;
+  const room = w - left - 8;
+  const nameW = width(client.thing.name, 13.5, 700) + 9;
+  const beside = nameW + width(words.one, 13.5, 650) <= room;
+  const size = Math.max(10.5, Math.min(13.5, (13.5 * room) / width(words.one, 13.5, 650)));
+  return (
+    <Pick
+      player={player}
+      thing={client.thing}
+      label={label}
+      x={box.x}
+      y={box.y}
+      kind={`client t-${tone}${words.out ? " out" : ""}`}
+    >
+      <path class="card" d={roundRect(0, 0, w, h, 9)} />
+      {words.out ? <Filled tone="outage" prefix={page.prefix} d={roundRect(0, 0, w, h, 9)} outline={false} /> : null}
+      <Mark
+        name={words.out ? "cross" : "people"}
+        x={10}
+        y={10}
+        size={26}
+        colour={words.out ? "var(--alarm)" : "var(--wire)"}
+        weight={words.out ? 4 : 2}
+      />
+      {beside ? (
+        <text x={left} y={18.5} font-size={13.5}>
+          <tspan class="name">{client.thing.name}</tspan>
+          <tspan class="big" dx="9">
+            {words.one}
+          </tspan>
+        </text>
+      ) : (
+        <text class="big" x={left} y={18.5} font-size={size}>
+          {clipped(words.one, size, room, 650)}
+        </text>
+      )}
+      <text class="word" x={left} y={36} font-size={11.5}>
+        {clipped(beside ? words.two : `${client.thing.name} · ${words.two}`, 11.5, room, 600)}
+      </text>
+      <path class="rim" d={roundRect(0, 0, w, h, 9)} />
+    </Pick>
+  );
+}
+
+/** Return how a system stands: who leads it, or what is wrong. */
+export function systemWords(page: Speaking, system: SystemNow): { one: string; tone: string } {
+  const leads = system.thing.cells.has("primary");
+  if (!system.begun) return { one: page.say("notBegun"), tone: "pending" };
+  if (system.running === 0) return { one: page.say("noMember"), tone: "dead" };
+  if (system.quorum === "lost") return { one: page.say("noQuorum"), tone: "dead" };
+  if (!leads) return { one: "", tone: "serving" };
+  if (system.primaries.length === 0) return { one: page.say("noPrimary"), tone: "dead" };
+  if (system.primaries.length === 1) return { one: `${page.say("primaryIs")} ${system.primaries[0]}`, tone: "primary" };
+  return { one: `${page.say("twoPrimaries")}: ${system.primaries.join(", ")}`, tone: "twice" };
+}
+
+export function SystemChip({ player, system, box }: { player: Player; system: SystemNow; box: Box }) {
+  const page = usePage();
+  const { one, tone } = systemWords(page, system);
+  const two = [
+    system.thing.facts.system ?? "",
+    system.running === null ? "" : `${system.running} ${page.say("members")}`,
+    system.term ? `${page.say("term")} ${system.term}` : "",
+    system.state,
+  ].filter((each) => each !== "");
+  const { w, h } = box;
+  const label = `${page.state("kind", "System")} ${system.thing.name}: ${one}; ${two.join(", ")}`;
+  const glyph =
+    tone === "pending"
+      ? "hourglass"
+      : tone === "dead"
+        ? "cross"
+        : tone === "twice"
+          ? "two"
+          : tone === "primary"
+            ? "star"
+            : "copy";
+  const left = 50;
+  return (
+    <Pick player={player} thing={system.thing} label={label} x={box.x} y={box.y} kind={`system t-${tone}`}>
+      <path class="card" d={roundRect(0, 0, w, h, 9)} />
+      <Filled tone={tone} prefix={page.prefix} d={markPath("hexagon", 25, h / 2, 15)} />
+      <Mark name={glyph} x={15} y={h / 2 - 10} size={20} colour="var(--ink-on)" weight={3} />
+      <text class={tone === "dead" || tone === "twice" ? "big alarm" : "big"} x={left} y={18.5} font-size={13.5}>
+        {fitted(one || system.thing.name, 13.5, w - left - 8, 700)}
+      </text>
+      <text class="word" x={left} y={36} font-size={11.5}>
+        {clipped(one ? [system.thing.name, ...two].join(" · ") : two.join(" · "), 11.5, w - left - 8, 500)}
+      </text>
+      <path class="rim" d={roundRect(0, 0, w, h, 9)} />
+    </Pick>
+  );
+}

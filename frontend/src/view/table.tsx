@@ -1,0 +1,108 @@
+/** The same instant as a table: every thing, what it really is, what Kubernetes says, where it is, since when. */
+
+import type { Thing } from "../document/run";
+import type { Player } from "../model/store";
+import { clock } from "../words/say";
+import { type Speaking, usePage } from "./context";
+import { podWord } from "./pod";
+import { useScene } from "./stage";
+import { systemWords } from "./strip";
+
+interface Row {
+  thing: Thing;
+  is: string;
+  says: string;
+  where: string;
+}
+
+/** Return the rows of the table at this instant. */
+function rowsOf(page: Speaking, player: Player, scene: ReturnType<typeof useScene>): Row[] {
+  const at = (thing: Thing, attribute: string): string => player.fold.value(thing, attribute);
+  return [
+    ...scene.clients.map((c) => ({
+      thing: c.thing,
+      is:
+        c.out.length > 0
+          ? `${page.say("nothingSucceeds")} ${c.out.map((f) => page.state("f", f)).join(", ")}`
+          : page.state("state", at(c.thing, "state")),
+      says: "",
+      where: `${c.sessions} ${page.say("sessions")}`,
+    })),
+    ...scene.systems.map((s) => ({
+      thing: s.thing,
+      is: systemWords(page, s).one,
+      says: s.state,
+      where: s.quorum && page.state("quorum", s.quorum),
+    })),
+    ...scene.services.map((s) => ({
+      thing: s.thing,
+      is: "",
+      says: `${s.ready} ${page.state("attribute", "ready")}`,
+      where: "",
+    })),
+    ...scene.nodes.map((n) => ({
+      thing: n.thing,
+      is: page.state("machine", n.machine),
+      says: page.state("api", n.api) + (n.cordoned ? `, ${page.say("scheduled")}` : ""),
+      where: String(n.thing.parent ?? ""),
+    })),
+    ...scene.pods.map((p) => ({ thing: p.thing, is: podWord(page, p), says: page.state("api", p.api), where: p.node })),
+    ...scene.volumes.map((v) => ({
+      thing: v.thing,
+      is: v.disk ? page.state("disk", v.disk) : page.state("attachment", v.attachment || "detached"),
+      says: v.state,
+      where: v.nodes.join(", "),
+    })),
+  ];
+}
+
+export function StateTable({ player }: { player: Player }) {
+  const page = usePage();
+  const { store } = page;
+  const scene = useScene(player);
+  const rows = rowsOf(page, player, scene);
+  const chosen = store.chosen.value;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable from the keyboard
+    <section class="room scrolls" tabIndex={0} aria-label={`${player.run.title}: ${page.say("table")}`}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{page.say("object")}</th>
+            <th scope="col">{page.say("is")}</th>
+            <th scope="col">{page.say("says")}</th>
+            <th scope="col">{page.say("where")}</th>
+            <th scope="col">{page.say("since")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ thing, is, says, where }) => {
+            const own = chosen?.variant === player.index && chosen.thing === thing.index;
+            return (
+              <tr key={thing.key} class={own ? "chosen" : ""}>
+                <th scope="row">
+                  <button
+                    type="button"
+                    aria-pressed={own}
+                    onClick={() => store.choose({ variant: player.index, thing: thing.index })}
+                  >
+                    <small>{page.state("kind", thing.kind)}</small> {thing.name}
+                  </button>
+                </th>
+                <td>{is}</td>
+                <td>{says}</td>
+                <td>{where}</td>
+                <td class="number">{sinceOf(player, thing)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function sinceOf(player: Player, thing: Thing): string {
+  const times = player.fold.attributes(thing).map((a) => player.run.changes.t[a.change] as number);
+  return times.length === 0 ? "" : clock(Math.max(...times));
+}

@@ -1,0 +1,59 @@
+/** Above the stage: what is played, which variants of it, and how the page looks. */
+
+import { Icon } from "../look/glyphs";
+import { letterOf } from "../model/store";
+import { usePage } from "./context";
+
+export function TopBar() {
+  const { store, say } = usePage();
+  const shown = store.shown.value;
+  const table = store.view.value === "table";
+  return (
+    <header class="top">
+      <h1>{store.scenario.title || store.scenario.name}</h1>
+      {store.players.length > 1 ? (
+        <fieldset class="variants">
+          <legend>{say("variants")}</legend>
+          {store.players.map((player) => (
+            <button
+              key={player.index}
+              type="button"
+              aria-pressed={shown.includes(player.index)}
+              aria-label={`${letterOf(player.index)}: ${player.run.title}`}
+              title={`${player.run.title} (${player.index + 1})`}
+              onClick={() => store.toggleVariant(player.index)}
+              onDblClick={() => store.only(player.index)}
+            >
+              {letterOf(player.index)}
+            </button>
+          ))}
+        </fieldset>
+      ) : null}
+      <nav aria-label={say("theme")}>
+        <button type="button" aria-pressed={table} onClick={() => (store.view.value = table ? "stage" : "table")}>
+          <Icon name="table" size={16} /> {say("table")}
+        </button>
+        <button
+          type="button"
+          aria-pressed={store.presenter.value}
+          onClick={() => (store.presenter.value = !store.presenter.value)}
+        >
+          <Icon name="screen" size={16} /> {say("presenter")}
+        </button>
+        <button type="button" onClick={() => store.nextTheme()} title={say("theme")}>
+          <Icon name="contrast" size={16} /> {say(store.theme.value)}
+        </button>
+        <button
+          type="button"
+          lang={store.language.value === "en" ? "zh" : "en"}
+          onClick={() => (store.language.value = store.language.value === "en" ? "zh" : "en")}
+        >
+          {say("language")}
+        </button>
+        <button type="button" aria-label={say("help")} onClick={() => (store.help.value = true)}>
+          ?
+        </button>
+      </nav>
+    </header>
+  );
+}

@@ -1,0 +1,77 @@
+/** A variant on the stage: its title, its picture or table, and the latest news as a subtitle. */
+
+import { Icon } from "../look/glyphs";
+import { upTo } from "../model/search";
+import { letterOf, type Player } from "../model/store";
+import { FAULT, latest, NOTABLE, sentence } from "../model/story";
+import { clock, eventWord } from "../words/say";
+import { usePage } from "./context";
+import { Stage } from "./stage";
+import { StateTable } from "./table";
+
+export function Variant({ player }: { player: Player }) {
+  const { store } = usePage();
+  const { run } = player;
+  const only = store.players.length === 1;
+  return (
+    <section class="variant" aria-label={run.title} data-variant={run.name}>
+      <header>
+        {only ? null : <span class="letter">{letterOf(player.index)}</span>}
+        <h2>{run.title}</h2>
+        {store.outcomes.value && run.headline ? <p class={`headline ${run.severity}`}>{run.headline}</p> : null}
+      </header>
+      {store.view.value === "stage" ? <Stage player={player} /> : <StateTable player={player} />}
+      <Subtitle player={player} />
+    </section>
+  );
+}
+
+/** The latest event that was worth telling. Of those at one instant, the gravest. */
+export function newsAt(player: Player, tUs: number): number {
+  const { run } = player;
+  const last = latest(run, tUs, NOTABLE, 1)[0];
+  if (last === undefined) return -1;
+  const { t, level } = run.events;
+  let best = last;
+  for (let i = last; i >= 0 && t[i] === t[last]; i -= 1) if ((level[i] as number) >= (level[best] as number)) best = i;
+  return best;
+}
+
+/** At the end: what came of it. */
+function Outcome({ player }: { player: Player }) {
+  const { headline, severity } = player.run;
+  return (
+    <p class={`subtitle outcome ${severity}`}>
+      <Icon name={severity === "good" ? "check" : severity === "bad" ? "cross" : "alert"} size={24} />
+      <span class="says">{headline}</span>
+    </p>
+  );
+}
+
+function Subtitle({ player }: { player: Player }) {
+  const { store, language } = usePage();
+  const { run } = player;
+  if (store.atEnd.value && run.headline) return <Outcome player={player} />;
+  const count = upTo(player.notable, store.t.value);
+  const event = count === 0 ? -1 : newsAt(player, store.t.value);
+  if (event < 0) return <p class="subtitle quiet" />;
+  const grave = (run.events.level[event] as number) >= FAULT;
+  const word = run.strings[run.events.event[event] as number] as string;
+  return (
+    <button
+      type="button"
+      class={`subtitle${grave ? " grave" : ""}`}
+      key={event}
+      onClick={() => store.choose({ variant: player.index, event })}
+    >
+      <span class="when">
+        {grave ? <Icon name="bolt" size={14} /> : null}
+        {clock(run.events.t[event] as number)}
+      </span>
+      <span class="says">
+        {language === "zh" ? <b>{eventWord(language, word)} </b> : null}
+        <span lang="en">{sentence(run, event)}</span>
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,111 @@
+import { readdirSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { documentOf, failover, long } from "../fixture";
+import { closed, launched, moduleText, opened, pageOf, SKIPPED, violations, written } from "./browser";
+
+let browser: Browser | undefined;
+let address = "";
+
+beforeAll(async () => {
+  if (SKIPPED) return;
+  address = pageOf(documentOf([failover("fast"), failover("slow", "Takes over late", 95)]), "access");
+  browser = await launched();
+});
+afterAll(() => closed(browser));
+
+describe.skipIf(SKIPPED)("whoever cannot see or point", () => {
+  it.each([
+    ["the picture, light", "#t=70&show=fast,slow&theme=light", []],
+    ["the picture, dark, chosen", "#t=70&show=fast&theme=dark", ["Tab", "click:[data-key='Pod/pg-0']"]],
+    ["the picture, projector, at the end, in Chinese", "#t=120&show=fast,slow&theme=projector&lang=zh", []],
+    ["the table, dark", "#t=70&show=fast,slow&theme=dark&view=table", []],
+    ["the help", "#t=0&show=fast&theme=light", ["?"]],
+    ["presenter mode", "#t=90&show=fast&theme=dark&presenter", ["n"]],
+  ])("finds nothing in the way: %s", async (_name, hash, keys) => {
+    const { page, close } = await opened(browser!, address + hash);
+    await page.waitForSelector(".frame");
+    for (const key of keys) {
+      if (key.startsWith("click:")) await page.locator(key.slice(6)).click();
+      else await page.keyboard.press(key);
+    }
+    expect(await violations(page)).toEqual([]);
+    await close();
+  });
+});
+
+describe.skipIf(SKIPPED)("a run of 50,000 events", () => {
+  it("is scrubbed back and forth within 50 ms a time", async () => {
+    const document = { ...documentOf([long(50_000)]), chapters: [] };
+    document.scenario = { ...document.scenario, duration_us: 25_000e6 };
+    const { page, errors, close } = await opened(browser!, pageOf(document, "long"));
+    await page.waitForSelector(".stage");
+    const took = await page.evaluate(async () => {
+      const { store } = (globalThis as unknown as { statesimReplay: { store: { seek(t: number): void } } })
+        .statesimReplay;
+      const times: number[] = [];
+      for (let i = 0; i < 40; i += 1) {
+        const began = performance.now();
+        store.seek(((i * 7919) % 25_000) * 1e6);
+        await new Promise((done) => setTimeout(done));
+        globalThis.document.body.getBoundingClientRect();
+        times.push(performance.now() - began);
+      }
+      return times.sort((a, b) => a - b);
+    });
+    // a quarter of them: what else the machine does at the moment is not the page's
+    expect(took[10]).toBeLessThan(50);
+    expect(errors).toEqual([]);
+    await close();
+  });
+});
+
+describe.skipIf(SKIPPED)("in a notebook", () => {
+  it("is drawn into the cell that anywidget hands over, and goes without a trace", async () => {
+    const { page, asked, errors, close } = await opened(
+      browser!,
+      written("<!doctype html><title>cell</title><div id=cell></div>", "cell"),
+    );
+    const { deflateRawSync } = await import("node:zlib");
+    const bytes = [...deflateRawSync(JSON.stringify(documentOf()))];
+    const left = await page.evaluate(
+      async ([source, packed]) => {
+        // written so that no tool rewrites it: the import is the browser's
+        const load = new Function("url", "return import(url)");
+        const module = await load(URL.createObjectURL(new Blob([source as string], { type: "text/javascript" })));
+        const el = document.getElementById("cell")!;
+        const view = new DataView(Uint8Array.from(packed as number[]).buffer);
+        const model = { get: (name: string) => (name === "document" ? view : undefined) };
+        const stop = await module.default.render({ model, el });
+        const title = el.querySelector("h1")?.textContent;
+        stop();
+        return [title, el.childElementCount];
+      },
+      [moduleText(), bytes] as const,
+    );
+    expect(left).toEqual(["A node dies under a database", 0]);
+    expect(asked.filter((each) => !each.startsWith("blob:"))).toEqual([]);
+    expect(errors).toEqual([]);
+    await close();
+  });
+});
+
+/** Pages that statesim itself has written: the Python tests say where they are. */
+const real = process.env.REPLAY_PAGES;
+
+describe.skipIf(SKIPPED || !real)("pages as statesim writes them", () => {
+  const pages = real ? readdirSync(real).filter((name) => name.endsWith(".html")) : [];
+
+  it.each(pages)("%s plays from a file, asks for nothing, and keeps nobody out", async (name) => {
+    const { page, asked, errors, close } = await opened(browser!, pathToFileURL(`${real}/${name}`).href);
+    await page.waitForSelector(".stage");
+    for (const key of ["Shift+ArrowRight", "PageDown", "ArrowLeft", "PageDown"]) await page.keyboard.press(key);
+    expect(await page.locator(".stage .pod, .stage .node").count()).toBeGreaterThan(0);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("End");
+    expect(await page.locator(".outcome").count()).toBeGreaterThan(0);
+    expect([asked, errors]).toEqual([[], []]);
+    await close();
+  });
+});

@@ -1,0 +1,247 @@
+/** Replay documents made by hand, and large ones made by rule. */
+
+import { FORMAT } from "../src/document/inflate";
+import type { FaultRow, OutageRow, ReplayDocument, ThingRow, TrafficRow, VariantRow } from "../src/document/types";
+
+/** Writes a variant's columns row by row. */
+export class Writer {
+  private readonly strings = new Map<string, number>([["", 0]]);
+  private readonly things = new Map<string, number>();
+  private readonly row: VariantRow;
+  private eventT = 0;
+  private changeT = 0;
+
+  constructor(name: string, title = name) {
+    this.row = {
+      name,
+      title,
+      strings: [],
+      objects: [],
+      events: { t_us: [], object: [], event: [], cause: [], text: [], why: [], level: [] },
+      changes: { t_us: [], object: [], attribute: [], value: [], event: [] },
+    };
+  }
+
+  private string(text: string): number {
+    const known = this.strings.get(text);
+    if (known !== undefined) return known;
+    this.strings.set(text, this.strings.size);
+    return this.strings.size - 1;
+  }
+
+  thing(key: string, facts: Partial<ThingRow> = {}): this {
+    const [kind = "", name = ""] = key.split("/");
+    this.things.set(key, this.row.objects.length);
+    this.row.objects.push({ ...facts, key, kind, name });
+    return this;
+  }
+
+  /** Write an event with the changes that it brings; returns its id. */
+  at(s: number, object: string, event: string, told: Told = {}): number {
+    const t = Math.round(s * 1e6);
+    const { events, changes } = this.row;
+    const id = events.t_us.length;
+    events.t_us.push(t - this.eventT);
+    this.eventT = t;
+    events.object.push(this.string(object));
+    events.event.push(this.string(event));
+    events.cause.push(told.cause === undefined ? 0 : id - told.cause);
+    events.text.push(this.string(told.text ?? ""));
+    events.why.push(this.string(told.why ?? ""));
+    events.level.push(told.level ?? 1);
+    for (const [key, values] of Object.entries(told.changes ?? {})) {
+      for (const [attribute, value] of Object.entries(values)) {
+        changes.t_us.push(t - this.changeT);
+        this.changeT = t;
+        changes.object.push(this.things.get(key) as number);
+        changes.attribute.push(this.string(attribute));
+        changes.value.push(this.string(value));
+        changes.event.push(id);
+      }
+    }
+    return id;
+  }
+
+  about(object: string, thing: string): this {
+    this.row.about = { ...this.row.about, [this.string(object)]: this.things.get(thing) as number };
+    return this;
+  }
+
+  done(more: Partial<VariantRow> = {}): VariantRow {
+    return { ...this.row, strings: [...this.strings.keys()], ...more };
+  }
+}
+
+interface Told {
+  cause?: number;
+  text?: string;
+  why?: string;
+  level?: number;
+  changes?: Record<string, Record<string, string>>;
+}
+
+const S = 1e6;
+
+/** A database of two members loses the node of its primary; the other one takes over. */
+export function failover(name = "failover", title = "Two members", takesOverAt = 84): VariantRow {
+  const w = new Writer(name, title);
+  for (const zone of ["a", "b"]) {
+    w.thing(`Zone/${zone}`).thing(`Node/n-${zone}`, { parent: `Zone/${zone}` });
+    w.thing(`Node/n-${zone}-2`, { parent: `Zone/${zone}` });
+  }
+  for (const i of [0, 1]) {
+    w.thing(`Pod/pg-${i}`).thing(`PersistentVolume/v-${i}`, { parent: `Zone/${"ab"[i]}` });
+    w.thing(`Sessions/shop pg-${i}`, { client: "Client/shop", pod: `Pod/pg-${i}` });
+  }
+  w.thing("Service/pg").thing("System/pg", { system: "patroni" }).thing("Client/shop").thing("StatefulSet/pg");
+  const up = { machine: "up", api: "ready" };
+  w.at(0, "Run/x", "Started", {
+    level: 0,
+    changes: { "Node/n-a": up, "Node/n-b": up, "Node/n-a-2": up, "Node/n-b-2": up },
+  });
+  const born = [0, 1].map((i) =>
+    w.at(1, `Pod/pg-${i}`, "Created", {
+      text: `pod pg-${i} is made`,
+      changes: { [`Pod/pg-${i}`]: { api: "pending" } },
+    }),
+  );
+  for (const i of [0, 1]) {
+    const node = `n-${"ab"[i]}`;
+    const attached = { attachment: "attached", attached_to: node, size: "10Gi" };
+    w.at(4, `VolumeAttachment/v-${i}@${node}`, "Attached", {
+      cause: born[i],
+      changes: {
+        [`PersistentVolume/v-${i}`]: { state: "Bound", claim: `data-pg-${i}`, ...attached },
+        [`Pod/pg-${i}`]: { node, api: "starting", process: "starting", volume: `v-${i}` },
+      },
+    });
+  }
+  for (const i of [0, 1]) {
+    w.at(20 + i, `Pod/pg-${i}`, "Ready", {
+      text: `pod pg-${i} is Ready`,
+      level: 2,
+      changes: {
+        [`Pod/pg-${i}`]: {
+          api: "ready",
+          process: "listening",
+          role: i === 0 ? "primary" : "replica",
+          serves: i === 0 ? "pg" : "",
+        },
+      },
+    });
+  }
+  w.at(22, "Client/shop", "SessionOpened", {
+    changes: {
+      "Client/shop": { state: "ok", sessions: "10" },
+      "Sessions/shop pg-0": { open: "10" },
+      "System/pg": { primary: "pg-0", running: "2", quorum: "kept", term: "1" },
+      "Service/pg": { ready: "1" },
+    },
+  });
+  const fault = w.at(60, "Fault/1-node-crash", "Started", { text: "power cut (Node/n-a)", level: 3 });
+  const crash = w.at(60, "Node/n-a", "Crashed", {
+    cause: fault,
+    text: "node n-a loses its power",
+    why: "the power is cut",
+    level: 3,
+    changes: { "Node/n-a": { machine: "crashed" } },
+  });
+  const exit = w.at(60, "Process/pg-0", "Exited", {
+    cause: crash,
+    text: "the program of pg-0 has ended",
+    changes: { "Pod/pg-0": { process: "dead", how: "power-cut" }, "System/pg": { primary: "", running: "1" } },
+  });
+  w.at(61, "Client/shop", "Outage", {
+    cause: crash,
+    text: "no write of shop succeeds any more",
+    level: 3,
+    changes: { "Client/shop": { state: "outage", out: "write" } },
+  });
+  const elected = w.at(takesOverAt, "System/pg", "Elected", {
+    cause: exit,
+    text: "pg-1 is elected",
+    why: "the lease has expired",
+    level: 2,
+  });
+  w.at(takesOverAt, "Member/pg-1", "Role", {
+    cause: elected,
+    text: "pg-1 is now primary",
+    level: 2,
+    changes: { "Pod/pg-1": { role: "primary", serves: "pg" }, "System/pg": { primary: "pg-1", term: "2" } },
+  });
+  w.at(takesOverAt + 2, "Client/shop", "Recovered", {
+    cause: elected,
+    text: "the first write of shop succeeds again",
+    level: 3,
+    changes: {
+      "Client/shop": { state: "ok", out: "" },
+      "Sessions/shop pg-0": { open: "" },
+      "Sessions/shop pg-1": { open: "10" },
+    },
+  });
+  w.at(100, "Node/n-a", "NotReady", {
+    cause: crash,
+    text: "the control plane calls node n-a NotReady",
+    level: 2,
+    changes: { "Node/n-a": { api: "not-ready" }, "Pod/pg-0": { api: "not-ready" } },
+  });
+  w.about("Process/pg-0", "Pod/pg-0").about("Member/pg-1", "Pod/pg-1");
+  return w.done({
+    headline: `no writes for ${takesOverAt + 2 - 60} s, nothing lost`,
+    severity: takesOverAt > 90 ? "bad" : "good",
+    traffic: { shop: trafficOf(120, 22, takesOverAt + 2) },
+    outages: [{ client: "shop", f: "write", start_us: 60 * S, end_us: (takesOverAt + 2) * S }] satisfies OutageRow[],
+    faults: [{ start_us: 60 * S, label: "power cut", event: fault }] satisfies FaultRow[],
+  });
+}
+
+function trafficOf(seconds: number, from: number, back: number): TrafficRow {
+  const at = (f: (s: number) => number): number[] => Array.from({ length: seconds }, (_, s) => f(s));
+  const out = (s: number): boolean => s >= 60 && s < back;
+  return {
+    step_us: S,
+    f: "write",
+    unit: "writes",
+    acked: at((s) => (s < from || out(s) ? 0 : 5)),
+    failed: at((s) => (out(s) ? 2 : 0)),
+    unknown: at(() => 0),
+    also: [{ f: "read", acked: at((s) => (s < from ? 0 : 5)), failed: at(() => 0) }],
+  };
+}
+
+export function documentOf(variants: VariantRow[] = [failover()]): ReplayDocument {
+  return {
+    format: FORMAT,
+    scenario: { name: "failover", title: "A node dies under a database", duration_us: 120 * S, seed: 7 },
+    chapters: [
+      { t_us: 0, title: "Before anything happens", title_zh: "故障之前", notes: "Ask the room what will happen." },
+      { t_us: 60 * S, title: "The power is cut", title_zh: "断电" },
+      { t_us: 84 * S, title: "Another member takes over", title_zh: "另一个成员接管" },
+    ],
+    variants,
+  };
+}
+
+/** A long run by rule: `events` events, each with one change, over 60 pods on 12 nodes. */
+export function long(events: number): VariantRow {
+  const w = new Writer("long", "A long run");
+  for (const zone of ["a", "b", "c"]) w.thing(`Zone/${zone}`);
+  for (let i = 0; i < 12; i += 1) w.thing(`Node/n-${i}`, { parent: `Zone/${"abc"[i % 3]}` });
+  for (let i = 0; i < 60; i += 1) w.thing(`Pod/web-${i}`);
+  w.at(0, "Run/x", "Started", {
+    level: 0,
+    changes: Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`Node/n-${i}`, { machine: "up", api: "ready" }])),
+  });
+  const words = ["starting", "listening", "dead", "listening"];
+  for (let i = 1; i < events; i += 1) {
+    const pod = (i * 7) % 60;
+    const process = words[i % 4] as string;
+    w.at(i * 0.5, `Pod/web-${pod}`, process === "dead" ? "NotReady" : "Ready", {
+      cause: i - 1,
+      text: `web-${pod} is ${process}`,
+      level: i % 50 === 0 ? 2 : 1,
+      changes: { [`Pod/web-${pod}`]: i % 2 === 0 ? { process } : { node: `n-${i % 12}`, api: "ready", process } },
+    });
+  }
+  return w.done();
+}

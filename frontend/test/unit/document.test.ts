@@ -1,0 +1,67 @@
+import { deflateRawSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { checked, fromBase64, inflate } from "../../src/document/inflate";
+import { readRun } from "../../src/document/run";
+import { columnsOf, outagesAt, ratesAt } from "../../src/model/traffic";
+import { documentOf, failover } from "../fixture";
+
+describe("a document", () => {
+  it("comes out of the page as it went in", async () => {
+    const document = documentOf();
+    const packed = deflateRawSync(JSON.stringify(document)).toString("base64");
+    expect(await inflate(fromBase64(`\n${packed}\n`))).toEqual(document);
+  });
+
+  it("of another format is refused with what was expected and what to do", () => {
+    expect(() => checked({ format: "statesim-replay/9", variants: [{}] })).toThrow(
+      /statesim-replay\/1.*statesim-replay\/9.*write it again/,
+    );
+    expect(() => checked({ ...documentOf(), variants: [] })).toThrow(/no variant/);
+    expect(() => checked(null)).toThrow(/undefined/);
+  });
+
+  it("has its times, causes and objects read from columns", () => {
+    const run = readRun(failover());
+    expect([...run.events.t].every((t, i) => i === 0 || t >= run.events.t[i - 1]!)).toBe(true);
+    expect([...run.events.cause].every((cause, i) => cause < i)).toBe(true);
+    const about = (object: string): string | undefined => {
+      const i = [...run.events.object].findIndex((o) => run.strings[o] === object);
+      return run.things[run.about[i]!]?.key;
+    };
+    expect([about("Process/pg-0"), about("Node/n-a"), about("Fault/1-node-crash")]).toEqual([
+      "Pod/pg-0",
+      "Node/n-a",
+      undefined,
+    ]);
+  });
+});
+
+describe("traffic", () => {
+  const run = readRun(failover());
+
+  it("at an instant is what was answered in its step, of each kind", () => {
+    expect(ratesAt(run.traffic.shop, 30.5e6)).toEqual([
+      { f: "write", acked: 5, failed: 0 },
+      { f: "read", acked: 5, failed: 0 },
+    ]);
+    expect(ratesAt(run.traffic.shop, 70e6)[0]).toEqual({ f: "write", acked: 0, failed: 2 });
+    expect(ratesAt(undefined, 0)).toEqual([]);
+  });
+
+  it("has outages from their first second to the last, and to the end if they never ended", () => {
+    expect([59, 60, 85, 86].map((s) => outagesAt(run, "shop", s * 1e6).length)).toEqual([0, 1, 1, 0]);
+    const open = { ...run, outages: [{ client: "shop", f: "write", start_us: 60e6, end_us: 120e6, open: true }] };
+    expect(outagesAt(open, "shop", 120e6)).toHaveLength(1);
+  });
+
+  it("in columns keeps every answer, and is as high as the busiest", () => {
+    const { columns, top } = columnsOf(run.traffic.shop!, 120e6, 40);
+    expect(columns).toHaveLength(40);
+    expect(top).toBe(5);
+    const answered = columns.reduce((sum, c) => sum + c.acked * top * 3, 0);
+    expect(answered).toBeCloseTo(
+      run.traffic.shop!.acked.reduce((a, b) => a + b, 0),
+      6,
+    );
+  });
+});

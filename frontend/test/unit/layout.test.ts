@@ -1,0 +1,138 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readRun } from "../../src/document/run";
+import { type Box, layOut, MARGIN } from "../../src/model/layout";
+import { planOf, type StagePlan } from "../../src/model/plan";
+import { cable, type Point, rounded, wire } from "../../src/model/routes";
+import { failover } from "../fixture";
+
+const plans: fc.Arbitrary<StagePlan> = fc
+  .record({
+    zones: fc.array(
+      fc.record({
+        nodes: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 6 }),
+        volumes: fc.integer({ min: 0, max: 6 }),
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+    clients: fc.integer({ min: 0, max: 3 }),
+    systems: fc.integer({ min: 0, max: 2 }),
+    unplaced: fc.integer({ min: 0, max: 3 }),
+  })
+  .map(({ zones, clients, systems, unplaced }) => ({
+    zones: zones.map((zone, z) => ({
+      name: `z${z}`,
+      nodes: zone.nodes.map((slots, n) => ({ name: `n-${z}-${n}`, key: `Node/n-${z}-${n}`, slots })),
+      volumes: Array.from({ length: zone.volumes }, (_, v) => `PersistentVolume/v-${z}-${v}`),
+    })),
+    clients: Array.from({ length: clients }, (_, i) => `Client/c${i}`),
+    systems: Array.from({ length: systems }, (_, i) => `System/s${i}`),
+    unplaced,
+  }));
+
+const apart = (a: Box, b: Box): boolean =>
+  a.x + a.w <= b.x + 0.01 || b.x + b.w <= a.x + 0.01 || a.y + a.h <= b.y + 0.01 || b.y + b.h <= a.y + 0.01;
+const inside = (a: Box, b: Box): boolean =>
+  a.x >= b.x - 0.01 && a.y >= b.y - 0.01 && a.x + a.w <= b.x + b.w + 0.01 && a.y + a.h <= b.y + b.h + 0.01;
+
+describe("where things stand", () => {
+  it("nothing lies on anything else, and everything lies in its place", () => {
+    fc.assert(
+      fc.property(plans, fc.integer({ min: 280, max: 1900 }), fc.integer({ min: 200, max: 900 }), (plan, w, h) => {
+        const layout = layOut(plan, w, h);
+        const page = { x: 0, y: 0, w: layout.w, h: layout.h };
+        const outer = [
+          ...layout.zones,
+          ...layout.clients.values(),
+          ...layout.systems.values(),
+          ...(layout.waiting ? [layout.waiting] : []),
+        ];
+        outer.forEach((box, i) => {
+          expect(inside(box, page)).toBe(true);
+          for (const other of outer.slice(i + 1)) expect(apart(box, other)).toBe(true);
+        });
+        for (const zone of layout.zones) {
+          const within = [...zone.nodes, ...zone.volumes.values()];
+          within.forEach((box, i) => {
+            expect(inside(box, zone)).toBe(true);
+            for (const other of within.slice(i + 1)) expect(apart(box, other)).toBe(true);
+          });
+          for (const node of zone.nodes) for (const slot of node.slots) expect(inside(slot, node)).toBe(true);
+        }
+      }),
+      { numRuns: 60, seed: 5 },
+    );
+  });
+
+  it("what fits is drawn within the room", () => {
+    const plan = planOf(readRun(failover()));
+    for (const [w, h] of [
+      [1200, 420],
+      [600, 420],
+      [300, 520],
+      [1800, 800],
+    ] as const) {
+      const layout = layOut(plan, w, h);
+      expect((layout.w + 2 * MARGIN) * layout.scale).toBeCloseTo(w, 3);
+      expect((layout.h + 2 * MARGIN) * layout.scale).toBeLessThanOrEqual(h + 0.01);
+    }
+  });
+
+  it("a larger room makes larger letters", () => {
+    const plan = planOf(readRun(failover()));
+    expect(layOut(plan, 1200, 800).scale).toBeGreaterThan(layOut(plan, 600, 400).scale);
+  });
+
+  it("stages side by side are arranged alike and drawn at one scale", () => {
+    const small = planOf(readRun(failover()));
+    const large = {
+      ...small,
+      zones: small.zones.map((z) => ({ ...z, nodes: z.nodes.map((n) => ({ ...n, slots: 3 })) })),
+    };
+    const one = layOut(small, 500, 500, [large]);
+    const two = layOut(large, 500, 500, [small]);
+    expect(one.scale).toBe(two.scale);
+    expect(one.zones.map((z) => [z.x, z.row])).toEqual(two.zones.map((z) => [z.x, z.row]));
+  });
+});
+
+describe("how lines run", () => {
+  const layout = layOut(planOf(readRun(failover())), 900, 500);
+  const [zone] = layout.zones;
+  const [node, other] = zone!.nodes;
+  const crosses = (points: Point[], box: Box): boolean =>
+    points.slice(1).some((b, i) => {
+      const a = points[i]!;
+      const [x0, x1, y0, y1] = [Math.min(a.x, b.x), Math.max(a.x, b.x), Math.min(a.y, b.y), Math.max(a.y, b.y)];
+      return x1 > box.x + 1 && x0 < box.x + box.w - 1 && y1 > box.y + 1 && y0 < box.y + box.h - 1;
+    });
+
+  it("a wire leads from its client to its pod's right side, across no other node", () => {
+    const slot = node!.slots[0]!;
+    const points = wire(layout, layout.clients.get("Client/shop")!, zone!, node!, slot, 0);
+    expect(points.at(-1)!.x).toBe(slot.x + slot.w);
+    expect(crosses(points, other!)).toBe(false);
+    expect(crosses(points, slot)).toBe(false);
+  });
+
+  it("a cable leads from its drum to its pod's left side, across no other node", () => {
+    const slot = node!.slots[0]!;
+    const points = cable(zone!.volumes.get("PersistentVolume/v-0")!, node!, slot, 0);
+    expect(points.at(-1)!.x).toBe(slot.x);
+    expect(crosses(points, other!)).toBe(false);
+  });
+
+  it("corners are rounded, ends are not", () => {
+    expect(
+      rounded(
+        [
+          { x: 0, y: 0 },
+          { x: 20, y: 0 },
+          { x: 20, y: 20 },
+        ],
+        5,
+      ),
+    ).toBe("M0.0 0.0L15.0 0.0Q20.0 0.0 20.0 5.0L20.0 20.0");
+    expect(rounded([])).toBe("");
+  });
+});

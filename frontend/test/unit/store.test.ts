@@ -1,0 +1,166 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { firstShown, MOST_SHOWN, Store } from "../../src/model/store";
+import { addressOf, settingsOf } from "../../src/view/address";
+import { press } from "../../src/view/keys";
+import { documentOf, failover } from "../fixture";
+
+let store: Store;
+const s = (): number => store.t.value / 1e6;
+
+beforeEach(() => {
+  store = new Store(
+    documentOf([
+      failover("fast", "Fast", 84),
+      failover("slow", "Slow", 95),
+      failover("c"),
+      failover("d"),
+      failover("e"),
+    ]),
+  );
+});
+
+describe("time", () => {
+  it("steps from event to event, and from notable to notable", () => {
+    const seen: number[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      press(store, "ArrowRight");
+      seen.push(s());
+    }
+    expect(seen).toEqual([1, 4, 20, 21]);
+    press(store, "ArrowRight", true);
+    expect(s()).toBe(60);
+    press(store, "ArrowLeft", true);
+    expect(s()).toBe(21);
+    press(store, "ArrowLeft");
+    expect(s()).toBe(20);
+  });
+
+  it("counts the instants of every variant that is shown", () => {
+    store.seek(86e6);
+    store.jump(1);
+    expect(s()).toBe(100);
+    store.toggleVariant(1);
+    store.seek(86e6);
+    store.jump(1);
+    expect(s()).toBe(95);
+  });
+
+  it("stops at the ends, and plays again from the start", () => {
+    press(store, "End");
+    press(store, "ArrowRight");
+    expect(s()).toBe(120);
+    press(store, " ");
+    expect([s(), store.playing.value]).toEqual([0, true]);
+    store.seek(-5);
+    expect(s()).toBe(0);
+  });
+
+  it("passes as fast as asked, and not at all while paused", () => {
+    store.tick(1);
+    expect(s()).toBe(0);
+    store.toggle();
+    store.speed.value = 10;
+    store.tick(0.5);
+    expect(s()).toBe(5);
+    store.tick(1000);
+    expect([s(), store.playing.value]).toEqual([120, false]);
+  });
+
+  it("passes by itself, at the automatic speed, to the end of the run", () => {
+    store.toggle();
+    let ticks = 0;
+    while (store.playing.value && ticks < 10_000) {
+      store.tick(1 / 60);
+      ticks += 1;
+    }
+    expect(s()).toBe(120);
+    expect(ticks / 60).toBeLessThan(75);
+  });
+
+  it("leafs through chapters", () => {
+    press(store, "PageDown");
+    expect([s(), store.chapter.value]).toEqual([60, 1]);
+    press(store, "PageDown");
+    press(store, "PageUp");
+    expect(s()).toBe(60);
+  });
+
+  it("changes speed within its bounds", () => {
+    press(store, "-");
+    expect(store.speed.value).toBe("auto");
+    press(store, "+");
+    press(store, "+");
+    expect(store.speed.value).toBe(1);
+  });
+});
+
+describe("variants", () => {
+  it("are shown and hidden by their numbers; one always stays", () => {
+    press(store, "2");
+    expect(store.shown.value).toEqual([0, 1]);
+    press(store, "1");
+    press(store, "2");
+    expect(store.shown.value).toEqual([1]);
+  });
+
+  it("are never more than fit: another one takes the place of the first", () => {
+    for (const key of ["2", "3", "4", "5"]) press(store, key);
+    expect(store.shown.value).toHaveLength(MOST_SHOWN);
+    expect(store.shown.value).toContain(4);
+  });
+
+  it("take along what was chosen in them when they go", () => {
+    store.toggleVariant(1);
+    store.choose({ variant: 1, thing: 0 });
+    store.toggleVariant(1);
+    expect(store.chosen.value).toBeNull();
+  });
+
+  it("begin with as many as can be read", () => {
+    expect([500, 1280, 1920].map((w) => firstShown(5, w).length)).toEqual([1, 2, 3]);
+    expect(firstShown(1, 1920)).toEqual([0]);
+  });
+});
+
+describe("keys", () => {
+  it("that mean nothing are left to the browser", () => {
+    expect(press(store, "F5")).toBe(false);
+    expect(press(store, "9")).toBe(false);
+  });
+
+  it("turn table, presenter, notes, outcomes, theme, language and help", () => {
+    for (const key of ["t", "p", "n", "o", "d", "l", "?"]) expect(press(store, key)).toBe(true);
+    expect([store.view.value, store.presenter.value, store.notes.value, store.outcomes.value]).toEqual([
+      "table",
+      true,
+      true,
+      true,
+    ]);
+    expect([store.theme.value, store.language.value, store.help.value]).toEqual(["dark", "zh", true]);
+    press(store, "Escape");
+    expect(store.help.value).toBe(false);
+  });
+});
+
+describe("the page's address", () => {
+  it("leads back to what is shown", () => {
+    store.toggleVariant(1);
+    store.seek(61.5e6);
+    press(store, "d");
+    press(store, "l");
+    press(store, "p");
+    const names = store.players.map((p) => p.run.name);
+    const again = new Store(documentOf([failover("fast"), failover("slow")]), settingsOf(addressOf(store), names));
+    expect([again.t.value, again.theme.value, again.language.value, again.presenter.value]).toEqual([
+      61.5e6,
+      "dark",
+      "zh",
+      true,
+    ]);
+    expect(again.shown.value).toEqual([0, 1]);
+  });
+
+  it("may say nonsense", () => {
+    expect(settingsOf("#t=soon&show=nobody&theme=pink&lang=fr&view=cube", ["fast"])).toEqual({});
+  });
+});
