@@ -59,8 +59,9 @@ def _read(snippet: Snippet) -> Any:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a directory that looks like a clone, in which a page's commands may leave what they like."""
-    for name in ("scenarios", "tests", "notebooks", "docs"):
+    for name in ("scenarios", "tests"):
         (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "notebooks" / "data").mkdir(parents=True)  # a page writes there what it has run
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     return tmp_path
