@@ -78,7 +78,8 @@ export async function render({ model, el }: { model: Model; el: HTMLElement }): 
   const bytes = typeof raw === "string" ? fromBase64(raw) : bytesOf(raw as DataView | Uint8Array);
   const height = Number(model.get("height") ?? 0);
   el.style.height = height > 0 ? `${height}px` : "640px";
-  const mounted = mount(el, await inflate(bytes), { keys: "element" });
+  const settings = (model.get("settings") ?? {}) as Settings;
+  const mounted = mount(el, await inflate(bytes), { ...settings, keys: "element" });
   return () => mounted.destroy();
 }
 

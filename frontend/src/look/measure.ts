@@ -23,6 +23,12 @@ export function width(words: string, size: number, weight = 400): number {
   return (at100 * size) / 100;
 }
 
+/** Return a size of letters at which words fit, as little smaller as need be, and never below a share of it. */
+export function sized(words: string, size: number, room: number, weight = 400, least = 0.78): number {
+  const wide = width(words, size, weight);
+  return wide <= room ? size : Math.max(size * least, (0.995 * size * room) / wide);
+}
+
 /** Return words that fit, the middle left out if they must be shortened: both ends of a pod's name tell something. */
 export function fitted(words: string, size: number, room: number, weight = 400): string {
   if (width(words, size, weight) <= room) return words;

@@ -57,6 +57,8 @@ const DRUM_W = 74;
 const STRIP_ROW = 46;
 const WAITING = 30;
 const CHIP_MIN_W = 200;
+/** Zones in full rows are easier to read: worth so much of the size. */
+const EVEN = 1.15;
 /** Around everything, so that no rim is cut. */
 export const MARGIN = 2;
 const BUS = 16;
@@ -78,15 +80,20 @@ interface Arrangement {
  */
 export function layOut(plan: StagePlan, widthPx: number, heightPx: number, beside: readonly StagePlan[] = []): Layout {
   const plans = [plan, ...beside];
-  for (const scale of SCALES) {
+  let best: { how: Arrangement; scale: number; worth: number } | null = null;
+  for (const how of arrangementsOf(plans)) {
+    const scale = largestScale(plans, how, widthPx, heightPx);
+    if (scale === 0) continue;
+    const even = Math.max(...plans.map((each) => each.zones.length)) % how.zoneColumns === 0;
+    const worth = even ? scale * EVEN : scale;
+    if (!best || worth > best.worth) best = { how, scale, worth };
+  }
+  if (best) {
+    const { how, scale } = best;
     const w = widthPx / scale - 2 * MARGIN;
     const h = heightPx / scale - 2 * MARGIN;
-    for (const how of arrangementsOf(plans)) {
-      if (podWidth(how, w) < POD_MIN_W) continue;
-      if (plans.some((each) => place(each, how, w, scale, POD_MIN_H).h > h)) continue;
-      const podH = Math.min(...plans.map((each) => tallest(each, how, w, h, scale)));
-      return place(plan, how, w, scale, podH);
-    }
+    const podH = Math.min(...plans.map((each) => tallest(each, how, w, h, scale)));
+    return place(plan, how, w, scale, podH);
   }
   // more than fits at the least scale: in the flattest arrangement whose pods can be read, and the page scrolls
   const scale = SCALES[SCALES.length - 1] as number;
@@ -96,6 +103,23 @@ export function layOut(plan: StagePlan, widthPx: number, heightPx: number, besid
     place(plan, how, w, scale, POD_MIN_H),
   );
   return all.reduce((best, each) => (each.h < best.h ? each : best));
+}
+
+/** Return the largest scale at which all the plans fit a room; 0 if they fit at none. */
+function largestScale(plans: readonly StagePlan[], how: Arrangement, widthPx: number, heightPx: number): number {
+  const fits = (scale: number): boolean => {
+    const w = widthPx / scale - 2 * MARGIN;
+    const h = heightPx / scale - 2 * MARGIN;
+    return podWidth(how, w) >= POD_MIN_W && plans.every((each) => place(each, how, w, scale, POD_MIN_H).h <= h);
+  };
+  let low = 0;
+  let high = SCALES.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (fits(SCALES[middle] as number)) high = middle;
+    else low = middle + 1;
+  }
+  return SCALES[low] ?? 0;
 }
 
 /** Return how tall pods may be, so that all fits. */

@@ -51,8 +51,31 @@ export function planOf(run: Run): StagePlan {
   const keys = (kind: string): string[] => run.things.filter((t) => t.kind === kind).map((t) => t.key);
   const ordered = [...zones.values()].filter((z) => z.nodes.length + z.volumes.length > 0);
   ordered.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const each of ordered) each.nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const homes = homesOf(run);
+  for (const each of ordered) {
+    each.nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
+    // a volume stands below the node that holds it first: cables cross least
+    const at = (key: string): number => each.nodes.findIndex((node) => node.name === homes.get(key)) >>> 0;
+    each.volumes.sort((a, b) => at(a) - at(b));
+  }
   return { zones: ordered, clients: keys("Client"), systems: keys("System"), unplaced: most.get("") ?? 0 };
+}
+
+/** Return for each volume the node that it is attached to first. */
+function homesOf(run: Run): Map<string, string> {
+  const homes = new Map<string, string>();
+  const { changes, strings } = run;
+  for (const thing of run.things) {
+    const cell = thing.kind === "PersistentVolume" ? thing.cells.get("attached_to") : undefined;
+    if (cell === undefined) continue;
+    for (let i = 0; i < changes.count; i += 1) {
+      const nodes = changes.cell[i] === cell ? (strings[changes.value[i] as number] as string) : "";
+      if (nodes === "") continue;
+      homes.set(thing.key, nodes.split(",")[0] as string);
+      break;
+    }
+  }
+  return homes;
 }
 
 /** Return for each node (and for "", no node) the most pods that were ever there at once. */

@@ -13,7 +13,8 @@ export function wire(layout: Layout, from: Box, zone: ZoneBox, node: NodeBox, po
   const startX = from.x + 26 + shift;
   const busY = layout.busY + shift;
   const downX = node.wireX - 2 + shift;
-  const endY = pod.y + pod.h * 0.36 + shift;
+  // a wire ends in a disc with its number: those of several clients stand below each other
+  const endY = Math.min(pod.y + pod.h - 7, pod.y + pod.h * 0.34 + lane * 16);
   const end = { x: pod.x + pod.w, y: endY };
   const points = [
     { x: startX, y: from.y + from.h },
@@ -34,7 +35,7 @@ export function cable(drum: Box, node: NodeBox, pod: Box | null, lane: number): 
   const upX = node.cableX + 3 - shift;
   const endY = pod ? pod.y + pod.h * 0.7 : node.y + 12;
   const end = { x: pod ? pod.x : node.x, y: endY };
-  const startX = Math.max(drum.x + 12, Math.min(drum.x + drum.w - 12, upX));
+  const startX = drum.x + 12;
   const aboveY = drum.y - 4 - shift;
   return [{ x: startX, y: drum.y + 4 }, { x: startX, y: aboveY }, { x: upX, y: aboveY }, { x: upX, y: endY }, end];
 }

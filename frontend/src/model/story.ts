@@ -35,9 +35,14 @@ export function effects(run: Run, event: number): number[] {
 
 /** Return the sentence of an event, with its reason. */
 export function sentence(run: Run, event: number): string {
-  const text = run.strings[run.events.text[event] as number] || wordOf(run, event);
+  const text = textOf(run, event);
   const why = run.strings[run.events.why[event] as number] ?? "";
   return why && !text.includes(why) ? `${text}, because ${why}` : text;
+}
+
+/** Return the sentence of an event without its reason. */
+export function textOf(run: Run, event: number): string {
+  return run.strings[run.events.text[event] as number] || wordOf(run, event);
 }
 
 /** Return the object and the word of an event: ``Pod/pg-0 Ready``. */

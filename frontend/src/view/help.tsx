@@ -86,7 +86,57 @@ export function Help() {
         title={say("node")}
         rows={MACHINES.map((m) => ({ tone: machineLook(m).tone, word: state("machine", m) }))}
       />
+      <Lines />
+      <About />
     </dialog>
+  );
+}
+
+const LINES: [string, Key][] = [
+  ["wire", "lineSessions"],
+  ["wire cut", "lineCut"],
+  ["cable", "lineAttached"],
+  ["cable waits", "lineWaits"],
+];
+
+function Lines() {
+  const { say } = usePage();
+  return (
+    <section class="legend">
+      <h3>{say("lines")}</h3>
+      <ul>
+        {LINES.map(([kind, meaning]) => (
+          <li key={meaning}>
+            <svg width="44" height="16" viewBox="0 0 44 16" aria-hidden="true">
+              <g class={kind}>
+                <path class="line" d="M2 8H42" fill="none" stroke-width="4" />
+                {kind === "wire" ? <path class="flow" d="M2 8H42" fill="none" stroke-width="2.6" /> : null}
+              </g>
+            </svg>
+            {say(meaning)}
+          </li>
+        ))}
+        <li>{say("lineServes")}</li>
+      </ul>
+    </section>
+  );
+}
+
+function About() {
+  const { store, say } = usePage();
+  const { description, look_for: lookFor = [] } = store.scenario;
+  if (!description && lookFor.length === 0) return null;
+  return (
+    <section class="about" lang="en">
+      <h2>{say("about")}</h2>
+      {description ? <p>{description}</p> : null}
+      {lookFor.length > 0 ? <h3>{say("lookFor")}</h3> : null}
+      <ul>
+        {lookFor.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

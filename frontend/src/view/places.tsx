@@ -2,7 +2,7 @@
 
 import { Mark } from "../look/glyphs";
 import { apiLook, machineLook, volumeLook } from "../look/looks";
-import { clipped, fitted, width } from "../look/measure";
+import { clipped, fitted, sized, width } from "../look/measure";
 import { Filled, roundRect } from "../look/patterns";
 import type { Box, NodeBox, ZoneBox } from "../model/layout";
 import type { NodeNow, VolumeNow } from "../model/scene";
@@ -100,14 +100,15 @@ export function VolumeDrum({ player, volume, box }: { player: Player; volume: Vo
   const label = `${page.state("kind", "PersistentVolume")} ${name}: ${word} ${volume.nodes.join(", ")}${waits}`;
   const { w, h } = box;
   const room = w - 30;
+  const size = sized(name, 10.5, room, 650);
   return (
     <Pick player={player} thing={volume.thing} label={label} x={box.x} y={box.y} kind={`volume t-${look.tone}`}>
       <path class="card" d={roundRect(0, 0, w, h, 6)} />
       <Filled tone={look.tone} prefix={page.prefix} d={DRUM} />
       <path d={LID} class="lid" />
       {gone ? <Mark name="cross" x={6} y={8} size={13} colour="var(--alarm)" weight={4} /> : null}
-      <text class="name" x={27} y={h * 0.43} font-size={10.5}>
-        {fitted(name, 10.5, room, 650)}
+      <text class="name" x={27} y={h * 0.43} font-size={size}>
+        {fitted(name, size, room, 650)}
       </text>
       <text class="word" x={27} y={h * 0.84} font-size={9.8}>
         {clipped(word, 9.8, room, 500)}

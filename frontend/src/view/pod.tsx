@@ -2,7 +2,7 @@
 
 import { Mark } from "../look/glyphs";
 import { apiLook, markShape, podLook } from "../look/looks";
-import { clipped, fitted, width } from "../look/measure";
+import { clipped, fitted, sized, width } from "../look/measure";
 import { Filled, markPath, roundRect } from "../look/patterns";
 import type { Box } from "../model/layout";
 import type { PodNow } from "../model/scene";
@@ -34,8 +34,9 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
   const left = block + 7 * k;
   // a wire's number stands on the right edge
   const room = w - left - Math.max(6 * k, 13);
-  const nameSize = 13.5 * k;
-  const wordSize = 12.5 * k;
+  const nameSize = sized(pod.thing.name, 13.5 * k, room, 700);
+  const told = podWord(page, pod);
+  const wordSize = sized(told, 12.5 * k, room, 600);
   const free = h - strip;
   const unhurt = pod.truth !== "dead" && pod.truth !== "";
   return (
@@ -54,14 +55,14 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
       </clipPath>
       <g clip-path={`url(#${page.prefix}c${player.index}-${pod.thing.index})`}>
         <Filled tone={look.tone} prefix={page.prefix} d={`M0 0h${block}v${h}h${-block}z`} outline={false} />
-        <SaysStrip pod={pod} x={block} y={h - strip} w={w - block} h={strip} k={k} />
+        <SaysStrip player={player} pod={pod} x={block} y={h - strip} w={w - block} h={strip} k={k} />
       </g>
       <PodMark pod={pod} x={block / 2} y={h / 2} r={Math.min(block * 0.38, h * 0.34)} />
       <text class="name" x={left} y={free * 0.5 - 3 * k} font-size={nameSize}>
         {fitted(pod.thing.name, nameSize, room, 700)}
       </text>
       <text class={unhurt ? "word" : "word hurt"} x={left} y={free * 0.5 + 11.5 * k} font-size={wordSize}>
-        {clipped(podWord(page, pod), wordSize, room, 600)}
+        {clipped(told, wordSize, room, 600)}
       </text>
       <path class={`rim${pod.truth === "primary" ? " leads" : ""}`} d={roundRect(0, 0, w, h, 7)} />
     </Pick>
@@ -78,12 +79,38 @@ function PodMark({ pod, x, y, r }: { pod: PodNow; x: number; y: number; r: numbe
   );
 }
 
-function SaysStrip({ pod, x, y, w, h, k }: { pod: PodNow; x: number; y: number; w: number; h: number; k: number }) {
+/** Return the Service to name on a pod: one that a client connects to, if it is known which these are. */
+export function servedBy(pod: PodNow, player: Player): string {
+  const targets = player.run.things.flatMap((thing) =>
+    thing.kind === "Client" ? [thing.facts.target, thing.facts.read_target].flat().map(String) : [],
+  );
+  const wanted = targets.filter((target) => target.startsWith("Service/")).map((target) => target.slice(8));
+  return (wanted.length > 0 ? pod.serves.find((name) => wanted.includes(name)) : pod.serves[0]) ?? "";
+}
+
+function SaysStrip({
+  player,
+  pod,
+  x,
+  y,
+  w,
+  h,
+  k,
+}: {
+  player: Player;
+  pod: PodNow;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  k: number;
+}) {
   const page = usePage();
   const look = apiLook(pod.api);
   const size = 9.8 * k;
   const word = page.state("api", pod.api);
-  const serves = pod.serves.length > 0 ? `→ ${pod.serves[0]}` : "";
+  const service = servedBy(pod, player);
+  const serves = service ? `→ ${service}` : "";
   const servesW = serves ? width(serves, size, 600) + 8 * k : 0;
   const room = w - 14 * k;
   const whole = `K8s: ${word}`;

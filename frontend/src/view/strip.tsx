@@ -1,7 +1,7 @@
 /** Above the zones: clients, with what they are answered, and systems, with who leads. */
 
 import { Mark } from "../look/glyphs";
-import { clipped, fitted, width } from "../look/measure";
+import { clipped, fitted, sized, width } from "../look/measure";
 import { Filled, markPath, roundRect } from "../look/patterns";
 import type { Box } from "../model/layout";
 import type { ClientNow, SystemNow } from "../model/scene";
@@ -50,7 +50,7 @@ export function ClientChip({ player, client, box }: { player: Player; client: Cl
   const room = w - left - 8;
   const nameW = width(client.thing.name, 13.5, 700) + 9;
   const beside = nameW + width(words.one, 13.5, 650) <= room;
-  const size = Math.max(10.5, Math.min(13.5, (13.5 * room) / width(words.one, 13.5, 650)));
+  const size = sized(words.one, 13.5, room, 650);
   return (
     <Pick
       player={player}
@@ -107,7 +107,7 @@ export function SystemChip({ player, system, box }: { player: Player; system: Sy
   const { one, tone } = systemWords(page, system);
   const two = [
     system.thing.facts.system ?? "",
-    system.running === null ? "" : `${system.running} ${page.say("members")}`,
+    system.running === null ? "" : `${system.running} ${page.say(system.running === 1 ? "member" : "members")}`,
     system.term ? `${page.say("term")} ${system.term}` : "",
     system.state,
   ].filter((each) => each !== "");

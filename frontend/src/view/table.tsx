@@ -10,6 +10,7 @@ import { systemWords } from "./strip";
 
 interface Row {
   thing: Thing;
+  name: string;
   is: string;
   says: string;
   where: string;
@@ -21,6 +22,7 @@ function rowsOf(page: Speaking, player: Player, scene: ReturnType<typeof useScen
   return [
     ...scene.clients.map((c) => ({
       thing: c.thing,
+      name: c.thing.name,
       is:
         c.out.length > 0
           ? `${page.say("nothingSucceeds")} ${c.out.map((f) => page.state("f", f)).join(", ")}`
@@ -30,25 +32,35 @@ function rowsOf(page: Speaking, player: Player, scene: ReturnType<typeof useScen
     })),
     ...scene.systems.map((s) => ({
       thing: s.thing,
+      name: s.thing.name,
       is: systemWords(page, s).one,
       says: s.state,
       where: s.quorum && page.state("quorum", s.quorum),
     })),
     ...scene.services.map((s) => ({
       thing: s.thing,
+      name: s.thing.name,
       is: "",
       says: `${s.ready} ${page.state("attribute", "ready")}`,
       where: "",
     })),
     ...scene.nodes.map((n) => ({
       thing: n.thing,
+      name: n.thing.name,
       is: page.state("machine", n.machine),
       says: page.state("api", n.api) + (n.cordoned ? `, ${page.say("scheduled")}` : ""),
-      where: String(n.thing.parent ?? ""),
+      where: String(n.thing.parent ?? "").replace("Zone/", `${page.say("zone")} `),
     })),
-    ...scene.pods.map((p) => ({ thing: p.thing, is: podWord(page, p), says: page.state("api", p.api), where: p.node })),
+    ...scene.pods.map((p) => ({
+      thing: p.thing,
+      name: p.thing.name,
+      is: podWord(page, p),
+      says: page.state("api", p.api),
+      where: p.node,
+    })),
     ...scene.volumes.map((v) => ({
       thing: v.thing,
+      name: v.claim || v.thing.name,
       is: v.disk ? page.state("disk", v.disk) : page.state("attachment", v.attachment || "detached"),
       says: v.state,
       where: v.nodes.join(", "),
@@ -76,7 +88,7 @@ export function StateTable({ player }: { player: Player }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ thing, is, says, where }) => {
+          {rows.map(({ thing, name, is, says, where }) => {
             const own = chosen?.variant === player.index && chosen.thing === thing.index;
             return (
               <tr key={thing.key} class={own ? "chosen" : ""}>
@@ -86,7 +98,7 @@ export function StateTable({ player }: { player: Player }) {
                     aria-pressed={own}
                     onClick={() => store.choose({ variant: player.index, thing: thing.index })}
                   >
-                    <small>{page.state("kind", thing.kind)}</small> {thing.name}
+                    <small>{page.state("kind", thing.kind)}</small> {name}
                   </button>
                 </th>
                 <td>{is}</td>

@@ -30,17 +30,23 @@ export function TopBar() {
         </fieldset>
       ) : null}
       <nav aria-label={say("theme")}>
-        <button type="button" aria-pressed={table} onClick={() => (store.view.value = table ? "stage" : "table")}>
+        <button
+          type="button"
+          class="iconic"
+          aria-pressed={table}
+          onClick={() => (store.view.value = table ? "stage" : "table")}
+        >
           <Icon name="table" size={16} /> {say("table")}
         </button>
         <button
           type="button"
+          class="iconic"
           aria-pressed={store.presenter.value}
           onClick={() => (store.presenter.value = !store.presenter.value)}
         >
           <Icon name="screen" size={16} /> {say("presenter")}
         </button>
-        <button type="button" onClick={() => store.nextTheme()} title={say("theme")}>
+        <button type="button" class="iconic" onClick={() => store.nextTheme()} title={say("theme")}>
           <Icon name="contrast" size={16} /> {say(store.theme.value)}
         </button>
         <button

@@ -3,7 +3,7 @@
 import { Icon } from "../look/glyphs";
 import { upTo } from "../model/search";
 import { letterOf, type Player } from "../model/store";
-import { FAULT, latest, NOTABLE, sentence } from "../model/story";
+import { FAULT, latest, NOTABLE, sentence, textOf } from "../model/story";
 import { clock, eventWord } from "../words/say";
 import { usePage } from "./context";
 import { Stage } from "./stage";
@@ -16,8 +16,10 @@ export function Variant({ player }: { player: Player }) {
   return (
     <section class="variant" aria-label={run.title} data-variant={run.name}>
       <header>
-        {only ? null : <span class="letter">{letterOf(player.index)}</span>}
-        <h2>{run.title}</h2>
+        <div class="title">
+          {only ? null : <span class="letter">{letterOf(player.index)}</span>}
+          <h2 title={run.title}>{run.title}</h2>
+        </div>
         {store.outcomes.value && run.headline ? <p class={`headline ${run.severity}`}>{run.headline}</p> : null}
       </header>
       {store.view.value === "stage" ? <Stage player={player} /> : <StateTable player={player} />}
@@ -70,7 +72,7 @@ function Subtitle({ player }: { player: Player }) {
       </span>
       <span class="says">
         {language === "zh" ? <b>{eventWord(language, word)} </b> : null}
-        <span lang="en">{sentence(run, event)}</span>
+        <span lang="en">{store.presenter.value ? textOf(run, event) : sentence(run, event)}</span>
       </span>
     </button>
   );

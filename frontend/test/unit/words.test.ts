@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { apiLook, machineLook, podLook, TONES, volumeLook } from "../../src/look/looks";
-import { clipped, fitted, width } from "../../src/look/measure";
+import { clipped, fitted, sized, width } from "../../src/look/measure";
 import { ticks } from "../../src/view/scrubber";
 import { EN, EN_STATES } from "../../src/words/en";
 import { clock, eventWord, length, rate, state } from "../../src/words/say";
@@ -98,6 +98,12 @@ describe("numbers", () => {
 });
 
 describe("words that must fit", () => {
+  it("are made a little smaller first", () => {
+    expect(sized("pg-0", 10, 1000)).toBe(10);
+    expect(fitted("cassandra-0", sized("cassandra-0", 10, 55), 55)).toBe("cassandra-0");
+    expect(sized("cassandra-0", 10, 5)).toBeCloseTo(7.8);
+  });
+
   it("lose their middle if they are names, their end if they are sentences", () => {
     const name = "pg-vhjjx28gxm-46bbx";
     expect(fitted(name, 10, 1000)).toBe(name);
