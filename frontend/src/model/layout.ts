@@ -62,6 +62,7 @@ const EVEN = 1.15;
 /** Around everything, so that no rim is cut. */
 export const MARGIN = 2;
 const BUS = 16;
+const RAIL = 6;
 export const POD_MIN_W = 136;
 const POD_MIN_H = 46;
 const POD_MAX_H = 96;
@@ -150,8 +151,9 @@ function podWidth(how: Arrangement, w: number): number {
   return nodeWidth(how, w) - 2 * POD_GAP;
 }
 
+/** Zones leave room at the right for the wires that run down to lower rows. */
 function zoneWidth(how: Arrangement, w: number): number {
-  return (w - GAP * (how.zoneColumns - 1)) / how.zoneColumns;
+  return (w - RAIL - GAP * (how.zoneColumns - 1)) / how.zoneColumns;
 }
 
 function nodeWidth(how: Arrangement, w: number): number {

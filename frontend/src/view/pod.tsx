@@ -107,12 +107,13 @@ function SaysStrip({
 }) {
   const page = usePage();
   const look = apiLook(pod.api);
-  const size = 9.8 * k;
+  const base = 9.8 * k;
   const word = page.state("api", pod.api);
   const service = servedBy(pod, player);
   const serves = service ? `→ ${service}` : "";
-  const servesW = serves ? width(serves, size, 600) + 8 * k : 0;
   const room = w - 14 * k;
+  const size = sized(word, base, room, 600);
+  const servesW = serves ? width(serves, size, 600) + 8 * k : 0;
   const whole = `K8s: ${word}`;
   const told = width(whole, size, 600) + servesW <= room ? whole : word;
   return (

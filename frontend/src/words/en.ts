@@ -132,7 +132,7 @@ export const EN_STATES: Record<string, string> = {
   "how.created": "not started",
   "api.": "unknown to it",
   "api.pending": "Pending",
-  "api.waiting-volume": "waits for its volume",
+  "api.waiting-volume": "waits for volume",
   "api.no-image": "ImagePullBackOff",
   "api.starting": "starting",
   "api.not-ready": "not Ready",
