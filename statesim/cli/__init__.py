@@ -18,6 +18,7 @@ from statesim.cli import (
     judge,
     lessons,
     look,
+    new,
     objects,
     replay,
     run,
@@ -86,6 +87,7 @@ app.command(help=objects.GET_HELP)(objects.get)
 app.command(help=objects.DESCRIBE_HELP)(objects.describe)
 app.command()(states.states)
 app.command()(scenarios.scenarios)
+app.command()(new.new)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)
 app.command()(lessons.lessons)

@@ -1,0 +1,93 @@
+"""A scenario to begin with runs as it is, teaches its format, and says what does not go together."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import statesim
+from statesim.errors import StatesimError
+from statesim.scaffold import FAULTS, STARTERS, scaffold
+
+OUTSIDE = {"rds"}
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def possible(system: str) -> list[str]:
+    return ["none", *(word for word, fault in FAULTS.items() if system not in OUTSIDE or not fault.pods)]
+
+
+@pytest.mark.parametrize("system", STARTERS)
+def test_every_system_and_fault_make_a_scenario_without_a_complaint(system: str, tmp_path: Path) -> None:
+    for fault in possible(system):
+        loaded = statesim.load(write(tmp_path, scaffold("mine", system, fault)))
+        assert loaded.warnings == ()
+        assert [row.do for row in loaded.base.timeline] == (
+            [FAULTS[fault].row["do"]] if fault != "none" else []
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", STARTERS)
+def test_a_scenario_to_begin_with_runs_at_once_and_its_expectations_hold(system: str, tmp_path: Path) -> None:
+    result = statesim.run(write(tmp_path, scaffold("mine", system, "node-crash")))
+    assert result.passed
+    [variant] = result.variants.values()
+    fault = next(event for event in variant.record.events if event.object.startswith("Fault/"))
+    led_to = {fault.id}
+    for event in variant.record.events:
+        led_to |= {event.id} if event.cause in led_to else set()
+    assert len(led_to) > 3, "the fault met nobody"
+    [client] = variant.metrics["clients"].values()
+    assert client["acked"] > 50
+
+
+def test_what_is_commented_out_can_be_taken_in(tmp_path: Path) -> None:
+    text = scaffold("mine", "patroni", "node-crash")
+    taken = re.sub(r"^( *)# (- \{|variants:|  - name|    title|    patch)", r"\1\2", text, flags=re.MULTILINE)
+    loaded = statesim.load(write(tmp_path, taken))
+    assert [variant.name for variant in loaded.variants] == ["as-it-is", "calm"]
+    assert len(loaded.base.timeline) == len(FAULTS)
+    assert len(loaded.base.expect) == 3
+
+
+def test_the_manifests_keep_what_their_files_say_of_themselves() -> None:
+    text = scaffold("mine", "patroni", "none")
+    assert "the Service follows the role label" in text
+    assert "file:" not in re.sub(r"#.*", "", text)
+
+
+@pytest.mark.parametrize("system", STARTERS)
+def test_every_part_is_explained_and_no_line_is_too_long_for_a_slide(system: str) -> None:
+    text = scaffold("mine", system, "node-crash" if system in OUTSIDE else "drain")
+    lines = text.splitlines()
+    for key in ("cluster:", "clients:", "timeline:", "expect:"):
+        assert lines[lines.index(next(line for line in lines if line.startswith(key))) - 1].startswith("# ")
+    assert max(map(len, lines)) <= 160
+
+
+@pytest.mark.parametrize(
+    ("system", "fault", "told"),
+    [
+        ("postgress", "none", "did you mean postgres"),
+        ("patroni", "node-crsh", "did you mean node-crash"),
+        ("rds", "drain", "needs pods of the cluster"),
+    ],
+)
+def test_what_does_not_exist_or_go_together_is_said(system: str, fault: str, told: str) -> None:
+    with pytest.raises(StatesimError, match=told):
+        scaffold("mine", system, fault)
+
+
+def test_the_starters_take_their_parts_from_scenarios_that_ship() -> None:
+    root = Path(__file__).parents[2] / "scenarios"
+    for starter in STARTERS.values():
+        assert (root / f"{starter.scenario}.yaml").exists()
+        assert starter.variant in [each.name for each in statesim.load(starter.scenario).variants]
