@@ -16,6 +16,7 @@ from statesim.lessons.checks import CHECKS
 from statesim.lessons.course import COMMON, LANGUAGES, TRACKS, course, lesson, names, read
 from statesim.lessons.notebook import notebook
 from statesim.lessons.text import Cell, parse
+from tests.lessons.workshop_page import plan, tracks
 
 CHINESE_LETTER = re.compile(r"[\u4e00-\u9fff]")
 CHECK_FILES = sorted((Path(lessons.__file__).parent / "checks").glob("*.py"))
@@ -155,3 +156,9 @@ def test_a_lesson_that_is_not_there_is_said_with_the_nearest_one() -> None:
 def test_a_source_that_cannot_be_read_says_where(text: str, told: str) -> None:
     with pytest.raises(StatesimError, match=f"a.md.*{told}"):
         parse(text, "a.md")
+
+
+def test_the_guide_for_speakers_has_the_times_that_the_lessons_have() -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/give-a-workshop.md").read_text(encoding="utf-8")
+    assert tracks() in page
+    assert plan() in page

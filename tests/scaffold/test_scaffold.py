@@ -91,3 +91,11 @@ def test_the_starters_take_their_parts_from_scenarios_that_ship() -> None:
     for starter in STARTERS.values():
         assert (root / f"{starter.scenario}.yaml").exists()
         assert starter.variant in [each.name for each in statesim.load(starter.scenario).variants]
+
+
+def test_the_guide_lists_every_system_and_fault() -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/begin-a-scenario.md").read_text(encoding="utf-8")
+    for name, starter in STARTERS.items():
+        assert f"| `{name}` | {starter.says} |" in page
+    for name, fault in FAULTS.items():
+        assert f"| `{name}` | {fault.says} |" in page
