@@ -21,6 +21,7 @@ from statesim.errors import (
 from statesim.version import __version__
 
 if TYPE_CHECKING:
+    from statesim import plot
     from statesim.api import Result, VariantResult, load, read, run
     from statesim.compared import Comparison, compare, read_comparison
     from statesim.scenario.schema import Scenario
@@ -43,6 +44,7 @@ __all__ = [
     "__version__",
     "compare",
     "load",
+    "plot",
     "read",
     "read_comparison",
     "read_sweep",
@@ -71,6 +73,8 @@ _LAZY = {
 
 def __getattr__(name: str) -> Any:
     """Import the public names when they are first used: `import statesim` itself stays fast."""
+    if name == "plot":
+        return import_module("statesim.plot")
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'statesim' has no attribute {name!r}")

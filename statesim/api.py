@@ -19,6 +19,7 @@ from statesim.analysis.why_in_vain import in_vain
 from statesim.views.html import report, repr_html
 from statesim.views.leftovers import REPORT, RUN_FILES, earlier, remove
 from statesim.views.outputs import read_runs, writable, write_metrics, write_pictures, write_run, write_text
+from statesim.views.style import svg_text
 from statesim.views.timeline import timeline
 from statesim.views.topology import topology
 
@@ -213,6 +214,8 @@ class Result:
     ----------
     variants
         The results of the variants, by name.
+    readings
+        The runs themselves, each folded once for everything that is asked of it.
     removed
         What `save` removed last: files of an earlier run.
     """
@@ -225,7 +228,7 @@ class Result:
     ) -> None:
         self.records = list(records)
         self.removed: list[Path] = []
-        self._readings = [Reading(record) for record in self.records]
+        self.readings = [Reading(record) for record in self.records]
         self._expectations = list(expectations)
         self._departs = departs
         self.variants = {
@@ -236,7 +239,7 @@ class Result:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """Return the document that `statesim run` writes as ``metrics.json``, worked out when asked for."""
-        return metrics_document(self._readings, self._expectations, self._departs)
+        return metrics_document(self.readings, self._expectations, self._departs)
 
     def _of_variant(self, name: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.metrics["variants"][name]
@@ -259,7 +262,7 @@ class Result:
 
     def timeline(self, **options: Any) -> Figure:
         """Return the failover timeline, variants stacked on one time axis."""
-        return timeline(self._readings, **options)
+        return timeline(self.readings, **options)
 
     def topology(self, at: float | str, variant: str | None = None) -> Figure:
         """Return a picture of a variant's cluster (the first's if none is named) at an instant."""
@@ -272,7 +275,7 @@ class Result:
         """
         from statesim.views.replay.document import document  # noqa: PLC0415 - only who plays needs it
 
-        chosen = [each for each in self._readings if not variants or each.record.variant in variants]
+        chosen = [each for each in self.readings if not variants or each.record.variant in variants]
         return document(chosen, self.metrics)
 
     def why(self, obj: str, at: Instant = None, variant: str | None = None) -> str:
@@ -282,8 +285,10 @@ class Result:
     def _named(self, variant: str | None) -> VariantResult:
         return self._only() if variant is None else self.variants[variant]
 
-    def save(self, out: str | Path, *, pictures: bool = True) -> list[Path]:
+    def save(self, out: str | Path, *, pictures: bool = True, theme: str = "paper") -> list[Path]:
         """Write everything that `statesim run --out` writes; return the paths.
+
+        `theme` is that of the timeline; the report is always on paper.
 
         What an earlier run left there under names that this one does not write goes (`removed`).
         """
@@ -296,15 +301,16 @@ class Result:
         write_metrics(directory, self.metrics)
         made = [folder / name for folder in folders for name in RUN_FILES if (folder / name).exists()]
         made.append(directory / "metrics.json")
-        made += self._draw(directory) if pictures else []
+        made += self._draw(directory, theme) if pictures else []
         self.removed = [path for path in before if path not in made]
         remove(self.removed)
         return made
 
-    def _draw(self, directory: Path) -> list[Path]:
-        drawn = write_pictures(directory, self._readings)
-        svg = (directory / "timeline.svg").read_text(encoding="utf-8")
-        write_text(directory / REPORT, report(self._readings, self.metrics, svg))
+    def _draw(self, directory: Path, theme: str) -> list[Path]:
+        drawn = write_pictures(directory, self.readings, theme=theme)
+        paper = theme == "paper"
+        svg = (directory / "timeline.svg").read_text(encoding="utf-8") if paper else svg_text(self.timeline())
+        write_text(directory / REPORT, report(self.readings, self.metrics, svg))
         return [*drawn, directory / REPORT]
 
     def _repr_html_(self) -> str:

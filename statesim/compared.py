@@ -253,12 +253,12 @@ class Comparison:
         made.append(write_comparison(directory, document))
         return [*made, *self.draw(directory, seed)] if pictures else made
 
-    def draw(self, out: str | Path, seed: int | None = None) -> list[Path]:
+    def draw(self, out: str | Path, seed: int | None = None, *, theme: str = "paper") -> list[Path]:
         """Write ``comparison.svg`` and ``.png``, and before them the runs that they show to ``timelines``."""
         directory = writable(Path(out))
         records = self.records(seed)
         made = Result(records).save(directory / TIMELINES, pictures=False)
-        return [*write_comparison_pictures(directory, self._drawn(records)), *made]
+        return [*write_comparison_pictures(directory, self._drawn(records, theme=theme)), *made]
 
     def __repr__(self) -> str:
         names = ", ".join(outline.scenario for outline in self.outlines)

@@ -12,6 +12,7 @@ from statesim.analysis.comparison_journal import lies_in as comparison_lies_in
 from statesim.analysis.sweep_journal import Journal, lies_in, outline_in, read_journal
 from statesim.analysis.sweep_summary import Distribution, distributions, headlines
 from statesim.analysis.sweep_table import table
+from statesim.analysis.tidy import shown_setting
 from statesim.errors import StatesimError
 from statesim.underway import Underway
 from statesim.views.outputs import writable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from statesim.analysis.sweep_record import Effort, Key, Outline, Row
+    from statesim.analysis.sweep_record import Effort, Key, Numbers, Outline, Row
     from statesim.experiment.loading import Source
     from statesim.experiment.sweep_plan import Plan
     from statesim.systems.driver import System
@@ -115,7 +116,7 @@ class Sweep:
         """Return a metric's distributions as curves with their bands; see `views.ecdf.distribution`."""
         from statesim.views.ecdf import distribution  # noqa: PLC0415 - only pictures need it
 
-        return distribution(self.runs, metric, by=by or self._by, **options)
+        return distribution(self.runs, metric, by=by or self.varied, **options)
 
     def heatmap(self, metric: str, x: str, y: str, **options: Any) -> Figure:
         """Return a metric over two settings; see `views.heatmap.heatmap`."""
@@ -127,26 +128,36 @@ class Sweep:
         """Return availabilities in nines; see `views.nines.nines`."""
         from statesim.views.nines import nines  # noqa: PLC0415 - as above
 
-        return nines(self.runs, metric, by=by or self._by, **options)
+        return nines(self.runs, metric, by=by or self.varied, **options)
 
     @property
-    def _by(self) -> list[str]:
+    def varied(self) -> list[str]:
         """Return the columns that tell cases apart."""
         return [name for name in ("variant", *self.settings) if self.runs[name].nunique() > 1]
 
-    def save(self, out: str | Path, *, pictures: bool = True) -> list[Path]:
+    @property
+    def numbers(self) -> dict[str, dict[int, Numbers]]:
+        """Return case -> seed -> metrics by their dotted paths; infinite is what never came."""
+        found: dict[str, dict[int, Numbers]] = {}
+        for row in self._rows:
+            case = self.outline.cases[row.case]
+            settings = [shown_setting(path, value) for path, value in case.settings.items()]
+            found.setdefault(", ".join([case.variant, *settings]), {})[row.seed] = row.numbers
+        return found
+
+    def save(self, out: str | Path, *, pictures: bool = True, theme: str = "paper") -> list[Path]:
         """Write ``runs.csv``, ``runs.parquet`` (where pyarrow is installed) and the pictures."""
         directory = writable(Path(out))
         made = write_table(directory, self.runs)
-        return [*made, *self.draw(directory)] if pictures else made
+        return [*made, *self.draw(directory, theme=theme)] if pictures else made
 
-    def draw(self, out: str | Path) -> list[Path]:
+    def draw(self, out: str | Path, *, theme: str = "paper") -> list[Path]:
         """Write the pictures: distributions, nines, and a heat map for each two settings."""
         from statesim.views.sweep_pictures import write_sweep_pictures  # noqa: PLC0415 - as above
 
         directory = writable(Path(out))
         directory.mkdir(parents=True, exist_ok=True)
-        return write_sweep_pictures(directory, self.runs, self.settings)
+        return write_sweep_pictures(directory, self.runs, self.settings, theme=theme)
 
     def _repr_html_(self) -> str:
         return str(self.summary().to_html(index=False, na_rep=""))

@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from statesim.scenario.schema import Metadata
 
 T = TypeVar("T")
+
+
+def _theme(name: str) -> str:
+    """Return a theme's name, if it is one: before anything runs."""
+    from statesim.views.style import theme_named
+
+    try:
+        theme_named(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return name
+
+
 ScenarioArgument = Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped one.")]
 SeedOption = Annotated[int | None, typer.Option(help="Replaces the scenario's seed.", min=0)]
 VariantsOption = Annotated[
@@ -31,6 +44,14 @@ SettingOption = Annotated[
         "--set",
         metavar="PATH=VALUE",
         help="Change one value of the scenario: systems.pg.parameters.ttl=45s; may be repeated.",
+    ),
+]
+ThemeOption = Annotated[
+    str,
+    typer.Option(
+        metavar="paper|slides|dark",
+        callback=_theme,
+        help="What pictures are made for: slides are 16:9, with large letters and few words.",
     ),
 ]
 AtOption = Annotated[str | None, typer.Option(help="At this instant (84s, 6m45s); default: the end.")]

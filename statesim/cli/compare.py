@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import SeedOption, SettingOption, VariantsOption, command, complain, console
+from statesim.cli.common import (
+    SeedOption,
+    SettingOption,
+    ThemeOption,
+    VariantsOption,
+    command,
+    complain,
+    console,
+)
 from statesim.cli.work import (
     INTERRUPTED,
     DaskOption,
@@ -62,6 +70,7 @@ def compare(
             help="With --seeds: keep every finished run here; write the comparison and its picture."
         ),
     ] = None,
+    theme: ThemeOption = "paper",
     resume: ResumeOption = False,
     jobs: JobsOption = None,
     dask: DaskOption = None,
@@ -88,7 +97,7 @@ def compare(
             out=out,
             resume=resume,
         )
-        compare_over_seeds(going, metric or [], out, jobs, dask=dask, every=every)
+        compare_over_seeds(going, metric or [], out, jobs, dask=dask, every=every, theme=theme)
         return
     given = {
         "--baseline": baseline,
@@ -124,6 +133,7 @@ def compare_over_seeds(
     jobs: int | None,
     *,
     every: bool,
+    theme: str = "paper",
     dask: str | None = None,
 ) -> None:
     """Do the work, print and write what came of it; after Ctrl-C of the seeds that all variants have."""
@@ -147,7 +157,7 @@ def compare_over_seeds(
             screen.print(f"no run has a value of {metric}", style="dim")
         _tell(result, screen, there, every=every)
         if out is not None:
-            _saved(result, screen, out, there, pictures=whole)
+            _saved(result, screen, out, there, pictures=whole, theme=theme)
     _failures(result)
     if not whole:
         kept(stopped(going), going, out, screen)
@@ -176,12 +186,15 @@ def _tell(result: Comparison, screen: Console, metrics: list[str], *, every: boo
         screen.print(f"\n{more} more metrics differ: --all shows them, --metric one of them")
 
 
-def _saved(result: Comparison, screen: Console, out: Path, metrics: list[str], *, pictures: bool) -> None:
+def _saved(
+    result: Comparison, screen: Console, out: Path, metrics: list[str], *, pictures: bool, theme: str
+) -> None:
     """Write what there is; without pictures nothing is run again for its timeline."""
     with screen.status("writing"):
         made = result.save(out, *metrics, pictures=False)
     if pictures:
-        made += drawn(lambda: result.draw(out), screen, "The same command with --resume draws them.")
+        again = "The same command with --resume draws them."
+        made += drawn(lambda: result.draw(out, theme=theme), screen, again)
     _wrote(made, out, screen)
     if pictures:
         _seed_drawn(result, out, screen)
@@ -200,14 +213,14 @@ def _seed_drawn(result: Comparison, out: Path, screen: Console) -> None:
     screen.print(f"{told} {command()} plot {there}", soft_wrap=True, markup=False)
 
 
-def draw_comparison_again(directory: Path) -> None:
+def draw_comparison_again(directory: Path, theme: str) -> None:
     """Draw the picture of the comparison in a directory, and print its tables; nothing is simulated."""
     from statesim.compared import read_comparison
 
     result, screen = read_comparison(directory), console()
     _tell(result, screen, [], every=False)
     with one_interrupt():
-        made = drawn(lambda: result.draw(directory), screen, "The same command draws it again.")
+        made = drawn(lambda: result.draw(directory, theme=theme), screen, "The same command draws it again.")
     _wrote(made, directory, screen)
     _seed_drawn(result, directory, screen)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import AtOption, DirArgument, variant_of
+from statesim.cli.common import AtOption, DirArgument, ThemeOption, variant_of
 from statesim.cli.compare import draw_comparison_again
 from statesim.cli.sweep import draw_again
 from statesim.errors import StatesimError
@@ -16,14 +16,23 @@ from statesim.errors import StatesimError
 if TYPE_CHECKING:
     from statesim.api import VariantResult
 
-_PICTURES = (".svg", ".png", ".pdf")
+# what can be drawn of a run: each is a function of `statesim.plot`
+KINDS = ("timeline", "roles", "sessions", "drift", "lamport", "topology")
 
 
 def plot(
     directory: DirArgument,
     to: Annotated[
         Path | None,
-        typer.Option(help="Picture to write (.svg, .png, .pdf); default: a PNG there."),
+        typer.Option("--to", "-o", help="Picture to write (.svg, .png, .pdf); default: a PNG there."),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(KINDS),
+            help="What to draw: what happened; who held which role; who was connected with whom; how far "
+            "containers have moved from their image; which event led to which; the cluster at an instant.",
+        ),
     ] = None,
     at: Annotated[str | None, typer.Option(help="Draw the cluster at this instant (84s) instead.")] = None,
     variant: Annotated[
@@ -33,6 +42,7 @@ def plot(
     drift: Annotated[
         bool, typer.Option("--drift", help="With how far containers have moved from their image.")
     ] = False,
+    theme: ThemeOption = "paper",
 ) -> None:
     """Draw again what a run, a sweep or a comparison left behind; nothing is simulated."""
     from statesim.analysis import comparison_journal, sweep_journal
@@ -42,17 +52,51 @@ def plot(
         ("comparison", comparison_journal, draw_comparison_again),
     ):
         if journal.lies_in(directory):
-            if to or at or variant or window or drift:
-                said = f"in {directory} lies a {word}: all its pictures are drawn, without options"
+            if to or kind or at or variant or window or drift:
+                said = f"in {directory} lies a {word}: all its pictures are drawn, with no option but --theme"
                 raise typer.BadParameter(said)
-            again(directory)
+            again(directory, theme)
             return
+    from statesim import plot as plots
     from statesim.api import Result, read
     from statesim.views.outputs import writable
-    from statesim.views.style import save
+    from statesim.views.style import PICTURES
 
-    if to is not None and to.suffix.lower() not in _PICTURES:
+    if to is not None and to.suffix.lower() not in PICTURES:
         raise typer.BadParameter(f"{to}: a picture's name ends in .svg, .png or .pdf", param_hint="--to")
+    drawn = _kind(kind, at=at, window=window, drift=drift)
+    result = read(directory)
+    chosen = list(dict.fromkeys(variant or ()))
+    if drawn in ("topology", "lamport") and len(chosen) != 1 and len(result.variants) > 1:
+        names = ", ".join(result.variants)
+        said = f"this picture is of one variant: say which of {names}"
+        raise typer.BadParameter(said, param_hint="--variant")
+    name = "-".join(chosen) if len(result.variants) > 1 else None
+    if chosen:
+        result = Result([variant_of(result.variants, each).record for each in chosen])
+    if drawn == "topology":
+        axes = plots.topology(result, at, theme=theme)
+    else:
+        options = {"drift": drift} if drawn == "timeline" else {}
+        within = None if window is None else _window(window)
+        axes = getattr(plots, drawn)(result, window=within, theme=theme, **options)
+    instant = (at or "end") if drawn == "topology" else None
+    parts = [drawn, name, instant, window, "drift" if drift else None, None if theme == "paper" else theme]
+    path = to or directory / ("-".join(part for part in parts if part) + ".png")
+    writable(path.parent).mkdir(parents=True, exist_ok=True)
+    plots.save(axes, path)
+    print(f"wrote {path}")
+
+
+def _kind(kind: str | None, *, at: str | None, window: str | None, drift: bool) -> str:
+    """Return what is drawn, if everything that was asked for has a place in it."""
+    drawn = kind or ("timeline" if at is None else "topology")
+    if drawn not in KINDS:
+        from statesim.scenario.words import did_you_mean
+
+        raise typer.BadParameter(
+            f"{drawn!r} is no picture; {did_you_mean(drawn, KINDS)}", param_hint="--kind"
+        )
     if at is not None and window is not None:
         raise typer.BadParameter(
             "an instant is no stretch of time: give --at or --window", param_hint="--window"
@@ -60,24 +104,17 @@ def plot(
     if at is not None and drift:
         said = "drift is a curve: it has no place in the picture of an instant"
         raise typer.BadParameter(said, param_hint="--drift")
-    result = read(directory)
-    chosen = list(dict.fromkeys(variant or ()))
-    if at is not None and len(chosen) != 1 and len(result.variants) > 1:
-        names = ", ".join(result.variants)
-        raise typer.BadParameter(f"an instant is one variant's: say which of {names}", param_hint="--variant")
-    name = "-".join(chosen) if len(result.variants) > 1 else None
-    if chosen:
-        result = Result([variant_of(result.variants, each).record for each in chosen])
-    if at is not None:
-        figure = result.topology(at)
-        parts = ["topology", name, at]
-    else:
-        figure = result.timeline(drift=drift, **({} if window is None else {"window": _window(window)}))
-        parts = ["timeline", name, window, "drift" if drift else None]
-    path = to or directory / ("-".join(part for part in parts if part) + ".png")
-    writable(path.parent).mkdir(parents=True, exist_ok=True)
-    save(figure, path)
-    print(f"wrote {path}")
+    if at is not None and drawn != "topology":
+        raise typer.BadParameter(
+            f"{drawn} is no picture of an instant: that is --kind topology", param_hint="--at"
+        )
+    if window is not None and drawn == "topology":
+        raise typer.BadParameter("a topology is that of an instant: give --at 84s", param_hint="--window")
+    if drift and drawn != "timeline":
+        raise typer.BadParameter(
+            "curves of drift belong to a timeline, or are --kind drift", param_hint="--drift"
+        )
+    return drawn
 
 
 def _window(text: str) -> tuple[float, float]:

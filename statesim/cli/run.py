@@ -12,6 +12,7 @@ from statesim.cli.common import (
     ScenarioArgument,
     SeedOption,
     SettingOption,
+    ThemeOption,
     VariantsOption,
     complain,
     console,
@@ -32,6 +33,7 @@ def run(
     variant: VariantsOption = None,
     set_: SettingOption = None,
     pictures: Annotated[bool, typer.Option(help="Draw the timeline (with --out).")] = True,
+    theme: ThemeOption = "paper",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
 ) -> None:
     """Run a scenario with all its variants; exit 1 if an expectation fails.
@@ -62,7 +64,7 @@ def run(
         result = Result(records, *expected(loaded, [each.variant for each in records], seed, values))
         if out is not None:
             status.update("drawing" if pictures else "writing")
-            paths = result.save(out, pictures=pictures)
+            paths = result.save(out, pictures=pictures, theme=theme)
     if quiet:
         judged = expectation_lines(result.metrics) if as_written(result.metrics) else []
         told = [line for _, line, passed in judged if not passed]

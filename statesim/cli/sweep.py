@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import ScenarioArgument, VariantsOption, command, complain, console, wrote
+from statesim.cli.common import (
+    ScenarioArgument,
+    ThemeOption,
+    VariantsOption,
+    command,
+    complain,
+    console,
+    wrote,
+)
 from statesim.cli.work import (
     INTERRUPTED,
     DaskOption,
@@ -54,6 +62,7 @@ def sweep(
     ] = None,
     resume: ResumeOption = False,
     pictures: Annotated[bool, typer.Option(help="Draw the distributions (with --out).")] = True,
+    theme: ThemeOption = "paper",
     jobs: JobsOption = None,
     dask: DaskOption = None,
 ) -> None:
@@ -89,7 +98,7 @@ def sweep(
         result = going.result()
         tell(result, screen, metric or (), workers=None if dask else jobs or cores())
         if out is not None:
-            _saved(result, screen, out, pictures=pictures)
+            _saved(result, screen, out, pictures=pictures, theme=theme)
     if result.failed:
         _failures(result)
         raise typer.Exit(1)
@@ -135,14 +144,14 @@ def tell(
         screen.print(f"{len(lines) - FEW} more cases: their worst seeds stand in the table")
 
 
-def _saved(result: Sweep, screen: Console, out: Path, *, pictures: bool) -> None:
+def _saved(result: Sweep, screen: Console, out: Path, *, pictures: bool, theme: str) -> None:
     from statesim.views.sweep_outputs import HINT, parquet
 
     with screen.status("writing"):
         paths = result.save(out, pictures=False)
     if pictures:
         again = f"To draw: {command()} plot {shlex.quote(str(out))}"
-        paths += drawn(lambda: result.draw(out), screen, again)
+        paths += drawn(lambda: result.draw(out, theme=theme), screen, again)
     _wrote(paths, out, screen)
     if not parquet():
         screen.print(HINT, markup=False, style="dim")
@@ -153,14 +162,15 @@ def _wrote(paths: list[Path], out: Path, screen: Console) -> None:
     screen.print(wrote(len(paths), out, named), soft_wrap=True, markup=False)
 
 
-def draw_again(directory: Path) -> None:
+def draw_again(directory: Path, theme: str) -> None:
     """Draw the pictures of the sweep that lies in a directory, and print its tables; nothing is simulated."""
     from statesim.swept import read_sweep
 
     result, screen = read_sweep(directory), console()
     tell(result, screen)
     with one_interrupt():
-        paths = drawn(lambda: result.draw(directory), screen, "The same command draws them again.")
+        again = "The same command draws them again."
+        paths = drawn(lambda: result.draw(directory, theme=theme), screen, again)
     _wrote(paths, directory, screen)
 
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 _HOUR, _DAY = 3600, 86400
 _BELOW_HOUR = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800)
 _STEPS = (*_BELOW_HOUR, *(_HOUR * n for n in (1, 2, 4, 6, 12)), *(_DAY * n for n in (1, 2, 7, 14, 30, 90)))
-_MOST = 14
+MOST = 14
 
 
-def time_ticks(start: float, end: float) -> list[float]:
-    """Return round instants (s) from `start` to `end`, at most fourteen."""
-    step = next((s for s in _STEPS if (end - start) / s <= _MOST), _STEPS[-1])
+def time_ticks(start: float, end: float, most: int = MOST) -> list[float]:
+    """Return round instants (s) from `start` to `end`, hardly more than `most`."""
+    step = next((s for s in _STEPS if (end - start) / s <= most), _STEPS[-1])
     first = -(-start // step)
     count = int((end - first * step) // step + 1e-9) + 1
     return [round((first + index) * step, 6) for index in range(count)]

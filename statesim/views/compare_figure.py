@@ -10,25 +10,16 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from statesim.analysis.over_seeds import OUTCOMES, outcomes, over_seeds
+from statesim.analysis.reading import Reading
+from statesim.views.compare_rows import TITLES, rows
 from statesim.views.letters import fit, inches, wrapped
 from statesim.views.marks import TimelineMarks, timeline_marks
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.nines import corput
 from statesim.views.seeds_table import difference, in_words
-from statesim.views.style import AXIS_PT, LANE_PT, SEVERITY, THEMES, TITLE_PT, settings
-from statesim.views.timeline import (
-    FAULTS,
-    FOOT,
-    GAP,
-    HEAD,
-    LEFT,
-    RIGHT,
-    WIDTH,
-    fault_lines,
-    height_of,
-    panel_height,
-)
-from statesim.views.timeline import draw as draw_timeline
+from statesim.views.style import AXIS_PT, LANE_PT, SEVERITY, THEMES, TITLE_PT, settings, theme_named
+from statesim.views.timeline import paint
+from statesim.views.timeline_layout import FAULTS, FOOT, GAP, HEAD, LEFT, RIGHT, WIDTH, Layout
 from statesim.views.value_axis import ValueAxis, value_axis
 
 if TYPE_CHECKING:
@@ -39,16 +30,10 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
 
     from statesim.analysis.over_seeds import Column, Compared, Runs
-    from statesim.analysis.reading import Reading
     from statesim.analysis.record import RunRecord
     from statesim.views.style import Theme
 
 COLUMN, BETWEEN = 3.9, 0.35  # inches: a distribution, and what parts two
-_TITLES = {
-    "clients.all.lost": "Acknowledged writes lost",
-    "clients.all.unavailable_s": "Time without service",
-    "systems.all.dual_primary_s": "Time with two primaries",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +106,7 @@ def compare_marks(
         if any(values):
             strips.append(_strip(found, summed, names, seed, values))
         elif values:
-            notes.append(f"{_TITLES[found.metric]}: 0 in every run of every variant.")
+            notes.append(f"{TITLES[found.metric]}: 0 in every run of every variant.")
     heading = f"{seeds:,} seeds, compared with {baseline}"
     notes.append("● a seed   ◆ mean   | the seed at the left   ± 95 % confidence of the mean difference")
     timeline = replace(marks, title=f"{marks.title}: seed {seed}{why}")
@@ -132,7 +117,7 @@ def _strip(found: Compared, summed: Runs, names: Sequence[str], seed: int, value
     words = metric_words(found.metric)
     by_name = {column.variant: column for column in found.columns}
     cells = tuple(cell_of(by_name[name], found, summed, seed) for name in names)
-    return Strip(_TITLES[found.metric], words, value_axis([float(v) for v in values if isfinite(v)]), cells)
+    return Strip(TITLES[found.metric], words, value_axis([float(v) for v in values if isfinite(v)]), cells)
 
 
 def cell_of(column: Column, found: Compared, summed: Runs, seed: int) -> Cell:
@@ -173,6 +158,8 @@ def comparison_figure(
 ) -> Figure:
     """Draw one seed's timelines, and beside each the outcomes of all seeds with the paired differences.
 
+    On a slide there is one outcome, the one that matters most, in rows.
+
     Parameters
     ----------
     records
@@ -189,6 +176,10 @@ def comparison_figure(
     Figure
         It belongs to no pyplot state.
     """
+    if theme_named(theme).few:  # timelines beside distributions have no room on a slide
+        found = [each.record if isinstance(each, Reading) else each for each in records]
+        titles = {record.variant: record.title or record.variant for record in found}
+        return rows(runs, baseline=baseline, titles=titles, theme=theme)
     return draw(compare_marks(records, runs, baseline=baseline, typical=typical), theme=theme)
 
 
@@ -196,14 +187,15 @@ def draw(marks: CompareMarks, *, theme: str = "paper") -> Figure:
     """Draw marks that have been made before; see `comparison_figure`."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
 
-    look, inner = THEMES[theme], height_of(marks.timeline)
+    look, layout = THEMES[theme], Layout()
+    inner = layout.panels(marks.timeline)
     foot = FOOT + 0.9
-    total = HEAD + FAULTS * max(1, fault_lines(marks.timeline.verticals)) + inner + foot + 0.25
+    total = HEAD + FAULTS * max(1, layout.fault_lines(marks.timeline.verticals)) + inner + foot + 0.25
     wide = WIDTH + (COLUMN + BETWEEN) * max(2, len(marks.strips)) + 0.2
     with settings():
         figure = Figure(figsize=(wide, total), facecolor=look.paper)
         ax = figure.add_axes((LEFT / wide, foot / total, (WIDTH - LEFT - RIGHT) / wide, inner / total))
-        draw_timeline(marks.timeline, ax=ax, theme=theme)
+        paint(marks.timeline, ax, layout, theme=theme)
         top = foot + inner
         heading = fit(marks.heading, wide - WIDTH - 0.3, TITLE_PT + 2, bold=True)
         figure.text((WIDTH + 0.1) / wide, (top + 0.82) / total, heading, fontsize=TITLE_PT + 2,
@@ -225,7 +217,7 @@ def _draw_strip(
     wide, total = (float(side) for side in figure.get_size_inches())
     left, top = corner
     for panel, cell in zip(marks.timeline.panels, strip.cells, strict=True):
-        height = panel_height(panel)
+        height = Layout().panel(panel)
         bottom = top - height
         figure.patches.append(_band(figure, left - 0.1, bottom, height, look))
         for line, words in enumerate(cell.told):

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.statistics import Ecdf, Interval, ecdf, quantile_interval
 from statesim.analysis.tidy import Group, groups
+from statesim.views.canvas import canvas
 from statesim.views.labelling import Room, distance, places
-from statesim.views.letters import inches, wrapped
+from statesim.views.letters import fit, inches, wrapped
 from statesim.views.metric_words import MetricWords, metric_words
-from statesim.views.series import MOST, Series, series
-from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, THEMES, TITLE_PT, settings
+from statesim.views.series import MOST, Series, ink_of, series
+from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, TITLE_PT, figure_of, settings
 from statesim.views.value_axis import ValueAxis, value_axis
 
 if TYPE_CHECKING:
@@ -23,15 +24,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from statesim.views.style import Theme
+    from statesim.views.canvas import Canvas
 
 SIZE = (12.8, 7.2)
 BOX = (1.25, 1.35, 0.35, 1.15)  # inches left, below, right and above the axes
+_FEW = (1.25, 0.85, 0.35, 0.8)  # with few words
+_BOTH_TAILS = 4.6  # inches of an axis on which 95 % and 99 % can both be written
+_NARROWEST = 8.0  # inches: names find no room beside curves on less
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99)
 PERCENTILES = ((0.5, "o", "● p50"), (0.95, "s", "■ p95"), (0.99, "D", "◆ p99"))
 _POINTS = {True: AXIS_PT, False: LANE_PT}  # of a curve's name, and of what stands below it
 _ARROW, _APART = 0.22, 0.04  # inches from one arrow to the next; shares so near that arrows would touch
 _GAP = 0.15  # inches: a name that stands further off has a line to its curve
+NOTE = 0.22  # inches from line to line of notes
 LINE = 0.235  # inches from line to line of a curve's name
 
 
@@ -165,63 +170,80 @@ def distribution(
 
 def draw(marks: EcdfMarks, *, theme: str = "paper") -> Figure:
     """Draw marks that have been made before; see `distribution`."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+    return figure_of(draw_axes(marks, theme=theme))
 
-    look = THEMES[theme]
-    left, below, right, above = BOX
-    width, height = SIZE[0] - left - right, SIZE[1] - below - above
+
+def draw_axes(marks: EcdfMarks, *, ax: Axes | None = None, theme: str = "paper") -> Axes:
+    """Draw marks that have been made before, and return the axes."""
     with settings():
-        figure = Figure(figsize=SIZE, facecolor=look.paper)
-        ax = figure.add_axes((left / SIZE[0], below / SIZE[1], width / SIZE[0], height / SIZE[1]))
-        _axes(ax, marks, look)
+        on = canvas(ax, theme, lambda width: width * SIZE[1] / SIZE[0], width=SIZE[0], least=_NARROWEST)
+        look = on.theme
+        left, below, right, above = _FEW if look.few else BOX
+        below += 0 if look.few else NOTE * (len(note_lines(on, marks.notes)) - 1)
+        width, height = on.width - left - right, on.height - below - above
+        drawn = on.axes(left, above, width, height)
+        _axes(drawn, marks, on)
         ends = arrows(marks.curves)
         for number, curve in enumerate(marks.curves):
-            _draw_curve(ax, curve)
+            _draw_curve(drawn, curve, ink_of(curve.look, look), on.zoom)
             if curve.open_:
-                place = 1 - _ARROW * ends[number] / width, (1 - curve.open_) / ax.get_ylim()[1]
-                ax.plot(*([each] for each in place), ">", color=curve.look.colour, markersize=13,
-                        markeredgecolor="white", transform=ax.transAxes, clip_on=False, zorder=5)  # fmt: skip
-        _labels(ax, marks, look, (width, height))
+                place = 1 - _ARROW * ends[number] / width, (1 - curve.open_) / drawn.get_ylim()[1]
+                ink = ink_of(curve.look, look)
+                drawn.plot(*([each] for each in place), ">", color=ink, markersize=13 * on.zoom,
+                           markeredgecolor=look.paper, transform=drawn.transAxes, clip_on=False,
+                           zorder=5)  # fmt: skip
+        _labels(drawn, marks, on, (width, height))
         side = {1: "The further right, the better: e", -1: "The further left, the better: e", 0: "E"}
         said = f"{side[marks.words.better]}ach point says in what share of the runs it was that or less."
-        framed(figure, marks.title, said, marks.notes, look)
-    return figure
+        framed(on, marks.title, said, marks.notes)
+    return drawn
 
 
-def framed(figure: Figure, title: str, said: str, notes: Sequence[str], look: Theme) -> None:
-    """Write a figure's title, the line below it, and what must be known to read it at its foot."""
-    width, height = (float(side) for side in figure.get_size_inches())
-    left = 0.25 / width
-    figure.text(
-        left, 1 - 0.42 / height, title, fontsize=TITLE_PT + 4, fontweight="bold", color=look.ink, va="center"
-    )
-    figure.text(left, 1 - 0.82 / height, said, fontsize=LANE_PT + 1, color=look.ink, va="center")
-    lines = wrapped("  ".join(notes), 0.97 * (width - 0.5), BAR_PT)
-    for number, line in enumerate(reversed(lines)):
-        figure.text(left, (0.15 + 0.22 * number) / height, line, fontsize=BAR_PT, color=look.ink)
+def framed(on: Canvas, title: str, said: str, notes: Sequence[str]) -> None:
+    """Write a picture's title, the line below it, and what must be known to read it at its foot.
+
+    With few words the title stands alone: who shows the slide says the rest.
+    """
+    room = 0.97 * (on.width - 0.5)
+    on.text(0.25, 0.42, fit(title, room, TITLE_PT + 4, bold=True), TITLE_PT + 4, fontweight="bold")
+    if on.theme.few:
+        return
+    on.text(0.25, 0.82, fit(said, room, LANE_PT + 1), LANE_PT + 1)
+    for number, line in enumerate(reversed(note_lines(on, notes))):
+        on.text(0.25, on.height - 0.15 - NOTE * number, line, BAR_PT, va="baseline")
 
 
-def _axes(ax: Axes, marks: EcdfMarks, look: Theme) -> None:
+def note_lines(on: Canvas, notes: Sequence[str]) -> list[str]:
+    """Return what must be known to read a picture, in lines as wide as it."""
+    return wrapped("  ".join(notes), 0.97 * (on.width - 0.5), BAR_PT)
+
+
+def _axes(ax: Axes, marks: EcdfMarks, on: Canvas) -> None:
+    look, zoom = on.theme, on.zoom
     ax.set_facecolor(look.paper)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         ax.spines[side].set_color(look.ink)
-    marks.axis.set(ax, marks.words)
+    marks.axis.set(ax, marks.words, zoom)
     ax.set_ylim(0, 1.02)
-    ax.set_yticks(SHARES, [f"{100 * share:g} %" for share in SHARES])
-    ax.tick_params(labelsize=AXIS_PT, colors=look.ink, length=6, width=1.2)
-    ax.hlines(SHARES[1:], marks.axis.low, marks.axis.high, colors=look.faint, linewidth=0.8, zorder=0.5)
+    high = ax.get_position().height * figure_of(ax).get_figheight() / zoom
+    shares = [share for share in SHARES if share != 0.95 or high > _BOTH_TAILS]
+    ax.set_yticks(shares, [f"{100 * share:g} %" for share in shares])
+    ax.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=6 * zoom, width=1.2)
+    ax.hlines(shares[1:], marks.axis.low, marks.axis.high, colors=look.faint, linewidth=0.8, zorder=0.5)
     units = dict.fromkeys(label.get_text().partition(" ")[2] for label in ax.get_xticklabels())
     said = ", ".join(filter(None, units)) or "how many"
-    ax.set_xlabel(f"{marks.words.title} ({said})", fontsize=AXIS_PT, color=look.ink, labelpad=6)
-    ax.annotate(marks.words.path, (0.5, 0), (0, -52), xycoords="axes fraction", textcoords="offset points",
-                fontsize=BAR_PT, color=look.ink, ha="center", va="top")  # fmt: skip
-    ax.set_ylabel("of the runs", fontsize=AXIS_PT, color=look.ink)
+    of = "" if look.few else f"{marks.words.title} ({said})"
+    ax.set_xlabel(of, fontsize=AXIS_PT * zoom, color=look.ink, labelpad=6 * zoom)
+    if not look.few:
+        ax.annotate(marks.words.path, (0.5, 0), (0, -52 * zoom), xycoords="axes fraction", color=look.ink,
+                    textcoords="offset points", fontsize=BAR_PT * zoom, ha="center", va="top")  # fmt: skip
+    ax.set_ylabel("of the runs", fontsize=AXIS_PT * zoom, color=look.ink)
 
 
-def _draw_curve(ax: Axes, curve: Curve) -> None:
-    colour, dashes, _ = curve.look
+def _draw_curve(ax: Axes, curve: Curve, colour: str, zoom: float) -> None:
+    dashes = curve.look.dashes
     low, high = ax.get_xlim()
     steps = curve.steps
     last = high if curve.open_ else (steps.x[-1] if steps.x else high)
@@ -230,7 +252,7 @@ def _draw_curve(ax: Axes, curve: Curve) -> None:
     heights = [0.0, *steps.share, steps.share[-1] if steps.share else 0.0]
     ax.step(
         x, heights, where="post", color=colour, linestyle="-" if curve.under else dashes,
-        linewidth=3 + 3 * curve.under, zorder=3,
+        linewidth=(3 + 3 * curve.under) * zoom, zorder=3,
     )  # fmt: skip
     if steps.x:
         within = [*steps.x, last]
@@ -243,15 +265,16 @@ def _draw_curve(ax: Axes, curve: Curve) -> None:
                 [q],
                 mark,
                 color=colour,
-                markersize=10 + 4 * curve.under,
+                markersize=(10 + 4 * curve.under) * zoom,
                 markeredgecolor="white",
                 zorder=5,
             )
 
 
-def _labels(ax: Axes, marks: EcdfMarks, look: Theme, size: tuple[float, float]) -> None:
+def _labels(ax: Axes, marks: EcdfMarks, on: Canvas, size: tuple[float, float]) -> None:
     """Write each curve's name and percentiles beside it, in its colour."""
     width, height = size
+    look = on.theme
     transform = ax.transData + ax.transAxes.inverted()
 
     def at(x: float, share: float) -> tuple[float, float]:
@@ -268,14 +291,16 @@ def _labels(ax: Axes, marks: EcdfMarks, look: Theme, size: tuple[float, float]) 
         for text in texts
     ]
     found = places(lines, sizes, Room(0.05, 0.05, width, height - 0.05))
-    for curve, text, points, room in zip(marks.curves, texts, lines, found, strict=True):
-        _lead(ax, room, points, curve.look.colour, size)
+    for curve, text, line_of, room in zip(marks.curves, texts, lines, found, strict=True):
+        _lead(ax, room, line_of, ink_of(curve.look, look), size)
+        style: dict[str, Any] = {
+            "transform": ax.transAxes, "va": "top", "zorder": 6, "color": ink_of(curve.look, look),
+            "bbox": {"facecolor": look.paper, "alpha": 0.8, "pad": 0.6, "linewidth": 0},
+        }  # fmt: skip
         for line, (words, bold) in enumerate(text):
-            ax.text(
-                room.left / width, (room.top - LINE * line) / height, words, transform=ax.transAxes, va="top",
-                fontsize=_POINTS[bold], fontweight="bold" if bold else "normal", color=curve.look.colour,
-                bbox={"facecolor": look.paper, "alpha": 0.8, "pad": 0.6, "linewidth": 0}, zorder=6,
-            )  # fmt: skip
+            points, weight = _POINTS[bold] * on.zoom, "bold" if bold else "normal"
+            place = room.left / width, (room.top - LINE * line) / height
+            ax.text(*place, words, fontsize=points, fontweight=weight, **style)
 
 
 def _name_lines(name: str) -> list[str]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.statistics import Interval, mean_interval, quantile_interval
 from statesim.analysis.tidy import groups, known, shown_setting
 from statesim.scenario.units import UnitError, parse_duration
+from statesim.views.canvas import Canvas
 from statesim.views.ecdf import framed
 from statesim.views.letters import inches
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.one_form import OneForm, one_form
-from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, THEMES, TITLE_PT, settings
+from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, TITLE_PT, settings, theme_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,7 +236,7 @@ def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
     """Draw marks that have been made before; see `heatmap`."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
 
-    look = THEMES[theme]
+    look = theme_named(theme)
     left, below, right, above = BOX
     cell = _cell_size(marks)
     wide = cell[0] * len(marks.columns)
@@ -244,7 +245,7 @@ def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
     above += 0.35 if count > 1 else 0
     total = (left + wide * count + GAP * (count - 1) + right, below + high + above)
     with settings():
-        figure = Figure(figsize=total, facecolor=look.paper)
+        figure = Figure(figsize=total, facecolor=look.paper, dpi=look.dpi)
         for number, panel in enumerate(marks.panels):
             x0 = left + number * (wide + GAP)
             ax = figure.add_axes((x0 / total[0], below / total[1], wide / total[0], high / total[1]))
@@ -252,7 +253,7 @@ def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
             _cells(ax, marks, panel)
         _scale(figure, marks, look, total)
         said = "; ".join(filter(None, (marks.words.path, marks.words.which_is_better)))
-        framed(figure, marks.title, said, marks.notes, look)
+        framed(Canvas(figure, (0, 0, 1, 1), *total, 1.0, look), marks.title, said, marks.notes)
     return figure
 
 

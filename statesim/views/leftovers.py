@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 RUN_FILES = ("trace.jsonl", "objects.jsonl", "history.jsonl", "drift.jsonl")
 REPORT = "report.html"
 PICTURES = ("timeline.svg", "timeline.png", REPORT)
+_COURSES = ("timeline", "roles", "sessions", "drift", "lamport")  # pictures with a time axis
+_THEMES = ("slides", "dark")
 
 
 def earlier(directory: Path) -> list[Path]:
@@ -29,8 +31,8 @@ def earlier(directory: Path) -> list[Path]:
     plain = [name for name in variants if name not in ("", ".", "..") and not {"/", "\\"} & set(name)]
     folders = [directory / name for name in plain]
     found += [folder / name for folder in folders if not folder.is_symlink() for name in RUN_FILES]
-    found += [path for path in directory.glob("*-*.png") if _drawn(path.stem, plain)]
-    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+    found += [path for path in directory.glob("*.png") if _drawn(path.stem, plain)]
+    return sorted(path for path in set(found) if path.is_file() and not path.is_symlink())
 
 
 def _variants(path: Path) -> list[str] | None:
@@ -44,13 +46,17 @@ def _variants(path: Path) -> list[str] | None:
 
 
 def _drawn(stem: str, variants: Iterable[str]) -> bool:
-    """Tell whether a picture may be called so: ``timeline-2``, ``timeline-A-50s-120s``, ``topology-84s``."""
+    """Tell whether a picture may be called so: ``timeline-2``, ``roles-A-1m-2m-slides``, ``topology-84s``."""
     kind, _, rest = stem.partition("-")
+    for word in (*_THEMES, "drift"):
+        rest = "" if rest == word else rest.removesuffix(f"-{word}")
+    if kind in _COURSES and not rest:
+        return True
     rests = list(_after(rest, tuple(variants)))
     if kind == "topology":
-        return any(_duration(part) for part in rests)
+        return "end" in rests or any(_duration(part) for part in rests)
     stretches = (part.split("-", 1) for part in rests if "-" in part)
-    return kind == "timeline" and (
+    return kind in _COURSES and (
         rest.isdecimal() or "" in rests or any(all(map(_duration, part)) for part in stretches)
     )
 

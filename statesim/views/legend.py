@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from statesim.views.style import Look
 
 _ROWS = (
-    ("Wide bar = what is really so:", ("truth", "machine", "act", "volume")),
+    ("Wide bar = what is really so:", ("writes", "truth", "machine", "act", "volume")),
     ("Narrow bar = what Kubernetes says:", ("said",)),
     ("Curve = what clients asked for:", ("curve",)),
+    ("Curve = connections that clients have:", ("session",)),
     ("Drift = what containers have and their image has not:", ("drift",)),
 )
+_BRIEF = {_ROWS[1][0]: "Narrow bar: Kubernetes says"}  # where there is room for few words
 SWATCH, LINE = 0.34, 0.27
 _BETWEEN = 0.26
 
@@ -29,10 +31,21 @@ class Entry(NamedTuple):
     x: float
     look: Look | None
     word: str
+    bold: bool = False
 
 
-def entries(used: Iterable[tuple[str, str]], width: float) -> list[Entry]:
-    """Return the legend of the looks (table, kind) that are used, broken into lines of `width` inches."""
+def entries(
+    used: Iterable[tuple[str, str]], width: float, *, headings: bool = True, more: str = ""
+) -> list[Entry]:
+    """Return the legend of the looks (table, kind) that are used, broken into lines of `width` inches.
+
+    Parameters
+    ----------
+    headings
+        Say what wide bars, narrow bars and curves are.
+    more
+        What else must be known to read the picture: the last line.
+    """
     drawn = set(used)
     placed: list[Entry] = []
     line = -1
@@ -41,12 +54,17 @@ def entries(used: Iterable[tuple[str, str]], width: float) -> list[Entry]:
         if not looks:
             continue
         line += 1
-        placed.append(Entry(line, 0.0, None, heading))
-        indent = x = inches(heading, LEGEND_PT, bold=True) + _BETWEEN
+        said = heading if headings else _BRIEF.get(heading, "")
+        indent = x = 0.0
+        if said:
+            placed.append(Entry(line, 0.0, None, said, bold=True))
+            indent = x = inches(said, LEGEND_PT, bold=True) + _BETWEEN
         for look in looks:
             needs = SWATCH + 0.08 + inches(look.word, LEGEND_PT)
             if x + needs > width:
                 line, x = line + 1, indent
             placed.append(Entry(line, x, look, look.word))
             x += needs + _BETWEEN
+    if more:
+        placed.append(Entry(line + 1, 0.0, None, more))
     return placed

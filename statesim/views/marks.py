@@ -50,13 +50,15 @@ class Panel:
 class TimelineMarks:
     """The whole picture: panels over one time axis that shows `window` (s).
 
-    `verticals` is what happened in all of them; empty where each panel lists its own.
+    `verticals` is what happened in all of them; empty where each panel lists its own. `left_out`: which rows
+    have no room.
     """
 
     title: str
     panels: tuple[Panel, ...]
     window: tuple[float, float]
     verticals: tuple[Vertical, ...] = ()
+    left_out: str = ""
 
     @property
     def used(self) -> set[tuple[str, str]]:
@@ -91,9 +93,30 @@ def timeline_marks(
     ValueError
         If there are no records, or the window is empty.
     """
-    if not records:
-        raise ValueError("a timeline needs at least one run")
     readings = [run if isinstance(run, Reading) else Reading(run) for run in records]
+    shown = window_of(readings, window)
+    most = MOST_PODS_ALONE if len(readings) == 1 else MOST_PODS
+    sized = any(len(sizes(volume)) > 1 for r in readings for volume in r.tracks.volumes.values())
+    panels = tuple(_panel(reading, shown, most, sized=sized, drift=drift) for reading in readings)
+    return together(title_of(readings), panels, shown)
+
+
+def title_of(readings: Sequence[Reading]) -> str:
+    """Return what the scenario of these runs is called."""
+    first = readings[0].record
+    return str(first.metadata.get("scenario_title", first.scenario))
+
+
+def window_of(readings: Sequence[Reading], window: tuple[float, float] | None) -> tuple[float, float]:
+    """Return what is shown (s): the window that was asked for, as far as there is a run, or all.
+
+    Raises
+    ------
+    ValueError
+        If there are no runs, or nothing of them lies in the window.
+    """
+    if not readings:
+        raise ValueError("a timeline needs at least one run")
     end = max(reading.record.duration_s for reading in readings)
     shown = (0.0, end) if window is None else (max(0.0, window[0]), min(end, window[1]))
     if shown[0] >= shown[1]:
@@ -102,12 +125,7 @@ def timeline_marks(
         raise ValueError(
             f"nothing to show from {asked[0]:g} s to {asked[1]:g} s: the run ends at {ends} ({end:g} s)"
         )
-    most = MOST_PODS_ALONE if len(readings) == 1 else MOST_PODS
-    sized = any(len(sizes(volume)) > 1 for r in readings for volume in r.tracks.volumes.values())
-    panels = tuple(_panel(reading, shown, most, sized=sized, drift=drift) for reading in readings)
-    first = readings[0].record
-    title = str(first.metadata.get("scenario_title", first.scenario))
-    return together(title, panels, shown)
+    return shown
 
 
 def together(title: str, panels: Sequence[Panel], window: tuple[float, float]) -> TimelineMarks:
@@ -132,7 +150,7 @@ def _panel(
     drift: bool,
 ) -> Panel:
     measured: dict[str, Any] = metrics(reading)
-    pods, crowded = _chosen_pods(reading, most)
+    pods, crowded = chosen_pods(reading, most)
     nodes = _chosen_nodes(reading, pods)
     volumes = _chosen_volumes(reading, nodes, most, sized=sized)
     lanes = [pod_lane(pod) for pod in pods]
@@ -172,7 +190,7 @@ def _node_lanes(reading: Reading, nodes: Iterable[NodeTrack]) -> list[Lane]:
 # -- choosing ------------------------------------------------------------------------------------------------
 
 
-def _chosen_pods(reading: Reading, most: int) -> tuple[list[PodTrack], dict[str, tuple[Any, int]]]:
+def chosen_pods(reading: Reading, most: int) -> tuple[list[PodTrack], dict[str, tuple[Any, int]]]:
     """Return the pods that get a lane, and the workloads that have more: those in trouble come first."""
     chosen: list[PodTrack] = []
     crowded: dict[str, tuple[Any, int]] = {}

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.bootstrap import bootstrap
 from statesim.analysis.outcome import duration_text
 from statesim.analysis.tidy import DURATION, groups
+from statesim.views.canvas import canvas
 from statesim.views.ecdf import framed
 from statesim.views.letters import inches, wrapped
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.one_form import told_apart
-from statesim.views.series import Series, series
-from statesim.views.style import AXIS_PT, LANE_PT, THEMES, TITLE_PT, settings
+from statesim.views.series import Series, ink_of, series
+from statesim.views.style import AXIS_PT, LANE_PT, TITLE_PT, figure_of, settings, theme_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from statesim.analysis.statistics import Interval
-    from statesim.views.style import Theme
+    from statesim.views.canvas import Canvas
 
 _WORDS = MetricWords("Availability", "availability", "share", 1)
 YEAR_S = 365 * 86400
 WIDTH, ROW = 12.8, 1.05  # inches
 BOX = (0.8, 1.55, 0.75, 2.05)  # inches left, below, right and above; names stand within
+_FEW = (0.8, 0.8, 0.75, 1.55)  # with few words
+_NARROWEST = 8.5
 DOTS, SPREAD, MEAN, NAME = (
     0.2,
     0.2,
@@ -57,8 +60,8 @@ class Row:
         How many runs had none.
     mean
         The mean share without service over all runs, with its bootstrap interval; 0 if no run had any.
-    told
-        The number, its interval and the downtime a year, in words.
+    told, brief
+        The number, its interval and the downtime a year, in words; and without the interval.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Row:
     mean: Interval
     told: str
     look: Series
+    brief: str = ""
 
     @property
     def runs(self) -> int:
@@ -161,7 +165,8 @@ def _row(name: str, values: Sequence[float], index: int) -> Row:
     downtimes = [1 - value for value in values]
     mean = bootstrap(downtimes, name=name)
     some = tuple(sorted(each for each in downtimes if each > 0))
-    return Row(name, some, len(downtimes) - len(some), mean, _told(mean, len(downtimes)), series(index))
+    runs = len(downtimes)
+    return Row(name, some, runs - len(some), mean, _told(mean, runs), series(index), _brief(mean, runs))
 
 
 def _told(mean: Interval, runs: int) -> str:
@@ -169,6 +174,13 @@ def _told(mean: Interval, runs: int) -> str:
         return f"no downtime in any of {runs:,} runs"
     estimate, low, high = told_apart(_WORDS, [1 - each for each in (mean.estimate, mean.high, mean.low)])
     return f"{estimate}  ({low} to {high})  down {a_year(mean.estimate)} a year"
+
+
+def _brief(mean: Interval, runs: int) -> str:
+    if mean.estimate <= 0:
+        return _told(mean, runs)
+    estimate, *_ = told_apart(_WORDS, [1 - each for each in (mean.estimate, mean.high, mean.low)])
+    return f"{estimate}, down {a_year(mean.estimate)} a year"
 
 
 def _beyond(runs: int, duration_s: float | None) -> str:
@@ -221,28 +233,31 @@ def nines(
 
 def draw(marks: NinesMarks, *, theme: str = "paper") -> Figure:
     """Draw marks that have been made before; see `nines`."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+    return figure_of(draw_axes(marks, theme=theme))
 
-    look = THEMES[theme]
-    left, below, right, above = BOX
-    inner = ROW * len(marks.rows)
-    total = (WIDTH, below + inner + above)
+
+def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper") -> Axes:
+    """Draw marks that have been made before, and return the axes."""
+    few = theme_named(theme).few
+    left, below, right, above = _FEW if few else BOX
+    count = len(marks.rows)
     with settings():
-        figure = Figure(figsize=total, facecolor=look.paper)
-        ax = figure.add_axes(
-            (left / total[0], below / total[1], (total[0] - left - right) / total[0], inner / total[1])
-        )
-        _axes(ax, marks, look)
+        on = canvas(ax, theme, lambda _: below + ROW * count + above, width=WIDTH, least=_NARROWEST)
+        high = on.height - below - above if few else ROW * count
+        drawn = on.axes(left, above, on.width - left - right, high)
+        inner = on.width - left - right
+        _axes(drawn, marks, on, inner)
         for number, row in enumerate(marks.rows):
-            _draw_row(ax, row, len(marks.rows) - 1 - number, marks, look)
+            _draw_row(drawn, row, count - 1 - number, marks, on, inner)
         said = f"{marks.path}: one step to the right is a tenth of the downtime"
-        framed(figure, marks.title, said, marks.notes, look)
-    return figure
+        framed(on, marks.title, said, marks.notes)
+    return drawn
 
 
-def _axes(ax: Axes, marks: NinesMarks, look: Theme) -> None:
+def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - heavy, and only needed to draw
 
+    look, zoom = on.theme, on.zoom
     count = len(marks.rows)
     end = marks.end
     ax.set_facecolor(look.paper)
@@ -253,81 +268,71 @@ def _axes(ax: Axes, marks: NinesMarks, look: Theme) -> None:
     ticks = [float(n) for n in range(int(marks.low), int(marks.high) + 1)]
     ax.set_xticks(ticks, [f"{100 - 100 * 10**-n:.{max(0, int(n) - 2)}f} %" for n in ticks])
     ax.set_yticks([])
-    ax.tick_params(labelsize=AXIS_PT + 1, colors=look.ink, length=6, width=1.2)
-    ax.set_xlabel("available", fontsize=AXIS_PT, color=look.ink)
+    ax.tick_params(labelsize=(AXIS_PT + 1) * zoom, colors=look.ink, length=6 * zoom, width=1.2)
+    ax.set_xlabel("available", fontsize=AXIS_PT * zoom, color=look.ink)
     top = ax.secondary_xaxis("top")
     top.set_xticks(ticks, ["always down" if n == 0 else a_year(10.0**-n) for n in ticks])
-    top.tick_params(labelsize=AXIS_PT, colors=look.ink, length=6, width=1.2)
-    top.set_xlabel("down in a year", fontsize=AXIS_PT, color=look.ink, labelpad=8)
+    top.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=6 * zoom, width=1.2)
+    top.set_xlabel("down in a year", fontsize=AXIS_PT * zoom, color=look.ink, labelpad=8 * zoom)
     ax.vlines(ticks, 0, count, colors=look.faint, linewidth=0.8, zorder=0.5)
     ax.hlines(range(1, count), marks.low - 0.08, end, colors=look.faint, linewidth=0.8, zorder=0.5)
     if marks.end > marks.high:
         wide = marks.end - marks.high
-        room = wide / (end - marks.low + 0.08) * (WIDTH - BOX[0] - BOX[2])
+        room = wide / (end - marks.low + 0.08) * inner
         ax.add_patch(
             Rectangle((marks.high, 0), wide, count, facecolor=look.band, edgecolor=look.faint, hatch="//",
                       linewidth=0, zorder=0.4)
         )  # fmt: skip
         taken = inches(a_year(10.0 ** -ticks[-1]), AXIS_PT) / 2 + 0.15  # by the upper scale's last label
-        told = "\n".join(wrapped(marks.beyond, room - taken, LANE_PT))
-        ax.text(marks.high + wide * taken / room, count + 0.12, told, fontsize=LANE_PT, color=look.ink,
-                ha="left", va="bottom", zorder=6)  # fmt: skip
+        beyond = "no downtime" if look.few else marks.beyond
+        told = "\n".join(wrapped(beyond, room - taken, LANE_PT))
+        ax.text(marks.high + wide * taken / room, count * (1 + 0.12 / ROW), told, fontsize=LANE_PT * zoom,
+                color=look.ink, ha="left", va="bottom", zorder=6)  # fmt: skip
 
 
-def _draw_row(ax: Axes, row: Row, bottom: int, marks: NinesMarks, look: Theme) -> None:
-    colour, _, _ = row.look
+def _draw_row(ax: Axes, row: Row, bottom: int, marks: NinesMarks, on: Canvas, inner: float) -> None:
+    look, zoom = on.theme, on.zoom
+    colour = ink_of(row.look, look)
     dots = bottom + DOTS
     x = [min(nines_of(each), marks.high) for each in row.downtimes]
     heights = [dots + SPREAD * (corput(index) - 0.5) for index in range(len(x))]
-    ax.plot(x, heights, "o", color=colour, markersize=5.5, alpha=0.6, markeredgewidth=0, zorder=3)
+    point: dict[str, Any] = {"markersize": 5.5 * zoom, "alpha": 0.6, "markeredgewidth": 0, "zorder": 3}
+    ax.plot(x, heights, "o", color=colour, **point)
     room = marks.end - marks.high
     beyond = [marks.high + room * (0.1 + 0.8 * corput(index)) for index in range(row.perfect)]
     spread = [dots + SPREAD * (corput(index, 3) - 0.5) for index in range(row.perfect)]
-    ax.plot(beyond, spread, "o", color=colour, markersize=5.5, alpha=0.6, markeredgewidth=0, zorder=3)
+    ax.plot(beyond, spread, "o", color=colour, **point)
+    rim: dict[str, Any] = {"color": look.ink, "markeredgecolor": look.paper, "zorder": 5}
     if row.mean.estimate > 0:
         place = nines_of(row.mean.estimate)
         ends = [nines_of(each) if each > 0 else marks.high for each in (row.mean.high, row.mean.low)]
-        ax.plot(
-            ends, [bottom + MEAN] * 2, "-", color=look.ink, linewidth=3.5, solid_capstyle="butt", zorder=4
-        )
-        ax.plot(
-            [place], [bottom + MEAN], "D", color=look.ink, markersize=10, markeredgecolor="white", zorder=5
-        )
+        style: dict[str, Any] = {"linewidth": 3.5 * zoom, "solid_capstyle": "butt", "zorder": 4}
+        ax.plot(ends, [bottom + MEAN] * 2, "-", color=look.ink, **style)
+        ax.plot([place], [bottom + MEAN], "D", markersize=10 * zoom, **rim)
     else:
         place = marks.high + room / 2
-        ax.plot(
-            [place], [bottom + MEAN], ">", color=look.ink, markersize=13, markeredgecolor="white", zorder=5
-        )
-    _name(ax, row, bottom, place, look)
+        ax.plot([place], [bottom + MEAN], ">", markersize=13 * zoom, **rim)
+    _name(ax, row, bottom + NAME, place, colour, on, inner)
 
 
-def _name(ax: Axes, row: Row, bottom: int, place: float, look: Theme) -> None:
+def _name(ax: Axes, row: Row, y: float, place: float, colour: str, on: Canvas, inner: float) -> None:
     """Write a row's name and numbers over its marks, as far left or right as there is room."""
-    perfect = (
-        f"   {row.perfect:,} of {row.runs:,} runs without downtime" if row.perfect and row.downtimes else ""
-    )
-    told = f"{row.told}{perfect}"
+    few, perfect = on.theme.few, ""
+    if row.perfect and row.downtimes and not few:
+        perfect = f"   {row.perfect:,} of {row.runs:,} runs without downtime"
+    told = f"{row.brief if few else row.told}{perfect}"
     low, high = ax.get_xlim()
-    scale = (high - low) / (WIDTH - BOX[0] - BOX[2])  # nines an inch
+    scale = (high - low) / inner  # nines an inch
     name = inches(row.name, TITLE_PT - 1, bold=True) + 0.2
     needs = (name + inches(told, LANE_PT + 0.5)) * scale * 1.04
-    left = min(max(place - needs / 2, low + 0.05), high - needs)
-    box = {"facecolor": look.paper, "alpha": 0.85, "pad": 0.8, "linewidth": 0}
-    for x, words, points, weight, colour in (
-        (left, row.name, TITLE_PT - 1, "bold", row.look.colour),
-        (left + name * scale * 1.04, told, LANE_PT + 0.5, "normal", look.ink),
+    left = max(min(max(place - needs / 2, low + 0.05), high - needs), low)
+    box = {"facecolor": on.theme.paper, "alpha": 0.85, "pad": 0.8, "linewidth": 0}
+    for x, words, points, weight, ink in (
+        (left, row.name, TITLE_PT - 1, "bold", colour),
+        (left + name * scale * 1.04, told, LANE_PT + 0.5, "normal", on.theme.ink),
     ):
-        ax.text(
-            x,
-            bottom + NAME,
-            words,
-            fontsize=points,
-            fontweight=weight,
-            color=colour,
-            va="center",
-            bbox=box,
-            zorder=6,
-        )
+        style: dict[str, Any] = {"fontsize": points * on.zoom, "fontweight": weight, "color": ink}
+        ax.text(x, y, words, va="center", bbox=box, zorder=6, **style)
 
 
 def corput(index: int, base: int = 2) -> float:

@@ -17,12 +17,15 @@ from statesim.kernel.trace import lines
 from statesim.scenario.units import format_duration
 from statesim.views.marks import timeline_marks
 from statesim.views.pages import pages
-from statesim.views.style import save
+from statesim.views.style import PICTURES, figure_of, save, theme_named
 from statesim.views.timeline import draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from statesim.analysis.reading import Reading
     from statesim.analysis.record import Operation
@@ -104,14 +107,34 @@ def write_metrics(directory: Path, metrics: dict[str, Any]) -> None:
     write_text(directory / "metrics.json", json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
 
 
+def write_picture(picture: Axes | Figure, path: Path) -> Path:
+    """Write a figure, or that of axes, as the path's ending says, whole or not at all.
+
+    Raises
+    ------
+    StatesimError
+        If the ending is none of `PICTURES`.
+    """
+    if path.suffix.lower() not in PICTURES:
+        raise StatesimError(f"{path}: a picture's name ends in {', '.join(PICTURES)}")
+    with whole_file(path) as part:
+        save(figure_of(picture), part)
+    return path
+
+
 def write_pictures(
-    directory: Path, records: Sequence[RunRecord | Reading], *, window: tuple[float, float] | None = None
+    directory: Path,
+    records: Sequence[RunRecord | Reading],
+    *,
+    window: tuple[float, float] | None = None,
+    theme: str = "paper",
 ) -> list[Path]:
     """Write ``timeline.svg`` and ``timeline.png``, and the latter's pages if it is too tall for a slide."""
     marks = timeline_marks(records, window)
-    whole = draw(marks)
+    whole = draw(marks, theme=theme)
+    parts = pages(marks, few=theme_named(theme).few)
     drawn = [("timeline.svg", whole), ("timeline.png", whole)]
-    drawn += [(f"timeline-{n}.png", draw(page)) for n, page in enumerate(pages(marks), start=1)]
+    drawn += [(f"timeline-{n}.png", draw(page, theme=theme)) for n, page in enumerate(parts, start=1)]
     for name, figure in drawn:
         with whole_file(directory / name) as part:
             save(figure, part)

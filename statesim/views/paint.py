@@ -27,12 +27,15 @@ class Brush:
     Parameters
     ----------
     width
-        Width of the axes in inches.
+        Width of the axes in inches, as many as letters of their full size would need.
+    zoom
+        By how much all is smaller than that.
     """
 
-    def __init__(self, ax: Axes, theme: Theme, width: float) -> None:
+    def __init__(self, ax: Axes, theme: Theme, width: float, zoom: float = 1.0) -> None:
         self.ax = ax
         self.theme = theme
+        self.zoom = zoom
         self._bars: dict[tuple[str, str, bool], list[list[tuple[float, float]]]] = {}
         self._start, self._end = ax.get_xlim()
         self._scale = (self._end - self._start) / width
@@ -52,7 +55,15 @@ class Brush:
         """Write from `x` (s) rightwards, centred on `y` (inches from the top)."""
         ink = colour or self.theme.ink
         self.ax.text(
-            x, y, words, fontsize=points, color=ink, weight=weight, va="center", clip_on=False, zorder=6
+            x,
+            y,
+            words,
+            fontsize=points * self.zoom,
+            color=ink,
+            weight=weight,
+            va="center",
+            clip_on=False,
+            zorder=6,
         )
 
     def word(self, span: Span, y: float, points: float, *, beside: bool = False) -> None:
@@ -67,11 +78,12 @@ class Brush:
             return
         look = LOOKS[span.table][span.kind]
         x = start + 0.12 * self._scale
-        label = self.ax.text(x, y, span.text, fontsize=points, color=look.ink, va="center_baseline", zorder=5)
+        style: dict[str, Any] = {"fontsize": points * self.zoom, "color": look.ink, "va": "center_baseline"}
+        label = self.ax.text(x, y, span.text, zorder=5, **style)
         if look.hatch:
             label.set_bbox({"facecolor": look.fill, "edgecolor": "none", "boxstyle": GROUND})
         else:  # a rim in the bar's own colour, where a fault's line crosses the letters
-            label.set_path_effects([withStroke(linewidth=3, foreground=look.fill)])
+            label.set_path_effects([withStroke(linewidth=3 * self.zoom, foreground=look.fill)])
 
     def note(
         self,
@@ -96,7 +108,8 @@ class Brush:
         if start > end:
             return
         ground = {"facecolor": self.theme.paper, "edgecolor": "none", "boxstyle": GROUND, "alpha": 0.85}
-        style: dict[str, Any] = {"fontsize": BAR_PT + 1, "weight": "bold", "va": "center", "zorder": 7}
+        points = (BAR_PT + 1) * self.zoom
+        style: dict[str, Any] = {"fontsize": points, "weight": "bold", "va": "center", "zorder": 7}
         if max(widths) * self._scale <= end - start:
             step = height / len(words)
             for index, (each, colour) in enumerate(words):
@@ -105,7 +118,7 @@ class Brush:
             return
         # the words are wider than what they tell of: a tip stands on it, lest they look like its length
         tip = [(start + end) / 2], [y - 0.04]
-        self.ax.plot(*tip, "v", color=words[0][1], markersize=6, zorder=7, clip_on=False)
+        self.ax.plot(*tip, "v", color=words[0][1], markersize=6 * self.zoom, zorder=7, clip_on=False)
         x = max(self._start, min(start, self._end - sum(widths) * self._scale))
         for (each, colour), width in zip(words, widths, strict=True):
             self.ax.text(x, y - above / 2 - 0.08, each, color=colour, ha="left", bbox=ground, **style)
@@ -119,7 +132,8 @@ class Brush:
             "edgecolor": self.theme.paper,
             "linewidth": 0.8,
         }
-        style: dict[str, Any] = {"fontsize": BAR_PT - 1, "weight": "bold", "color": self.theme.paper}
+        points = (BAR_PT - 1) * self.zoom
+        style: dict[str, Any] = {"fontsize": points, "weight": "bold", "color": self.theme.paper}
         self.ax.text(x, y, str(number), ha="center", va="center", zorder=8, clip_on=False, bbox=disc, **style)
 
     # -- shapes ------------------------------------------------------------------------------------------

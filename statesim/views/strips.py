@@ -54,6 +54,10 @@ class Strip:
         They are what a client was answered, not the pods of a workload.
     looks
         The table of looks, and in it those of the whole and of its lost part.
+    peak
+        The value that is drawn full height; 0 = its own greatest.
+    at
+        Where its words belong (s), if they are of no outage.
     """
 
     label: str
@@ -66,6 +70,16 @@ class Strip:
     counted: bool = True
     of_client: bool = True
     looks: tuple[str, str, str] = ("curve", "answered", "lost")
+    peak: float = 0.0
+    at: float | None = None
+
+    @property
+    def told(self) -> str:
+        """Return the line below its name: its unit, and its greatest value."""
+        peak = max(self.heights, default=0.0)
+        if not self.counted or not peak:
+            return self.unit
+        return f"{self.unit}, at most {f'{peak:,.0f}' if peak >= 1000 else f'{peak:.3g}'}"
 
     @property
     def used(self) -> set[str]:
@@ -88,6 +102,8 @@ class Strip:
         """Return what its words are about (s): the longest outage, else the first lost write."""
         if self.longest is not None:
             return self.longest.start, self.longest.end
+        if self.at is not None:
+            return self.at, self.at
         first = next((index for index, value in enumerate(self.lost) if value), 0)
         return self.edges[first], self.edges[first]
 

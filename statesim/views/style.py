@@ -6,9 +6,14 @@ or a word as well. Nothing here changes matplotlib's global settings.
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, Any
+
+from statesim.scenario.words import did_you_mean
+from statesim.views.fonts import MISSING, families
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +26,7 @@ BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 WHITE, PALE, GREY, DARK = "#FFFFFF", "#D9DEE4", "#8A929B", "#3A3F45"
 
+PICTURES = (".svg", ".png", ".pdf")  # what a picture's name may end in
 TITLE_PT, LANE_PT, BAR_PT, AXIS_PT, LEGEND_PT = 16, 12.5, 11.5, 13, 11.5
 
 
@@ -38,18 +44,61 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours of paper and ink."""
+    """What a picture is made for: colours of paper and ink, and how much room its letters have.
+
+    Attributes
+    ----------
+    width
+        Inches of a picture of its own. All sizes of letters are for that: the narrower a picture is, the
+        larger its letters are when it fills a slide or a page.
+    shape
+        Height of a picture as a share of its width; ``None``: as high as need be.
+    dpi
+        Dots per inch, where a picture is made of dots.
+    few
+        Few words: what has no room is left out, and what stands on a bar is not said in a legend again.
+    """
 
     paper: str
     ink: str
     faint: str
     band: str
+    width: float = 16.0
+    shape: float | None = None
+    dpi: float = 110
+    few: bool = False
+
+    @property
+    def dark(self) -> bool:
+        """Tell whether letters are lighter than the paper."""
+        return self.ink > self.paper
 
 
+SLIDE = 13.333  # inches that a 16:9 slide is wide
 THEMES = {
     "paper": Theme(paper=WHITE, ink="#16191C", faint="#C9CED4", band="#F4F6F8"),
     "dark": Theme(paper="#14171A", ink="#F2F4F6", faint="#4A5158", band="#1E2328"),
-}
+    # letters of 12.5 pt on 7 inches are 24 pt on a slide
+    "slides": Theme(
+        paper=WHITE, ink="#16191C", faint="#C9CED4", band="#F4F6F8",
+        width=7.0, shape=9 / 16, dpi=1920 / 7, few=True,
+    ),
+}  # fmt: skip
+
+
+def theme_named(name: str) -> Theme:
+    """Return a theme by its name.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name; it says which is meant, or which there are.
+    """
+    if name not in THEMES:
+        hint = did_you_mean(name, THEMES)
+        raise ValueError(f"there is no theme {name!r}; {hint}")
+    return THEMES[name]
+
 
 # what really runs or is: the wide bar
 TRUTH = {
@@ -112,9 +161,20 @@ CURVE = {
     "outage": Look("#FAE0D0", "outage: asked in vain", "..", "#E58F55", BLACK),
     "lost": Look(VERMILLION, "acknowledged, and lost later"),
 }
+# who takes writes
+WRITES = {
+    "one": Look(BLUE, "one takes writes"),
+    "nobody": Look(WHITE, "nobody takes writes", "..", GREY, DARK, outlined=True),
+    "several": Look(VERMILLION, "several take writes at once", "||", WHITE),
+}
+SESSION = {
+    "open": Look("#7C8896", "open"),
+    "dangling": Look("#FAE0D0", "open for the client only: its server is gone", "xx", VERMILLION, BLACK),
+}
 DRIFT = {
     "kept": Look("#56B4E9", "on a volume: the next one finds it"),
     "at-risk": Look("#E69F00", "on its layer, an emptyDir or in memory: goes with it", "////", BLACK, BLACK),
+    "kind": Look("#8E9AA6", "identity, sessions, roles"),
 }
 LOOKS = {
     "truth": TRUTH,
@@ -124,6 +184,8 @@ LOOKS = {
     "volume": VOLUME,
     "curve": CURVE,
     "drift": DRIFT,
+    "writes": WRITES,
+    "session": SESSION,
 }
 SEVERITY = {"good": GREEN, "hurt": "#B87800", "bad": VERMILLION}
 
@@ -131,7 +193,6 @@ _RC: dict[str, Any] = {
     "svg.hashsalt": "statesim",
     "svg.fonttype": "path",
     "hatch.linewidth": 0.9,
-    "font.family": ["DejaVu Sans"],
     "axes.unicode_minus": False,
 }
 
@@ -141,15 +202,17 @@ def settings() -> Iterator[None]:
     """Draw and save with the same settings everywhere, whatever the user's own are; they come back after."""
     import matplotlib as mpl  # noqa: PLC0415 - heavy, and only needed to draw
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", MISSING)
         mpl.rcdefaults()
         parameters: Any = mpl.rcParams
         parameters.update(_RC)
+        parameters["font.family"] = list(families())
         yield
 
 
-def figure_of(ax: Axes) -> Figure:
-    """Return the figure that axes belong to.
+def figure_of(ax: Axes | Figure) -> Figure:
+    """Return the figure that axes belong to; of a figure itself.
 
     Raises
     ------
@@ -164,7 +227,15 @@ def figure_of(ax: Axes) -> Figure:
     return root
 
 
-def save(figure: Figure, path: Path, *, dpi: int = 110) -> None:
+def svg_text(figure: Figure) -> str:
+    """Return a figure as the text of an SVG."""
+    text = StringIO()
+    with settings():
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
+
+
+def save(figure: Figure, path: Path, *, dpi: float | None = None) -> None:
     """Write a figure to a file; the same figure gives the same bytes.
 
     Parameters
@@ -172,10 +243,11 @@ def save(figure: Figure, path: Path, *, dpi: int = 110) -> None:
     path
         The ending decides the format: ``.svg``, ``.png`` or ``.pdf``.
     dpi
-        Dots per inch, for PNG.
+        Dots per inch, for PNG; default: the figure's own, if that is more than most have.
     """
     kind = path.suffix.lstrip(".").lower()
     undated: dict[str, Any] = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
     metadata = undated.get(kind, {"Date": None})
     with settings():
-        figure.savefig(path, format=kind, dpi=dpi, metadata=metadata)
+        chosen = max(THEMES["paper"].dpi, figure.dpi) if dpi is None else dpi
+        figure.savefig(path, format=kind, dpi=chosen, metadata=metadata)

@@ -23,7 +23,9 @@ DISTRIBUTIONS = ("unavailable_s", "lost")
 HEATED = ("unavailable_s", "lost")
 
 
-def sweep_pictures(frame: pd.DataFrame, swept: Sequence[str] = ()) -> Iterator[tuple[str, Figure]]:
+def sweep_pictures(
+    frame: pd.DataFrame, swept: Sequence[str] = (), *, theme: str = "paper"
+) -> Iterator[tuple[str, Figure]]:
     """Yield the pictures of a sweep, each with its name, for every client of it.
 
     Distributions of the time without service and of lost writes, and availabilities in nines, with a curve or
@@ -43,23 +45,25 @@ def sweep_pictures(frame: pd.DataFrame, swept: Sequence[str] = ()) -> Iterator[t
             for metric in DISTRIBUTIONS:
                 path = f"clients.{client}.{metric}"
                 if _has(part, path):
-                    yield f"ecdf-{client}-{metric}{named}", distribution(part, path, by=by)
+                    yield f"ecdf-{client}-{metric}{named}", distribution(part, path, by=by, theme=theme)
             path = f"clients.{client}.availability"
             if _has(part, path):
-                yield f"nines-{client}{named}", nines(part, path, by=by)
+                yield f"nines-{client}{named}", nines(part, path, by=by, theme=theme)
         for x, y in combinations(varied, 2):
             both = frame[frame[x].notna() & frame[y].notna()]
             for metric in HEATED:
                 path = f"clients.{client}.{metric}"
                 if _has(both, path):
                     pair = "-".join(name.rpartition(".")[2] for name in (x, y))
-                    yield f"heatmap-{client}-{metric}-{pair}", heatmap(frame, path, x, y)
+                    yield f"heatmap-{client}-{metric}-{pair}", heatmap(frame, path, x, y, theme=theme)
 
 
-def write_sweep_pictures(directory: Path, frame: pd.DataFrame, swept: Sequence[str] = ()) -> list[Path]:
+def write_sweep_pictures(
+    directory: Path, frame: pd.DataFrame, swept: Sequence[str] = (), *, theme: str = "paper"
+) -> list[Path]:
     """Write a sweep's pictures as SVG and PNG; return the paths. See `sweep_pictures`."""
     made = []
-    for name, figure in sweep_pictures(frame, swept):
+    for name, figure in sweep_pictures(frame, swept, theme=theme):
         for kind in ("svg", "png"):
             path = directory / f"{name}.{kind}"
             save(figure, path)

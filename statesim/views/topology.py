@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.states import state_at
 from statesim.views.axis import time_label
+from statesim.views.canvas import canvas
 from statesim.views.letters import inches
 from statesim.views.placing import Placed, place
 from statesim.views.style import (
@@ -14,12 +16,12 @@ from statesim.views.style import (
     LANE_PT,
     MACHINE,
     SAID,
-    THEMES,
     TITLE_PT,
     TRUTH,
     VERMILLION,
     figure_of,
     settings,
+    theme_named,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ _LINES = {
     "serves": (GREEN, "solid", 2.6, "takes new connections of the Service"),
     "session": (BLUE, "dotted", 2.0, "open sessions"),
 }
+UNIT = 1.25  # inches of a unit of the layout
+LARGER = 1.15  # letters on a slide, whose boxes have room for them
 HEAD, FOOT = 0.7, 0.75  # room above and below the boxes
 
 
@@ -57,33 +61,72 @@ def topology(
     names
         Write names; without them only shapes and states are shown.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+    return figure_of(draw_axes(record, at_us, ax=ax, theme=theme, names=names))
 
+
+def draw_axes(
+    record: RunRecord, at_us: int, *, ax: Axes | None = None, theme: str = "paper", names: bool = True
+) -> Axes:
+    """Draw where everything is at one instant, and return the axes; see `topology`."""
+    look = theme_named(theme)
     state = state_at(record.events, at_us)
-    placed = place(state)
-    look = THEMES[theme]
+    placed = place(occupied(state) if look.few else state)
+    shape = (placed.height + HEAD + FOOT) / placed.width
+    full = max(9.0, UNIT * placed.width)
     with settings():
-        if ax is None:
-            width = max(9.0, 1.25 * placed.width)
-            figure = Figure(
-                figsize=(width, width * (placed.height + HEAD + FOOT) / placed.width), facecolor=look.paper
-            )
-            ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
-        root = figure_of(ax)
-        ax.set_axis_off()
-        ax.set_xlim(0, placed.width)
-        ax.set_ylim(-FOOT, placed.height + HEAD)
-        _boxes(ax, placed, state, look)
-        _graph(ax, placed, look, names=names)
+        # letters are made for a width: where there is less, all of it becomes smaller
+        on = canvas(ax, theme, lambda _: full * shape, width=full, least=full)
+        drawn = on.axes(0.01 * on.width, 0.01 * on.height, 0.98 * on.width, 0.98 * on.height)
+        drawn.set_axis_off()
+        drawn.set_xlim(0, placed.width)
+        drawn.set_ylim(-FOOT, placed.height + HEAD)
+        if on.given is not None or look.shape is not None:
+            drawn.set_aspect("equal")
+        pen = Pen(drawn, look, on.zoom * (LARGER if look.few else 1.0))
+        _boxes(pen, placed, state)
+        _graph(pen, placed, names=names)
         when = time_label(at_us / 1_000_000, record.duration_s)
-        style: dict[str, Any] = {"fontsize": TITLE_PT, "weight": "bold", "color": look.ink}
-        ax.text(0.2, placed.height + 0.35, f"{record.title} at {when}", va="center", **style)
-    return root
+        title = f"{record.title} at {when}"
+        drawn.text(0.2, placed.height + 0.35, title, va="center", **pen.words(TITLE_PT, weight="bold"))
+    return drawn
 
 
-def _boxes(ax: Axes, placed: Placed, state: ClusterState, theme: Theme) -> None:
+def occupied(state: ClusterState) -> ClusterState:
+    """Return a state without the nodes on which there is nothing, and with which nothing is wrong."""
+    used = {pod.node for pod in state.pods.values()}
+    used |= {node for volume in state.volumes.values() for node in (*volume.nodes, *volume.waiting)}
+    kept = {
+        name: node
+        for name, node in state.nodes.items()
+        if name in used or node.truth != "up" or node.api != "ready" or node.cordoned
+    }
+    return replace(state, nodes=kept or state.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Axes, their theme, and how large letters are."""
+
+    ax: Axes
+    theme: Theme
+    zoom: float
+
+    def words(self, points: float, **style: Any) -> dict[str, Any]:
+        """Return how words of that size are written."""
+        return {"fontsize": points * self.zoom, "color": self.theme.ink, **style}
+
+    def inches(self, text: str, points: float, *, bold: bool = False) -> float:
+        """Return how wide a text is, in the units of the picture."""
+        ax = self.ax
+        wide = ax.get_position().width * figure_of(ax).get_figwidth()
+        low, high = ax.get_xlim()
+        return inches(text, points * self.zoom, bold=bold) * (high - low) / wide
+
+
+def _boxes(pen: Pen, placed: Placed, state: ClusterState) -> None:
     from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415 - heavy, and only needed to draw
 
+    ax, theme = pen.ax, pen.theme
     for name, (x, y, width, height) in placed.zones.items():
         outline = FancyBboxPatch(
             (x, y), width, height, boxstyle="round,pad=0,rounding_size=0.15", facecolor=theme.band,
@@ -91,7 +134,7 @@ def _boxes(ax: Axes, placed: Placed, state: ClusterState, theme: Theme) -> None:
         )  # fmt: skip
         ax.add_patch(outline)
         title = f"zone {name}" if name else "no zone"
-        ax.text(x + 0.12, y + height - 0.2, title, fontsize=LANE_PT, color=theme.ink, va="center")
+        ax.text(x + 0.12, y + height - 0.2, title, va="center", **pen.words(LANE_PT))
     for name, (x, y, width, height) in placed.nodes.items():
         node = state.nodes[name]
         look = MACHINE.get(node.truth, MACHINE["up"])
@@ -105,44 +148,37 @@ def _boxes(ax: Axes, placed: Placed, state: ClusterState, theme: Theme) -> None:
                 ax.plot([x, x + width], [start, end], color=VERMILLION, linewidth=3.5, alpha=0.8, zorder=0.9)
         api = "ready" if node.api == "ready" else "not-ready"
         said = SAID[f"{api}-cordoned" if node.cordoned else api]
-        ax.text(
-            x + 0.1,
-            y + height - 0.17,
-            name,
-            fontsize=LANE_PT - 1,
-            weight="bold",
-            color=theme.ink,
-            va="center",
-        )
-        room = (
-            width * figure_of(ax).get_figwidth() / placed.width - inches(name, LANE_PT - 1, bold=True) - 0.35
-        )
-        word = "cordoned" if node.cordoned and inches(said.word, LANE_PT - 3) > room else said.word
-        _tag(ax, x + width - 0.08, y + height - 0.17, word, said)
+        bold = pen.words(LANE_PT - 1, weight="bold")
+        ax.text(x + 0.1, y + height - 0.17, name, va="center", **bold)
+        room = width - pen.inches(name, LANE_PT - 1, bold=True) - 0.28
+        word = "cordoned" if node.cordoned and pen.inches(said.word, LANE_PT - 3) > room else said.word
+        _tag(pen, x + width - 0.08, y + height - 0.17, word, said)
         if not ok:
-            _tag(ax, x + width - 0.08, y + 0.16, look.word, look)
+            _tag(pen, x + width - 0.08, y + 0.16, look.word, look)
 
 
-def _tag(ax: Axes, x: float, y: float, word: str, look: Look) -> None:
+def _tag(pen: Pen, x: float, y: float, word: str, look: Look) -> None:
     ground = {"facecolor": look.fill, "edgecolor": "none", "boxstyle": "round,pad=0.2"}
-    ax.text(x, y, word, fontsize=LANE_PT - 3, color=look.ink, ha="right", va="center", bbox=ground, zorder=6)
+    style = pen.words(LANE_PT - 3, color=look.ink)
+    pen.ax.text(x, y, word, ha="right", va="center", bbox=ground, zorder=6, **style)
 
 
-def _graph(ax: Axes, placed: Placed, theme: Theme, *, names: bool) -> None:
+def _graph(pen: Pen, placed: Placed, *, names: bool) -> None:
     import networkx as nx  # noqa: PLC0415 - heavy, and only needed to draw
 
+    ax, theme, zoom = pen.ax, pen.theme, pen.zoom
     graph, at = placed.graph, placed.at
     for kind, (colour, style, width, _) in _LINES.items():
         edges = [(a, b) for a, b, data in graph.edges(data=True) if data["kind"] == kind]
         if edges:
-            look: dict[str, Any] = {"edge_color": colour, "style": style, "width": width}
+            look: dict[str, Any] = {"edge_color": colour, "style": style, "width": width * zoom}
             nx.draw_networkx_edges(graph, at, edgelist=edges, ax=ax, **look)
     for kind, shape in _SHAPES.items():
         members = [name for name, data in graph.nodes(data=True) if data["kind"] == kind]
         if not members:
             continue
         fills: Any = [_look(graph, name).fill for name in members]
-        sizes: dict[str, Any] = {"node_shape": shape, "node_size": _SIZES[kind], "linewidths": 1.6}
+        sizes: dict[str, Any] = {"node_shape": shape, "node_size": _SIZES[kind] * zoom**2, "linewidths": 1.6}
         nx.draw_networkx_nodes(
             graph, at, nodelist=members, ax=ax, node_color=fills, edgecolors=theme.ink, **sizes
         )
@@ -152,46 +188,53 @@ def _graph(ax: Axes, placed: Placed, theme: Theme, *, names: bool) -> None:
         x, y = at[name]
         points = LANE_PT + 2 if len(data["mark"]) == 1 else LANE_PT - 2
         ink = _look(graph, name).ink
-        ax.text(x, y, data["mark"], fontsize=points, weight="bold", color=ink, va="center", **middle)
+        ax.text(x, y, data["mark"], va="center", **pen.words(points, weight="bold", color=ink), **middle)
         if data["said"]:
             said = SAID[data["said"]]
             ax.scatter(
-                [x + 0.27], [y + 0.24], marker="s", s=130, color=said.fill, edgecolors=theme.ink, zorder=3
+                [x + 0.27],
+                [y + 0.24],
+                marker="s",
+                s=130 * zoom**2,
+                color=said.fill,
+                edgecolors=theme.ink,
+                zorder=3,
             )
         if names:
-            small: dict[str, Any] = {"fontsize": LANE_PT - 2, "color": theme.ink, "va": "top", "bbox": ground}
+            small = pen.words(LANE_PT - 2, va="top", bbox=ground)
             ax.text(x, y - data["drop"], data["label"], **small, **middle)
-    _squares(ax, placed, theme)
-    _lines(ax, placed, theme)
+    _squares(pen, placed)
+    _lines(pen, placed)
 
 
-def _squares(ax: Axes, placed: Placed, theme: Theme) -> None:
+def _squares(pen: Pen, placed: Placed) -> None:
     """Say what the little squares mean: only the words that are needed."""
     present = {data["said"] for _, data in placed.graph.nodes(data=True)}
     said = [kind for kind in SAID if kind in present]
     x = 0.2
-    style: dict[str, Any] = {"fontsize": LANE_PT - 1, "color": theme.ink, "va": "center"}
+    style = pen.words(LANE_PT - 1, va="center")
     y = -0.1
     if said:
-        ax.text(x, y, "Kubernetes says:", **style)
-        x += 0.3 + inches("Kubernetes says:", LANE_PT - 1)
+        pen.ax.text(x, y, "Kubernetes says:", **style)
+        x += 0.24 + pen.inches("Kubernetes says:", LANE_PT - 1)
     for kind in said:
         look = SAID[kind]
-        ax.scatter([x], [y], marker="s", s=110, color=look.fill, edgecolors=theme.ink)
-        ax.text(x + 0.15, y, look.word, **style)
-        x += 0.55 + inches(look.word, LANE_PT - 1)
+        size = 110 * pen.zoom**2
+        pen.ax.scatter([x], [y], marker="s", s=size, color=look.fill, edgecolors=pen.theme.ink)
+        pen.ax.text(x + 0.15, y, look.word, **style)
+        x += 0.44 + pen.inches(look.word, LANE_PT - 1)
 
 
-def _lines(ax: Axes, placed: Placed, theme: Theme) -> None:
+def _lines(pen: Pen, placed: Placed) -> None:
     """Say what the lines mean: only the words that are needed."""
     present = {data["kind"] for _, _, data in placed.graph.edges(data=True)}
     x, y = 0.2, -0.5
     for kind, (colour, style, width, word) in _LINES.items():
         if kind not in present:
             continue
-        ax.plot([x, x + 0.4], [y, y], color=colour, linestyle=style, linewidth=width)
-        ax.text(x + 0.5, y, word, fontsize=LANE_PT - 1, color=theme.ink, va="center")
-        x += 0.85 + inches(word, LANE_PT - 1)
+        pen.ax.plot([x, x + 0.4], [y, y], color=colour, linestyle=style, linewidth=width * pen.zoom)
+        pen.ax.text(x + 0.5, y, word, va="center", **pen.words(LANE_PT - 1))
+        x += 0.72 + pen.inches(word, LANE_PT - 1)
 
 
 def _look(graph: nx.Graph[str], name: str) -> Look:

@@ -45,20 +45,20 @@ class ValueAxis:
     first: float
     whole: bool
 
-    def set(self, ax: Axes, words: MetricWords) -> None:
-        """Give axes this scale, these limits, and ticks with units, as many as fit."""
+    def set(self, ax: Axes, words: MetricWords, zoom: float = 1.0) -> None:
+        """Give axes this scale, these limits, and ticks with units, as many as fit; `zoom`: of letters."""
         if self.scale == "symlog":
             ax.set_xscale("symlog", linthresh=self.first, linscale=0.5)
         else:
             ax.set_xscale(self.scale)
         ax.set_xlim(self.low, self.high)
-        ticks = self._that_fit(ax, words)
+        ticks = self._that_fit(ax, words, zoom)
         ax.set_xticks(ticks, [words.tick(tick, self.high) for tick in ticks])
         ax.set_xticks([], minor=True)
 
-    def _that_fit(self, ax: Axes, words: MetricWords) -> list[float]:
+    def _that_fit(self, ax: Axes, words: MetricWords, zoom: float) -> list[float]:
         """Return every tick, or every second, third, …: the first choice whose labels stand apart."""
-        wide = ax.get_position().width * figure_of(ax).get_figwidth()
+        wide = ax.get_position().width * figure_of(ax).get_figwidth() / zoom
         every = self.ticks(words.unit)
         places = [
             float(ax.transAxes.inverted().transform(ax.transData.transform((x, 0.0)))[0]) for x in every

@@ -67,7 +67,7 @@ def test_who_asks_for_the_evidence_of_one_client_gets_it_once_and_of_that_one() 
 
 def test_a_result_judges_nobody_before_its_metrics_are_asked_for() -> None:
     result = Result([record()])
-    (reading,) = result._readings
+    (reading,) = result.readings
 
     assert result.why("Client/shop") is not None
     assert reading._verdicts == {}

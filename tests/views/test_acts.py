@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from statesim.views.acts import MOST_NUMBERED, Vertical, in_all, listed, numbered
-from statesim.views.timeline import fault_places
+from statesim.views.timeline_layout import Layout
 
 
 def struck(count: int, label: str = "a program dies", begin: int = 0) -> list[Vertical]:
@@ -19,7 +19,7 @@ def test_more_than_can_stand_side_by_side_is_told_by_how_often_it_was() -> None:
     many = numbered([*struck(3, "zone a fails", 500), *struck(MOST_NUMBERED)])
 
     assert {each.number for each in many} == {0}
-    told = [words for _, _, words in fault_places(listed(many))]
+    told = [words for _, _, words in Layout().fault_places(listed(many))]
     assert told == [f"{MOST_NUMBERED} times  a program dies", "3 times  zone a fails"]
 
 

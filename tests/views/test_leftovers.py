@@ -30,7 +30,9 @@ def test_variants_and_pictures_of_an_earlier_run_go(short: list, tmp_path: Path)
     drawn = (
         "timeline-50s-120s.png", "timeline-statefulset-1m-1m30s.png", "timeline-patroni-async.png",
         "timeline-2.png", "timeline-statefulset-patroni-async.png", "timeline-statefulset-patroni-async-1m-2m.png",
-        "topology-84s.png", "topology-patroni-async-1m20s.png", "timeline.svg", "timeline.png", "report.html",
+        "topology-84s.png", "topology-patroni-async-1m20s.png", "topology-end.png", "topology-statefulset-end.png",
+        "roles.png", "sessions-statefulset-50s-120s-slides.png", "timeline-patroni-async-drift-dark.png",
+        "timeline.svg", "timeline.png", "report.html",
     )  # fmt: skip
     for name in drawn:
         (tmp_path / name).write_text("old")

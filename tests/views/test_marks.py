@@ -8,7 +8,7 @@ from statesim.views.legend import entries
 from statesim.views.marks import MOST_PODS, MOST_PODS_ALONE, Panel, timeline_marks
 from statesim.views.strips import bin_width, rates
 from statesim.views.style import CURVE
-from statesim.views.timeline import WIDTH, fault_lines, fault_places
+from statesim.views.timeline_layout import WIDTH, Layout
 
 
 def panel_of(run: object) -> Panel:
@@ -142,10 +142,11 @@ def test_one_success_between_two_outages_is_no_thousand_a_second() -> None:
 def test_what_happened_is_named_over_the_panels_and_nothing_runs_over_the_edge() -> None:
     marks = timeline_marks([made.patroni()])
     (fault,) = marks.verticals
-    assert fault_lines(marks.verticals) == 1
+    layout = Layout()
+    assert layout.fault_lines(marks.verticals) == 1
     many = (fault,) * 12
-    assert fault_lines(many) > 1
-    assert max(x for _, x, _ in fault_places(many)) < WIDTH
+    assert layout.fault_lines(many) > 1
+    assert max(x for _, x, _ in layout.fault_places(many)) < WIDTH
 
 
 def test_what_the_api_server_refused_is_marked_as_such() -> None:

@@ -10,7 +10,7 @@ import pytest
 from statesim.views.marks import timeline_marks
 from statesim.views.outputs import write_pictures
 from statesim.views.pages import MOST, TALLEST, pages
-from statesim.views.timeline import height_of
+from statesim.views.timeline_layout import Layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def test_every_variant_is_on_one_page_in_order_and_no_page_is_too_tall() -> None
     assert len(parts) > 1
     assert [p.title for part in parts for p in part.panels] == [panel.title for panel in whole.panels]
     assert all(len(part.panels) <= MOST for part in parts)
-    assert all(height_of(part) <= TALLEST for part in parts)
+    assert all(Layout().panels(part) <= TALLEST for part in parts)
     assert parts[0].title.endswith(f"(1 of {len(parts)})")
 
 

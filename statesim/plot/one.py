@@ -1,0 +1,216 @@
+"""Pictures of one run, or of the variants of a scenario: one each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statesim.plot.given import one, reading_of, readings, seconds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from statesim.plot.given import Runs, Window
+
+
+def timeline(
+    result: Runs,
+    *,
+    ax: Axes | None = None,
+    window: Window | None = None,
+    theme: str = "paper",
+    drift: bool = False,
+) -> Axes:
+    """Draw what happened: pods, nodes, disks and clients through time, the variants one below the other.
+
+    The wide bar is what is really so, the narrow one below it what Kubernetes says.
+
+    Parameters
+    ----------
+    result
+        A `Result`, or one of its variants.
+    ax
+        Where to draw; default: a figure of its own.
+    window
+        From and to, as ``("50s", "2m")`` or in seconds; default: the whole run.
+    theme
+        ``paper``, ``slides`` (16:9, large letters, few words) or ``dark``.
+    drift
+        Add how far containers have moved from their image.
+
+    Raises
+    ------
+    ValueError
+        If there is no such theme, or nothing in the window.
+
+    Examples
+    --------
+    >>> import statesim
+    >>> result = statesim.run("sts-ordered-scale")
+    >>> statesim.plot.timeline(result, window=("0s", "30s")).get_xlim()
+    (np.float64(0.0), np.float64(30.0))
+    """
+    from statesim.views.marks import timeline_marks  # noqa: PLC0415 - matplotlib is heavy: when it is used
+    from statesim.views.timeline import draw_axes  # noqa: PLC0415 - as above
+
+    return draw_axes(timeline_marks(readings(result), seconds(window), drift=drift), ax=ax, theme=theme)
+
+
+def roles(
+    result: Runs, *, ax: Axes | None = None, window: Window | None = None, theme: str = "paper"
+) -> Axes:
+    """Draw who held which role: a row for each member of a system, and one that says who took writes.
+
+    Parameters
+    ----------
+    result, ax, window, theme
+        As for `timeline`.
+
+    Examples
+    --------
+    >>> import statesim
+    >>> result = statesim.run("pg-node-crash", variants=["patroni-sync"])
+    >>> axes = statesim.plot.roles(result, window=("50s", "2m"))
+    >>> "no primary for 24.9 s" in [text.get_text() for text in axes.texts]
+    True
+    """
+    from statesim.views.courses import roles_marks  # noqa: PLC0415 - as above
+    from statesim.views.timeline import draw_axes  # noqa: PLC0415 - as above
+
+    return draw_axes(roles_marks(readings(result), seconds(window)), ax=ax, theme=theme)
+
+
+def sessions(
+    result: Runs, *, ax: Axes | None = None, window: Window | None = None, theme: str = "paper"
+) -> Axes:
+    """Draw with whom clients were connected: a curve for each client and pod.
+
+    What is open although its server is gone is marked: the client does not know it yet.
+
+    Parameters
+    ----------
+    result, ax, window, theme
+        As for `timeline`.
+
+    Examples
+    --------
+    >>> import statesim
+    >>> result = statesim.run("pg-node-crash", variants=["patroni-sync"])
+    >>> axes = statesim.plot.sessions(result, window=("50s", "2m"))
+    >>> "10 broken (timeout)" in [text.get_text() for text in axes.texts]
+    True
+    """
+    from statesim.views.courses import sessions_marks  # noqa: PLC0415 - as above
+    from statesim.views.timeline import draw_axes  # noqa: PLC0415 - as above
+
+    return draw_axes(sessions_marks(readings(result), seconds(window)), ax=ax, theme=theme)
+
+
+def drift(
+    result: Runs, *, ax: Axes | None = None, window: Window | None = None, theme: str = "paper"
+) -> Axes:
+    """Draw how far containers have moved from their image: storage, identity, sessions, roles.
+
+    Of storage, what would go with its container is marked.
+
+    Parameters
+    ----------
+    result, ax, window, theme
+        As for `timeline`.
+
+    Examples
+    --------
+    >>> import statesim
+    >>> result = statesim.run("pg-node-crash", variants=["patroni-sync"])
+    >>> axes = statesim.plot.drift(result)
+    >>> "drift of pg" in [text.get_text() for text in axes.texts]
+    True
+    """
+    from statesim.views.courses import drift_marks  # noqa: PLC0415 - as above
+    from statesim.views.timeline import draw_axes  # noqa: PLC0415 - as above
+
+    return draw_axes(drift_marks(readings(result), seconds(window)), ax=ax, theme=theme)
+
+
+def lamport(
+    result: Runs,
+    *,
+    variant: str | None = None,
+    ax: Axes | None = None,
+    window: Window | None = None,
+    theme: str = "paper",
+) -> Axes:
+    """Draw which event led to which: a line for each machine, pod, system, Service and client, and arrows.
+
+    Events stand in their order and not to scale; the axis says when each was. A thick line is a primary, a
+    broken one is gone.
+
+    Parameters
+    ----------
+    result, ax, theme
+        As for `timeline`.
+    variant
+        Which one; needed where there are several.
+    window
+        From and to; default: from the first fault on.
+
+    Raises
+    ------
+    ValueError
+        If nothing happens in the window.
+
+    Examples
+    --------
+    >>> import statesim
+    >>> result = statesim.run("pg-node-crash", variants=["patroni-sync"])
+    >>> axes = statesim.plot.lamport(result, theme="slides")
+    >>> [text.get_text().split() for text in axes.texts if "elected" in text.get_text()]
+    [['pg-1', 'elected,', 'term', '2']]
+    """
+    from statesim.views.lamport import MOST, ON_A_SLIDE, lamport_marks  # noqa: PLC0415 - as above
+    from statesim.views.lamport_figure import draw_axes  # noqa: PLC0415 - as above
+    from statesim.views.style import theme_named  # noqa: PLC0415 - as above
+
+    most = ON_A_SLIDE if theme_named(theme).few else MOST
+    marks = lamport_marks(reading_of(result, variant), seconds(window), most=most)
+    return draw_axes(marks, ax=ax, theme=theme)
+
+
+def topology(
+    result: Runs,
+    at: float | str | None = None,
+    *,
+    variant: str | None = None,
+    ax: Axes | None = None,
+    theme: str = "paper",
+    names: bool = True,
+) -> Axes:
+    """Draw the cluster at an instant: zones, nodes, pods, disks, and who is connected with whom.
+
+    Parameters
+    ----------
+    result, ax, theme
+        As for `timeline`.
+    at
+        ``"84s"``, or seconds; default: the end of the run.
+    variant
+        Which one; needed where there are several.
+    names
+        Write names.
+
+    Raises
+    ------
+    StatesimError
+        If there are several variants and none is named, or the run is over by then.
+
+    Examples
+    --------
+    >>> import statesim
+    >>> result = statesim.run("pg-node-crash", variants=["patroni-sync"])
+    >>> axes = statesim.plot.topology(result, at="90s")
+    >>> "n-a-1" in [text.get_text() for text in axes.texts]
+    True
+    """
+    from statesim.views.topology import draw_axes  # noqa: PLC0415 - as above
+
+    record = one(result, variant)
+    return draw_axes(record, record.instant(at), ax=ax, theme=theme, names=names)

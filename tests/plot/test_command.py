@@ -1,0 +1,82 @@
+"""`statesim plot` and the themes of other commands, at the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import made_traces as made
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from statesim.api import Result
+from statesim.cli import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("run")
+    Result([made.patroni(duration_s=150), made.statefulset(duration_s=150)]).save(directory, pictures=False)
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (["--kind", "roles"], "roles.png"),
+        (
+            ["--kind", "sessions", "--variant", "statefulset", "--theme", "slides"],
+            "sessions-statefulset-slides.png",
+        ),
+        (["--at", "90s", "--variant", "statefulset"], "topology-statefulset-90s.png"),
+        (["--drift", "--window", "50s-90s", "--theme", "dark"], "timeline-50s-90s-drift-dark.png"),
+    ],
+)
+def test_a_picture_has_the_name_of_what_it_shows(options: list[str], name: str, out: Path) -> None:
+    answer = CliRunner().invoke(app, ["plot", str(out), *options])
+    assert answer.exit_code == 0, answer.output
+    assert (out / name).stat().st_size > 1000
+
+
+def test_a_slide_has_the_dots_of_a_projector(out: Path, tmp_path: Path) -> None:
+    to = tmp_path / "slide.png"
+    answer = CliRunner().invoke(app, ["plot", str(out), "--theme", "slides", "-o", str(to)])
+    assert answer.exit_code == 0, answer.output
+    with Image.open(to) as picture:
+        assert picture.size == (1920, 1080)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--kind", "rolls"], "did you mean roles"),
+        (["--theme", "slide"], "did you mean slides"),
+        (["--kind", "roles", "--at", "84s"], "--kind topology"),
+        (["--kind", "topology", "--window", "1s-2s"], "--at 84s"),
+        (["--kind", "roles", "--drift"], "--kind drift"),
+        (["--kind", "topology"], "say which of patroni-async"),
+        (["-o", "x.gif"], ".svg, .png or .pdf"),
+    ],
+)
+def test_what_cannot_be_drawn_is_answered_with_what_can(options: list[str], said: str, out: Path) -> None:
+    before = sorted(out.rglob("*"))
+    answer = CliRunner().invoke(app, ["plot", str(out), *options])
+    assert answer.exit_code == 2
+    assert said in " ".join(answer.output.replace("│", " ").split())
+    assert sorted(out.rglob("*")) == before
+
+
+def test_a_run_for_slides_leaves_a_slide_for_each_two_variants(tmp_path: Path) -> None:
+    runs = [made.patroni(duration_s=150), made.statefulset(duration_s=150)]
+    Result([*runs, replace(runs[1], variant="third")]).save(tmp_path, theme="slides")
+    sizes = {}
+    for path in sorted(tmp_path.glob("timeline*.png")):
+        with Image.open(path) as picture:
+            sizes[path.name] = picture.size
+    assert list(sizes) == ["timeline-1.png", "timeline-2.png", "timeline.png"]
+    assert set(sizes.values()) == {(1920, 1080)}
+    assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")

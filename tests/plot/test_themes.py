@@ -1,0 +1,127 @@
+"""Themes and axes: what a picture needs, what fits, and that letters stay large and apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import made_traces as made
+import pytest
+from matplotlib.figure import Figure
+
+from statesim import plot
+from statesim.api import Result
+from statesim.errors import StatesimError
+from statesim.views.canvas import fitting
+from statesim.views.fonts import chosen
+from statesim.views.marks import timeline_marks
+from statesim.views.style import SLIDE, THEMES
+from statesim.views.timeline_layout import SMALL, fitted, layout_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.transforms import Bbox
+
+RUNS = made.five_variants()
+WIDE, HIGH = THEMES["slides"].width, THEMES["slides"].width * 9 / 16
+
+
+def boxes(axes: Axes) -> list[tuple[str, Bbox]]:
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    texts = [*axes.texts, *figure.texts, *axes.get_xticklabels()]
+    return [(text.get_text(), text.get_window_extent()) for text in texts if text.get_text()]
+
+
+@pytest.mark.parametrize("runs", [RUNS[-1:], RUNS[-2:], [made.partition()]], ids=["one", "two", "partition"])
+def test_letters_on_a_slide_can_be_read_from_the_back_row(runs: list) -> None:
+    axes = plot.timeline(Result(runs), theme="slides")
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    width, height = figure.get_size_inches()
+    assert height / width == pytest.approx(9 / 16)
+    grown = SLIDE / width
+    sizes = {text.get_text(): text.get_fontsize() * grown for text in axes.texts if text.get_text()}
+    names = {panel.title for panel in timeline_marks(runs).panels} | {"pg-0", "pg-1", "pg-2"}
+    least = {name: size for name, size in sizes.items() if name in names}
+    assert least
+    assert min(least.values()) >= 24 * SMALL - 0.7  # a step of zoom
+    assert min(sizes.values()) >= 15  # numbers in their discs
+
+
+@pytest.mark.parametrize("theme", ["paper", "slides"])
+@pytest.mark.parametrize("size", [(16, 9), (5, 4)], ids=str)
+def test_a_picture_stays_within_the_axes_that_it_is_given(theme: str, size: tuple[int, int]) -> None:
+    figure = Figure(figsize=size)
+    axes = figure.add_axes((0.1, 0.2, 0.8, 0.7))
+    whole = axes.get_window_extent().frozen()
+    assert plot.timeline(Result(RUNS[-2:]), ax=axes, theme=theme) is axes
+    tolerated = 0.02 * whole.width  # the last label of the time axis stands half beside it
+    for words, box in boxes(axes):
+        assert whole.x0 - tolerated <= box.x0, words
+        assert box.x1 <= whole.x1 + tolerated, words
+        assert whole.y0 - 2 <= box.y0, words
+        assert box.y1 <= whole.y1 + 2, words
+
+
+def test_rows_that_have_no_room_on_a_slide_are_counted_and_pods_go_last() -> None:
+    marks = fitted(timeline_marks(RUNS[-1:]), WIDE, HIGH)
+    assert {lane.group for panel in marks.panels for lane in panel.lanes} == {"pod"}
+    assert marks.left_out == "not shown: 1 disk, 1 node"
+    assert layout_of(marks, WIDE / SMALL, few=True).total(marks) <= HIGH / SMALL
+    paper = timeline_marks(RUNS[-1:])
+    assert fitted(paper, 30, 30).panels[0].lanes == paper.panels[0].lanes
+
+
+def test_what_is_said_on_a_slide_is_said_once() -> None:
+    (panel,) = fitted(timeline_marks(RUNS[-1:]), WIDE, HIGH).panels
+    told = [text.get_text() for text in plot.timeline(Result(RUNS[-1:]), theme="slides").texts]
+    assert told.count(panel.outcome) + sum(panel.outcome.startswith(line) for line in told) >= 1
+    assert not [words for words in told if words.startswith("no writes for") and words not in panel.outcome]
+    assert "primary" in told  # on its bar, and so not in the legend
+    assert told.count("primary") < 3
+
+
+@pytest.mark.parametrize(("high", "zoom"), [(10.0, 1.0), (5.0, 0.5), (2.0, 0.2)])
+def test_a_picture_becomes_as_small_as_it_must_and_no_smaller(high: float, zoom: float) -> None:
+    found = fitting(20.0, high, lambda _: 10.0)
+    assert found * 10.0 <= high + 1e-6
+    assert found == pytest.approx(zoom, rel=0.04)
+
+
+def test_an_unknown_theme_is_answered_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match="did you mean slides"):
+        plot.timeline(Result(RUNS[-1:]), theme="slide")
+
+
+def test_the_font_for_chinese_is_one_that_is_there() -> None:
+    assert chosen({"DejaVu Sans", "WenQuanYi Zen Hei", "Noto Sans CJK SC"}) == ("Noto Sans CJK SC",)
+    assert chosen({"DejaVu Sans"}) == ()
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+def test_chinese_titles_are_drawn_without_a_warning_whatever_fonts_there_are(
+    kind: str, tmp_path: Path
+) -> None:
+    run = replace(made.statefulset(duration_s=150), title="有状态副本集，一个副本")
+    for name in ("one", "two"):
+        plot.save(plot.timeline(Result([run]), theme="slides"), tmp_path / f"{name}.{kind}")
+    assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
+
+
+def test_a_picture_is_refused_by_its_ending_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(StatesimError, match=r"\.svg, \.png, \.pdf"):
+        plot.save(plot.timeline(Result(RUNS[-1:])), tmp_path / "x.gif")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_run_is_answered_with_what_to_do() -> None:
+    with pytest.raises(StatesimError, match=r"a dict is no run: give a Result"):
+        plot.timeline({})  # type: ignore[arg-type]
+    with pytest.raises(StatesimError, match=r"a Result is not many runs: give what statesim\.sweep"):
+        plot.ecdf(Result(RUNS[-1:]))  # type: ignore[arg-type]
+    with pytest.raises(StatesimError, match="say which of"):
+        plot.topology(Result(RUNS), at=60)
