@@ -16,6 +16,7 @@ from statesim.analysis.standing import standing
 from statesim.analysis.why import chain, earlier_text, explain_text, told_of
 from statesim.analysis.why_besides import besides
 from statesim.analysis.why_in_vain import in_vain
+from statesim.asked import names, seed_of, values_by_path
 from statesim.views.html import report, repr_html
 from statesim.views.leftovers import REPORT, RUN_FILES, earlier, remove
 from statesim.views.outputs import read_runs, writable, write_metrics, write_pictures, write_run, write_text
@@ -382,9 +383,11 @@ def run(
     from statesim.experiment.run import run_variants  # noqa: PLC0415 - as above
     from statesim.systems.catalogue import Catalogue  # noqa: PLC0415 - as above
 
-    loaded = load_with(source, settings, only=variants, systems=systems)
-    records = run_variants(loaded, seed=seed, only=variants, catalogue=Catalogue(systems))
-    return Result(records, *expected(loaded, [each.variant for each in records], seed, settings))
+    only, values = names(variants, "variants"), values_by_path(settings)
+    own = None if seed is None else seed_of(seed)
+    loaded = load_with(source, values, only=only, systems=systems)
+    records = run_variants(loaded, seed=own, only=only, catalogue=Catalogue(systems))
+    return Result(records, *expected(loaded, [each.variant for each in records], own, values))
 
 
 def read(out: str | Path) -> Result:

@@ -13,6 +13,7 @@ from statesim.analysis.over_seeds import differing, over_seeds, typical_seed
 from statesim.analysis.side_by_side import by_seed, cases_of, whole_seeds
 from statesim.analysis.sweep_table import table
 from statesim.api import Result
+from statesim.asked import names, seed_of, seeds_of, values_by_path
 from statesim.errors import StatesimError
 from statesim.scenario.words import did_you_mean
 from statesim.underway import Underway
@@ -67,13 +68,16 @@ class Comparing(Underway):
         if out is None and resume:
             raise StatesimError("there is nothing to resume without the directory of a comparison: say --out")
         self.sources = list(sources)
-        self.variants, self.settings = list(variants), dict(settings)
+        self.variants, self.settings = names(variants, "variants"), dict(values_by_path(settings))
         plans = [
-            plan(source, {path: [value] for path, value in settings.items()}, variants=variants)
+            plan(source, {path: [value] for path, value in settings.items()}, variants=self.variants)
             for source in self.sources
         ]
         self.outlines = [each.outline for each in plans]
         self.names = list(cases_of(self.outlines))
+        if len(self.names) == 1:
+            only = f"only {self.names[0]!r} would be run: there is nothing to compare it with"
+            raise StatesimError(f"{only}; leave `variants` out, or name two")
         self.baseline = self.names[0] if baseline is None and self.names else baseline or ""
         if self.names and self.baseline not in self.names:
             hint = did_you_mean(self.baseline, self.names)
@@ -107,12 +111,6 @@ class Comparing(Underway):
 
         loaded = [load_with(source, self.settings, only=self.variants) for source in self.sources]
         return run_side_by_side(loaded, seed=seed, only=self.variants)
-
-
-def seeds_from(first: int | None, count: int) -> range:
-    """Return so many seeds, one after the other; from 1 on if nobody says which is the first."""
-    begin = 1 if first is None else first
-    return range(begin, begin + count)
 
 
 class Comparison:
@@ -172,7 +170,7 @@ class Comparison:
 
     @cached_property
     def typical_seed(self) -> int:
-        """Return the seed whose outages are nearest to the median of each variant's."""
+        """Return the seed that is nearest to the middle of each variant in losses and outages."""
         return typical_seed(self.numbers)
 
     def of(self, *metrics: str) -> tuple[Compared, ...]:
@@ -380,9 +378,12 @@ def compare(
         from statesim.experiment.loading import load_with  # noqa: PLC0415 - 0.4 s, and `read` runs nothing
         from statesim.experiment.run import run_side_by_side  # noqa: PLC0415 - as above
 
-        loaded = [load_with(source, settings, only=variants) for source in sources]
-        return Result(run_side_by_side(loaded, seed=seed, only=variants))
-    chosen = seeds_from(seed, seeds) if isinstance(seeds, int) else seeds
+        only, values = names(variants, "variants"), values_by_path(settings)
+        loaded = [load_with(source, values, only=only) for source in sources]
+        return Result(run_side_by_side(loaded, seed=None if seed is None else seed_of(seed), only=only))
+    chosen = seeds_of(seeds, None if seed is None else seed_of(seed))
+    if len(set(chosen)) == 1:
+        raise StatesimError("one seed tells of no difference how sure it is: take two, better two hundred")
     going = Comparing(
         sources, chosen, baseline=baseline, variants=variants, settings=settings, out=out, resume=resume
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.predicate_never import never
 from statesim.analysis.predicate_text import parse
 from statesim.api import Result, load, run
+from statesim.asked import names, seed_of, seeds_of
 from statesim.errors import Finding, ScenarioError
 from statesim.experiment.executors import Processes, workers
 from statesim.experiment.search import prepared, question_of, titles_of, variant_of
@@ -209,7 +210,9 @@ def search(
     >>> found.timeline
     [{'at': 60, 'do': 'node-crash', 'on': {'primaryOf': 'pg'}, 'for': 30}]
     """
-    brought = tuple(systems)
+    brought, faults = tuple(systems), names(faults, "faults")
+    many, first = seeds_of(seeds), seed_of(seed)
+    plans = range(first, first + len(many))
     loaded = load(source, systems=brought)
     _check(source, loaded, looked_for, (variant, but_not), faults, brought)
     question = question_of(
@@ -228,10 +231,10 @@ def search(
     result = SearchResult(found, source, asked)
     options: dict[str, Any] = {"every": every, "most_runs": most_runs, "told": told}
     if executor is not None:
-        searched(drawn, found, range(seed, seed + seeds), executor=executor, **options)
+        searched(drawn, found, plans, executor=executor, **options)
         return result
     with workers(jobs) as pool:
-        searched(drawn, found, range(seed, seed + seeds), executor=pool, **options)
+        searched(drawn, found, plans, executor=pool, **options)
         if found.interrupted and isinstance(pool, Processes):
             pool.stop()  # what is under way would be waited for
     return result

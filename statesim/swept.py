@@ -13,6 +13,7 @@ from statesim.analysis.sweep_journal import Journal, lies_in, outline_in, read_j
 from statesim.analysis.sweep_summary import Distribution, distributions, headlines
 from statesim.analysis.sweep_table import table
 from statesim.analysis.tidy import shown_setting
+from statesim.asked import lists_by_path, names, seeds_of
 from statesim.errors import StatesimError
 from statesim.underway import Underway
 from statesim.views.outputs import writable
@@ -214,14 +215,14 @@ def prepare(
 
     if out is None and resume:
         raise StatesimError("there is nothing to resume without the directory of a sweep: say --out")
-    drivers = tuple(systems)
-    planned = plan(source, settings or {}, variants=variants, systems=drivers)
+    drivers, only = tuple(systems), names(variants, "variants")
+    tried, chosen = lists_by_path(settings or {}), seeds_of(seeds)
+    planned = plan(source, tried, variants=only, systems=drivers)
     if resume and (order := _order_there(Path(out or ""), planned.outline)):
-        again = plan(source, order, variants=variants, systems=drivers)
+        again = plan(source, order, variants=only, systems=drivers)
         if again.outline.digest == planned.outline.digest:
             planned = again
     check_metrics((planned,), metrics)
-    chosen = range(1, seeds + 1) if isinstance(seeds, int) else list(seeds)
     journal = None
     if out is not None:
         if comparison_lies_in(directory := writable(Path(out))):

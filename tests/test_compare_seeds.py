@@ -156,6 +156,8 @@ def test_one_run_each_is_what_compare_without_seeds_does() -> None:
         ({"baseline": "patroni-syn"}, "did you mean patroni-sync"),
         ({"metrics": ["clients.shp.lost"]}, "did you mean shop"),
         ({"seeds": []}, "at least one seed"),
+        ({"variants": ["patroni-sync"]}, "only 'patroni-sync' would be run: there is nothing to compare"),
+        ({"variants": "patroni-sync"}, r"variants is a list of names, as variants=\['patroni-sync'\]"),
     ],
 )
 def test_bad_input_is_told_before_anything_runs(asked: dict[str, Any], told: str) -> None:

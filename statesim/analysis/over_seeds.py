@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import inf, isfinite
-from statistics import median
 from typing import TYPE_CHECKING, TypeAlias
 
 from statesim.analysis.compare import rank, telling
@@ -156,7 +156,6 @@ OUTCOMES: Mapping[str, tuple[str, str, Callable[[list[float | int]], float | int
     "clients.all.unavailable_s": ("clients.", ".unavailable_s", max),
     "systems.all.dual_primary_s": ("systems.", ".dual_primary_s", max),
 }
-_DOWN = "clients.all.unavailable_s"
 _OPEN = "clients.all.out_at_end"
 
 
@@ -178,19 +177,26 @@ def _outcome(row: Numbers) -> dict[str, float | int | None]:
 
 
 def typical_seed(runs: Runs) -> int:
-    """Return the seed whose times without service are nearest to the median of each variant's.
+    """Return the seed that is nearest to the middle of each variant, in each of the `outcomes`.
 
-    Nearness is the distance from the median, as a share of the variant's widest, summed over variants; of
-    equals the smallest seed.
+    How far a value is from the middle is told by how many seeds lie between, and not by how large it is: a
+    seed that loses nothing is not typical where most lose a write, although nothing is nearly one. That is
+    summed over variants and outcomes; of equals it is the smallest seed.
     """
-    far: dict[int, float] = dict.fromkeys(sorted(next(iter(runs.values()))), 0.0)
+    seeds = sorted(next(iter(runs.values())))
+    far = dict.fromkeys(seeds, 0.0)
     for found in outcomes(runs).values():
-        out = {seed: row[_DOWN] for seed, row in found.items()}
-        values = [value for value in out.values() if value is not None]
-        if not values:
-            continue
-        middle = median(values)
-        widest = max(abs(value - middle) for value in values) or 1.0
-        for seed, value in out.items():
-            far[seed] += 1.0 if value is None else abs(value - middle) / widest
+        for path in OUTCOMES:
+            told = {seed: found[seed][path] for seed in seeds}
+            values = sorted(value for value in told.values() if value is not None)
+            if values:
+                for seed, value in told.items():
+                    far[seed] += 1.0 if value is None else _from_middle(value, values)
     return min(far, key=lambda seed: (round(far[seed], 9), seed))
+
+
+def _from_middle(value: float, ordered: Sequence[float]) -> float:
+    """Return what share of the values lies between one of them and their median: 0 for a median."""
+    n = len(ordered)
+    least, most = bisect_right(ordered, value) / n, 1 - bisect_left(ordered, value) / n
+    return max(0.0, 0.5 - least, 0.5 - most)

@@ -142,5 +142,6 @@ def known(frame: pd.DataFrame, names: Sequence[str]) -> None:
     columns = [str(name) for name in frame.columns]
     for name in names:
         if name not in columns:
-            hint = did_you_mean(name, columns)
+            ends = [column for column in columns if column.endswith(f".{name}")]
+            hint = f"did you mean {' or '.join(ends[:3])}?" if ends else did_you_mean(name, columns)
             raise ValueError(f"there is no column {name!r} in this table" + (f"; {hint}" if hint else ""))

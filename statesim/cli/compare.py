@@ -81,7 +81,8 @@ def compare(
     With --seeds, Ctrl-C ends with the seeds that all variants have finished; with --out all finished runs are
     kept, and --resume goes on.
     """
-    from statesim.compared import Comparing, seeds_from
+    from statesim.asked import seeds_of
+    from statesim.compared import Comparing
     from statesim.compared import compare as compare_runs
     from statesim.scenario.settings import parse_values
 
@@ -89,7 +90,7 @@ def compare(
     if seeds is not None:
         going = Comparing(
             scenarios,
-            seeds_from(seed, seeds),
+            seeds_of(seeds, seed),
             baseline=baseline,
             metrics=metric or (),
             variants=variant or (),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from statesim.experiment.search import Progress
+    from statesim.experiment.search import Found, Progress
+    from statesim.experiment.search_runs import Question
     from statesim.searched import SearchResult
 
 NOT_FOUND, INTERRUPTED = 1, 130
@@ -86,6 +87,10 @@ def search(
 
     loaded = load(scenario)
     complain(loaded.warnings, "warning")
+    words = [] if faults is None else [word.strip() for word in faults.split(",")]
+    if "" in words:
+        said = f"{faults!r} has a comma with no word before or after it"
+        raise typer.BadParameter(said, param_hint="--faults")
     path = _free(loaded.base.metadata.name) if out is None else _writable(out)
     screen = console()
     with one_interrupt():
@@ -95,7 +100,7 @@ def search(
                 looked_for,
                 variant=variant,
                 but_not=but_not,
-                faults=[word.strip() for word in (faults or "").split(",") if word.strip()],
+                faults=words,
                 seeds=seeds,
                 seed=seed,
                 most=most,
@@ -133,6 +138,9 @@ def _writable(path: Path) -> Path:
         raise typer.BadParameter(
             f"{path} is a folder; a file is written, like {path}/found.yaml", param_hint="--out"
         )
+    if path.exists():
+        said = f"{path} is there already, and is not overwritten: name another file, or remove it"
+        raise typer.BadParameter(said, param_hint="--out")
     from statesim.views.outputs import writable
 
     writable(path.parent)
@@ -181,7 +189,9 @@ def told_lines(result: SearchResult, seeds: range) -> Iterator[str]:
         if not found.tried:
             yield "interrupted before a plan had been tried"
             return
-        yield f"{plans}: none shows {predicate}"
+        yield f"{plans}: none shows {predicate}{_not_under(found.question)}"
+        if found.question.other is not None:
+            yield _in_both(found)
         most = proportion_interval(0, found.tried).high
         yield f"  that is no proof: up to {_share(most)} of such plans may ({CONFIDENCE:.0%} sure)"
         yield f"  drawn from {', '.join(found.words)}, between {found.begin_s} s and {found.end_s} s"
@@ -199,6 +209,21 @@ def told_lines(result: SearchResult, seeds: range) -> Iterator[str]:
     if found.question.other is not None:
         told = ", ".join(f"{path} is {shown(value)}" for path, value in result.smallest.elsewhere.items())
         yield f"  under {found.question.other.name}: {told}"
+
+
+def _not_under(question: Question) -> str:
+    """Return in which variant it shall be there, and in which not; nothing if there is one variant."""
+    return (
+        "" if question.other is None else f" under {question.base.name} and not under {question.other.name}"
+    )
+
+
+def _in_both(found: Found) -> str:
+    base, other = found.question.base.name, (found.question.other or found.question.base).name
+    if not found.both:
+        return f"  none of them shows it under {base} at all, whatever {other} does"
+    plans = f"{found.both} of them {'shows' if found.both == 1 else 'show'} it"
+    return f"  {plans} under {base}, and under {other} as well"
 
 
 def _shrunk(result: SearchResult) -> str:

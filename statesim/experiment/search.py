@@ -69,6 +69,8 @@ class Found:
         Those of them that showed it, in the order of their seeds (the first only, unless all were asked for).
     anyway
         How many plans showed it that do so without their faults as well, by chance.
+    both
+        How many plans showed it in the other variant as well, in which it shall not be there.
     shrunk
         The first of these, shrunk; ``None`` if there is none, or if it was not shrunk.
     interrupted
@@ -85,6 +87,7 @@ class Found:
     tried: int = 0
     violating: list[Tried] = field(default_factory=list)
     anyway: int = 0
+    both: int = 0
     shrunk: Shrunk | None = None
     interrupted: bool = False
     failed: str = ""
@@ -237,6 +240,7 @@ def search(
             found.tried += 1
             found.violating += [tried] if tried.holds else []
             found.anyway += tried.anyway
+            found.both += bool(tried.elsewhere) and not tried.holds and not tried.anyway
             tell(Progress("search", found.tried, len(seeds), len(found.violating)))
             if tried.holds and not every:
                 break

@@ -112,8 +112,16 @@ def test_without_clients_there_are_no_outcomes_of_them() -> None:
 def test_the_typical_seed_is_nearest_to_every_variants_median() -> None:
     found = runs(OUT, a=[10.0, 20, 30, 24, 16], b=[100.0, 300, 210, 200, 190])
 
-    assert typical_seed(found) == 4  # 24 and 200: medians 20 and 200
+    assert typical_seed(found) == 4  # 24 and 200: the next ones to 20, and the median itself
     assert typical_seed(runs(OUT, a=[10.0, 10, 10])) == 1
+
+
+def test_the_typical_seed_loses_what_most_lose() -> None:
+    """Seed 3 is in the very middle of the outages, and loses nothing where most seeds lose a write."""
+    table = {n: {OUT: 30.0 + n, LOST: lost} for n, lost in enumerate([1, 1, 40, 0, 1, 0, 1], start=0)}
+
+    assert typical_seed({"a": table}) == 4
+    assert typical_seed({"a": {n: {OUT: row[OUT]} for n, row in table.items()}}) == 3
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=9).map(sorted))
