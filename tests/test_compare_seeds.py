@@ -197,7 +197,7 @@ def test_the_command_prints_differences_and_writes_the_picture(tmp_path: Path) -
     assert f"those of seed {drawn.metrics['seed']}, the most typical" in told.output
 
 
-@pytest.mark.parametrize("option", ["--baseline", "--metric", "--out", "--jobs"])
+@pytest.mark.parametrize("option", ["--baseline", "--metric", "--out", "--jobs", "--dask"])
 def test_options_of_many_seeds_ask_for_them(option: str) -> None:
     told = CliRunner().invoke(app, ["compare", "pg-node-crash", option, "1"])
 

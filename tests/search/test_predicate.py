@@ -20,6 +20,7 @@ from statesim.analysis.predicate import (
     Predicate,
     values,
 )
+from statesim.analysis.predicate_never import never
 from statesim.analysis.predicate_text import parse
 from statesim.errors import ScenarioError
 
@@ -182,3 +183,50 @@ def test_what_is_printed_is_read_as_the_same(predicate: Predicate, seen: list[tu
 )
 def test_bounds_of_expectations_are_round(text: str, rows: list[dict[str, Any]]) -> None:
     assert parse(text).witness(METRICS) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("clients.shop.lost < 0", "clients.shop.lost is never below 0"),
+        ("0 > clients.shop.lost", "clients.shop.lost is never below 0"),
+        ("clients.shop.lost == -3", "never below 0"),
+        ("clients.shop.availability > 1", "is a share, never above 1"),
+        (
+            "clients.shop.lost > 5 and systems.pg.failovers > 0 and clients.shop.lost < 5",
+            "clients.shop.lost > 5 and clients.shop.lost < 5 can never hold together",
+        ),
+        ("clients.shop.lost between [7, 3]", "can never hold together"),
+        ("clients.shop.lost == 3 and clients.shop.lost == 4", "can never hold together"),
+        ("systems.pg.rto_s == null and systems.pg.rto_s > 3", "can never hold together"),
+        ("clients.shop.lost < 0 or clients.shop.lost > 9 and clients.shop.lost <= 9", "below 0; "),
+    ],
+)
+def test_what_can_never_hold_is_told_why(text: str, told: str) -> None:
+    assert told in str(never(parse(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clients.shop.lost <= 0",
+        "clients.shop.lost >= 3 and clients.shop.lost <= 3",
+        "clients.shop.lost < 0 or clients.shop.lost > 3",
+        "clients.shop.lost > 5 and clients.near-a.lost < 5",
+        "clients.shop.availability >= 1",
+        "clients.shop.lost > clients.near-a.lost and clients.shop.lost < clients.near-a.lost",
+        "systems.pg.rto_s == null",
+        "clients.shop.valid == false",
+    ],
+)
+def test_what_may_hold_is_not_refused(text: str) -> None:
+    assert never(parse(text)) is None
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(COMPARED)), st.integers(-2, 4)), min_size=1, max_size=3))
+def test_nothing_that_a_run_meets_is_said_to_be_impossible(rows: list[tuple[str, int]]) -> None:
+    parts = tuple(Comparison(Metric("clients.shop.lost"), sign, Constant(bound)) for sign, bound in rows)
+    lost = [count / 2 for count in range(12)]
+    met = any(Both(parts).holds({"clients": {"shop": {"lost": count}}}) for count in lost)
+    if met:
+        assert never(Both(parts)) is None
