@@ -1,11 +1,12 @@
 """Letting a client's calls pass as a whole while nothing changes: ``recording: flow``.
 
 Arrivals are a Poisson process: how many callers come in an interval is one draw, and when the next one comes
-after it does not depend on them (Ross, "Introduction to Probability Models", 5.3). And a simulation knows the
-future: nothing can change before the next call on its calendar. So a client whose calls are all answered, or
-all in vain, rests until shortly before that: its callers are counted by one draw, what they wrote is one
-write that stands for as many, and then it calls one by one again. What befalls the servers next therefore
-finds the same calls under way, the same tail of a log and the same sessions as in a run that records all.
+after it does not depend on them (Ross, "Introduction to Probability Models", 12th edition, 5.3). And a
+simulation knows the future: nothing can change before the next call on its calendar. So a client whose calls
+are all answered, or all in vain, rests until shortly before that: its callers are counted by one draw, what
+they wrote is one write that stands for as many, and then it calls one by one again. What befalls the servers
+next therefore finds the same calls under way, the same tail of a log and the same sessions as in a run that
+records all.
 
 How long before: at least `BEFORE_US`, five calls of each kind, and twice as long as the system may forget
 what it has acknowledged, so that a write that stands for many is not half lost. Where calls are in vain, as

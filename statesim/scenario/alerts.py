@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from statesim.kernel.distributions import Fixed
-from statesim.scenario import targets
-from statesim.scenario.fields import Delay, Duration, reads, wrong
+from statesim.scenario.fields import Delay, Duration, Named, wrong
 from statesim.scenario.model import Model
 from statesim.scenario.targets import Ref
 
-
-def _pod(value: Any) -> Ref:
-    return targets.parse_named(value, "Pod")
-
-
-PodField = Annotated[
-    Ref,
-    reads(_pod),
-    PlainSerializer(targets.written),
-    WithJsonSchema({"type": "string", "pattern": "^Pod/.+$", "examples": ["Pod/pg-0"]}),
-]
+PodField = Annotated[Ref, Named("Pod", "pg-0")]
 
 
 class Alert(Model):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+from annotated_types import GroupedMetadata
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -24,7 +27,7 @@ from statesim.scenario.units import (
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 FOREVER_US = 10**17  # about three thousand years: `never`, where a duration has to be drawn
 
@@ -60,6 +63,27 @@ def reads(parse: Callable[[Any], Any]) -> PlainValidator:
             raise wrong(str(error), error.hint) from None
 
     return PlainValidator(read)
+
+
+@dataclass(frozen=True)
+class Named(GroupedMetadata):
+    """What makes a field the name of something of one kind, ``Annotated[Ref, Named("System", "pg")]``.
+
+    Attributes
+    ----------
+    example
+        A name, for whoever reads the schema.
+    """
+
+    kind: str
+    example: str
+
+    def __iter__(self) -> Iterator[object]:
+        """Yield how it is read, written and described."""
+        yield reads(partial(targets.parse_named, kind=self.kind))
+        yield PlainSerializer(targets.written)
+        named = {"pattern": f"^{self.kind}/.+$", "examples": [f"{self.kind}/{self.example}"]}
+        yield WithJsonSchema({"type": "string", **named})
 
 
 def _or_never(parse: Callable[[Any], Any], never: Any) -> Callable[[Any], Any]:

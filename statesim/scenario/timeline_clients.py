@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from statesim.scenario import targets
-from statesim.scenario.fields import Duration, Number, Rate, reads, wrong
+from statesim.scenario.fields import Duration, Named, Number, Rate, wrong
 from statesim.scenario.rows import Fault
 from statesim.scenario.targets import Ref
 
-ClientField = Annotated[
-    Ref,
-    reads(lambda value: targets.parse_named(value, "Client")),
-    PlainSerializer(targets.written),
-    WithJsonSchema({"type": "string", "pattern": "^Client/.+$", "examples": ["Client/shop"]}),
-]
+ClientField = Annotated[Ref, Named("Client", "shop")]
 
 
 class Traffic(Fault):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from statesim.kernel.distributions import Fixed
-from statesim.scenario import targets
 from statesim.scenario.fields import (
     Delay,
     Duration,
     Flag,
+    Named,
     TargetField,
-    reads,
     wrong,
 )
 from statesim.scenario.rows import MACHINES, WORKLOADS, Action, Fault, PodBlow, RefField
@@ -52,16 +51,7 @@ class Promote(Reaction):
         return self
 
 
-def _system(value: Any) -> Ref:
-    return targets.parse_named(value, "System")
-
-
-SystemField = Annotated[
-    Ref,
-    reads(_system),
-    PlainSerializer(targets.written),
-    WithJsonSchema({"type": "string", "pattern": "^System/.+$", "examples": ["System/pg"]}),
-]
+SystemField = Annotated[Ref, Named("System", "pg")]
 
 
 class Restore(Reaction):
