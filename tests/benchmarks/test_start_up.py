@@ -57,6 +57,15 @@ def test_a_run_imports_no_plotting_and_no_tables() -> None:
     assert packages_after(run).isdisjoint({"matplotlib", "pandas", "dask", "distributed"})
 
 
+def test_what_reads_a_run_back_imports_neither_the_simulator_nor_graphs() -> None:
+    assert packages_after("import statesim.api").isdisjoint({"networkx", "simpy", "numpy", "pandas"})
+
+
+def test_a_run_imports_nothing_of_kubectl() -> None:
+    ran = modules_after("import statesim\nresult = statesim.run('sts-ordered-scale')\nresult.metrics")
+    assert not {name for name in ran if name.startswith("statesim.views.kubectl")}
+
+
 @pytest.mark.parametrize("name", ["pydantic.json_schema", "pydantic.deprecated.json"])
 def test_a_schema_for_editors_is_made_only_when_it_is_asked_for(name: str) -> None:
     assert name not in modules_after("import statesim")

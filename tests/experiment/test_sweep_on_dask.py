@@ -13,6 +13,7 @@ from statesim.cli import main
 from statesim.errors import StatesimError
 from statesim.experiment.dask_cluster import connected, misaddressed
 from statesim.experiment.executors import LEAST_ON_CLUSTER, ItemFailed, Serial, in_order, spread
+from statesim.searched import search
 from statesim.swept import read_sweep, sweep
 from tests.experiment.dask_lab import dask_cluster
 from tests.experiment.work import fragile, square
@@ -56,17 +57,58 @@ def test_the_command_line_and_any_work_use_a_cluster(
 ) -> None:
     with dask_cluster(workers=1) as (address, _), connected(address) as client:
         client.wait_for_workers(1)
-        asked = ("sweep", "sts-ordered-scale", "--seeds", "3", "--dask", address, "--out", str(tmp_path))
+        asked = (
+            "sweep",
+            "sts-ordered-scale",
+            "--seeds",
+            "3",
+            "--dask",
+            address,
+            "--out",
+            str(tmp_path / "sweep"),
+        )
         monkeypatch.setattr(sys, "argv", ["statesim", *asked])
         with pytest.raises(SystemExit) as stopped:
             main()
         assert not stopped.value.code
         assert "processors busy" in capsys.readouterr().out
-        assert len(read_sweep(tmp_path)) == 3
+        assert len(read_sweep(tmp_path / "sweep")) == 3
         assert list(in_order(spread(square, range(30), executor=client))) == [n * n for n in range(30)]
         assert _most_under_way(client) == LEAST_ON_CLUSTER  # of a single thread
         with pytest.raises(ItemFailed, match=r"item 5 \(5\): ZeroDivisionError"):
             list(spread(fragile, range(9), executor=client))
+        _compare(address, tmp_path, monkeypatch)
+        _search(client)
+
+
+def _compare(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ("sts-ordered-scale", "real-manifest", "--seeds", "2", "--metric", "nodes.unnoticed_s")
+    for place, work in (("dask", ("--dask", address)), ("here", ("--jobs", "1"))):
+        words = ["statesim", "compare", *asked, *work, "--out", str(tmp_path / place)]
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        assert not stopped.value.code
+    for name in ("runs.csv", "comparison.json"):
+        assert (tmp_path / "dask" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
+
+
+def _search(client: Any) -> None:
+    """What is found is found here as well, after as many plans and runs."""
+    asked: dict[str, Any] = {
+        "variant": "patroni-async",
+        "faults": ("container-kill",),
+        "seeds": 2,
+        "most": 3,
+        "most_runs": 4,
+    }
+    found = [
+        search("pg-node-crash", "clients.shop.sessions_broken > 0", **asked, **work)
+        for work in ({"executor": client}, {"jobs": 1})
+    ]
+    there, here = ((each.tried, each.runs, each.timeline, each.details.violating) for each in found)
+    assert there == here
+    assert found[0].timeline
 
 
 def test_a_cluster_that_is_not_there_is_told_with_the_commands_that_make_one() -> None:
