@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.units import format_duration
 
 _DAY_US = 86_400 * SECOND

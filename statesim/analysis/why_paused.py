@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.instants import instant
 from statesim.analysis.record import fault_spans
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

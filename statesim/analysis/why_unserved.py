@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.instants import instant
 from statesim.analysis.states import state_at
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.identity import DOMAIN, NAMESPACE, dns_name
 from statesim.cluster.objects import EndpointSlice, Pod, Service, StatefulSet
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

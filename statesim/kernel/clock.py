@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
+from statesim.kernel.spans import DAY, HOUR, MILLISECOND, MINUTE, SECOND
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MILLISECOND = 1_000
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+
+__all__ = ["DAY", "HOUR", "MILLISECOND", "MINUTE", "SECOND", "Band", "Clock", "Deadline", "Timer"]
 
 
 class Band(IntEnum):

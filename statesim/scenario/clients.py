@@ -6,8 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Fixed
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.scenario.fields import (
     Delay,
     Duration,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from statesim.kernel.clock import SECOND
 from statesim.kernel.distributions import Fixed
+from statesim.kernel.spans import SECOND
 from statesim.scenario.fields import (  # noqa: TC001 - pydantic reads the annotations
     Bytes,
     Delay,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.agreement import Agreement
 from statesim.scenario.bindings import too_few_workers
 from statesim.scenario.clients import COUNTABLE

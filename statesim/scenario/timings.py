@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Fixed
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.scenario.versions import DEFAULT_VERSION, minor
 
 if TYPE_CHECKING:

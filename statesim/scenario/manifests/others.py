@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.constraints import HOSTNAME, PREEMPTION_POLICIES, ZONE
 from statesim.scenario.manifests import fields
 from statesim.scenario.manifests.pods import port_number, taint
