@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -246,6 +247,20 @@ def test_a_changed_scenario_or_file_is_not_gone_on_with(tmp_path: Path, name: st
     )
     with pytest.raises(StatesimError, match="or a file that it names, has changed since"):
         prepare(**asked, resume=True)
+
+
+def test_another_statesim_does_not_go_on_with_it_and_takes_nothing_away(tmp_path: Path) -> None:
+    left_after(2, tmp_path)
+    journal = tmp_path / "journal.jsonl"
+    first, _, rest = journal.read_text(encoding="utf-8").partition("\n")
+    older = json.dumps({**json.loads(first), "code": "another program"})
+    journal.write_text(f"{older}\n{rest}", encoding="utf-8")
+    there = journal.read_bytes()
+    with pytest.raises(
+        StatesimError, match=r"cannot go on: statesim itself has changed since\. Take another"
+    ):
+        prepare(**ASKED, out=tmp_path, resume=True)
+    assert journal.read_bytes() == there
 
 
 def test_whatever_is_wrong_is_told_before_anything_runs() -> None:
