@@ -172,6 +172,7 @@ def _changes(there: Outline, now: Outline) -> list[str]:
         return [f"it is of {there.scenario}, not of {now.scenario}"]
     if there.code != now.code:
         changes.append("statesim itself has changed since")
+    changes += _drivers(there, now)
     if dict(there.settings) != dict(now.settings):
         changes.append(f"its settings are {_listed(there.settings)}, not {_listed(now.settings)}")
     before, after = (list(dict.fromkeys(case.variant for case in each.cases)) for each in (there, now))
@@ -182,6 +183,23 @@ def _changes(there: Outline, now: Outline) -> list[str]:
         changes.append(f"its settings, of which one changes what another sets, stood in the order {order}")
     if not changes and there.digest != now.digest:
         changes.append(f"the scenario {now.scenario}, or a file that it names, has changed since")
+    return changes
+
+
+def _drivers(there: Outline, now: Outline) -> list[str]:
+    """Return which drivers from outside are others than they were, or cannot be told to be the same."""
+    if set(there.drivers) != set(now.drivers):
+        before, after = (", ".join(each.drivers) or "none" for each in (there, now))
+        return [f"its drivers are {before}, not {after}"]
+    changes = []
+    for name, digest in now.drivers.items():
+        if digest is None or there.drivers[name] is None:
+            changes.append(
+                f"whether the driver {name} is still the same cannot be told without its source "
+                "(put the class into a module of its own)"
+            )
+        elif digest != there.drivers[name]:
+            changes.append(f"the source of the driver {name} has changed since")
     return changes
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,6 +47,8 @@ class Outline:
         In the order of the variants, and of the settings in each.
     digest, code
         Of what was written (scenario, files, settings; whatever the order of the cases), and of the program.
+    drivers
+        Of the source of each driver that does not ship with it; ``None`` where there is no source.
     """
 
     source: str
@@ -56,6 +58,7 @@ class Outline:
     cases: tuple[Case, ...]
     digest: str
     code: str
+    drivers: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def told(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from statesim.analysis.metric_names import misnamed
 from statesim.analysis.sweep_record import Case, Outline
 from statesim.analysis.tidy import DURATION
 from statesim.errors import Finding, ScenarioError, StatesimError
+from statesim.experiment.driver_sources import source_digests
 from statesim.experiment.loading import Settable
 from statesim.scenario.settings import combinations, once
 from statesim.version import code_digest
@@ -78,7 +79,6 @@ def plan(
     cases: list[Case] = []
     scenarios: list[bytes] = []
     findings: list[Finding] = []
-    drivers = [f"{system.__module__}.{system.__qualname__}" for system in base.systems]
     written: list[str] = []
     idle = {}
     for name in names:
@@ -103,8 +103,9 @@ def plan(
         title=metadata.title,
         settings=settings,
         cases=tuple(cases),
-        digest=hashlib.sha256("\0".join([*drivers, *sorted(written)]).encode()).hexdigest()[:16],
+        digest=hashlib.sha256("\0".join(sorted(written)).encode()).hexdigest()[:16],
         code=code_digest(),
+        drivers=source_digests(base.systems),
     )
     return Plan(outline, tuple(scenarios), idle, base.systems, base.loaded.warnings)
 
