@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from math import inf, isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.statistics import Interval, mean_interval, quantile_interval
-from statesim.analysis.tidy import groups, known, shown_setting
+from statesim.analysis.tidy import groups, known, shown_setting, values_of
 from statesim.scenario.units import UnitError, parse_duration
 from statesim.views.canvas import Canvas
 from statesim.views.ecdf import framed
+from statesim.views.heat_notes import Sampled, unlike
 from statesim.views.letters import inches
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.one_form import OneForm, one_form
@@ -99,8 +101,11 @@ def heat_marks(frame: pd.DataFrame, metric: str, x: str, y: str, *, of: str = "m
     if not values:
         raise ValueError(f"no run with {x} and {y} has a value of {metric}")
     said = "mean" if quantile is None else f"no more than this in {100 * quantile:g} of 100 runs"
-    found = [cell.found for panel in panels for row in panel.cells for cell in row if cell.found]
-    notes = (*_unlike(found), *_notes(there, len(columns) * len(rows) * len(panels), quantile))
+    cells = _sampled(panels, [part for _, part in parts], metric, (x, columns), (y, rows))
+    notes = (
+        *unlike(cells, means=quantile is None),
+        *_notes(there, len(columns) * len(rows) * len(panels), quantile),
+    )
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     return HeatMarks(
         f"{words.title}: {said}", words, form, x, y,
@@ -193,15 +198,32 @@ def _seen(value: float, found: Interval, form: OneForm) -> str:
     return form.shown(value, _half(found) if mean or form.words.unit == "s" else 0.0)
 
 
-def _unlike(found: Sequence[Interval]) -> tuple[str, ...]:
-    """Return what is to be said where the cells do not differ, or no more than chance makes them."""
-    if len(found) < 2 or any(not isfinite(each.estimate) for each in found):
-        return ()
-    if len({(each.estimate, each.low, each.high) for each in found}) == 1:
-        return ("Nothing differs: all cells have the same value.",)
-    if max(each.low for each in found) <= min(each.high for each in found):
-        return ("One value lies in the intervals of all cells: these runs show no difference.",)
-    return ()
+def _sampled(
+    marks: Sequence[Panel],
+    parts: Sequence[pd.DataFrame],
+    metric: str,
+    x: tuple[str, list[Any]],
+    y: tuple[str, list[Any]],
+) -> list[Sampled]:
+    """Return the cells that have a number, each with where it is from."""
+    return [
+        Sampled(
+            (panel.name, shown_setting(x[0], a), shown_setting(y[0], b)),
+            cell.found,
+            partial(_by_seed, part[(part[x[0]] == a) & (part[y[0]] == b)], metric),
+        )
+        for panel, part in zip(marks, parts, strict=True)
+        for b, row in zip(y[1], panel.cells, strict=True)
+        for a, cell in zip(x[1], row, strict=True)
+        if cell.found
+    ]
+
+
+def _by_seed(part: pd.DataFrame, metric: str) -> dict[int, float]:
+    """Return a cell's value for each seed; the mean, where a third setting gave a seed several runs."""
+    seeds = [int(seed) for seed in part["seed"]]
+    values = values_of(part, metric).groupby(seeds).mean()
+    return {seed: float(values[seed]) for seed in dict.fromkeys(seeds) if not isnan(values[seed])}
 
 
 def _notes(there: pd.DataFrame, cells: int, quantile: float | None) -> tuple[str, ...]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pytest
 
@@ -7,6 +10,9 @@ from statesim.views.heatmap import heat_marks, heatmap
 from statesim.views.metric_words import metric_words
 from statesim.views.one_form import one_form
 from tests.views.sweeps import LOST, OUT, TTL, WAIT, grid, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def test_settings_stand_in_order_of_size_and_each_cell_has_its_mean() -> None:
@@ -58,8 +64,45 @@ def test_cells_that_do_not_differ_are_said_not_to() -> None:
     unsure = same.assign(**{LOST: [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]})
 
     assert heat_marks(same, LOST, TTL, WAIT).notes[0].startswith("Nothing differs")
-    assert "no difference" in heat_marks(unsure, LOST, TTL, WAIT).notes[0]
+    assert "no two differ by more than chance" in heat_marks(unsure, LOST, TTL, WAIT).notes[0]
     assert heat_marks(same, OUT, TTL, WAIT).notes[0] == "10 runs in 2 cells."
+
+
+def higher_by_little(seeds: int = 200, of: Sequence[str] = ("30s", "60s")) -> pd.DataFrame:
+    """Return runs that chance spreads by ten seconds, and the longer ttl prolongs by half a second each."""
+    frame = grid(list(of), ["5s"], seeds=seeds)
+    chance = random.Random(8)
+    spread = {seed: chance.gauss(60, 10) for seed in range(seeds)}
+    own = {seed: chance.uniform(0.2, 0.8) for seed in range(seeds)}
+    longer = frame[TTL] == of[-1]
+    return frame.assign(**{OUT: frame["seed"].map(spread) + frame["seed"].map(own).where(longer, 0)})
+
+
+def test_cells_whose_intervals_overlap_are_compared_seed_by_seed() -> None:
+    marks = heat_marks(higher_by_little(), OUT, TTL, WAIT)
+    first, second = (cell.found for cell in marks.panels[0].cells[0])
+
+    assert first is not None
+    assert second is not None
+    assert second.low < first.estimate < second.estimate < first.high
+    assert marks.notes[0] == (
+        "The intervals of all cells overlap, but seed by seed ttl 60s is higher than ttl 30s: "
+        "in 200 of 200 seeds."
+    )
+
+
+def test_of_a_percentile_or_without_common_seeds_no_more_is_said_than_that_intervals_overlap() -> None:
+    frame = higher_by_little()
+    others = frame.assign(seed=frame["seed"] + 1000 * (frame[TTL] == "60s"))
+
+    for marks in (heat_marks(frame, OUT, TTL, WAIT, of="p90"), heat_marks(others, OUT, TTL, WAIT)):
+        assert marks.notes[0] == "The intervals of all cells overlap."
+
+
+def test_cells_of_a_third_setting_are_compared_seed_by_seed_too() -> None:
+    frame = pd.concat([higher_by_little().assign(third=n) for n in (1, 2)])
+
+    assert "in 200 of 200 seeds" in heat_marks(frame, OUT, TTL, WAIT).notes[0]
 
 
 def test_what_was_the_same_in_every_run_has_no_interval() -> None:
