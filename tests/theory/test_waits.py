@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
+from math import exp, sqrt
 from typing import Any
 
 import pytest
 
-from tests.theory.bounds import follows, of_runs
+from statesim.analysis.statistics import mean_of
+from tests.theory.bounds import follows, normal, of_runs
 from tests.theory.failing import machines, ran
 from tests.theory.test_replicas import CLAIM, OF_SET, workload
 
@@ -107,6 +110,72 @@ def test_an_election_takes_the_shorter_of_two_random_timeouts() -> None:
     assert not follows(found, first_of(3, 1, 2)), "three candidates"
     assert 1 + 1 / 3 in of_runs(found)
     assert 1.1 * (1 + 1 / 3) not in of_runs(found)
+
+
+LIFE_S = 7_200.0
+MEMBERS = 3
+
+
+@cache
+def reigns() -> tuple[list[float], list[float]]:
+    """Return how long each leader led, and how long after each failure of a member the next one failed.
+
+    The program of each of three members dies by itself, after exponential times, and is back within seconds.
+    """
+    row = {
+        "random": {"mtbf": f"{LIFE_S}s", "per": "pod"},
+        "do": "container-kill",
+        "on": "StatefulSet/a",
+    }
+    led: list[float] = []
+    failures = [0.0]
+    leader, since = None, 0.0
+    for event in group("rethinkdb", 45, {"start": "1s"}, row).events:
+        kind, _, name = event.object.partition("/")
+        if event.event == "Elected":
+            leader, since = event.fields["pod"], event.t
+        elif (kind, event.event) == ("Process", "Exited"):
+            failures.append(event.t)
+            led += [event.t - since] if name == leader else []
+            leader = None if name == leader else leader
+    return led, [b - a for a, b in pairwise(failures)]
+
+
+def lasting(mean: float) -> Any:
+    """Return the exponential distribution."""
+    return lambda t: 1 - exp(-max(0.0, t) / mean)
+
+
+def test_leaders_lead_for_exponential_times_however_long_they_had_run_before() -> None:
+    """Without memory: who is elected has as long before it as a new one (Ross, "Stochastic Processes", 1.6)."""
+    led, _ = reigns()
+    assert len(led) > 450
+    assert follows(led, lasting(LIFE_S))
+    assert not follows(led, lasting(LIFE_S / MEMBERS)), "as if the failure of any member deposed the leader"
+    assert not follows(led, lambda t: min(1.0, t / (2 * LIFE_S))), "uniform, of the same mean"
+    assert LIFE_S in normal(mean_of(led), LIFE_S / sqrt(len(led)))
+    assert 1.25 * LIFE_S not in normal(mean_of(led), 1.25 * LIFE_S / sqrt(len(led)))
+
+
+def test_the_first_of_n_members_to_fail_does_so_n_times_as_soon() -> None:
+    """The least of n exponential times of rate λ is exponential with rate nλ (Ross, as above; David and Nagaraja, 2.1)."""
+    _, gaps = reigns()
+    mean = LIFE_S / MEMBERS
+    assert len(gaps) > 1_400
+    assert follows(gaps, lasting(mean))
+    for members in (MEMBERS - 1, MEMBERS + 1):
+        assert not follows(gaps, lasting(LIFE_S / members))
+    assert mean in normal(mean_of(gaps), mean / sqrt(len(gaps)))
+    assert 1.15 * mean not in normal(mean_of(gaps), 1.15 * mean / sqrt(len(gaps)))
+
+
+def test_elections_are_called_as_often_as_leaders_fail() -> None:
+    """One of n failures is the leader's: the share is binomial with 1/n."""
+    led, gaps = reigns()
+    share = 1 / MEMBERS
+    deviation = sqrt(share * (1 - share) / len(gaps))
+    assert share in normal(len(led) / len(gaps), deviation)
+    assert 1 / (MEMBERS - 1) not in normal(len(led) / len(gaps), deviation)
 
 
 SESSIONS = 1_500
