@@ -77,6 +77,7 @@ class Race:
         at_least: float | None = None,
         at_most: float | None = None,
         missed: float | None = None,
+        closer: float | None = None,
     ) -> None:
         """Ask that a value made of the race keeps a bound, and write it into the table.
 
@@ -87,13 +88,16 @@ class Race:
         missed
             What the value keeps for sure where it is known to miss the bound: asked instead of it, so that
             it becomes no worse. The table then shows both.
+        closer
+            What it keeps for sure where it is far within the bound: asked as well, so that twice the cost is
+            noticed.
         """
         if not self.timed:
             return
         measured = value(self)
         bound, sign = (at_least, ">=") if at_least is not None else (at_most, "<=")
         assert bound is not None, "a row has a bound"
-        asked = bound if missed is None else missed
+        asked = next(limit for limit in (missed, closer, bound) if limit is not None)
 
         def keeps(limit: float) -> bool:
             return measured >= limit if sign == ">=" else measured <= limit

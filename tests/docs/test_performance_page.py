@@ -1,21 +1,28 @@
-"""The page about performance tells of every benchmark, and of no other."""
+"""The page about performance tells of every benchmark, and of no other, with the bounds that are asked."""
 
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs/background/performance.md"
 
 
+def table() -> list[list[str]]:
+    """Return the rows of the table of what is measured."""
+    text = PAGE.read_text(encoding="utf-8")
+    lines = text[text.index("| benchmark |") :].split("\n\n")[0].splitlines()[2:]
+    rows = [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in lines]
+    return [[re.sub(r"^`(\w+)`", r"\1", name), *rest] for name, *rest in rows]
+
+
 def told() -> list[str]:
     """Return the first cells of the table of what is measured."""
-    text = PAGE.read_text(encoding="utf-8")
-    table = text[text.index("| benchmark |") :].split("\n\n")[0]
-    cells = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()[2:]]
-    return [re.sub(r"^`(\w+)`", r"\1", cell) for cell in cells]
+    return [row[0] for row in table()]
 
 
 def word(argument: ast.expr) -> str:
@@ -45,3 +52,75 @@ def test_the_page_tells_of_every_benchmark_and_of_no_other() -> None:
     assert every, "there are no benchmarks"
     assert set(told()) == every, f"{PAGE.name} and tests/benchmarks differ"
     assert len(told()) == len(set(told()))
+
+
+class Limits(NamedTuple):
+    """What a benchmark asks of one value: its bound, and the limit that is asked instead or as well."""
+
+    sign: str
+    bound: float
+    asked: float
+    missed: bool
+
+
+def limits() -> dict[str, Limits]:
+    """Return the limits of every row whose numbers are written out, or are constants of its module."""
+    found = {}
+    for path in (ROOT / "tests/benchmarks").glob("test_*.py"):
+        module = importlib.import_module(f"tests.benchmarks.{path.stem}")
+        for test in ast.parse(path.read_text(encoding="utf-8")).body:
+            for call in ast.walk(test):
+                if isinstance(test, ast.FunctionDef) and (names := numbers_of(call, module)):
+                    bound = names.get("at_least", names.get("at_most"))
+                    assert bound is not None
+                    asked = names.get("missed", names.get("closer", bound))
+                    sign = "≥" if "at_least" in names else "≤"
+                    assert isinstance(call, ast.Call)
+                    name = f"{test.name.removeprefix('test_')}: {word(call.args[0])}"
+                    found[name] = Limits(sign, bound, asked, "missed" in names)
+    return found
+
+
+def numbers_of(call: ast.AST, module: object) -> dict[str, float]:
+    """Return the named numbers of a call of `holds`."""
+    if not (
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "holds"
+    ):
+        return {}
+    found = {}
+    for each in call.keywords:
+        value = each.value
+        if isinstance(value, ast.Constant):
+            found[str(each.arg)] = float(str(value.value))
+        elif isinstance(value, ast.Name) and hasattr(module, value.id):
+            found[str(each.arg)] = float(getattr(module, value.id))
+    return found
+
+
+def measured(cell: str) -> list[float]:
+    """Return the numbers of a cell without what stands in brackets and after a colon."""
+    return [float(each) for each in re.findall(r"\d+(?:\.\d+)?", re.sub(r"\([^)]*\)|:.*", "", cell))]
+
+
+def test_the_bounds_of_the_page_are_those_that_are_asked() -> None:
+    cells = {name: bound for name, bound, _ in table()}
+    asked = limits()
+    assert len(asked) > 10
+    for name, limit in asked.items():
+        assert cells[name].startswith(f"{limit.sign} {limit.bound:g}"), name
+
+
+def test_what_the_page_says_was_measured_keeps_its_bound_or_is_called_missed() -> None:
+    """And twice the cost would fail `make bench`. How large clusters grow has limits of its own."""
+    cells = {name: told for name, _, told in table()}
+    rows = {name: limit for name, limit in limits().items() if not name.startswith("growth")}
+    assert len(rows) > 8
+    for name, limit in rows.items():
+        values = measured(cells[name])
+        assert values, name
+        for value in values:
+            up = limit.sign == "≥"
+            assert (value >= limit.bound if up else value <= limit.bound) is not limit.missed, name
+            assert value >= limit.asked if up else value <= limit.asked, name
+            assert value / 2 < limit.asked if up else 2 * value > limit.asked, f"{name}: slack"
+        assert ("missed" in cells[name]) is limit.missed, name
