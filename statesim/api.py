@@ -20,7 +20,9 @@ from statesim.asked import names, seed_of, values_by_path
 from statesim.views.html import report, repr_html
 from statesim.views.leftovers import REPORT, RUN_FILES, earlier, remove
 from statesim.views.outputs import read_runs, writable, write_metrics, write_pictures, write_run, write_text
-from statesim.views.style import svg_text
+from statesim.views.replay.document import document
+from statesim.views.replay.widget import shown
+from statesim.views.style import png_bytes, svg_text
 from statesim.views.timeline import timeline
 from statesim.views.topology import topology
 
@@ -246,9 +248,6 @@ class Result:
         found: Mapping[str, Any] = self.metrics["variants"][name]
         return found
 
-    def _only(self) -> VariantResult:
-        return next(iter(self.variants.values()))
-
     @property
     def passed(self) -> bool:
         """Tell whether every expectation holds, as far as they are about this run (see `as_written`)."""
@@ -269,22 +268,20 @@ class Result:
         """Return a picture of a variant's cluster (the first's if none is named) at an instant."""
         return self._named(variant).topology(at)
 
+    def replay(self, variants: Sequence[str] = (), *, height_px: int = 720) -> Any:
+        """Return a player of the run for a notebook: a widget if anywidget is installed, else a frame."""
+        return shown(self.replay_document(variants), height_px)
+
     def replay_document(self, variants: Sequence[str] = ()) -> dict[str, Any]:
-        """Return what a page must know to play the run (or the variants named), as one document.
-
-        Its format is described in ``docs/reference/replay.md``.
-        """
-        from statesim.views.replay.document import document  # noqa: PLC0415 - only who plays needs it
-
-        chosen = [each for each in self.readings if not variants or each.record.variant in variants]
-        return document(chosen, self.metrics)
+        """Return what a page must know to play the run, or some variants (docs/reference/replay.md)."""
+        return document(self.readings, self.metrics, variants)
 
     def why(self, obj: str, at: Instant = None, variant: str | None = None) -> str:
         """Return the chain of causes of an object's state in a variant (the first if none is named)."""
         return self._named(variant).why(obj, at)
 
     def _named(self, variant: str | None) -> VariantResult:
-        return self._only() if variant is None else self.variants[variant]
+        return self.variants[next(iter(self.variants)) if variant is None else variant]
 
     def save(self, out: str | Path, *, pictures: bool = True, theme: str = "paper") -> list[Path]:
         """Write everything that `statesim run --out` writes; return the paths.
@@ -311,7 +308,8 @@ class Result:
         drawn = write_pictures(directory, self.readings, theme=theme)
         paper = theme == "paper"
         svg = (directory / "timeline.svg").read_text(encoding="utf-8") if paper else svg_text(self.timeline())
-        write_text(directory / REPORT, report(self.readings, self.metrics, svg))
+        html = report(self.readings, self.metrics, svg, png=lambda: png_bytes(self.timeline()))
+        write_text(directory / REPORT, html)
         return [*drawn, directory / REPORT]
 
     def _repr_html_(self) -> str:

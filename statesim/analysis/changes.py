@@ -106,6 +106,7 @@ class _Watch:
         self._serving: dict[str, frozenset[str]] = {}  # Service to its pods
         self._serves: dict[str, dict[str, None]] = {}  # pod to its Services
         self._out: dict[str, dict[str, None]] = {}  # client to the operations that do not succeed
+        self._targets: dict[str, dict[str, str]] = {}  # client to whom it asks for which operations
         self._links: dict[str, set[str]] = {}  # client to the keys of its sessions
 
     def take(self, event: TraceEvent) -> None:
@@ -306,6 +307,7 @@ class _Watch:
         out = self._out.setdefault(name, {})
         if what == "Outage":
             out[str(fields.get("f", ""))] = None
+            self._asks(key, str(fields.get("f", "")), str(fields.get("target", "")))
         elif what == "Recovered":
             out.pop(str(fields.get("f", "")), None)
         elif what == "RateChanged":
@@ -314,6 +316,15 @@ class _Watch:
             self._links.setdefault(name, set())
             self._sessions(name)
         self._be(key, state="outage" if out else "ok", out=",".join(out))
+
+    def _asks(self, key: str, f: str, target: str) -> None:
+        """Note where a client asks, which is told when it does so in vain; reads may go elsewhere."""
+        targets = self._targets.setdefault(key, {})
+        targets[f] = target
+        reads = targets.get("read", "")
+        main = next((target for f, target in targets.items() if f != "read"), reads)
+        told = {"target": main} | ({"read_target": reads} if reads not in ("", main) else {})
+        self.found.actors[key] = self.found.actors[key]._replace(more={k: v for k, v in told.items() if v})
 
     def _sessions(self, client: str) -> None:
         """Note with whom a client has how many sessions."""

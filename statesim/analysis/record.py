@@ -12,6 +12,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from statesim.analysis.act_words import act_words
+from statesim.analysis.chapters import read_chapters
 from statesim.analysis.drift import read_drift
 from statesim.analysis.objects import read_objects
 from statesim.errors import StatesimError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from statesim.analysis.chapters import Chapter
     from statesim.analysis.drift import Moved
     from statesim.cluster.wire.journal import ObjectChange
 
@@ -79,19 +81,6 @@ class FaultSpan(NamedTuple):
     targets: tuple[str, ...]
     start_us: int
     end_us: int | None
-
-
-class Chapter(NamedTuple):
-    """A part of the story that the scenario tells: when it begins, its title, and notes for who presents it.
-
-    Those in Chinese are ``None`` where the scenario has none.
-    """
-
-    t_us: int
-    title: str
-    title_zh: str | None = None
-    notes: str = ""
-    notes_zh: str | None = None
 
 
 class Lazy(Sequence[T]):
@@ -238,6 +227,7 @@ class RunRecord:
             metadata={name: start[name] for name in extra if name in start},
             objects=Lazy(lambda: read_objects(directory / "objects.jsonl")),
             drift=Lazy(lambda: read_drift(directory / "drift.jsonl")),
+            chapters=Lazy(lambda: read_chapters(directory / "chapters.jsonl")),
         )
 
 

@@ -26,6 +26,8 @@ def replay(
     open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
 ) -> None:
     """Make one HTML page that plays a run: open it from anywhere, with no network; nothing is simulated."""
+    import webbrowser
+
     from statesim.api import read
     from statesim.views.outputs import writable, write_text
     from statesim.views.replay.pack import text_of
@@ -44,4 +46,4 @@ def replay(
     size = path.stat().st_size
     print(f"wrote {path} ({size / 1000:,.0f} kB)")
     if open_:
-        typer.launch(path.resolve().as_uri())
+        webbrowser.open(path.resolve().as_uri())

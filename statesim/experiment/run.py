@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from statesim.analysis.chapters import Chapter
 from statesim.analysis.drift import Moved
 from statesim.analysis.record import CARRIED, Operation, RunRecord
 from statesim.analysis.side_by_side import side_by_side
@@ -18,9 +19,10 @@ from statesim.systems.catalogue import CATALOGUE
 from statesim.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from statesim.scenario.load import Loaded, VariantScenario
+    from statesim.scenario.schema import Chapter as ChapterRow
     from statesim.systems.catalogue import Catalogue
     from statesim.world import Run
 
@@ -68,7 +70,7 @@ def run_variants(
         if started is not None:
             started(variant)
         with patient_collector():
-            record = record_of(World(variant, seed, catalogue=catalogue).run())
+            record = record_of(World(variant, seed, catalogue=catalogue).run(), variant.scenario.chapters)
         records.append(record)
         if finished is not None:
             finished(record)
@@ -84,8 +86,14 @@ def run_side_by_side(
     return [replace(record, variant=name) for record, name in zip(records, names, strict=True)]
 
 
-def record_of(run: Run) -> RunRecord:
-    """Return a run's data in the form that analysis and views read."""
+def record_of(run: Run, chapters: Iterable[ChapterRow] = ()) -> RunRecord:
+    """Return a run's data in the form that analysis and views read.
+
+    Parameters
+    ----------
+    chapters
+        Those of its scenario.
+    """
     first = run.events[0].fields
     frame = Frame(first["kubernetes"])
     return RunRecord(
@@ -99,4 +107,14 @@ def record_of(run: Run) -> RunRecord:
         metadata={name: first[name] for name in CARRIED if name in first},
         objects=Changes(run.journal, frame),
         drift=[Moved(*row) for row in run.drift],
+        chapters=_in_order(chapters, run.duration_us),
     )
+
+
+def _in_order(rows: Iterable[ChapterRow], duration_us: int) -> list[Chapter]:
+    """Return the chapters that a run reaches, in order of time."""
+    reached = [row for row in rows if row.at_us <= duration_us]
+    return [
+        Chapter(row.at_us, row.title, row.title_zh, row.notes, row.notes_zh)
+        for row in sorted(reached, key=lambda row: row.at_us)
+    ]

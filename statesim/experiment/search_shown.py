@@ -81,7 +81,7 @@ def _whole(variant: VariantScenario, found: Found, tried: Tried) -> dict[str, An
     changed = {"seed": tried.seed, "duration": format_duration(tried.plan.duration_us)}
     if "images" in base:
         base["images"] = _used(base["images"], found.question)
-    left_out = ("apiVersion", "kind", "metadata", *changed, "timeline", "variants", "expect")
+    left_out = ("apiVersion", "kind", "metadata", *changed, "timeline", "chapters", "variants", "expect")
     rest = {key: value for key, value in base.items() if key not in left_out}
     return {**changed, **rest, "timeline": [_in_order(row) for row in rows]}
 

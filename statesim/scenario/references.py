@@ -84,6 +84,7 @@ class References:
                 )
         for i, row in enumerate(scenario.timeline):
             self._row(row, ("timeline", i))
+        self._chapters()
         for i, expectation in enumerate(scenario.expect):
             if expectation.metric is not None and expectation.variant in {None, name}:
                 self._metric(expectation.metric, ("expect", i, "metric"))
@@ -152,6 +153,14 @@ class References:
         names = [row.name for row in rows]
         if name not in names and all(each is not None for each in names):
             self._wrong(path, f"there is no {what} {name}", did_you_mean(name, names))
+
+    def _chapters(self) -> None:
+        """Warn of chapters that the run does not reach; one may begin where it ends."""
+        end = self._scenario.duration_us
+        for i, chapter in enumerate(self._scenario.chapters):
+            if None not in (chapter.at_us, end) and chapter.at_us > end:
+                message = "is never reached: the scenario ends before"
+                self.warnings.append(finding(self._where, ("chapters", i, "at"), message))
 
     # -- the timeline ----------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ __all__ = [
     "Again",
     "Backoff",
     "Capacity",
+    "Chapter",
     "Client",
     "Cluster",
     "Expectation",
@@ -63,6 +64,20 @@ class SystemBinding(Model):
     parameters: dict[str, Any] = Field({}, description="The system's own settings, under its own names.")
 
 
+class Chapter(Model):
+    """A part of the story that the run tells: where it begins, and what whoever presents it says."""
+
+    at_us: Duration = Field(alias="at", description="When it begins.")
+    title: Text = Field(description="One line for people.")
+    title_zh: Text | None = Field(None, alias="title_zh", description="The same in Chinese.")
+    notes: Text = Field("", description="Notes for whoever presents it.")
+    notes_zh: Text | None = Field(None, alias="notes_zh", description="The same in Chinese.")
+
+
+# what is said of all variants together
+_OF_ALL_VARIANTS = ("variants", "expect", "chapters", "metadata", "apiVersion", "kind")
+
+
 class Variant(Model):
     """The same world with differences."""
 
@@ -75,7 +90,7 @@ class Variant(Model):
     @field_validator("patch", mode="after")
     @classmethod
     def _patchable(cls, patch: dict[str, Any]) -> dict[str, Any]:
-        fixed = [key for key in ("variants", "expect", "metadata", "apiVersion", "kind") if key in patch]
+        fixed = [key for key in _OF_ALL_VARIANTS if key in patch]
         if fixed:
             raise all_wrong([Slip(f"a variant cannot change {key}", at=(key,)) for key in fixed])
         return patch
@@ -159,6 +174,7 @@ class Scenario(Model):
     systems: tuple[SystemBinding, ...] = Field((), description="What runs inside the pods.")
     clients: tuple[Client, ...] = Field((), description="Who asks the services.")
     timeline: tuple[TimelineRow, ...] = Field((), description="Faults and operator actions.")
+    chapters: tuple[Chapter, ...] = Field((), description="Parts of the story, for a replay.")
     variants: tuple[Variant, ...] = Field((), description="The same world with differences.")
     expect: tuple[Expectation, ...] = Field((), description="What the metrics shall be.")
 

@@ -24,6 +24,7 @@ _FIXED = {
     "seed": "--seed and --seeds change it (seed= and seeds= in Python)",
     "variants": "a path goes through the scenario, and the variants' patches are applied before it",
     "expect": "expectations are judged by `statesim run` as the scenario has them",
+    "chapters": "they are words about the scenario as it is",
     "metadata": None,
     "apiVersion": None,
     "kind": None,

@@ -13,6 +13,9 @@ from statesim.analysis.reading import Reading
 from statesim.analysis.sentences import sentence
 from statesim.views.axis import time_label
 from statesim.views.letters import NO_BREAK, glued
+from statesim.views.replay.document import document
+from statesim.views.replay.pack import base64
+from statesim.views.replay.page import inline
 from statesim.views.tables import (
     COLUMNS,
     LEGEND,
@@ -26,12 +29,16 @@ from statesim.views.tables import (
 from statesim.views.telling import is_telling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from statesim.analysis.record import RunRecord
     from statesim.kernel.trace import TraceEvent
 
 MOST_HIGHLIGHTS = 60
+# more events than these make a page slow to open, and its run slow to write
+MOST_EVENTS = 100_000
+# characters that the replay and the timeline may have together, so that the report can be sent by mail
+ROOM = 1_350_000
 _STYLE = """
 :root { color-scheme: light dark; --ink: #16191c; --paper: #ffffff; --band: #f1f4f7; --line: #c9ced4;
   --good: #00714f; --hurt: #8a5a00; --bad: #b34700; }
@@ -49,17 +56,25 @@ thead th { background: var(--band); }
 .good, .hurt, .bad { font-weight: 600; }
 .picture { background: #ffffff; border-radius: .4rem; padding: .4rem; overflow-x: auto; }
 code { font-size: .9em; background: var(--band); padding: 0 .2em; overflow-wrap: anywhere; }
-.picture svg { width: 100%; height: auto; min-width: 46rem; }
+.picture svg, .picture img { width: 100%; height: auto; min-width: 46rem; }
 ol.events { list-style: none; padding: 0; } ol.events li { display: flex; gap: 1rem; padding: .1rem 0; }
 ol.events time { min-width: 5.5rem; text-align: right; font-variant-numeric: tabular-nums; opacity: .75; }
 ol.events li.fault { font-weight: 700; } footer { margin-top: 3rem; opacity: .7; font-size: .9rem; }
-@media print { body { max-width: none; margin: 0; font-size: 11pt; } .picture { break-inside: avoid; }
+#statesim-stage[data-inline] { height: min(92vh, 54rem); }
+@media print { .replay { display: none; }
+  body { max-width: none; margin: 0; font-size: 11pt; } .picture { break-inside: avoid; }
   h2 { break-after: avoid; } details { display: block; } }
 """
 
 
 def report(
-    records: Sequence[RunRecord | Reading], metrics: Mapping[str, Any], svg: str, *, title: str = ""
+    records: Sequence[RunRecord | Reading],
+    metrics: Mapping[str, Any],
+    svg: str,
+    *,
+    png: Callable[[], bytes] | None = None,
+    title: str = "",
+    most_events: int = MOST_EVENTS,
 ) -> str:
     """Return the report as one HTML document.
 
@@ -71,13 +86,17 @@ def report(
         The document of ``metrics.json`` for them.
     svg
         The timeline's SVG, to stand inline; empty = without a picture.
+    png
+        Makes the same picture in pixels, for a report that would be too large with the SVG.
     title
         How a person calls the scenario; else its name stands there.
+    most_events
+        Of a run with more of them there is no replay in it.
     """
     readings = [run if isinstance(run, Reading) else Reading(run) for run in records]
     first = readings[0].record
     name = title or str(first.metadata.get("scenario_title", first.scenario))
-    picture = f'<div class="picture">{_inline(svg)}</div>' if svg else ""
+    replay = _replay(readings, metrics, most_events)
     parts = [
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(name)}</title>',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -86,7 +105,8 @@ def report(
         f"{duration_text(first.duration_s)} of simulated time.</p>",
         _description(first),
         summary_table(metrics),
-        picture,
+        replay,
+        _picture(svg, png, len(replay)),
         _look_for(first, metrics),
         _expectations(metrics),
         *(_variant(reading, metrics["variants"][reading.record.variant]) for reading in readings),
@@ -129,6 +149,26 @@ def _look_for(record: RunRecord, metrics: Mapping[str, Any]) -> str:
     there = applicable(told, metrics["variants"], left_out(metrics))
     lines = "".join(f"<li>{_prose(told)}</li>" for told in there)
     return f"<h2>{escape(look_for_heading(metrics))}</h2><ul>{lines}</ul>" if lines else ""
+
+
+def _replay(readings: Sequence[Reading], metrics: Mapping[str, Any], most: int) -> str:
+    """Return the replay, in a box of its own; how to get one where a page would be slow with it."""
+    count = sum(len(reading.record.events) for reading in readings)
+    if count > most:
+        return f"<p>{count:,} events: <code>statesim replay</code> makes a page that plays them.</p>"
+    return f'<section class="replay"><h2>Replay</h2>{inline(document(readings, metrics))}</section>'
+
+
+def _picture(svg: str, png: Callable[[], bytes] | None, others: int) -> str:
+    """Return the timeline: as lines if `others` characters leave room for them, else as pixels."""
+    if not svg:
+        return ""
+    if png is not None and len(svg) + others > ROOM:
+        alt = "The timeline: what happened to each pod, node and volume, and what clients were answered"
+        image = f'<img alt="{alt}" src="data:image/png;base64,{base64(png())}">'
+    else:
+        image = _inline(svg)
+    return f'<div class="picture">{image}</div>'
 
 
 def _inline(svg: str) -> str:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-RUN_FILES = ("trace.jsonl", "objects.jsonl", "history.jsonl", "drift.jsonl")
+RUN_FILES = ("trace.jsonl", "objects.jsonl", "history.jsonl", "drift.jsonl", "chapters.jsonl")
 REPORT = "report.html"
-PICTURES = ("timeline.svg", "timeline.png", REPORT)
+REPLAY = "replay.html"
+PICTURES = ("timeline.svg", "timeline.png", REPORT, REPLAY)
 _COURSES = ("timeline", "roles", "sessions", "drift", "lamport")  # pictures with a time axis
 _THEMES = ("slides", "dark")
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.chapters import chapter_lines
 from statesim.analysis.drift import drift_lines
 from statesim.analysis.record import RunRecord
 from statesim.errors import StatesimError
@@ -83,11 +84,12 @@ def history_lines(history: Iterable[Operation]) -> Iterator[str]:
 
 
 def write_run(directory: Path, record: RunRecord) -> None:
-    """Write a run's ``trace.jsonl``, and its objects, its history and its drift if there are any."""
+    """Write a run's ``trace.jsonl``, and objects, history, drift and chapters if there are any."""
     write_text(directory / "trace.jsonl", "".join(lines(record.events)))
     _write_some(directory / "objects.jsonl", (change.line() + "\n" for change in record.objects))
     _write_some(directory / "history.jsonl", history_lines(record.history))
     _write_some(directory / "drift.jsonl", drift_lines(record.drift))
+    _write_some(directory / "chapters.jsonl", chapter_lines(record.chapters))
 
 
 def _write_some(path: Path, rows: Iterable[str]) -> None:

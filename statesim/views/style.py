@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.words import did_you_mean
@@ -251,3 +251,15 @@ def save(figure: Figure, path: Path, *, dpi: float | None = None) -> None:
     with settings():
         chosen = max(THEMES["paper"].dpi, figure.dpi) if dpi is None else dpi
         figure.savefig(path, format=kind, dpi=chosen, metadata=metadata)
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Return a figure as a PNG with a palette of 256 colours, half as large: flat colours need no more."""
+    from PIL import Image  # noqa: PLC0415 - comes with matplotlib; only needed here
+
+    whole, small = BytesIO(), BytesIO()
+    with settings():
+        figure.savefig(whole, format="png", dpi=THEMES["paper"].dpi, metadata={"Software": None})
+    with Image.open(whole) as image:
+        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return small.getvalue()

@@ -269,3 +269,16 @@ def test_sessions_that_one_stands_for_are_counted() -> None:
 @pytest.mark.parametrize(("size", "text"), [(10 * 2**30, "10Gi"), (1536 * 2**20, "1536Mi"), ("1000", "1000")])
 def test_sizes_are_written_as_manifests_have_them(size: int | str, text: str) -> None:
     assert size_text(size) == text
+
+
+def test_a_client_that_asked_in_vain_says_whom_and_where_its_reads_go() -> None:
+    told = {"f": "write", "target": "Service/pg"}
+    events = [
+        TraceEvent(0, 0, "Client/shop", "Outage", None, {"f": "read", "target": "Service/pg-replicas"}),
+        TraceEvent(1, 1, "Client/shop", "Outage", None, told),
+        TraceEvent(2, 1, "Client/web", "Outage", None, told),
+        TraceEvent(3, 2, "Client/web", "Outage", None, {"f": "read", "target": "Service/pg"}),
+    ]
+    actors = changes(events).actors
+    assert actors["Client/shop"].more == {"target": "Service/pg", "read_target": "Service/pg-replicas"}
+    assert actors["Client/web"].more == {"target": "Service/pg"}

@@ -199,6 +199,21 @@ CASES: list[tuple[str, list[str]]] = [
         ["s.yaml:5:38: variants[0].patch.expect: a variant cannot change expect"],
     ),
     (
+        "variants: [{name: a, patch: {chapters: []}}]",
+        ["s.yaml:5:40: variants[0].patch.chapters: a variant cannot change chapters"],
+    ),
+    (
+        "chapters: [{at: 1m, titel: The power is cut}]",
+        ["s.yaml:5:21: chapters[0].titel: unknown key (did you mean title?)"],
+    ),
+    ("chapters: [{at: 1m}]", ["s.yaml:5:12: chapters[0]: title is missing"]),
+    (
+        "chapters: [{at: soon, title: x}]",
+        [
+            "s.yaml:5:17: chapters[0].at: 'soon' is not a duration; expected one like 300ms, 90s, 5m, 1h30m or 2d"
+        ],
+    ),
+    (
         "variants: [{name: a, patch: {cluster: {zoness: 1}}}]",
         ["s.yaml:5:40: cluster.zoness: unknown key (did you mean zones?)"],
     ),

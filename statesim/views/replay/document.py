@@ -12,6 +12,8 @@ from statesim.analysis.change_volumes import made_with
 from statesim.analysis.changes import changes
 from statesim.analysis.outcome import outcome, severity
 from statesim.analysis.sentences import sentence
+from statesim.errors import StatesimError
+from statesim.scenario.words import did_you_mean
 from statesim.views.replay.chapters import chapters
 from statesim.views.replay.levels import level
 from statesim.views.replay.pack import Strings, deltas
@@ -33,7 +35,9 @@ _OF_CLIENTS = (
 _OF_SYSTEMS = ("failovers", "rto_s", "rpo_s", "no_primary_s", "dual_primary_s", "primaries_max")
 
 
-def document(readings: Sequence[Reading], metrics: Mapping[str, Any]) -> dict[str, Any]:
+def document(
+    readings: Sequence[Reading], metrics: Mapping[str, Any], variants: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return the document of a run.
 
     Parameters
@@ -42,8 +46,20 @@ def document(readings: Sequence[Reading], metrics: Mapping[str, Any]) -> dict[st
         The variants, in order.
     metrics
         The document of ``metrics.json`` for them.
+    variants
+        Names of those that shall be in it; all if empty.
+
+    Raises
+    ------
+    StatesimError
+        If one of these is not there.
     """
-    first = readings[0].record
+    known = [reading.record.variant for reading in readings]
+    for name in (name for name in variants if name not in known):
+        hint = did_you_mean(name, known)
+        raise StatesimError(f"there is no variant {name!r}{f'; {hint}' if hint else ''}")
+    chosen = [reading for reading in readings if not variants or reading.record.variant in variants]
+    first = chosen[0].record
     told = first.metadata
     return {
         "format": FORMAT,
@@ -53,12 +69,12 @@ def document(readings: Sequence[Reading], metrics: Mapping[str, Any]) -> dict[st
             "description": str(told.get("description", "")),
             "look_for": [str(line) for line in told.get("look_for", ())],
             "seed": first.seed,
-            "duration_us": max(reading.record.duration_us for reading in readings),
+            "duration_us": max(reading.record.duration_us for reading in chosen),
             "kubernetes": str(told.get("kubernetes", "")),
             "version": str(metrics["version"]),
         },
-        "chapters": chapters(readings),
-        "variants": [variant(each, metrics["variants"][each.record.variant]) for each in readings],
+        "chapters": chapters(chosen),
+        "variants": [variant(each, metrics["variants"][each.record.variant]) for each in chosen],
     }
 
 
@@ -96,17 +112,14 @@ def _events(events: Sequence[TraceEvent], strings: Strings) -> dict[str, list[in
         name: [] for name in ("object", "event", "cause", "text", "why", "level")
     }
     for event in events:
-        why = event.fields.get("why")
-        bare = (
-            event
-            if why is None
-            else event._replace(fields={k: v for k, v in event.fields.items() if k != "why"})
-        )
+        why = str(event.fields.get("why") or "")
+        told, reason = sentence(event), f", because {why}"
+        apart = bool(why) and told.endswith(reason)
         columns["object"].append(strings.place(event.object))
         columns["event"].append(strings.place(event.event))
         columns["cause"].append(0 if event.cause is None else event.id - event.cause)
-        columns["text"].append(strings.place(sentence(bare)))
-        columns["why"].append(strings.place(str(why or "")))
+        columns["text"].append(strings.place(told.removesuffix(reason) if apart else told))
+        columns["why"].append(strings.place(why if apart else ""))
         columns["level"].append(level(event))
     return {"t_us": deltas(event.t_us for event in events), **columns}
 

@@ -29,6 +29,11 @@ def page(document: Mapping[str, Any]) -> str:
     )
 
 
+def inline(document: Mapping[str, Any]) -> str:
+    """Return the replay as a part of a longer page, whose style gives the stage its height."""
+    return f'<div id="statesim-stage" data-inline></div>\n{parts(deflated(document))}'
+
+
 def parts(packed: bytes) -> str:
     """Return what a page holds beside the place for the stage: the document, and the module that plays it."""
     return (

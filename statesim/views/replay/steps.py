@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.drift import level_at, levels
 from statesim.analysis.outcome import VERBS
 from statesim.analysis.record import ABORTED, FINAL, NOT_DONE, SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from statesim.analysis.reading import Reading
+    from statesim.analysis.record import RunRecord
+    from statesim.kernel.trace import TraceEvent
 
 MOST_STEPS = 1200
 _SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400, 604800)
 _COUNTED = {"acked": "ok", "failed": "failed", "unknown": "unknown"}
-
-
-class Answered(NamedTuple):
-    """So many operations of a kind came to something, between two instants (the same, if there was one)."""
-
-    f: str
-    outcome: str
-    start_us: int
-    end_us: int
-    many: int
 
 
 def step_us(duration_us: int) -> int:
@@ -37,84 +29,90 @@ def step_us(duration_us: int) -> int:
 
 def traffic(reading: Reading) -> dict[str, dict[str, Any]]:
     """Return for each client what its operations of the main kind came to, step by step; others beside."""
-    record = reading.record
-    width = step_us(record.duration_us)
-    rows: dict[str, list[Answered]] = {}
-    for client, row in _answers(reading):
-        rows.setdefault(client, []).append(row)
+    counts = _Counts(reading)
     found = {}
-    for client in (name for name in reading.clients if name in rows):
-        kinds = dict.fromkeys(row.f for row in rows[client])
-        counted = reading.traffic.get(client)
-        main = reading.clients[client].main
-        first = next(iter(counted)) if counted else main.f if main is not None else next(iter(kinds))
-        told = [_kind(rows[client], f, width, record.duration_us) for f in kinds]
-        told.sort(key=lambda each: each["f"] != first)
+    for client in (name for name in reading.clients if name in counts.kinds):
+        counted, main = reading.traffic.get(client), reading.clients[client].main
+        kinds = list(counts.kinds[client])
+        first = next(iter(counted)) if counted else main.f if main is not None else kinds[0]
+        told = [counts.told(client, f) for f in sorted(kinds, key=lambda f: f != first)]
         found[client] = told[0]
         lost = reading.lost_at(client)
         if lost:
-            found[client]["lost"] = _spread(((t, t, 1) for t in lost), width, record.duration_us)
+            found[client]["lost"] = counts.sums(lost)
         if told[1:]:
             found[client]["also"] = told[1:]
     return found
 
 
-def _kind(rows: Iterable[Answered], f: str, width: int, duration_us: int) -> dict[str, Any]:
-    sums = {
-        outcome: _spread(
-            ((r.start_us, r.end_us, r.many) for r in rows if r.f == f and r.outcome == outcome),
-            width,
-            duration_us,
-        )
-        for outcome in _COUNTED
-    }
-    return {"step_us": width, "f": f, "unit": VERBS.get(f, "operations"), **sums}
+class _Counts:
+    """How many operations came to what, in each step."""
 
+    def __init__(self, reading: Reading) -> None:
+        self._width = step_us(reading.record.duration_us)
+        self._steps = max(1, -(-reading.record.duration_us // self._width))
+        self._rows: dict[tuple[str, str, str], list[int]] = {}
+        self.kinds: dict[str, dict[str, None]] = {}
+        self._history(reading.record)
+        for event in reading.record.events:
+            if event.event == "Traffic":
+                self._counted(event)
 
-def _answers(reading: Reading) -> Iterator[tuple[str, Answered]]:
-    """Yield what each operation, or each stretch of those that were only counted, came to."""
-    end = reading.record.duration_us
-    begun: dict[tuple[str, Any, str], None] = {}
-    for t, process, client, type_, f, _, *error in reading.record.history:
-        if process == FINAL:
-            continue
-        key = (client, process, f)
-        if type_ == "invoke":
-            begun[key] = None
-            continue
-        begun.pop(key, None)
-        yield client, Answered(f, _outcome(type_, str(error[0]) if error else ""), t, t, 1)
-    for client, _, f in begun:  # without an answer to the end
-        yield client, Answered(f, "unknown", end, end, 1)
-    for event in reading.record.events:
-        if event.event == "Traffic":
-            fields, client = event.fields, event.object.partition("/")[2]
-            since = round(float(fields["since_s"]) * SECOND)
-            for outcome, name in _COUNTED.items():
-                if fields.get(name):
-                    yield client, Answered(fields["f"], outcome, since, event.t_us, int(fields[name]))
+    def _row(self, client: str, f: str, outcome: str) -> list[int]:
+        row = self._rows.get((client, f, outcome))
+        if row is None:
+            self.kinds.setdefault(client, {})[f] = None
+            row = self._rows[client, f, outcome] = [0] * self._steps
+        return row
+
+    def _history(self, record: RunRecord) -> None:
+        """Count operations where they were answered; those without an answer where the run ends."""
+        width, last = self._width, self._steps - 1
+        begun: dict[tuple[str, Any, str], None] = {}
+        for t, process, client, type_, f, _, error in record.history:
+            if type_ == "invoke":
+                begun[client, process, f] = None
+            elif process != FINAL:
+                begun.pop((client, process, f), None)
+                outcome = "acked" if type_ == "ok" else _outcome(type_, error)
+                self._row(client, f, outcome)[min(t // width, last)] += 1
+        for client, _, f in begun:
+            self._row(client, f, "unknown")[last] += 1
+
+    def _counted(self, event: TraceEvent) -> None:
+        """Spread what was only counted evenly over its stretch of time; the sum stays what it is."""
+        fields, client = event.fields, event.object.partition("/")[2]
+        start, last = round(float(fields["since_s"]) * SECOND), self._steps - 1
+        first, final = min(start // self._width, last), min(event.t_us // self._width, last)
+        edges = [start, *((place + 1) * self._width for place in range(first, final)), event.t_us]
+        length = max(1, event.t_us - start)
+        for outcome, name in _COUNTED.items():
+            count = int(fields.get(name, 0))
+            if not count:
+                continue
+            row = self._row(client, fields["f"], outcome)
+            shares = [count * (edge - start) // length for edge in edges[:-1]]
+            for place, (a, b) in enumerate(pairwise([*shares, count]), first):
+                row[place] += b - a
+
+    def sums(self, times: Iterable[int]) -> list[int]:
+        """Return how many of these instants (µs) are in each step."""
+        row = [0] * self._steps
+        for t in times:
+            row[min(t // self._width, self._steps - 1)] += 1
+        return row
+
+    def told(self, client: str, f: str) -> dict[str, Any]:
+        """Return what one kind of operation of a client came to."""
+        none = [0] * self._steps
+        rows = {outcome: self._rows.get((client, f, outcome), none) for outcome in _COUNTED}
+        return {"step_us": self._width, "f": f, "unit": VERBS.get(f, "operations"), **rows}
 
 
 def _outcome(type_: str, error: str) -> str:
     """Return what an answer comes to, as `analysis.outages` counts it: who was served was served."""
-    served = type_ == "ok" or error.startswith(NOT_DONE) or (type_ == "fail" and error.startswith(ABORTED))
+    served = error.startswith(NOT_DONE) or (type_ == "fail" and error.startswith(ABORTED))
     return "acked" if served else "failed" if type_ == "fail" else "unknown"
-
-
-def _spread(rows: Iterable[tuple[int, int, int]], width: int, duration_us: int) -> list[int]:
-    """Add counts up by step; those of a stretch are spread evenly over it, and their sum stays what it is."""
-    sums = [0] * max(1, -(-duration_us // width))
-    last = len(sums) - 1
-    for start, end, count in rows:
-        first, final = min(start // width, last), min(end // width, last)
-        if first == final:
-            sums[first] += count
-            continue
-        edges = [start, *((place + 1) * width for place in range(first, final)), end]
-        shares = [count * (edge - start) // (end - start) for edge in edges]
-        for place, (a, b) in enumerate(pairwise(shares), first):
-            sums[place] += b - a
-    return sums
 
 
 def drift(reading: Reading) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,92 @@
+"""A long run's pages: small enough to be sent by mail, and still whole."""
+
+from __future__ import annotations
+
+import random
+import re
+from base64 import b64decode
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+import statesim
+from statesim.views.html import MOST_EVENTS, report
+from statesim.views.replay.pack import inflated
+from statesim.views.replay.page import page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST = 1_500_000
+LONG = """\
+apiVersion: statesim/v1
+kind: Scenario
+metadata: {name: long, title: Programs that die again and again}
+seed: 3
+duration: 14h
+cluster: {nodes: [{name: n, count: 12, zones: [a, b, c]}]}
+images:
+  "web:*": {pull: 2s, start: 1s, ready: 1s, stop: 1s}
+manifests:
+  - {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80}]}}
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web}
+    spec:
+      replicas: 40
+      selector: {matchLabels: {app: web}}
+      template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: "web:1"}]}}
+clients:
+  - {name: shop, target: Service/web, sessions: 20, operations: {kind: web, rate: 20/s}, recording: flow}
+timeline:
+  - {random: {mtbf: 10m, per: pod}, do: container-kill, on: Deployment/web, label: a program dies}
+  - {random: {mtbf: 2h, mttr: 5m}, do: node-crash, on: {anyNode: {}}, label: a machine fails}
+"""
+
+
+def noise(size: int) -> bytes:
+    """Return a picture of about so many bytes, as a long run's timeline has: grains of 256 greys."""
+    width = 1000
+    grains = random.Random(1).randbytes(width * (size // width))
+    picture = BytesIO()
+    Image.frombytes("L", (width, size // width), grains).save(picture, "PNG")
+    return picture.getvalue()
+
+
+def packed(html: str) -> bytes:
+    (found,) = re.findall(r'id="statesim-replay">([^<]*)</script>', html)
+    return b64decode(found)
+
+
+@pytest.mark.slow
+def test_the_pages_of_fifty_thousand_events_have_at_most_a_megabyte_and_a_half(tmp_path: Path) -> None:
+    path = tmp_path / "long.yaml"
+    path.write_text(LONG, encoding="utf-8")
+    result = statesim.run(path)
+    (record,) = result.records
+    assert 50_000 <= len(record.events) < MOST_EVENTS
+    html = page(result.replay_document())
+    assert len(html.encode()) <= LARGEST
+    assert len(inflated(packed(html))["variants"][0]["events"]["t_us"]) == len(record.events)
+    drawn = f"<svg>{'<path/>' * 500_000}</svg>"  # as many lines as such a run's timeline has, and more
+    told = report(result.records, result.metrics, drawn, png=lambda: noise(300_000))
+    assert len(told.encode()) <= LARGEST
+    assert '<img alt="The timeline' in told
+    assert packed(told) == packed(html)
+
+
+def test_a_report_with_room_for_lines_draws_the_timeline_in_lines(tmp_path: Path) -> None:
+    result = statesim.run("sts-ordered-scale")
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    html = report(result.records, result.metrics, svg, png=None)
+    assert "<svg" in html
+    assert '<div id="statesim-stage" data-inline>' in html
+
+
+def test_where_a_page_would_be_slow_the_report_tells_how_to_get_one() -> None:
+    result = statesim.run("sts-ordered-scale")
+    html = report(result.records, result.metrics, "", most_events=10)
+    assert "<code>statesim replay</code>" in html
+    assert "statesim-stage" not in html.partition("</style>")[2]
