@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from statesim.analysis.sweep_record import Case, Outline, Row
@@ -18,6 +18,7 @@ from statesim.swept import Sweep
 
 OUT, LOST, AVAILABLE = "clients.shop.unavailable_s", "clients.shop.lost", "clients.shop.availability"
 RTO, RPO = "systems.pg.rto_s", "systems.pg.rpo_s"
+few = settings(max_examples=20, deadline=None)  # each draws four thousand resamples
 some = st.lists(st.one_of(st.integers(-50, 50), st.just(inf)), min_size=1, max_size=220)
 
 
@@ -64,6 +65,7 @@ def test_a_percentile_of_n_runs_is_the_run_at_that_share_of_n(n: int) -> None:
     assert found.tail[1] == {20: 20, 40: 40, 100: 99, 1000: 990}[n]
 
 
+@few
 @given(some)
 def test_percentiles_are_those_that_counting_finds(values: list[float]) -> None:
     found = told(LOST, values)
@@ -73,6 +75,7 @@ def test_percentiles_are_those_that_counting_finds(values: list[float]) -> None:
     assert found.worst == max(values)
 
 
+@few
 @given(some)
 def test_so_many_runs_keep_what_is_better_the_more_there_is(values: list[float]) -> None:
     found = told("workloads.pg.ready_s", values)
@@ -116,6 +119,7 @@ def test_where_nothing_came_there_is_no_mean() -> None:
     assert (found.never, found.median, found.mean) == (2, inf, None)
 
 
+@few
 @given(st.lists(st.one_of(st.integers(-50, 50), st.just(inf), st.just(nan)), min_size=1, max_size=60))
 def test_each_run_has_a_number_or_no_end_or_no_value(values: list[float]) -> None:
     if all(value != value for value in values):  # noqa: PLR0124 - NaN
@@ -130,6 +134,7 @@ def test_each_run_has_a_number_or_no_end_or_no_value(values: list[float]) -> Non
 # -- the mean and its band -----------------------------------------------------------------------------------
 
 
+@few
 @given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=40))
 def test_a_mean_is_of_all_finite_values_and_lies_in_its_band(values: list[float]) -> None:
     mean = told(LOST, [*values, inf]).mean
