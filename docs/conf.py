@@ -18,6 +18,8 @@ language = "en"
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 
+smartquotes_action = "qe"  # two hyphens are an option, not a dash
+
 html_theme = "furo"
 html_title = "statesim"
 html_static_path = ["_static"]
