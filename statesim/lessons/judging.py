@@ -57,7 +57,7 @@ def _judged(exercise: Callable[[Any], Judged], answer: Any) -> Judged:
         )
     except StatesimError as error:
         return Judged.not_yet("refused", why=str(error))
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         return Judged.not_yet("form", why=f"{type(error).__name__}: {error}")
 
 

@@ -8,7 +8,8 @@ from statesim.lessons.checks.trial import shop_of, tried
 from statesim.lessons.verdict import Judged
 from statesim.scenario.units import parse_duration
 
-_CUT = {
+# the two worlds that look alike to whoever is called
+_ALIVE = {
     "at": "60s",
     "do": "network-partition",
     "on": {"nodeOf": "Pod/pg-0"},
@@ -16,14 +17,15 @@ _CUT = {
     "for": "14m",
     "label": "cut off from the control plane",
 }
+_DEAD = {"at": "60s", "do": "node-crash", "on": {"nodeOf": "Pod/pg-0"}, "label": "power cut"}
 _TOOLS = ("node-crash", "delete", "taint")
 _TARGETS: tuple[Any, ...] = ("Pod/pg-0", {"nodeOf": "Pod/pg-0"})
 _CALLED_US = 100_000_000
-_MOST_S = 60
+_MOST_S = 120
 
 
 def fenced_before_replaced(answer: list[dict[str, Any]]) -> Judged:
-    """Judge rows of a timeline: nothing lost, never two of one name, and out for less than a minute."""
+    """Judge rows of a timeline in two worlds: nothing lost, never two of one name, and soon back."""
     for row in answer:
         if row["do"] not in _TOOLS:
             return Judged.not_yet("tools", used=row["do"])
@@ -31,10 +33,15 @@ def fenced_before_replaced(answer: list[dict[str, Any]]) -> Judged:
             return Judged.not_yet("target")
         if parse_duration(row["at"]) < _CALLED_US:
             return Judged.not_yet("early")
-    variant = tried("split-identity", "wait", {"timeline": [_CUT, *answer]})
-    shop, dual_s = shop_of(variant), variant.metrics["systems"]["pg"]["dual_primary_s"]
-    if shop["lost"] or dual_s:
-        return Judged.not_yet("twice", lost=shop["lost"], dual=dual_s)
-    if shop["unavailable_s"] >= _MOST_S:
-        return Judged.not_yet("slow", out=shop["unavailable_s"])
-    return Judged.good("fenced", out=shop["unavailable_s"])
+    out = []
+    for world in (_ALIVE, _DEAD):
+        variant = tried("split-identity", "wait", {"timeline": [world, *answer]})
+        shop, dual_s = shop_of(variant), variant.metrics["systems"]["pg"]["dual_primary_s"]
+        if shop["lost"] or dual_s:
+            return Judged.not_yet("twice", lost=shop["lost"], dual=dual_s)
+        out.append(shop["unavailable_s"])
+    if not answer:
+        return Judged.not_yet("waited", alive=out[0], dead=out[1])
+    if max(out) >= _MOST_S:
+        return Judged.not_yet("slow", out=max(out))
+    return Judged.good("fenced", alive=out[0], dead=out[1])

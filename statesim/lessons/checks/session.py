@@ -7,7 +7,7 @@ from statesim.lessons.verdict import Judged
 from statesim.scenario.units import parse_duration
 
 _LIMITS = ("connect", "statement")
-_MOST_S = 35
+_MOST_S = 45
 _TRIAL = {"duration": "6m"}  # four minutes after the power cut tell the rest
 _QUIET = {"duration": "100s", "timeline": []}
 
