@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from statesim import plot
     from statesim.api import Result, VariantResult, load, read, run
     from statesim.compared import Comparison, compare, read_comparison
+    from statesim.exported import export
     from statesim.scenario.schema import Scenario
     from statesim.searched import SearchResult, search
     from statesim.swept import Sweep, read_sweep, sweep
@@ -43,6 +44,7 @@ __all__ = [
     "VariantResult",
     "__version__",
     "compare",
+    "export",
     "load",
     "plot",
     "read",
@@ -58,6 +60,7 @@ _LAZY = {
     "Result": "statesim.api",
     "VariantResult": "statesim.api",
     "compare": "statesim.compared",
+    "export": "statesim.exported",
     "load": "statesim.api",
     "read": "statesim.api",
     "read_comparison": "statesim.compared",

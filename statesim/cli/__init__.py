@@ -15,6 +15,7 @@ import statesim
 from statesim.cli import (
     compare,
     conformance,
+    export,
     judge,
     lessons,
     look,
@@ -82,6 +83,7 @@ app.command()(sweep.sweep)
 app.command()(look.plot)
 app.command()(replay.replay)
 app.command()(look.explain)
+app.command()(export.export)
 app.command()(judge.judge)
 app.command(help=objects.GET_HELP)(objects.get)
 app.command(help=objects.DESCRIBE_HELP)(objects.describe)
