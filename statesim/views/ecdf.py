@@ -54,6 +54,8 @@ class Curve:
         The share of runs that had no value before they ended.
     under
         How many curves that are the same are drawn over this one: it is so much wider.
+    same_as
+        The number of the first curve that is the same, if that is another one: both have one label.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Curve:
     open_: float
     look: Series
     under: int = 0
+    same_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ def _told_apart(curves: Sequence[Curve]) -> tuple[Curve, ...]:
     for index, curve in enumerate(curves):
         twins = [n for n, each in enumerate(curves) if (each.steps, each.open_) == (curve.steps, curve.open_)]
         told = curve.told if twins[0] == index else (f"same as {curves[twins[0]].name}",)
-        found.append(replace(curve, told=told, under=sum(n > index for n in twins)))
+        first = None if twins[0] == index else twins[0]
+        found.append(replace(curve, told=told, under=sum(n > index for n in twins), same_as=first))
     return tuple(found)
 
 
@@ -267,6 +271,7 @@ def _draw_curve(ax: Axes, curve: Curve, colour: str, zoom: float) -> None:
                 color=colour,
                 markersize=(10 + 4 * curve.under) * zoom,
                 markeredgecolor="white",
+                clip_on=False,
                 zorder=5,
             )
 
@@ -282,25 +287,48 @@ def _labels(ax: Axes, marks: EcdfMarks, on: Canvas, size: tuple[float, float]) -
         return float(shown[0]) * width, float(shown[1]) * height
 
     _, high = ax.get_xlim()
-    lines = [_dense([at(x, share) for x, share in _corners(curve, high)]) for curve in marks.curves]
-    texts = [[(words, True) for words in _name_lines(curve.name)] for curve in marks.curves]
-    for text, curve in zip(texts, marks.curves, strict=True):
-        text += [(words, False) for words in curve.told]
+    shown = [curve for curve in marks.curves if curve.same_as is None]
+    lines = [_dense([at(x, share) for x, share in _corners(curve, high)]) for curve in shown]
+    texts = labels(marks.curves)
     sizes = [
-        (max(1.04 * inches(words, _POINTS[bold], bold=bold) for words, bold in text), LINE * len(text))
+        (max(1.04 * inches(words, _POINTS[bold], bold=bold) for words, bold, _ in text), LINE * len(text))
         for text in texts
     ]
-    found = places(lines, sizes, Room(0.05, 0.05, width, height - 0.05))
-    for curve, text, line_of, room in zip(marks.curves, texts, lines, found, strict=True):
+    dots = [
+        at(each.estimate, share)
+        for curve in shown
+        for each, (share, _, _) in zip(curve.percentiles, PERCENTILES, strict=True)
+        if isfinite(each.estimate)
+    ]
+    found = places(lines, sizes, Room(0.05, 0.05, width, height - 0.05), dots=dots)
+    for curve, text, line_of, room in zip(shown, texts, lines, found, strict=True):
         _lead(ax, room, line_of, ink_of(curve.look, look), size)
         style: dict[str, Any] = {
-            "transform": ax.transAxes, "va": "top", "zorder": 6, "color": ink_of(curve.look, look),
+            "transform": ax.transAxes, "va": "top", "zorder": 6,
             "bbox": {"facecolor": look.paper, "alpha": 0.8, "pad": 0.6, "linewidth": 0},
         }  # fmt: skip
-        for line, (words, bold) in enumerate(text):
+        for line, (words, bold, series_of) in enumerate(text):
             points, weight = _POINTS[bold] * on.zoom, "bold" if bold else "normal"
             place = room.left / width, (room.top - LINE * line) / height
-            ax.text(*place, words, fontsize=points, fontweight=weight, **style)
+            ink = ink_of(series_of, look)
+            ax.text(*place, words, fontsize=points, fontweight=weight, color=ink, **style)
+
+
+def labels(curves: Sequence[Curve]) -> list[list[tuple[str, bool, Series]]]:
+    """Return the lines beside each curve: words, whether they are a name, and whose colour they have.
+
+    Curves that are the same have one label: all their names, and once what is told of them.
+    """
+    found = []
+    for index, curve in enumerate(curves):
+        if curve.same_as is not None:
+            continue
+        twins = [each for each in curves if each.same_as == index]
+        lines = [(words, True, each.look) for each in (curve, *twins) for words in _name_lines(each.name)]
+        both = "both the same: " if len(twins) == 1 else f"all {len(twins) + 1} the same: " if twins else ""
+        told = [f"{both}{curve.told[0]}", *curve.told[1:]]
+        found.append(lines + [(words, False, curve.look) for words in told])
+    return found
 
 
 def _name_lines(name: str) -> list[str]:

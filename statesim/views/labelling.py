@@ -35,7 +35,11 @@ class Room(NamedTuple):
 
 
 def places(
-    curves: Sequence[Sequence[Point]], sizes: Sequence[Point], room: Room, taken: Sequence[Room] = ()
+    curves: Sequence[Sequence[Point]],
+    sizes: Sequence[Point],
+    room: Room,
+    taken: Sequence[Room] = (),
+    dots: Sequence[Point] = (),
 ) -> list[Room]:
     """Return where each curve's name stands: near its middle, where the fewest curves run through it.
 
@@ -49,13 +53,15 @@ def places(
         What no name may leave.
     taken
         Where no name may stand at all.
+    dots
+        Marks on the curves, which no name shall cover.
     """
     placed: list[Room] = list(taken)
     found = []
     for index, (curve, size) in enumerate(zip(curves, sizes, strict=True)):
         best = min(
             _candidates(curve, size, room),
-            key=lambda each: _cost(each, index, curves, placed, room),
+            key=lambda each: _cost(each, index, curves, placed, room, dots),
             default=Room(room.left, room.bottom, room.left + size[0], room.bottom + size[1]),
         )
         placed.append(best)
@@ -75,13 +81,19 @@ def _candidates(curve: Sequence[Point], size: Point, room: Room) -> Iterator[Roo
 
 
 def _cost(
-    place: Room, own: int, curves: Sequence[Sequence[Point]], placed: Sequence[Room], room: Room
+    place: Room,
+    own: int,
+    curves: Sequence[Sequence[Point]],
+    placed: Sequence[Room],
+    room: Room,
+    dots: Sequence[Point],
 ) -> tuple[int, float]:
-    """Rank a place: names it covers; then curves through and beside it, and how far off it stands."""
+    """Rank a place: names and marks it covers; then curves through and beside it, how far off it stands."""
     covered = sum(place.overlaps(other) for other in placed)
     crossed = sum(any(map(place.holds, curve)) for curve in curves)
     around = Room(*(edge + way * (_GAP + 0.01) for edge, way in zip(place, (-1, -1, 1, 1), strict=True)))
     beside = sum(any(map(around.holds, curve)) for n, curve in enumerate(curves) if n != own)
+    covered += sum(map(around.holds, dots))
     middle = (room.bottom + room.top) / 2
     high = abs((place.bottom + place.top) / 2 - middle)
     return covered, _CROSSING * crossed + _BESIDE * beside + 2 * distance(place, curves[own])[0] + 0.5 * high

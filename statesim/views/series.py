@@ -21,7 +21,7 @@ class Series(NamedTuple):
 
 
 # Okabe and Ito's, those that letters are hard to read in made darker
-_COLOURS = (BLUE, VERMILLION, "#007A59", "#8E3A6B", "#8A5B00", BLACK, "#5B6770")
+_COLOURS = (BLUE, VERMILLION, "#007A59", "#8E3A6B", "#8A5B00", BLACK, "#5B6770", "#5B2FB0")
 _DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1.2, 1.2)), (0, (7, 2, 1.2, 2)), (0, (3, 1.2)))
 _MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -29,7 +29,7 @@ _MARKS = ("o", "s", "^", "D", "v", "P", "X")
 # the same on a dark ground
 _LIGHTER = {
     BLUE: "#56B4E9", VERMILLION: "#FF8A3D", "#007A59": "#2BC79B", "#8E3A6B": "#E39BC0",
-    "#8A5B00": "#E6B04A", BLACK: "#F2F4F6", "#5B6770": "#AEB8C1",
+    "#8A5B00": "#E6B04A", BLACK: "#F2F4F6", "#5B6770": "#AEB8C1", "#5B2FB0": "#B79CF0",
 }  # fmt: skip
 
 
@@ -39,5 +39,5 @@ def ink_of(look: Series, theme: Theme) -> str:
 
 
 def series(index: int) -> Series:
-    """Return the look of the curve with that number, from 0 on; the first thirty-five all differ."""
+    """Return the look of the curve with that number, from 0 on; the first forty all differ."""
     return Series(_COLOURS[index % len(_COLOURS)], _DASHES[index % len(_DASHES)], _MARKS[index % len(_MARKS)])

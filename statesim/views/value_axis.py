@@ -101,7 +101,8 @@ def value_axis(finite: Sequence[float], room: str = "little") -> ValueAxis:
     share, factor = _ROOM[room]
     whole = all(x == round(x) for x in finite)
     if not positive or low < 0 or high < SPREAD * min(positive):
-        span = (high - low) or abs(high) or 1.0
+        high = high if positive or low < 0 else 1.0  # where all is 0 there is room for one of it
+        span = (high - low) or abs(high)
         begin = -0.03 * high if 0 <= low < span else low - 0.06 * span
         return ValueAxis("linear", begin, high + share * max(span, high - begin), first, whole)
     if len(positive) == len(finite):

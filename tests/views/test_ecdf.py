@@ -4,9 +4,10 @@ from math import inf
 
 import pytest
 
-from statesim.views.ecdf import arrows, distribution, draw, ecdf_marks
+from statesim.views.ecdf import arrows, distribution, draw, ecdf_marks, labels
 from statesim.views.labelling import Room, places
-from statesim.views.series import series
+from statesim.views.series import MOST, ink_of, series
+from statesim.views.style import THEMES
 from tests.views.sweeps import LOST, OUT, runs
 
 
@@ -38,6 +39,54 @@ def test_curves_that_are_the_same_say_so_and_all_of_them_are_seen() -> None:
     assert [curve.under for curve in marks.curves] == [1, 0, 0]
     widths = [line.get_linewidth() for line in lines if line.get_drawstyle() == "steps-post"]
     assert widths[0] > widths[1]
+
+
+def test_curves_that_are_the_same_have_one_label_with_all_their_names() -> None:
+    marks = ecdf_marks(runs({"a": [0, 0], "b": [0, 0], "c": [0, 0], "d": [0, 1]}, LOST), LOST)
+    told = [[words for words, _, _ in lines] for lines in labels(marks.curves)]
+    colours = [[look.colour for _, _, look in lines] for lines in labels(marks.curves)]
+    drawn = [text.get_text() for text in draw(marks).axes[0].texts]
+
+    assert told == [["a", "b", "c", "all 3 the same: always 0"], ["d", "● p50 0*", "■ p95 1*", "◆ p99 1*"]]
+    assert colours[0] == [series(n).colour for n in (0, 1, 2, 0)]
+    assert not any(words.startswith("same as") for words in drawn)
+
+
+@pytest.mark.parametrize("metric", [LOST, OUT])
+def test_where_all_is_0_its_marks_are_whole_and_the_axis_ends_at_one(metric: str) -> None:
+    marks = ecdf_marks(runs({"a": [0, 0, 0]}, metric), metric)
+    ax = draw(marks).axes[0]
+    shown = [label.get_text() for label in ax.get_xticklabels()]
+
+    assert marks.axis.low < 0
+    assert marks.axis.high > 1
+    assert shown[0].startswith("0")
+    assert metric == OUT or shown == ["0", "1"]
+    assert not any(line.get_clip_on() for line in ax.lines if line.get_marker() in ("o", "s", "D"))
+
+
+def test_no_colour_comes_twice_in_a_picture() -> None:
+    looks = [series(index) for index in range(MOST)]
+
+    assert len({look.colour for look in looks}) == MOST
+    assert len({ink_of(look, THEMES["dark"]) for look in looks}) == MOST
+
+
+def test_no_label_covers_a_mark_of_another_curve() -> None:
+    frame = runs({f"variant-{n}": [30.0 + 3 * n + k / 10 for k in range(40)] for n in range(8)})
+    figure = distribution(frame, OUT)
+    figure.canvas.draw()
+    ax = figure.axes[0]
+    boxes = [text.get_window_extent() for text in ax.texts if "p9" in text.get_text()]
+    dots = [
+        ax.transData.transform(line.get_xydata()[0])
+        for line in ax.lines
+        if line.get_marker() in ("o", "s", "D")
+    ]
+
+    assert len(boxes) == 16
+    assert len(dots) == 24
+    assert not any(box.contains(*dot) for box in boxes for dot in dots)
 
 
 def test_arrows_of_curves_that_do_not_end_stand_beside_each_other() -> None:
