@@ -42,8 +42,8 @@ def opened(directory: Path, outlines: Sequence[Outline], *, resume: bool = False
     there, names = _there(directory), [outline.scenario for outline in outlines]
     if resume and not there:
         raise StatesimError(
-            f"there is nothing to resume in {directory}: no comparison lies there (no {RUNS}/*/{NAME}). "
-            "Without --resume a comparison begins there"
+            f"there is nothing to resume in {directory}: no comparison lies there (no {RUNS}/*/{NAME}); "
+            "without --resume one is begun there"
         )
     if others := [name for name in there if name not in names]:
         told = f"it is of {', '.join(there)}, not of {', '.join(names)}"

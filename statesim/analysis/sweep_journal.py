@@ -161,7 +161,7 @@ def _nothing_in(directory: Path) -> str:
     meant = f"did you mean {directory.parent / near}? " if near else ""
     return (
         f"there is nothing to resume in {directory}: no sweep lies there (no {NAME}); {meant}"
-        "Without --resume a sweep begins there"
+        "without --resume one is begun there"
     )
 
 

@@ -99,9 +99,14 @@ def command() -> str:
     return f"{sys.orig_argv[0]} -m statesim" if started.name == "__main__.py" else str(started)
 
 
+def counted(count: int, word: str) -> str:
+    """Return how many there are: ``1 run``, ``1,000 runs``."""
+    return f"{count:,} {word}{'s' * (count != 1)}"
+
+
 def wrote(count: int, out: Path, named: Collection[str]) -> str:
     """Return the line that tells how many files were written, by name those that people open."""
-    told = f"wrote {count} files to {out}"
+    told = f"wrote {counted(count, 'file')} to {out}"
     if not named:
         return told
     more = f" and {count - len(named)} more" if count > len(named) else ""

@@ -25,6 +25,7 @@ from statesim.cli.work import (
     ResumeOption,
     announce,
     drawn,
+    executor_at,
     kept,
     one_interrupt,
     stopped,
@@ -146,8 +147,9 @@ def compare_over_seeds(
         try:
             seeds, variants = len(going.seeds), len(going.names)
             told = f"{seeds:,} seeds for each of {variants} variant{'s' if variants > 1 else ''}"
-            announce(going, screen, told)
-            work_on(going, screen, dask=dask, jobs=jobs)
+            with executor_at(dask) as executor:
+                announce(going, screen, told)
+                work_on(going, screen, executor=executor, jobs=jobs)
         except KeyboardInterrupt:
             whole = False
             if not _some(going, screen, out):

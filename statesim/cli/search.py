@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from statesim.cli.common import ScenarioArgument, command, complain, console
+from statesim.cli.now_and_then import now_and_then, progress_line
 from statesim.cli.work import DaskOption, JobsOption, executor_at, one_interrupt
 
 if TYPE_CHECKING:
@@ -150,6 +151,10 @@ def _writable(path: Path) -> Path:
 @contextmanager
 def _progress(screen: Console, seeds: int) -> Iterator[Callable[[Progress], None]]:
     """Show how far the search is; each stage has a bar."""
+    if not screen.is_terminal:
+        with _lines(seeds) as told:
+            yield told
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
@@ -167,6 +172,25 @@ def _progress(screen: Console, seeds: int) -> Iterator[Callable[[Progress], None
             }
             bars.update(tasks[stage], completed=progress.done, description=words[stage])
 
+        yield told
+
+
+@contextmanager
+def _lines(seeds: int) -> Iterator[Callable[[Progress], None]]:
+    """Say how far the search is, a line now and then."""
+    latest: list[Progress] = []
+
+    def line(passed_s: float) -> str:
+        if not latest:
+            return progress_line(0, seeds, "plans", passed_s)
+        shrinking = f"runs to shrink ({_faults(latest[0].faults)} left)"
+        word = "plans" if latest[0].stage == "search" else shrinking
+        return progress_line(latest[0].done, latest[0].of, word, passed_s)
+
+    def told(progress: Progress) -> None:
+        latest[:] = [progress]
+
+    with now_and_then(line):
         yield told
 
 

@@ -25,6 +25,7 @@ from statesim.cli.work import (
     ResumeOption,
     announce,
     drawn,
+    executor_at,
     kept,
     one_interrupt,
     stopped,
@@ -32,6 +33,8 @@ from statesim.cli.work import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from statesim.swept import Sweep, Sweeping
@@ -88,11 +91,12 @@ def sweep(
     screen = console()
     with one_interrupt():
         try:
-            _announce(going, screen)
-            work_on(going, screen, dask=dask, jobs=jobs)
+            with executor_at(dask) as executor:
+                _announce(going, screen)
+                work_on(going, screen, executor=executor, jobs=jobs)
         except KeyboardInterrupt:
-            if out is not None and going.done:
-                going.result().save(out, pictures=False)
+            if going.done:
+                _so_far(going, screen, metric or (), out)
             kept(stopped(going), going, out, screen)
             raise typer.Exit(INTERRUPTED) from None
         result = going.result()
@@ -102,6 +106,15 @@ def sweep(
     if result.failed:
         _failures(result)
         raise typer.Exit(1)
+
+
+def _so_far(going: Sweeping, screen: Console, metrics: Sequence[str], out: Path | None) -> None:
+    """Print the tables of work that was stopped, and write those of all its runs if there is a place."""
+    screen.print(f"{stopped(going)}: what follows is of those")
+    result = going.result()
+    if out is not None:
+        result.save(out, pictures=False)
+    tell(result, screen, metrics)
 
 
 def _announce(going: Sweeping, screen: Console) -> None:
@@ -121,9 +134,7 @@ def _announce(going: Sweeping, screen: Console) -> None:
         )
 
 
-def tell(
-    result: Sweep, screen: Console, metrics: list[str] | tuple[str, ...] = (), *, workers: int | None = None
-) -> None:
+def tell(result: Sweep, screen: Console, metrics: Sequence[str] = (), *, workers: int | None = None) -> None:
     """Print the distributions, the effort, and the commands that show the worst runs."""
     from statesim.views.sweep_tables import effort_text, sweep_summary, worst_lines
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from statesim.cli.common import command
+from statesim.cli.common import command, counted
+from statesim.cli.now_and_then import now_and_then, progress_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from rich.console import Console
@@ -61,13 +62,27 @@ def executor_at(address: str | None) -> Iterator[Any]:
 def announce(going: Underway, screen: Console, told: str) -> None:
     """Say what will be run, and what of it is there already."""
     there = f", {going.before:,} of them finished before" if going.before else ""
-    screen.print(f"{told} = {going.total:,} runs{there}")
+    screen.print(f"{told} = {counted(going.total, 'run')}{there}")
     if going.beside:
         screen.print(f"{going.beside:,} finished runs of other seeds lie there too: they stay in the tables")
 
 
-def work_on(going: Underway, screen: Console, *, dask: str | None, jobs: int | None) -> None:
-    """Do the work under a bar that tells how far it is, and how fast."""
+def work_on(going: Underway, screen: Console, *, executor: Any, jobs: int | None) -> None:
+    """Do the work under a bar that tells how far it is, and how fast; off a terminal with lines on stderr."""
+    with closing(going.work(executor=executor, jobs=jobs)) as rows:
+        if screen.is_terminal:
+            _under_a_bar(going, rows, screen)
+            return
+
+        def line(passed_s: float) -> str:
+            return progress_line(going.done, going.total, "runs", passed_s, going.effort.rate)
+
+        with now_and_then(line):
+            for _ in rows:
+                pass
+
+
+def _under_a_bar(going: Underway, rows: Iterable[Any], screen: Console) -> None:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -86,11 +101,7 @@ def work_on(going: Underway, screen: Console, *, dask: str | None, jobs: int | N
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with (
-        executor_at(dask) as executor,
-        Progress(*columns, console=screen, transient=True, speed_estimate_period=60) as progress,
-        closing(going.work(executor=executor, jobs=jobs)) as rows,
-    ):
+    with Progress(*columns, console=screen, transient=True, speed_estimate_period=60) as progress:
         task = progress.add_task("runs", total=going.total, completed=going.before, rate="")
         for _ in rows:
             failed = f", {len(going.failed)} failed" if going.failed else ""
@@ -99,7 +110,7 @@ def work_on(going: Underway, screen: Console, *, dask: str | None, jobs: int | N
 
 def stopped(going: Underway) -> str:
     """Return after how many runs it was stopped."""
-    return f"stopped after {going.done:,} of {going.total:,} runs"
+    return f"stopped after {going.done:,} of {counted(going.total, 'run')}"
 
 
 def kept(told: str, going: Underway, out: Path | None, screen: Console) -> None:

@@ -89,11 +89,12 @@ def effort_text(effort: Effort, workers: int | None) -> str:
     workers
         On how many processors it worked, if that is known.
     """
+    runs = f"{effort.runs:,} run{'s' * (effort.runs != 1)}"
     busy = f"{effort.processors:.2f} processors busy"
     if workers:
         busy = f"{100 * effort.processors / workers:.0f} % of {workers} core{'s' if workers > 1 else ''} used"
     return (
-        f"{effort.runs:,} runs in {duration_text(effort.wall_s)}: {effort.rate:.1f} runs/s, "
+        f"{runs} in {duration_text(effort.wall_s)}: {effort.rate:.1f} runs/s, "
         f"{1000 * effort.cpu_s / max(1, effort.runs):.0f} ms of processor time each, {busy}"
     )
 

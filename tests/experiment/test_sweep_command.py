@@ -218,6 +218,8 @@ def test_an_interrupt_keeps_what_is_finished_and_tells_how_to_go_on(tmp_path: Pa
     stopped = re.search(r"stopped after (\d+) of 100,000 runs; they are kept in", stdout)
     assert stopped is not None
     assert f"statesim {' '.join(asked[:-1])} --seeds 100000 --resume" in stdout
+    assert "what follows is of those" in stdout
+    assert "the worst run of each, and how to see it:" in stdout
     kept = pd.read_csv(out / "runs.csv")
     assert len(kept) == int(stopped[1]) >= 1
 
