@@ -1,6 +1,6 @@
 /** What the stage must have room for: found once per run, so that nothing jumps about while it plays. */
 
-import type { Run } from "../document/run";
+import type { Run, Thing } from "../document/run";
 import { Fold } from "./fold";
 import { truthOf } from "./scene";
 
@@ -58,7 +58,23 @@ export function planOf(run: Run): StagePlan {
     const at = (key: string): number => each.nodes.findIndex((node) => node.name === homes.get(key)) >>> 0;
     each.volumes.sort((a, b) => at(a) - at(b));
   }
-  return { zones: ordered, clients: keys("Client"), systems: keys("System"), unplaced: most.get("") ?? 0 };
+  return {
+    zones: ordered,
+    clients: keys("Client"),
+    systems: keys("System").filter((key) => works(run, run.byKey.get(key)!)),
+    unplaced: most.get("") ?? 0,
+  };
+}
+
+/** Return whether a system ever has a primary or a member that runs: of others there is nothing to say. */
+function works(run: Run, system: Thing): boolean {
+  const { changes, strings } = run;
+  const cells = ["primary", "running"].map((name) => system.cells.get(name));
+  for (let i = 0; i < changes.count; i += 1) {
+    const value = cells.includes(changes.cell[i]) ? strings[changes.value[i] as number] : "";
+    if (value !== "" && value !== "0") return true;
+  }
+  return false;
 }
 
 /** Return for each volume the node that it is attached to first. */

@@ -20,6 +20,8 @@ export interface PodNow {
   /** What Kubernetes says of it; "" = it knows of no such pod. */
   api: string;
   how: string;
+  /** Whether Kubernetes has anything to say of it: a bare container is nobody's pod. */
+  known: boolean;
   serves: string[];
   volumes: string[];
   restarts: number;
@@ -134,8 +136,8 @@ function read(fold: Fold, thing: Thing, scene: Scene): void {
 
 /** A system has begun once it had a primary; one that has none by nature, once a member ran. */
 function begun(fold: Fold, thing: Thing): boolean {
-  const attribute = thing.cells.has("primary") ? "primary" : "running";
-  return fold.change(thing, attribute) >= 0;
+  const attribute = ["primary", "running"].find((each) => thing.cells.has(each));
+  return attribute === undefined || fold.change(thing, attribute) >= 0;
 }
 
 type Read = (attribute: string) => string;
@@ -157,6 +159,7 @@ function podOf(thing: Thing, of: Read): PodNow {
     truth: truthOf(of("process"), of("role")),
     api: of("api"),
     how: of("how"),
+    known: thing.cells.has("api") || thing.facts.beside === true,
     serves: listed(of("serves")),
     volumes: listed(of("volume")),
     restarts: Number(of("restarts") || 0),

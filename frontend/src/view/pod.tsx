@@ -19,9 +19,9 @@ export function podWord(page: Speaking, pod: PodNow): string {
 
 /** Return what a screen reader says of a pod. */
 export function podLabel(page: Speaking, pod: PodNow): string {
-  const says = `${page.say("kubernetesSays")} ${page.state("api", pod.api)}`;
+  const says = pod.known ? `; ${page.say("kubernetesSays")} ${page.state("api", pod.api)}` : "";
   const where = pod.node ? `, ${page.say("node")} ${pod.node}` : "";
-  return `Pod ${pod.thing.name}: ${podWord(page, pod)}; ${says}${where}; ${pod.sessions} ${page.say("sessions")}`;
+  return `Pod ${pod.thing.name}: ${podWord(page, pod)}${says}${where}; ${pod.sessions} ${page.say("sessions")}`;
 }
 
 export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box: Box }) {
@@ -30,7 +30,7 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
   const { w, h } = box;
   const k = Math.min(h / 46, w / 132, 1.5);
   const block = Math.min(42 * k, w * 0.3);
-  const strip = 13.5 * k;
+  const strip = pod.known ? 13.5 * k : 0;
   const left = block + 7 * k;
   // a wire's number stands on the right edge
   const room = w - left - Math.max(6 * k, 13);
@@ -55,7 +55,9 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
       </clipPath>
       <g clip-path={`url(#${page.prefix}c${player.index}-${pod.thing.index})`}>
         <Filled tone={look.tone} prefix={page.prefix} d={`M0 0h${block}v${h}h${-block}z`} outline={false} />
-        <SaysStrip player={player} pod={pod} x={block} y={h - strip} w={w - block} h={strip} k={k} />
+        {pod.known ? (
+          <SaysStrip player={player} pod={pod} x={block} y={h - strip} w={w - block} h={strip} k={k} />
+        ) : null}
       </g>
       <PodMark pod={pod} x={block / 2} y={h / 2} r={Math.min(block * 0.38, h * 0.34)} />
       <text class="name" x={left} y={free * 0.5 - 3 * k} font-size={nameSize}>

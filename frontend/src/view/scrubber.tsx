@@ -11,11 +11,14 @@ import { usePage } from "./context";
 
 /** Units of the strips' own drawing: it is stretched to the width there is. */
 const W = 1000;
+/** Flags stand at least so far apart, in percent of the run. */
+const LEAST_APART = 1.6;
+/** More faults than this are a grey mass. */
+const MOST_LINES = 300;
 
 export function Scrubber() {
-  const { store, say, prefix } = usePage();
+  const { store, prefix } = usePage();
   const players = store.playersShown();
-  const at = (100 * store.t.value) / store.durationUs;
   const faults = faultsOf(players);
   return (
     <div class={`scrubber n${players.length}`}>
@@ -37,23 +40,34 @@ export function Scrubber() {
             style={{ left: `${(100 * fault.start_us) / store.durationUs}%` }}
           />
         ))}
-        <div class="head" style={{ left: `${at}%` }} />
-        <input
-          type="range"
-          min={0}
-          max={store.durationUs}
-          step={1000}
-          value={store.t.value}
-          aria-label={say("time")}
-          aria-valuetext={clock(store.t.value)}
-          onInput={(event) => {
-            store.playing.value = false;
-            store.seek(Number(event.currentTarget.value));
-          }}
-        />
+        <Head />
         <Axis />
       </div>
     </div>
+  );
+}
+
+/** Where the show is: drawn anew with every picture, and so apart from all that stays. */
+function Head() {
+  const { store, say } = usePage();
+  const t = store.t.value;
+  return (
+    <>
+      <div class="head" style={{ left: `${(100 * t) / store.durationUs}%` }} />
+      <input
+        type="range"
+        min={0}
+        max={store.durationUs}
+        step={1000}
+        value={t}
+        aria-label={say("time")}
+        aria-valuetext={clock(t)}
+        onInput={(event) => {
+          store.playing.value = false;
+          store.seek(Number(event.currentTarget.value));
+        }}
+      />
+    </>
   );
 }
 
@@ -61,33 +75,38 @@ export function Scrubber() {
 function faultsOf(players: readonly Player[]): FaultRow[] {
   const found = new Map<string, FaultRow>();
   for (const { run } of players) for (const fault of run.faults) found.set(`${fault.start_us}${fault.label}`, fault);
-  return [...found.values()].sort((a, b) => a.start_us - b.start_us).slice(0, 40);
+  return [...found.values()].sort((a, b) => a.start_us - b.start_us).slice(0, MOST_LINES);
 }
 
+/** A flag on each fault that has room for one; its words where they fit before the next. */
 function Flags({ faults }: { faults: readonly FaultRow[] }) {
   const { store } = usePage();
-  let edge = -10;
+  const placed: { fault: FaultRow; at: number }[] = [];
+  for (const fault of faults) {
+    const at = (100 * fault.start_us) / store.durationUs;
+    const last = placed.at(-1);
+    if (!last || at - last.at > LEAST_APART) placed.push({ fault, at });
+  }
   return (
     <div class="flags">
-      {faults.map((fault) => {
-        const at = (100 * fault.start_us) / store.durationUs;
-        const room = at - edge > 1.8;
-        if (room) edge = at;
-        return room ? (
+      {placed.map(({ fault, at }, i) => {
+        const room = (placed[i + 1]?.at ?? 100) - at;
+        return (
           <button
             key={`${fault.start_us}${fault.label}`}
             type="button"
-            class={at > 70 ? "flag left" : "flag"}
-            style={{ left: `${at}%` }}
+            class="flag"
+            style={{ left: `${at}%`, maxWidth: `${Math.max(room, LEAST_APART)}%` }}
             title={`${clock(fault.start_us)} ${fault.label}`}
+            aria-label={`${clock(fault.start_us)} ${fault.label}`}
             onClick={() => store.seek(fault.start_us)}
           >
             <svg width="13" height="13" viewBox="0 0 24 24" aria-hidden="true">
               <Mark name="bolt" />
             </svg>
-            <span>{fault.label}</span>
+            {room > 5 ? <span>{fault.label}</span> : null}
           </button>
-        ) : null;
+        );
       })}
     </div>
   );

@@ -95,7 +95,7 @@ export function systemWords(page: Speaking, system: SystemNow): { one: string; t
   const leads = system.thing.cells.has("primary");
   if (!system.begun) return { one: page.say("notBegun"), tone: "pending" };
   if (system.running === 0) return { one: page.say("noMember"), tone: "dead" };
-  if (system.quorum === "lost") return { one: page.say("noQuorum"), tone: "dead" };
+  if (!leads && system.quorum === "lost") return { one: page.say("noQuorum"), tone: "dead" };
   if (!leads) return { one: "", tone: "serving" };
   if (system.primaries.length === 0) return { one: page.say("noPrimary"), tone: "dead" };
   if (system.primaries.length === 1) return { one: `${page.say("primaryIs")} ${system.primaries[0]}`, tone: "primary" };
@@ -105,11 +105,13 @@ export function systemWords(page: Speaking, system: SystemNow): { one: string; t
 export function SystemChip({ player, system, box }: { player: Player; system: SystemNow; box: Box }) {
   const page = usePage();
   const { one, tone } = systemWords(page, system);
+  const leads = system.thing.cells.has("primary");
   const two = [
     system.thing.facts.system ?? "",
     system.running === null ? "" : `${system.running} ${page.say(system.running === 1 ? "member" : "members")}`,
     system.term ? `${page.say("term")} ${system.term}` : "",
     system.state,
+    leads && system.primaries.length === 0 && system.quorum === "lost" ? page.say("noQuorum") : "",
   ].filter((each) => each !== "");
   const { w, h } = box;
   const label = `${page.state("kind", "System")} ${system.thing.name}: ${one}; ${two.join(", ")}`;

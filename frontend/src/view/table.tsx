@@ -30,13 +30,15 @@ function rowsOf(page: Speaking, player: Player, scene: ReturnType<typeof useScen
       says: "",
       where: `${c.sessions} ${page.say("sessions")}`,
     })),
-    ...scene.systems.map((s) => ({
-      thing: s.thing,
-      name: s.thing.name,
-      is: systemWords(page, s).one,
-      says: s.state,
-      where: s.quorum && page.state("quorum", s.quorum),
-    })),
+    ...scene.systems
+      .filter((s) => player.plan.systems.includes(s.thing.key))
+      .map((s) => ({
+        thing: s.thing,
+        name: s.thing.name,
+        is: systemWords(page, s).one,
+        says: s.state,
+        where: s.quorum && page.state("quorum", s.quorum),
+      })),
     ...scene.services.map((s) => ({
       thing: s.thing,
       name: s.thing.name,

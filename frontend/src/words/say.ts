@@ -37,7 +37,7 @@ export function clock(tUs: number, decimals: 0 | 1 | 3 = 1): string {
     Math.floor(whole / 3600) % 24,
     Math.floor(whole / 86400),
   ];
-  if (d > 0) return `${d}d ${h}:${two(m)}:${two(s)}`;
+  if (d > 0) return decimals === 0 && h + m + s === 0 ? `${d}d` : `${d}d ${h}:${two(m)}:${two(s)}`;
   if (h > 0) return `${h}:${two(m)}:${two(s)}`;
   return `${m}:${two(s)}${rest}`;
 }

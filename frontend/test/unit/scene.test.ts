@@ -42,6 +42,13 @@ describe("what is on the stage", () => {
     expect([5, 30, 70].map((s) => at(s).systems[0]!.begun)).toEqual([false, true, true]);
   });
 
+  it("has nothing to say for Kubernetes of a container that is nobody's pod", () => {
+    const w = new Writer("bare").thing("Pod/web").thing("Pod/pg-0 9cd5", { beside: true }).thing("Pod/pg-0");
+    const runs = { process: "listening" };
+    w.at(1, "x", "y", { changes: { "Pod/web": runs, "Pod/pg-0 9cd5": runs, "Pod/pg-0": { ...runs, api: "ready" } } });
+    expect(sceneOf(new Fold(readRun(w.done()))).pods.map((p) => p.known)).toEqual([false, true, true]);
+  });
+
   it("shows both primaries when two accept writes", () => {
     const w = new Writer("split").thing("System/pg");
     w.at(1, "System/pg", "Elected", { changes: { "System/pg": { primary: "pg-0,pg-1" } } });
@@ -84,6 +91,14 @@ describe("what a stage must have room for", () => {
         ["PersistentVolume/v-1"],
       ],
     ]);
+  });
+
+  it("has none for a system that nobody ever runs for", () => {
+    const w = new Writer("x").thing("System/web").thing("System/pg").thing("System/ring");
+    w.at(1, "x", "y", {
+      changes: { "System/web": { running: "0" }, "System/pg": { primary: "pg-0" }, "System/ring": { running: "3" } },
+    });
+    expect(planOf(readRun(w.done())).systems).toEqual(["System/pg", "System/ring"]);
   });
 
   it("counts pods that come and go on a node one after the other once", () => {
