@@ -7,6 +7,11 @@ since 3.6). A family that is not installed is left out: naming it would be answe
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LATIN = "DejaVu Sans"
 # simplified Chinese first, as people have it: Linux, macOS, Windows; last those that hold all of Unicode
@@ -32,15 +37,33 @@ CHINESE = (
     "AR PL UMing CN",
     "Arial Unicode MS",
 )
+# how their files' names begin
+_FILES = (
+    "notosanscjk", "notosanssc", "sourcehansans", "wqy-", "pingfang", "hiragino", "stheiti", "songti", "msyh",
+    "simhei", "simsun", "droidsansfallback", "uming", "arialuni",
+)  # fmt: skip
 MISSING = r"Glyph \d+ .* missing from"  # how matplotlib begins to say that no family has a letter
 
 
 @cache
 def families() -> tuple[str, ...]:
     """Return the families to draw with, in the order in which a letter is looked for."""
-    from matplotlib.font_manager import fontManager  # noqa: PLC0415 - 0.3 s, and only needed to draw
+    from matplotlib.font_manager import findSystemFonts, fontManager  # noqa: PLC0415 - 0.3 s, only to draw
 
-    return LATIN, *chosen({font.name for font in fontManager.ttflist})
+    found = chosen({font.name for font in fontManager.ttflist})
+    if not found:  # matplotlib keeps a list, and does not look again when a font has been installed since
+        for path in likely(findSystemFonts()):
+            try:
+                fontManager.addfont(path)
+            except (OSError, RuntimeError):  # no font after all, or one that FreeType cannot read
+                continue
+        found = chosen({font.name for font in fontManager.ttflist})
+    return LATIN, *found
+
+
+def likely(paths: Iterable[str]) -> list[str]:
+    """Return the files whose names are those of fonts for Chinese, in order."""
+    return sorted(path for path in paths if Path(path).name.casefold().startswith(_FILES))
 
 
 def chosen(installed: set[str]) -> tuple[str, ...]:

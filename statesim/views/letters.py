@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import re
+import warnings
 from functools import cache
+from typing import TYPE_CHECKING
+
+from statesim.views.fonts import MISSING, families
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 # what is never parted: "15 min", "(15 min", "1,205 of"; a number at the end stands alone
 _WORD = re.compile(r"\(?\d(?:[\d.,]*\d)? \S+|\S+")
+# Chinese has no spaces: a line may end after any character, but not before a mark that closes something
+_HAN = "\u2e80-\u9fff\uf900-\ufaff"
+_PIECE = re.compile(rf"[{_HAN}][，。、；：！？）》」』”’…]*|[^{_HAN}]+")  # noqa: RUF001 - Chinese marks
 
 
 @cache
 def inches(text: str, points: float, *, bold: bool = False) -> float:
-    """Return how wide a text is in DejaVu Sans at that size."""
+    """Return how wide a text is at that size, in the fonts that it is drawn with."""
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - 0.3 s, and only needed to draw
     from matplotlib.textpath import TextPath  # noqa: PLC0415 - as above
 
     if not text.strip():
         return 0.0
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    outlines = TextPath((0, 0), text.replace("$", "S"), size=points, prop=font)
+    font = FontProperties(family=list(families()), weight="bold" if bold else "normal")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", MISSING)
+        outlines = TextPath((0, 0), text.replace("$", "S"), size=points, prop=font)
     return float(outlines.vertices[:, 0].max()) / 72
 
 
@@ -37,16 +49,25 @@ def fit(text: str, width: float, points: float, *, bold: bool = False) -> str:
 def wrapped(text: str, width: float, points: float, *, bold: bool = False) -> list[str]:
     """Return a text in lines no wider than `width` inches, parted between words.
 
-    A number stays with the word after it, mostly its unit: ``6 min``, ``7 users``.
+    A number stays with the word after it, mostly its unit: ``6 min``, ``7 users``. Chinese is parted between
+    characters.
     """
     lines: list[str] = []
-    for word in _WORD.findall(text):
-        longer = f"{lines[-1]} {word}" if lines else word
+    for word, joint in _parts(text):
+        longer = f"{lines[-1]}{joint}{word}" if lines else word
         if lines and inches(longer, points, bold=bold) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
     return lines
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what is never parted, each with what stands before it if that is on the same line."""
+    for word in _WORD.findall(text):
+        pieces = _PIECE.findall(word) or [word]
+        for number, piece in enumerate(pieces):
+            yield piece, "" if number else " "
 
 
 def glued(text: str, joint: str) -> str:

@@ -13,7 +13,7 @@ from statesim import plot
 from statesim.api import Result
 from statesim.errors import StatesimError
 from statesim.views.canvas import fitting
-from statesim.views.fonts import chosen
+from statesim.views.fonts import chosen, likely
 from statesim.views.marks import timeline_marks
 from statesim.views.style import SLIDE, THEMES
 from statesim.views.timeline_layout import SMALL, fitted, layout_of
@@ -100,6 +100,8 @@ def test_an_unknown_theme_is_answered_with_the_nearest() -> None:
 def test_the_font_for_chinese_is_one_that_is_there() -> None:
     assert chosen({"DejaVu Sans", "WenQuanYi Zen Hei", "Noto Sans CJK SC"}) == ("Noto Sans CJK SC",)
     assert chosen({"DejaVu Sans"}) == ()
+    there = ["/f/wqy/wqy-zenhei.ttc", "/f/DejaVuSans.ttf", "/f/NotoSansCJK-Regular.ttc", "/f/msyhbd.ttc"]
+    assert likely(there) == ["/f/NotoSansCJK-Regular.ttc", "/f/msyhbd.ttc", "/f/wqy/wqy-zenhei.ttc"]
 
 
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])

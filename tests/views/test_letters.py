@@ -39,3 +39,15 @@ def test_a_terminal_parts_no_number_from_its_unit_either_and_loses_nothing(width
     assert " ".join(lines) == f"A title of 15 min {HEADLINE}"
     assert all(len(line) <= width for line in lines)
     assert not [line for line in lines if line.split()[-1] in PARTED]
+
+
+CHINESE = "三个成员在 Patroni 之下，半分钟后又能写入：异步时丢失最后 15 min 的写入。"
+
+
+@pytest.mark.parametrize("tenths", range(12, 50, 4))
+def test_chinese_is_parted_between_characters_and_no_line_begins_with_what_closes(tenths: int) -> None:
+    lines = wrapped(CHINESE, tenths / 10, 12)
+    assert "".join(lines).replace(" ", "") == CHINESE.replace(" ", "")
+    assert all(line[0] not in "，：。" for line in lines)
+    assert all(inches(line, 12) <= tenths / 10 for line in lines if len(line) > 8)
+    assert len(lines) > 1
