@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from statesim.analysis.statistics import Interval
     from statesim.analysis.sweep_record import Effort, Key, Numbers, Outline, Row
     from statesim.experiment.loading import Source
     from statesim.experiment.sweep_plan import Plan
@@ -35,7 +35,12 @@ if TYPE_CHECKING:
     AnyExecutor = Executor | Any
 
 
-_BAND = (("mean", "estimate"), ("mean_low", "low"), ("mean_high", "high"))
+_BAND = (("", "estimate"), ("_low", "low"), ("_high", "high"))
+
+
+def _band(name: str, found: Interval | None) -> dict[str, float | None]:
+    """Return an estimate and its bounds as columns."""
+    return {f"{name}{end}": None if found is None else getattr(found, which) for end, which in _BAND}
 
 
 class Sweep:
@@ -91,24 +96,27 @@ class Sweep:
         return distributions(self.runs, [row.case for row in self._rows], chosen)
 
     def summary(self, *metrics: str) -> pd.DataFrame:
-        """Return `distributions` as a table, a row each: median, tail, mean and its band, the worst seed."""
+        """Return `distributions` as a table, a row each: median, tail, worst seed, mean.
+
+        ``_low`` and ``_high`` are the 95 % bounds: of percentiles by order statistics (infinite where there
+        are too few runs for one), of the mean by the bootstrap.
+        """
         import pandas as pd  # noqa: PLC0415 - as above
 
         rows = []
         for each in self.distributions(*metrics):
             case = self.outline.cases[each.case]
-            told = asdict(each)
-            mean = told.pop("mean") or {}
             rows.append(
                 {
                     "metric": each.metric,
                     "variant": case.variant,
                     **{path: case.settings.get(path) for path in self.settings},
-                    **{name: told[name] for name in ("n", "none", "never", "median")},
-                    **dict(zip(("p95", "p99"), each.tail, strict=True)),
+                    **{name: getattr(each, name) for name in ("n", "none", "never", "median")},
+                    **_band("p95", each.bounds[0]),
+                    **_band("p99", each.bounds[1]),
                     "worst": each.worst,
                     "worst_seed": each.seed,
-                    **{name: mean.get(key) for name, key in _BAND},
+                    **_band("mean", each.mean),
                 }
             )
         return pd.DataFrame(rows)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.bootstrap import bootstrap
 from statesim.analysis.direction import direction
-from statesim.analysis.statistics import Interval, observed_quantiles
+from statesim.analysis.statistics import Interval, observed_quantiles, quantile_interval
 from statesim.analysis.tidy import known, values_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ class Distribution:
     tail
         For each of `TAILS` the value that this share of the runs keeps: percentiles 95 and 99 of a time,
         5 and 1 of what is better the more there is of it.
+    bounds
+        Of each of them the interval (order statistics, 95 %), whatever the distribution is; infinite on a
+        side on which there are too few runs for a bound.
     worst, seed
         The worst value, and the first seed that has it.
     mean
@@ -59,6 +62,7 @@ class Distribution:
     never: int
     median: float
     tail: tuple[float, ...]
+    bounds: tuple[Interval, ...]
     worst: float
     seed: int
     mean: Interval | None
@@ -109,7 +113,7 @@ def _distribution(metric: str, case: int, found: pd.Series[float], seeds: pd.Ser
     values = [value for value, _ in pairs]
     finite = [value for value in values if isfinite(value)]
     high = direction(metric) > 0
-    median, *tail = observed_quantiles(values, (0.5, *(1 - q if high else q for q in TAILS)))
+    bounds = tuple(quantile_interval(values, 1 - q if high else q) for q in TAILS)
     worst = min(values) if high else max(values)
     return Distribution(
         metric=metric,
@@ -117,8 +121,9 @@ def _distribution(metric: str, case: int, found: pd.Series[float], seeds: pd.Ser
         n=len(found),
         none=len(found) - len(values),
         never=len(values) - len(finite),
-        median=median,
-        tail=tuple(tail),
+        median=observed_quantiles(values, (0.5,))[0],
+        tail=tuple(each.estimate for each in bounds),
+        bounds=bounds,
         worst=worst,
         seed=min(seed for value, seed in pairs if value == worst),
         mean=bootstrap(finite, name=metric) if finite else None,

@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-# of each client that has them
-DISTRIBUTIONS = ("unavailable_s", "lost")
-HEATED = ("unavailable_s", "lost")
+# of each client and each system that has them: (group, distributions, heat maps)
+PICTURED = (
+    ("clients", ("unavailable_s", "lost"), ("unavailable_s", "lost")),
+    ("systems", ("rto_s", "rpo_s"), ("rto_s",)),
+)
 
 
 def sweep_pictures(
     frame: pd.DataFrame, swept: Sequence[str] = (), *, theme: str = "paper"
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield the pictures of a sweep, each with its name, for every client of it.
+    """Yield the pictures of a sweep, each with its name, for every client and every system of it.
 
-    Distributions of the time without service and of lost writes, and availabilities in nines, with a curve or
-    row for each variant and combination of settings (a picture for each variant, if one cannot hold them);
-    and a heat map for each two settings.
+    Distributions of the time without service and of lost writes, of RTO and RPO, and availabilities in nines,
+    with a curve or row for each variant and combination of settings (a picture for each variant, if one
+    cannot hold them); and a heat map for each two settings.
 
     Parameters
     ----------
@@ -40,22 +42,27 @@ def sweep_pictures(
         The columns of the settings.
     """
     varied = [name for name in swept if frame[name].nunique() > 1]
-    for client in _clients(frame):
-        for part, named, by in _parts(frame, varied):
-            for metric in DISTRIBUTIONS:
-                path = f"clients.{client}.{metric}"
-                if _has(part, path):
-                    yield f"ecdf-{client}-{metric}{named}", distribution(part, path, by=by, theme=theme)
-            path = f"clients.{client}.availability"
-            if _has(part, path):
-                yield f"nines-{client}{named}", nines(part, path, by=by, theme=theme)
-        for x, y in combinations(varied, 2):
-            both = frame[frame[x].notna() & frame[y].notna()]
-            for metric in HEATED:
-                path = f"clients.{client}.{metric}"
-                if _has(both, path):
-                    pair = "-".join(name.rpartition(".")[2] for name in (x, y))
-                    yield f"heatmap-{client}-{metric}-{pair}", heatmap(frame, path, x, y, theme=theme)
+    for group, drawn, heated in PICTURED:
+        for owner in _owners(frame, group, drawn[0]):
+            path = f"{group}.{owner}"
+            for part, named, by in _parts(frame, varied):
+                for metric in drawn:
+                    if _has(part, f"{path}.{metric}"):
+                        yield (
+                            f"ecdf-{owner}-{metric}{named}",
+                            distribution(part, f"{path}.{metric}", by=by, theme=theme),
+                        )
+                if _has(part, f"{path}.availability"):
+                    yield f"nines-{owner}{named}", nines(part, f"{path}.availability", by=by, theme=theme)
+            for x, y in combinations(varied, 2):
+                both = frame[frame[x].notna() & frame[y].notna()]
+                pair = "-".join(name.rpartition(".")[2] for name in (x, y))
+                for metric in heated:
+                    if _has(both, f"{path}.{metric}"):
+                        yield (
+                            f"heatmap-{owner}-{metric}-{pair}",
+                            heatmap(both, f"{path}.{metric}", x, y, theme=theme),
+                        )
 
 
 def write_sweep_pictures(
@@ -71,9 +78,9 @@ def write_sweep_pictures(
     return made
 
 
-def _clients(frame: pd.DataFrame) -> list[str]:
-    """Return the names of the clients whose outages are in a table (a name may hold dots)."""
-    begin, end = "clients.", ".unavailable_s"
+def _owners(frame: pd.DataFrame, group: str, metric: str) -> list[str]:
+    """Return the names of the clients or systems that have a metric in a table (a name may hold dots)."""
+    begin, end = f"{group}.", f".{metric}"
     columns = map(str, frame.columns)
     return [
         c.removeprefix(begin).removesuffix(end) for c in columns if c.startswith(begin) and c.endswith(end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from itertools import groupby
+from math import isinf
 from typing import TYPE_CHECKING
 
 from statesim.analysis.outcome import duration_text
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from statesim.analysis.statistics import Interval
     from statesim.analysis.sweep_record import Case, Effort
     from statesim.analysis.sweep_summary import Distribution
     from statesim.views.metric_words import MetricWords
 
 LEGEND = (
-    "p95: what 95 of 100 runs keep, p99: 99 of 100. Below the mean stands its 95 % band (bootstrap). "
+    "p95: what 95 of 100 runs keep, p99: 99 of 100. Below stand 95 % intervals: of these by order statistics "
+    "(unknown: too few runs for a bound), of the mean by the bootstrap. "
     "Never, not over: not before the run ended; the mean is of the others."
 )
 
@@ -51,8 +54,12 @@ def _table(metric: str, rows: Sequence[Distribution], cases: Sequence[Case]) -> 
 
 
 def _cells(row: Distribution, words: MetricWords) -> tuple[str, ...]:
-    *values, worst = told_apart(words, (row.median, *row.tail, row.worst))
-    return *values, f"{worst}\nseed {row.seed}", _mean(row, words)
+    median, *tail, worst = told_apart(words, (row.median, *row.tail, row.worst))
+    tails = (
+        "\n".join((told, *_bounds(each, words, row.never)))
+        for told, each in zip(tail, row.bounds, strict=True)
+    )
+    return median, *tails, f"{worst}\nseed {row.seed}", _mean(row, words)
 
 
 def _named(cases: Sequence[Case], index: int) -> list[str]:
@@ -69,11 +76,27 @@ def last(path: str) -> str:
     return path.rpartition(".")[2]
 
 
+def _bounds(found: Interval, words: MetricWords, never: int) -> tuple[str, ...]:
+    """Return the lines of an estimate's bounds, where these say more than the estimate does.
+
+    Parameters
+    ----------
+    never
+        In how many runs it had no end: then an infinite bound is one.
+    """
+    values = (found.estimate, found.low, found.high)
+    low, high = (
+        "unknown" if isinf(bound) and not (bound > 0 and never) else told
+        for bound, told in zip(values[1:], told_apart(words, values)[1:], strict=True)
+    )
+    return () if low == high else (f"from {low}", f"to {high}")
+
+
 def _mean(row: Distribution, words: MetricWords) -> str:
     told: list[str] = []
     if row.mean is not None:
-        mean, low, high = told_apart(words, (row.mean.estimate, row.mean.low, row.mean.high))
-        told += [mean, *((f"from {low}", f"to {high}") if low != high else ())]
+        values = (row.mean.estimate, row.mean.low, row.mean.high)
+        told += [told_apart(words, values)[0], *_bounds(row.mean, words, row.never)]
     if row.never:
         told += [words.open_, f"in {row.never:,} of {row.n - row.none:,}"]
     if row.none:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from math import fsum, inf, isfinite, nan, sqrt
+from fractions import Fraction
+from math import comb, fsum, inf, isfinite, nan, sqrt
 from statistics import NormalDist, median_low, stdev
 from typing import Any
 
@@ -91,6 +92,36 @@ def test_the_worst_run_is_named_by_its_first_seed() -> None:
     assert told(AVAILABLE, [0.9, 0.8, 0.8, 1.0]).seed == 2
     assert told(OUT, [1.0, inf, 3.0]).seed == 2
     assert told(OUT, [nan, 3.0, nan]).seed == 2
+
+
+def binomial(n: int, k: int, q: Fraction) -> Fraction:
+    """Return how likely fewer than k of n runs lie below the quantile q."""
+    return sum((comb(n, j) * q**j * (1 - q) ** (n - j) for j in range(k)), Fraction(0))
+
+
+def between(n: int, q: Fraction) -> tuple[float, float]:
+    """Return which of n runs, from the smallest, hold a quantile between them but for 2.5 % on either side."""
+    rest = Fraction(25, 1000)
+    low = max((k for k in range(1, n + 1) if binomial(n, k, q) <= rest), default=-inf)
+    high = min((k for k in range(1, n + 1) if 1 - binomial(n, k, q) <= rest), default=inf)
+    return low, high
+
+
+@pytest.mark.parametrize("n", [1, 20, 71, 72, 100, 240])
+def test_percentiles_have_the_interval_of_order_statistics(n: int) -> None:
+    """David and Nagaraja, "Order Statistics", 7.1: how many runs lie below a quantile is binomial."""
+    values = shuffled([float(k) for k in range(1, n + 1)])
+    for metric, tails in ((OUT, (95, 99)), ("workloads.pg.ready_s", (5, 1))):
+        found = told(metric, values).bounds
+        assert [(each.low, each.high) for each in found] == [between(n, Fraction(t, 100)) for t in tails]
+        assert {(each.confidence, each.method) for each in found} == {(0.95, "order statistics")}
+
+
+def test_a_99th_percentile_has_an_upper_bound_from_368_runs_on() -> None:
+    def high(n: int) -> float:
+        return told(OUT, [float(k) for k in range(n)]).bounds[1].high
+
+    assert (high(367), high(368)) == (inf, 367)
 
 
 # -- none and never ------------------------------------------------------------------------------------------
@@ -202,6 +233,9 @@ def test_the_table_of_a_sweep_says_the_same_in_its_columns() -> None:
     assert table[["n", "none", "never"]].to_numpy().tolist() == [[100, 0, 1], [100, 1, 0]]
     assert table[["median", "p95", "p99"]].to_numpy().tolist() == [[51, 96, 100], [1051, 1096, 1100]]
     assert table[["worst", "worst_seed"]].to_numpy().tolist() == [[inf, 1], [1100, 100]]
+    for name, percent in (("p95", 95), ("p99", 99)):
+        low, high = between(99, Fraction(percent, 100))  # the k-th of these 99 runs has 1001 + k
+        assert table.loc[1, [f"{name}_low", f"{name}_high"]].tolist() == [1001 + low, 1001 + high]
     assert table["mean"].tolist() == [51, 1051]
     assert (table["mean_low"] < table["mean"]).all()
     assert (table["mean"] < table["mean_high"]).all()

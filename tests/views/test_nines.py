@@ -140,6 +140,22 @@ def test_a_sweep_over_two_settings_has_curves_nines_and_heat_maps(tmp_path: pyte
     ]
 
 
+def test_a_sweep_shows_rto_and_rpo_of_each_system_that_has_them() -> None:
+    frame = grid(["15s", "30s"], ["5s", "10s"])
+    frame = frame.assign(
+        **{
+            "systems.pg.rto_s": frame["seed"] + 20.0,
+            "systems.pg.rpo_s": [None, 0.5] * (len(frame) // 2),
+            "systems.cache.rto_s": None,
+        }
+    )
+    swept = [column for column in frame.columns if ".parameters." in column]
+    names = [name for name, _ in sweep_pictures(frame, swept)]
+
+    assert names[-3:] == ["ecdf-pg-rto_s", "ecdf-pg-rpo_s", "heatmap-pg-rto_s-ttl-loop_wait"]
+    assert not any("cache" in name for name in names)
+
+
 def test_variants_with_more_settings_than_one_picture_holds_have_a_picture_each() -> None:
     ttls = [f"{n}s" for n in (15, 20, 25, 30, 35)]
     frame = pd.concat([grid(ttls, ["5s"]), grid(ttls, ["5s"], variant="sync")])
