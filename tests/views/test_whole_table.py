@@ -43,7 +43,7 @@ def test_a_sweeps_long_numbers_and_settings_are_whole(width: int) -> None:
     cases = [Case(NAMES[0], "", settings_), Case("b", "", {**settings_, "duration": "1m"})]
     mean = Interval(HUGE, HUGE - 7, HUGE + 7, 0.95, "bootstrap")
     found = [
-        Distribution(metric, case, 1000, 3, 20, HUGE, (HUGE, HUGE), HUGE, 123_456_789, mean)
+        Distribution(metric, case, 1000, 3, 20, HUGE, (HUGE, HUGE), (mean, mean), HUGE, 123_456_789, mean)
         for metric in (LOST, "clients.shop.acked")
         for case in (0, 1)
     ]
