@@ -39,16 +39,15 @@ export function mount(element: HTMLElement, document: ReplayDocument, options: O
   const width = element.clientWidth || innerWidth;
   const store = new Store(document, { ...preferred(width, document.variants.length), ...options });
   mounts += 1;
-  element.classList.add("statesim-replay");
-  element.replaceChildren();
+  // a tree of its own: neither do the page's styles reach in, nor ours out
+  const shadow = element.shadowRoot ?? element.attachShadow({ mode: "open" });
   const style = element.ownerDocument.createElement("style");
   style.textContent = css;
   const root = element.ownerDocument.createElement("div");
-  root.className = "root";
-  element.append(style, root);
+  root.className = "statesim-replay";
+  shadow.replaceChildren(style, root);
   draw(<App store={store} prefix={`ss${mounts}-`} />, root);
   const inPage = options.keys === "page";
-  if (!inPage) root.tabIndex = -1;
   const stop = listen(inPage ? element.ownerDocument : element, store);
   return {
     store,
@@ -63,7 +62,7 @@ export function mount(element: HTMLElement, document: ReplayDocument, options: O
     destroy: () => {
       stop();
       draw(null, root);
-      element.replaceChildren();
+      shadow.replaceChildren();
     },
   };
 }

@@ -55,12 +55,12 @@ export function Help() {
   };
   return (
     <dialog class="help" ref={dialog} aria-labelledby={`${prefix}help`} onClose={close}>
-      <header>
+      <div class="title">
         <h2 id={`${prefix}help`}>{say("helpTitle")}</h2>
         <button type="button" class="plain" aria-label={say("close")} onClick={close}>
           <Icon name="cross" size={16} />
         </button>
-      </header>
+      </div>
       <dl class="keys">
         {KEYS.map(([keys, meaning]) => (
           <div key={meaning}>

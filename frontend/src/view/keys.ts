@@ -62,7 +62,8 @@ export function listen(target: Document | HTMLElement, store: Store): () => void
   const heard = (raw: Event): void => {
     const event = raw as KeyboardEvent;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const on = event.target as HTMLElement | null;
+    // the innermost: outside of the replay's own tree the event is said to be of the whole replay
+    const on = event.composedPath()[0] as HTMLElement | undefined;
     if (on?.matches?.("select, textarea, [contenteditable], input:not([type=range])")) return;
     // Space presses the button that has the focus, as everywhere
     if (event.key === " " && on?.matches?.("button, [role=button]")) return;

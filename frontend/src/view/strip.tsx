@@ -111,7 +111,9 @@ export function SystemChip({ player, system, box }: { player: Player; system: Sy
     system.running === null ? "" : `${system.running} ${page.say(system.running === 1 ? "member" : "members")}`,
     system.term ? `${page.say("term")} ${system.term}` : "",
     system.state,
-    leads && system.primaries.length === 0 && system.quorum === "lost" ? page.say("noQuorum") : "",
+    leads && system.primaries.length === 0 && (system.running ?? 0) > 0 && system.quorum === "lost"
+      ? page.say("noQuorum")
+      : "",
   ].filter((each) => each !== "");
   const { w, h } = box;
   const label = `${page.state("kind", "System")} ${system.thing.name}: ${one}; ${two.join(", ")}`;

@@ -11,6 +11,9 @@ let address = "";
 beforeAll(async () => {
   if (SKIPPED) return;
   address = pageOf(documentOf([failover("fast"), failover("slow", "Takes over late", 95)]), "access");
+  const around =
+    '<style>footer { opacity: .3 } * { color: red; border-radius: 0; stroke-linecap: butt }</style><button class="letter" id="own">x</button>';
+  pageOf(documentOf(), "report", around);
   browser = await launched();
 });
 afterAll(() => closed(browser));
@@ -57,7 +60,10 @@ describe.skipIf(SKIPPED)("a run of 50,000 events", () => {
       for (let i = 0; i < count; i += 1) {
         store.seek(((i * 7919) % 25_000) * 1e6);
         await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-        seen.add(globalThis.document.querySelector(".subtitle")?.textContent ?? "");
+        seen.add(
+          globalThis.document.querySelector("#statesim-stage")?.shadowRoot?.querySelector(".subtitle")?.textContent ??
+            "",
+        );
       }
       return seen.size;
     }, times);
@@ -66,6 +72,22 @@ describe.skipIf(SKIPPED)("a run of 50,000 events", () => {
     expect(tookMs).toBeGreaterThan(0.1);
     expect(tookMs).toBeLessThan(50);
     expect(errors).toEqual([]);
+    await close();
+  });
+});
+
+describe.skipIf(SKIPPED)("inside another page", () => {
+  it("is not touched by that page's styles, and does not touch them", async () => {
+    const { page, close } = await opened(browser!, address.replace("access", "report"));
+    await page.waitForSelector(".stage");
+    expect(await page.locator(".dock").evaluate((dock) => getComputedStyle(dock).opacity)).toBe("1");
+    expect(
+      await page
+        .locator("pattern path")
+        .first()
+        .evaluate((line) => getComputedStyle(line).color),
+    ).not.toBe("rgb(255, 0, 0)");
+    expect(await page.locator("#own").evaluate((own) => getComputedStyle(own).borderRadius)).toBe("0px");
     await close();
   });
 });
@@ -87,13 +109,13 @@ describe.skipIf(SKIPPED)("in a notebook", () => {
         const view = new DataView(Uint8Array.from(packed as number[]).buffer);
         const model = { get: (name: string) => (name === "document" ? view : undefined) };
         const stop = await module.default.render({ model, el });
-        const title = el.querySelector("h1")?.textContent;
+        const title = el.shadowRoot?.querySelector("h1")?.textContent;
         stop();
-        return [title, el.childElementCount];
+        return [title, el.childElementCount, el.shadowRoot?.childElementCount];
       },
       [moduleText(), bytes] as const,
     );
-    expect(left).toEqual(["A node dies under a database", 0]);
+    expect(left).toEqual(["A node dies under a database", 0, 0]);
     expect(asked.filter((each) => !each.startsWith("blob:"))).toEqual([]);
     expect(errors).toEqual([]);
     await close();

@@ -31,12 +31,12 @@ export async function closed(browser: Browser | undefined): Promise<void> {
 }
 
 /** Write a page as `statesim replay` does; return its address. */
-export function pageOf(document: ReplayDocument, name: string): string {
+export function pageOf(document: ReplayDocument, name: string, around = ""): string {
   const packed = deflateRawSync(JSON.stringify(document)).toString("base64");
   const module = moduleText().replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title>
 <style>html, body { margin: 0; height: 100%; } #statesim-stage { height: 100%; }</style></head>
-<body><div id="statesim-stage"></div>
+<body>${around}<div id="statesim-stage"></div>
 <script type="application/octet-stream" id="statesim-replay">${packed}</script>
 <script type="module">${module}</script></body></html>`;
   return written(html, name);
@@ -86,9 +86,9 @@ export async function opened(browser: Browser, address: string, how: How = {}): 
 
 /** Return what axe finds wrong, each with the element. Whatever moves is waited for: half faded letters have no contrast. */
 export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(() =>
+  await page.locator("#statesim-stage").evaluate((stage) =>
     Promise.all(
-      document
+      (stage.shadowRoot as ShadowRoot)
         .getAnimations()
         .filter((a) => a.effect?.getTiming().iterations === 1)
         .map((a) => a.finished.catch(() => null)),

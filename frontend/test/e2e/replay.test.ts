@@ -78,11 +78,10 @@ describe.skipIf(SKIPPED)("the replay, from a file, with the network off", () => 
     const slider = page.getByRole("slider");
     const box = (await slider.boundingBox())!;
     await page.mouse.click(box.x + box.width * 0.75, box.y + box.height / 2);
-    expect(
-      await page.evaluate(() =>
-        Math.round((document.querySelector(".strips input") as HTMLInputElement).valueAsNumber / 1e6),
-      ),
-    ).toBeCloseTo(90, -1);
+    expect(await slider.evaluate((input) => Math.round((input as HTMLInputElement).valueAsNumber / 1e6))).toBeCloseTo(
+      90,
+      -1,
+    );
     expect(await slider.getAttribute("aria-valuetext")).toMatch(/^1:/);
   });
 
@@ -116,7 +115,11 @@ describe.skipIf(SKIPPED)("the replay, from a file, with the network off", () => 
     const page = await open("#t=90&show=fast");
     for (let i = 0; i < 40; i += 1) {
       await page.keyboard.press("Tab");
-      if ((await page.evaluate(() => document.activeElement?.getAttribute("data-key"))) === "Pod/pg-0") break;
+      if (
+        (await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.getAttribute("data-key"))) ===
+        "Pod/pg-0"
+      )
+        break;
     }
     await page.keyboard.press("Enter");
     expect(await page.locator(".inspector h2").textContent()).toContain("pg-0");
@@ -145,7 +148,9 @@ describe.skipIf(SKIPPED)("the replay, from a file, with the network off", () => 
 
   it("glides while it plays, and moves nothing for those who asked for less motion", async () => {
     const running = (page: Page) =>
-      page.evaluate(() => document.getAnimations().filter((a) => a.playState === "running").length);
+      page
+        .locator("#statesim-stage")
+        .evaluate((stage) => stage.shadowRoot!.getAnimations().filter((a) => a.playState === "running").length);
     for (const [reducedMotion, moves] of [
       ["no-preference", true],
       ["reduce", false],
@@ -164,15 +169,16 @@ describe.skipIf(SKIPPED)("presenter mode", () => {
   it("has no letter that matters smaller than 24 points, for one variant on a projector", async () => {
     const page = await open("#t=90&show=fast&presenter", { width: 1920, height: 1080 });
     await page.keyboard.press("n");
-    const small = await page.evaluate(() => {
+    const small = await page.locator("#statesim-stage").evaluate((stage) => {
+      const inside = stage.shadowRoot as ShadowRoot;
       const scale =
-        document.querySelector("svg.stage")!.getBoundingClientRect().width /
-        (document.querySelector("svg.stage") as SVGSVGElement).viewBox.baseVal.width;
-      const html = [...document.querySelectorAll(".banner section, .banner span, .variant h2, .subtitle span")].map(
+        inside.querySelector("svg.stage")!.getBoundingClientRect().width /
+        (inside.querySelector("svg.stage") as SVGSVGElement).viewBox.baseVal.width;
+      const html = [...inside.querySelectorAll(".banner section, .banner span, .variant h2, .subtitle span")].map(
         (e) => [e.textContent, Number.parseFloat(getComputedStyle(e).fontSize)] as const,
       );
       const drawn = [
-        ...document.querySelectorAll(".stage .pod .name, .stage .pod .word, .stage .client .big, .stage .system .big"),
+        ...inside.querySelectorAll(".stage .pod .name, .stage .pod .word, .stage .client .big, .stage .system .big"),
       ].map((e) => [e.textContent, Number.parseFloat(getComputedStyle(e).fontSize) * scale] as const);
       return [...html, ...drawn].filter(([text, size]) => text && size < 32);
     });
