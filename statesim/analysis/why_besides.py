@@ -49,10 +49,26 @@ def _taken(events: Sequence[TraceEvent], at_us: int) -> str:
     first_clones = {id(event) for event in found if event.event == "Cloned" and not _again(events, event)}
     found = [event for event in found if id(event) not in first_clones]
     if not found:
+        return _changed_hands(events, at_us)
+    return f"Where data has ended until then: {_listed(events, found)}."
+
+
+def _changed_hands(events: Sequence[TraceEvent], at_us: int) -> str:
+    """Say who leads since when, where nobody has thrown data away: a lost primary may still have them."""
+    found, led = [], set()
+    for event in events:
+        if event.event == "Elected" and event.object.startswith("System/") and event.t_us <= at_us:
+            found += [event] if event.object in led else []
+            led.add(event.object)
+    if not found:
         return ""
-    told = "; ".join(_with_root(events, event) for event in found[:_SHOWN])
+    told = _listed(events, found)
+    return f"No data has ended until then, but others lead, with what they had received: {told}."
+
+
+def _listed(events: Sequence[TraceEvent], found: Sequence[TraceEvent]) -> str:
     more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"Where data has ended until then: {told}{more}."
+    return "; ".join(_with_root(events, event) for event in found[:_SHOWN]) + more
 
 
 def _again(events: Sequence[TraceEvent], clone: TraceEvent) -> bool:

@@ -239,7 +239,7 @@ def _needed(tried: Tried) -> str:
 
 def _look_for(found: Found, tried: Tried, name: str, events: Sequence[TraceEvent]) -> Iterator[str]:
     """Yield what to look at: the commands for each client, system and workload that was asked about."""
-    seen: set[str] = set()
+    seen: set[tuple[str, bool]] = set()
     other = found.question.other
     of = "" if other is None else f" --variant {found.question.base.name}"
     for path, value in tried.values.items():
@@ -248,20 +248,25 @@ def _look_for(found: Found, tried: Tried, name: str, events: Sequence[TraceEvent
         commands = []
         if root == "clients" and what in JUDGED:
             commands.append(f"`statesim judge out/{name} --client {who}{of}` says what the history proves")
-        if root in ("clients", "systems") and who not in seen:
+        is_lost = root == "clients" and what == "lost" and _is_told_at_the_end(who, events)
+        if root in ("clients", "systems") and (who, is_lost) not in seen:
             key = f"{'Client' if root == 'clients' else 'System'}/{who}"
-            commands.append(
-                f"`statesim explain out/{name} {key}{_when(key, events)}{of}` says what led to it"
-            )
-        elif root == "workloads" and who not in seen:
+            when, says = ("", "where it was lost") if is_lost else (_when(key, events), "what led to it")
+            commands.append(f"`statesim explain out/{name} {key}{when}{of}` says {says}")
+        elif root == "workloads" and (who, is_lost) not in seen:
             commands.append(f"`statesim get out/{name} pods -o wide{of}` shows its pods at the end")
-        seen.add(who)
+        seen.add((who, is_lost))
         if commands:
             yield f"{path} is {shown(value)}: {', '.join(commands)}."
     if other is not None:
         yield f"Under {other.name} the same faults do not show it: {_told(tried.elsewhere)}."
     if len(tried.plan.rows) > 1 and found.shrunk is not None and found.shrunk.minimal:
         yield "Take any of the faults out of the timeline and run it again: each is needed."
+
+
+def _is_told_at_the_end(client: str, events: Sequence[TraceEvent]) -> bool:
+    """Tell whether the run ends with what a client has lost: nobody can know it before."""
+    return any(event.object == f"Client/{client}" and event.event == "Lost" for event in events)
 
 
 def _when(key: str, events: Sequence[TraceEvent]) -> str:

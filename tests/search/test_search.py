@@ -177,11 +177,15 @@ def test_what_it_says_to_look_at_can_be_looked_at(lost: SearchResult, tmp_path: 
     lines = statesim.load(path).base.metadata.look_for
     commands = [part for line in lines for part in line.split("`")[1::2]]
     assert len(commands) >= 2
+    assert any("where it was lost" in line for line in lines)
     for command in commands:
         words = shlex.split(command.replace("out/found", str(tmp_path / "out" / "found")))
         answer = CliRunner().invoke(app, words[1:])
         assert answer.exit_code == 0, (command, answer.output)
         assert answer.output.strip()
+        if words[1] == "explain":
+            assert "others lead, with what they had received: at" in answer.output
+            assert "wins the election of pg (term 2), after" in answer.output
 
 
 def test_manifests_of_ones_own_are_named_as_they_are_found_from_there(tmp_path: Path) -> None:
