@@ -11,9 +11,10 @@ from statesim.analysis.comparison_journal import lies_in as comparison_lies_in
 from statesim.analysis.sweep_journal import Journal, lies_in, outline_in, read_journal
 from statesim.analysis.sweep_summary import Distribution, distributions, headlines
 from statesim.analysis.sweep_table import table
-from statesim.analysis.tidy import shown_setting
+from statesim.analysis.tidy import known, shown_setting
 from statesim.asked import lists_by_path, names, seeds_of
 from statesim.errors import StatesimError
+from statesim.scenario.words import did_you_mean
 from statesim.underway import Underway
 from statesim.views.outputs import writable
 from statesim.views.sweep_outputs import write_table
@@ -167,6 +168,54 @@ class Sweep:
         directory = writable(Path(out))
         directory.mkdir(parents=True, exist_ok=True)
         return write_sweep_pictures(directory, self.runs, self.settings, theme=theme)
+
+    def only(self, variants: Sequence[str]) -> Sweep:
+        """Return the sweep of some of its variants; of all, if none is named.
+
+        Raises
+        ------
+        StatesimError
+            If there is no such variant; it says which is meant.
+        """
+        there = list(dict.fromkeys(case.variant for case in self.outline.cases))
+        for name in variants:
+            if name not in there:
+                hint = did_you_mean(name, there)
+                raise StatesimError(f"there is no variant {name!r}" + (f"; {hint}" if hint else ""))
+        if not variants:
+            return self
+        rows = [row for row in self._rows if self.outline.cases[row.case].variant in variants]
+        return Sweep(self.outline, rows, failed=self.failed, effort=self.effort)
+
+    def known(self, metrics: Sequence[str]) -> list[str]:
+        """Return metrics, if all of them are columns of the table.
+
+        Raises
+        ------
+        StatesimError
+            If one is not; it says which is meant.
+        """
+        try:
+            known(self.runs, metrics)
+        except ValueError as error:
+            raise StatesimError(str(error)) from None
+        return list(metrics)
+
+    def draw_distributions(
+        self, out: str | Path, *metrics: str, named: Sequence[str] = (), theme: str = "paper"
+    ) -> list[Path]:
+        """Write a picture of each metric's distribution; without any of RTO, RPO, outages, losses.
+
+        Parameters
+        ----------
+        named
+            Words at the end of each picture's name.
+        """
+        from statesim.views.sweep_pictures import write_distributions  # noqa: PLC0415 - as above
+
+        directory = writable(Path(out))
+        chosen = metrics or headlines(self.runs)
+        return write_distributions(directory, self.runs, chosen, by=self.varied, named=named, theme=theme)
 
     def _repr_html_(self) -> str:
         return str(self.summary().to_html(index=False, na_rep=""))

@@ -38,6 +38,12 @@ def plot(
     variant: Annotated[
         list[str] | None, typer.Option(help="Only this variant; may be repeated, to set some side by side.")
     ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of a sweep: draw this metric's distribution (clients.shop.failed); may be repeated."
+        ),
+    ] = None,
     window: Annotated[str | None, typer.Option(help="Only this stretch of time, as 50s-120s.")] = None,
     drift: Annotated[
         bool, typer.Option("--drift", help="With how far containers have moved from their image.")
@@ -47,16 +53,22 @@ def plot(
     """Draw again what a run, a sweep or a comparison left behind; nothing is simulated."""
     from statesim.analysis import comparison_journal, sweep_journal
 
-    for word, journal, again in (
-        ("sweep", sweep_journal, draw_again),
-        ("comparison", comparison_journal, draw_comparison_again),
-    ):
-        if journal.lies_in(directory):
-            if to or kind or at or variant or window or drift:
-                said = f"in {directory} lies a {word}: all its pictures are drawn, with no option but --theme"
-                raise typer.BadParameter(said)
-            again(directory, theme)
-            return
+    of_one_run = to or kind or at or window or drift
+    if sweep_journal.lies_in(directory):
+        if of_one_run:
+            said = f"in {directory} lies a sweep: its pictures take --metric, --variant and --theme"
+            raise typer.BadParameter(said)
+        draw_again(directory, theme, metric or (), variant or ())
+        return
+    if comparison_journal.lies_in(directory):
+        if of_one_run or variant or metric:
+            said = f"in {directory} lies a comparison: all its pictures are drawn, with no option but --theme"
+            raise typer.BadParameter(said)
+        draw_comparison_again(directory, theme)
+        return
+    if metric:
+        said = f"in {directory} lies no sweep: one run has no distribution"
+        raise typer.BadParameter(said, param_hint="--metric")
     from statesim import plot as plots
     from statesim.api import Result, read
     from statesim.views.outputs import writable

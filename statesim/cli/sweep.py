@@ -173,15 +173,26 @@ def _wrote(paths: list[Path], out: Path, screen: Console) -> None:
     screen.print(wrote(len(paths), out, named), soft_wrap=True, markup=False)
 
 
-def draw_again(directory: Path, theme: str) -> None:
-    """Draw the pictures of the sweep that lies in a directory, and print its tables; nothing is simulated."""
+def draw_again(
+    directory: Path, theme: str, metrics: Sequence[str] = (), variants: Sequence[str] = ()
+) -> None:
+    """Draw the pictures of the sweep that lies in a directory, and print its tables; nothing is simulated.
+
+    With metrics or variants only the distributions of those are drawn, beside the pictures that are there.
+    """
     from statesim.swept import read_sweep
 
-    result, screen = read_sweep(directory), console()
-    tell(result, screen)
+    result, screen = read_sweep(directory).only(variants), console()
+    chosen = result.known(metrics)
+    tell(result, screen, chosen)
+
+    def draw() -> list[Path]:
+        if not metrics and not variants:
+            return result.draw(directory, theme=theme)
+        return result.draw_distributions(directory, *chosen, named=variants, theme=theme)
+
     with one_interrupt():
-        again = "The same command draws them again."
-        paths = drawn(lambda: result.draw(directory, theme=theme), screen, again)
+        paths = drawn(draw, screen, "The same command draws them again.")
     _wrote(paths, directory, screen)
 
 

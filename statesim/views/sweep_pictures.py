@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from statesim.errors import StatesimError
 from statesim.views.ecdf import distribution
 from statesim.views.heatmap import heatmap
 from statesim.views.nines import nines
@@ -75,6 +76,42 @@ def write_sweep_pictures(
             path = directory / f"{name}.{kind}"
             save(figure, path)
             made.append(path)
+    return made
+
+
+def write_distributions(
+    directory: Path,
+    frame: pd.DataFrame,
+    metrics: Sequence[str],
+    *,
+    by: Sequence[str],
+    named: Sequence[str] = (),
+    theme: str = "paper",
+) -> list[Path]:
+    """Write the distributions of metrics as SVG and PNG; return the paths.
+
+    Parameters
+    ----------
+    by
+        The columns that make the curves.
+    named
+        Words at the end of each name.
+
+    Raises
+    ------
+    StatesimError
+        If a metric has no values, or more curves than one picture holds.
+    """
+    made = []
+    for metric in metrics:
+        try:
+            figure = distribution(frame, metric, by=by, theme=theme)
+        except ValueError as error:
+            raise StatesimError(f"{metric}: {error}; --variant names some of them") from None
+        name = "-".join(["ecdf", *metric.split(".")[1:], *named])
+        for kind in ("svg", "png"):
+            save(figure, directory / f"{name}.{kind}")
+            made.append(directory / f"{name}.{kind}")
     return made
 
 
