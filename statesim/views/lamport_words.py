@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
 _LEAST_OUTAGE_S = 3.0  # shorter ones come and go while sessions find their way
-_MOST_NAMES = 3
+_MOST_LETTERS = 24  # of the names of pods: more are told by their number
 _MOST_PODS = 10
 
 
@@ -94,9 +94,9 @@ _ENDS = {"power-cut": "no power", "killed": "killed", "crashed": "crashes", "sto
 _LINES = {"Node": "node", "Process": "pod", "Pod": "pod", "Member": "pod", "System": "system"}
 
 
-def told_events(reading: Reading) -> Iterator[Told]:
-    """Yield what there is to tell of a run, in order."""
-    words = _Words(reading)
+def told_events(reading: Reading, *, every: bool = False) -> Iterator[Told]:
+    """Yield what there is to tell of a run, in order: of the most telling pods, or of `every` one."""
+    words = _Words(reading, every=every)
     for event in reading.record.events:
         told = words.of(event)
         if told is not None:
@@ -106,12 +106,13 @@ def told_events(reading: Reading) -> Iterator[Told]:
 class _Words:
     """Says what there is to say of an event; knows what was said before."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, *, every: bool) -> None:
         events = reading.record.events
         self._claims = {
             volume.name: volume.claim or volume.name for volume in reading.tracks.volumes.values()
         }
-        self._pods = {pod.name for pod in chosen_pods(reading, _MOST_PODS)[0]}
+        pods = reading.tracks.pods.values() if every else chosen_pods(reading, _MOST_PODS)[0]
+        self._pods = {pod.name for pod in pods}
         self._ready: dict[str, tuple[str, ...]] = {}
         self._labels = {f"Fault/{fault.name}": fault.label for fault in reading.record.faults}
         self._members = {e.object[7:] for e in events if e.object.startswith("Member/")}
@@ -178,7 +179,9 @@ class _Words:
         self._ready[event.object] = ready
         if ready == before or (before is None and not ready):
             return None
-        words = ", ".join(ready) if len(ready) <= _MOST_NAMES else f"{len(ready)} pods"
+        words = ", ".join(ready)
+        if len(ready) > 1 and len(words) > _MOST_LETTERS:
+            words = f"{len(ready)} pods"
         line = ("service", service)
         return Told(event.id, event.t_us, line, f"to {words or 'nobody'}", 3, bad=not ready, kind="")
 

@@ -112,6 +112,14 @@ def test_counters_tell_how_many_sessions_are_open() -> None:
     assert counts == [(5_000_000, 1), (6_000_000, 10), (50_000_000, 9)]
 
 
+def test_every_pod_has_its_events_however_many_there_are() -> None:
+    run = made.web_rollout()
+    tracks = set(names(read_back(run), "thread_name").values())
+    pods = {event.object[4:] for event in run.events if event.object.startswith("Pod/")}
+    assert len(pods) > 10
+    assert {f"{pod}: events" for pod in pods} <= tracks
+
+
 def test_variants_have_processes_of_their_own() -> None:
     events = read_back(made.patroni(duration_s=150), made.statefulset(duration_s=150))
     told = names(events, "process_name")

@@ -76,3 +76,12 @@ def test_words_take_two_lines_at_most_where_they_can() -> None:
 def test_a_window_in_which_nothing_happens_is_refused() -> None:
     with pytest.raises(ValueError, match="nothing that could be told happens"):
         lamport_marks(Reading(made.patroni()), (1000, 1100))
+
+
+def test_many_or_long_names_behind_a_service_are_told_by_their_number() -> None:
+    story = made.Story("service", 60)
+    story.nodes()
+    for at, ready in ((1, ["pg-0", "pg-1"]), (2, [f"web-7f9c4d-{n}{n}xyz" for n in range(3)]), (3, [])):
+        story.say(at, "EndpointSlice/web", "EndpointsChanged", ready=ready, not_ready=[])
+    told = [mark.words for mark in lamport_marks(Reading(story.record())).marks]
+    assert told == ["to pg-0, pg-1", "to 3 pods", "to nobody"]

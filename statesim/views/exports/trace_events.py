@@ -172,7 +172,7 @@ def _clients(reading: Reading, tracks: _Tracks) -> Iterator[Event]:
 
 def _events(reading: Reading, tracks: _Tracks, first_flow: int) -> Iterator[Event]:
     """Yield what happened as short slices, and a flow from each to what it led to on another track."""
-    found = list(told_events(reading))
+    found = list(told_events(reading, every=True))
     trace = reading.record.events
     placed: dict[int, Event] = {}
     ends: dict[int, int] = {}  # tid -> where its last slice ends
