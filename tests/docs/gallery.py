@@ -22,13 +22,17 @@ DPI = 75
 
 
 class Picture(NamedTuple):
-    """One picture: its name, the scenario and the variants that it shows, the time (s), and whether drift is."""
+    """One picture: its name, the scenario and the variants that it shows, the time (s), and whether drift is.
+
+    `kind` is a function of `statesim.plot`.
+    """
 
     name: str
     scenario: str
     variants: tuple[str, ...] = ()
     window: tuple[float, float] | None = None
     drift: bool = False
+    kind: str = "timeline"
 
 
 PICTURES = (
@@ -56,6 +60,9 @@ PICTURES = (
     Picture("rollout-deadlock", "deployment-rwo-deadlock", ("rolling-update", "recreate")),
     Picture("semisync", "semisync-timeout", ("short-stall", "long-stall")),
     Picture("galera", "galera-bootstrapped-twice", ("right-member", "wrong-member")),
+    Picture("what-led-to-what", "pg-node-crash", ("patroni-sync",), kind="lamport"),
+    Picture("two-primaries", "promote-by-hand", ("unfenced", "fenced"), kind="roles"),
+    Picture("connected-with-whom", "pg-node-crash", ("patroni-async",), (50, 110), kind="sessions"),
 )
 
 
@@ -91,7 +98,9 @@ def draw(picture: Picture, result: statesim.Result) -> Path:
 
     path = FOLDER / f"{picture.name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure = result.timeline(window=picture.window, drift=picture.drift)
+    options = {"drift": picture.drift} if picture.kind == "timeline" else {}
+    axes = getattr(statesim.plot, picture.kind)(result, window=picture.window, **options)
+    figure = axes.get_figure(root=True)
     drawn = BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI)
     said = PngInfo()
