@@ -44,6 +44,8 @@ def test_with_anywidget_a_notebook_shows_a_widget_that_has_the_module_and_the_do
     model = state[data[WIDGET]["model_id"]]
     assert model["state"]["_esm"] == module()
     assert model["state"]["height"] == 500
+    layout = state[model["state"]["layout"].removeprefix("IPY_MODEL_")]["state"]
+    assert layout["height"] == "500px"  # without it Jupyter shows the first line of the stage alone
     (buffer,) = [each for each in model["buffers"] if each["path"] == ["document"]]
     document = inflated(b64decode(buffer["data"]))
     assert document == statesim.run("sts-ordered-scale").replay_document()

@@ -42,7 +42,9 @@ def shown(document: Mapping[str, Any], height_px: int = HEIGHT_PX) -> Any:
     except ImportError:
         scenario = document["scenario"]
         return Frame(page(document), f"Replay of {scenario['title'] or scenario['name']}", height_px)
-    return _widget()(document=deflated(document), height=height_px)
+    # the layout says it too: Jupyter takes away whatever height an element has of its own
+    layout = {"height": f"{height_px}px"}
+    return _widget()(document=deflated(document), height=height_px, layout=layout)
 
 
 @cache
