@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from statesim.cli.common import DirArgument, variant_of
+from statesim.cli.common import DirArgument, command, variant_of
 
 _PAGE, _DOCUMENT = ".html", ".json"
 
@@ -29,6 +29,8 @@ def replay(
     import webbrowser
 
     from statesim.api import read
+    from statesim.errors import StatesimError
+    from statesim.library import locate
     from statesim.views.outputs import writable, write_text
     from statesim.views.replay.pack import text_of
     from statesim.views.replay.page import page
@@ -37,6 +39,10 @@ def replay(
     if path.suffix.lower() not in (_PAGE, _DOCUMENT):
         said = f"{path}: a page's name ends in {_PAGE}, that of its data in {_DOCUMENT}"
         raise typer.BadParameter(said, param_hint="--to")
+    if not directory.exists():
+        hint = f"; first: {command()} run {directory} --out out/{directory.stem}"
+        missing = f"{directory}: there is no such directory"
+        raise StatesimError(missing + (hint if locate(directory).is_file() else ""))
     result = read(directory)
     for name in variant or ():
         variant_of(result.variants, name)
