@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from statesim.lessons.course import Lesson
 
 _HEADS = {
-    "en": ("lesson", "title", "what is learned"),
-    "zh": ("课程", "标题", "学到什么"),
+    "en": ("lesson", "min", "title", "what is learned"),
+    "zh": ("课程", "分钟", "标题", "学到什么"),
 }
 
 
@@ -90,7 +90,8 @@ def _print_notes(told: Sequence[Lesson]) -> None:
 
 
 def _tell(lesson: Lesson) -> None:
-    minutes = ", ".join(f"{took} min of {track}" for track, took in lesson.minutes.items())
+    told = lesson.hint("minutes")
+    minutes = ", ".join(told.format(took=took, track=track) for track, took in lesson.minutes.items())
     shown = ", ".join(run["scenario"] for run in lesson.runs)
     print(f"{lesson.name}: {lesson.title}\n\n{lesson.learned}\n\n{minutes}\nscenarios: {shown}")
     print(f"\nCopy it out:  {command()} lessons {lesson.name} --copy workshop")
@@ -101,11 +102,11 @@ def _listing(told: Sequence[Lesson], lang: str) -> Table:
 
     from statesim.lessons.course import TRACKS
 
-    first, title, learned = _HEADS[lang]
+    first, unit, title, learned = _HEADS[lang]
     table = Table(box=None, pad_edge=False)
     table.add_column(first, no_wrap=True)
     for track in TRACKS:
-        table.add_column(f"{track} min", justify="right", no_wrap=True)
+        table.add_column(f"{track} {unit}", justify="right", no_wrap=True)
     table.add_column(title, style="bold", overflow="fold")
     table.add_column(learned, overflow="fold")
     for each in told:

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 def lesson_notes(lesson: Lesson) -> str:
     """Return the notes of one lesson, as Markdown."""
-    minutes = " · ".join(
-        f"{track}: {lesson.minutes[track]} min" for track in TRACKS if track in lesson.minutes
-    )
+    took = [(lesson.minutes[track], track) for track in TRACKS if track in lesson.minutes]
+    minutes = " · ".join(lesson.hint("minutes").format(took=mine, track=of) for mine, of in took)
     return "\n\n".join([f"## {lesson.name}: {lesson.title}", f"*{lesson.learned}*", minutes, *lesson.notes])
 
 

@@ -111,7 +111,7 @@ def test_a_longer_track_never_has_less_of_a_lesson(name: str) -> None:
 
 
 def test_every_hint_that_a_check_gives_is_told_and_every_hint_is_given() -> None:
-    given = {"well-done", "not-yet", "open", "refused", "form"} | {
+    given = {"well-done", "not-yet", "open", "refused", "form", "minutes"} | {
         f"beside-{word}" for word in ("what", "guessed", "found")
     }
     for path in CHECK_FILES:
