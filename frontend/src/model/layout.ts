@@ -65,7 +65,7 @@ const BUS = 16;
 const RAIL = 6;
 export const POD_MIN_W = 136;
 const POD_MIN_H = 46;
-const POD_MAX_H = 96;
+const POD_MAX_H = 104;
 const SCALES = Array.from({ length: 68 }, (_, i) => 3.6 - i * 0.05);
 
 interface Arrangement {

@@ -4,6 +4,7 @@ import { Mark } from "../look/glyphs";
 import { apiLook, markShape, podLook } from "../look/looks";
 import { clipped, fitted, sized, width } from "../look/measure";
 import { Filled, markPath, roundRect } from "../look/patterns";
+import { faceOf } from "../model/card";
 import type { Box } from "../model/layout";
 import type { PodNow } from "../model/scene";
 import type { Player } from "../model/store";
@@ -28,16 +29,10 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
   const page = usePage();
   const look = podLook(pod.truth, pod.api);
   const { w, h } = box;
-  const k = Math.min(h / 46, w / 132, 1.5);
-  const block = Math.min(42 * k, w * 0.3);
-  const strip = pod.known ? 13.5 * k : 0;
-  const left = block + 7 * k;
-  // a wire's number stands on the right edge
-  const room = w - left - Math.max(6 * k, 13);
-  const nameSize = sized(pod.thing.name, 13.5 * k, room, 700);
+  const { block, mark, name, word, says, k } = faceOf(w, h, pod.known);
+  const nameSize = sized(pod.thing.name, name.size, name.room, 700);
   const told = podWord(page, pod);
-  const wordSize = sized(told, 12.5 * k, room, 600);
-  const free = h - strip;
+  const wordSize = sized(told, word.size, word.room, 600, 0.68);
   const unhurt = pod.truth !== "dead" && pod.truth !== "";
   return (
     <Pick
@@ -54,17 +49,15 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
         <path d={roundRect(0, 0, w, h, 7)} />
       </clipPath>
       <g clip-path={`url(#${page.prefix}c${player.index}-${pod.thing.index})`}>
-        <Filled tone={look.tone} prefix={page.prefix} d={`M0 0h${block}v${h}h${-block}z`} outline={false} />
-        {pod.known ? (
-          <SaysStrip player={player} pod={pod} x={block} y={h - strip} w={w - block} h={strip} k={k} />
-        ) : null}
+        <Filled tone={look.tone} prefix={page.prefix} d={roundRect(0, 0, block.w, block.h, 0)} outline={false} />
+        {pod.known ? <SaysStrip player={player} pod={pod} box={says} k={k} /> : null}
       </g>
-      <PodMark pod={pod} x={block / 2} y={h / 2} r={Math.min(block * 0.38, h * 0.34)} />
-      <text class="name" x={left} y={free * 0.5 - 3 * k} font-size={nameSize}>
-        {fitted(pod.thing.name, nameSize, room, 700)}
+      <PodMark pod={pod} {...mark} />
+      <text class="name" x={name.x} y={name.y} font-size={nameSize}>
+        {fitted(pod.thing.name, nameSize, name.room, 700)}
       </text>
-      <text class={unhurt ? "word" : "word hurt"} x={left} y={free * 0.5 + 11.5 * k} font-size={wordSize}>
-        {clipped(told, wordSize, room, 600)}
+      <text class={unhurt ? "word" : "word hurt"} x={word.x} y={word.y} font-size={wordSize}>
+        {clipped(told, wordSize, word.room, 600)}
       </text>
       <path class={`rim${pod.truth === "primary" ? " leads" : ""}`} d={roundRect(0, 0, w, h, 7)} />
     </Pick>
@@ -90,23 +83,8 @@ export function servedBy(pod: PodNow, player: Player): string {
   return (wanted.length > 0 ? pod.serves.find((name) => wanted.includes(name)) : pod.serves[0]) ?? "";
 }
 
-function SaysStrip({
-  player,
-  pod,
-  x,
-  y,
-  w,
-  h,
-  k,
-}: {
-  player: Player;
-  pod: PodNow;
-  x: number;
-  y: number;
-  w: number;
-  h: number;
-  k: number;
-}) {
+function SaysStrip({ player, pod, box, k }: { player: Player; pod: PodNow; box: Box; k: number }) {
+  const { x, y, w, h } = box;
   const page = usePage();
   const look = apiLook(pod.api);
   const base = 9.8 * k;

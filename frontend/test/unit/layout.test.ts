@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readRun } from "../../src/document/run";
+import { faceOf } from "../../src/model/card";
 import { type Box, layOut, MARGIN } from "../../src/model/layout";
 import { planOf, type StagePlan } from "../../src/model/plan";
 import { cable, type Point, rounded, wire } from "../../src/model/routes";
@@ -93,6 +94,28 @@ describe("where things stand", () => {
     const two = layOut(large, 500, 500, [small]);
     expect(one.scale).toBe(two.scale);
     expect(one.zones.map((z) => [z.x, z.row])).toEqual(two.zones.map((z) => [z.x, z.row]));
+  });
+});
+
+describe("a pod's card", () => {
+  it("keeps its words inside, apart from its mark and from what Kubernetes says, at any size", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 90, max: 500 }), fc.integer({ min: 46, max: 104 }), fc.boolean(), (w, h, known) => {
+        const { block, mark, name, word, says } = faceOf(w, h, known);
+        const top = block.w < w ? 0 : block.h;
+        expect(name.y - name.size * 0.75).toBeGreaterThanOrEqual(top - 0.01);
+        expect(word.y - word.size * 0.75).toBeGreaterThanOrEqual(name.y);
+        expect(word.y).toBeLessThanOrEqual(says.y);
+        expect(name.x + name.room).toBeLessThanOrEqual(w);
+        expect(inside({ x: mark.x - mark.r, y: mark.y - mark.r, w: 2 * mark.r, h: 2 * mark.r }, block)).toBe(true);
+        expect(says.h > 0).toBe(known);
+      }),
+      { seed: 6 },
+    );
+  });
+
+  it("has larger letters where it is tall and narrow", () => {
+    expect(faceOf(130, 96, true).name.size).toBeGreaterThan(1.2 * faceOf(130, 60, true).name.size);
   });
 });
 
