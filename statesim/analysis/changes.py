@@ -287,6 +287,8 @@ class _Watch:
                 self._be(key, term=str(event.fields["term"]))
             elif event.event in ("Paused", "Resumed"):
                 self._be(key, state="paused" if event.event == "Paused" else "")
+        if not system.members:  # of what serves without roles nobody tells who runs
+            return
         primary = ",".join(system.accepting.label.split(", ")) if system.accepting.label else ""
         self._be(key, primary=primary, running=system.running.state, quorum=system.quorum.state)
 

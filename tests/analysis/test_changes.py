@@ -282,3 +282,10 @@ def test_a_client_that_asked_in_vain_says_whom_and_where_its_reads_go() -> None:
     actors = changes(events).actors
     assert actors["Client/shop"].more == {"target": "Service/pg", "read_target": "Service/pg-replicas"}
     assert actors["Client/web"].more == {"target": "Service/pg"}
+
+
+def test_of_a_system_without_members_nothing_is_said_of_who_runs() -> None:
+    events = [TraceEvent(0, 0, "System/cdn", "CacheStarted", None, {"pod": "cdn-0", "cache": "empty"})]
+    found = changes(events)
+    assert list(found.actors) == ["System/cdn"]
+    assert not found.rows
