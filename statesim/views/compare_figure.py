@@ -17,7 +17,7 @@ from statesim.views.marks import TimelineMarks, timeline_marks
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.nines import corput
 from statesim.views.seeds_table import difference, in_words
-from statesim.views.style import AXIS_PT, LANE_PT, SEVERITY, THEMES, TITLE_PT, settings, theme_named
+from statesim.views.style import AXIS_PT, LANE_PT, THEMES, TITLE_PT, settings, severity_ink, theme_named
 from statesim.views.timeline import paint
 from statesim.views.timeline_layout import FAULTS, FOOT, GAP, HEAD, LEFT, RIGHT, WIDTH, Layout
 from statesim.views.value_axis import ValueAxis, value_axis
@@ -225,7 +225,7 @@ def _draw_strip(
                 left / wide, (top - 0.28 - 0.37 * line) / total, words,
                 fontsize=(TITLE_PT + 4, TITLE_PT + 1, AXIS_PT)[min(line, 2)],
                 fontweight="bold" if line < 2 else "normal",
-                color=SEVERITY[cell.level] if line == 1 and cell.level else look.ink, va="center", zorder=6,
+                color=severity_ink(cell.level if line == 1 else "", look), va="center", zorder=6,
             )  # fmt: skip
         room = min(1.0, max(0.3, height - 0.37 * len(cell.told) - 0.5))
         ax = figure.add_axes((left / wide, (bottom + 0.36) / total, (COLUMN - 0.3) / wide, room / total))

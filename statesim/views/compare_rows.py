@@ -21,10 +21,10 @@ from statesim.views.series import Series, ink_of, series
 from statesim.views.style import (
     AXIS_PT,
     LANE_PT,
-    SEVERITY,
     TITLE_PT,
     figure_of,
     settings,
+    severity_ink,
     theme_named,
 )
 from statesim.views.value_axis import ValueAxis, value_axis
@@ -249,7 +249,7 @@ def _words(ax: Axes, row: Row, y: float, colour: str, on: Canvas, inner: float) 
     x = 0.05
     parts = [(row.name, TITLE_PT - 1, "bold", colour), (row.told, LANE_PT + 1.5, "bold", on.theme.ink)]
     if row.apart and not on.theme.few:
-        parts.append((row.apart, LANE_PT, "normal", SEVERITY.get(row.level, on.theme.ink)))
+        parts.append((row.apart, LANE_PT, "normal", severity_ink(row.level, on.theme)))
     for words, points, weight, ink in parts:
         bold = weight == "bold"
         shown = fit(words, inner - x, points, bold=bold) if inner - x > 1 else ""

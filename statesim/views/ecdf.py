@@ -33,6 +33,7 @@ _BOTH_TAILS = 4.6  # inches of an axis on which 95 % and 99 % can both be writte
 _NARROWEST = 8.0  # inches: names find no room beside curves on less
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99)
 PERCENTILES = ((0.5, "o", "● p50"), (0.95, "s", "■ p95"), (0.99, "D", "◆ p99"))
+_TAIL = tuple(mark for _, _, mark in PERCENTILES[1:])
 _POINTS = {True: AXIS_PT, False: LANE_PT}  # of a curve's name, and of what stands below it
 _ARROW, _APART = 0.22, 0.04  # inches from one arrow to the next; shares so near that arrows would touch
 _GAP = 0.15  # inches: a name that stands further off has a line to its curve
@@ -289,7 +290,7 @@ def _labels(ax: Axes, marks: EcdfMarks, on: Canvas, size: tuple[float, float]) -
     _, high = ax.get_xlim()
     shown = [curve for curve in marks.curves if curve.same_as is None]
     lines = [_dense([at(x, share) for x, share in _corners(curve, high)]) for curve in shown]
-    texts = labels(marks.curves)
+    texts = labels(marks.curves, few=look.few)
     sizes = [
         (max(1.04 * inches(words, _POINTS[bold], bold=bold) for words, bold, _ in text), LINE * len(text))
         for text in texts
@@ -314,10 +315,11 @@ def _labels(ax: Axes, marks: EcdfMarks, on: Canvas, size: tuple[float, float]) -
             ax.text(*place, words, fontsize=points, fontweight=weight, color=ink, **style)
 
 
-def labels(curves: Sequence[Curve]) -> list[list[tuple[str, bool, Series]]]:
+def labels(curves: Sequence[Curve], *, few: bool = False) -> list[list[tuple[str, bool, Series]]]:
     """Return the lines beside each curve: words, whether they are a name, and whose colour they have.
 
-    Curves that are the same have one label: all their names, and once what is told of them.
+    Curves that are the same have one label: all their names, and once what is told of them. With few words
+    that is the median; the tail can be seen.
     """
     found = []
     for index, curve in enumerate(curves):
@@ -327,6 +329,7 @@ def labels(curves: Sequence[Curve]) -> list[list[tuple[str, bool, Series]]]:
         lines = [(words, True, each.look) for each in (curve, *twins) for words in _name_lines(each.name)]
         both = "both the same: " if len(twins) == 1 else f"all {len(twins) + 1} the same: " if twins else ""
         told = [f"{both}{curve.told[0]}", *curve.told[1:]]
+        told = [words for words in told if not (few and words.startswith(_TAIL))]
         found.append(lines + [(words, False, curve.look) for words in told])
     return found
 

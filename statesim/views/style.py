@@ -188,6 +188,13 @@ LOOKS = {
     "session": SESSION,
 }
 SEVERITY = {"good": GREEN, "hurt": "#B87800", "bad": VERMILLION}
+_ON_DARK = {"good": "#4FD6AB", "hurt": "#F0C060", "bad": "#FF9A5C"}
+
+
+def severity_ink(level: str, theme: Theme) -> str:
+    """Return the colour of words about something good or bad; that of all other words if it is neither."""
+    return (_ON_DARK if theme.dark else SEVERITY).get(level, theme.ink)
+
 
 _RC: dict[str, Any] = {
     "svg.hashsalt": "statesim",

@@ -19,12 +19,12 @@ from statesim.views.style import (
     AXIS_PT,
     BAR_PT,
     LANE_PT,
-    SEVERITY,
     THEMES,
     TITLE_PT,
     VERMILLION,
     figure_of,
     settings,
+    severity_ink,
     theme_named,
 )
 from statesim.views.timeline_layout import (
@@ -195,7 +195,7 @@ def _panel(brush: Brush, panel: Panel, top: float, layout: Layout) -> None:
     left, lines = layout.heading(panel)
     for number, words in enumerate(lines, 0 if left > 2 * INDENT else 1):
         middle = top + BAND / 2 + LANE * number
-        colour = SEVERITY.get(panel.severity, brush.theme.ink)
+        colour = severity_ink(panel.severity, brush.theme)
         brush.text(brush.at(left + edge), middle, words, TITLE_PT, colour=colour, weight="bold")
     if panel.listed:
         _faults(brush, listed(panel.verticals), band + 0.2, 2 * INDENT + edge, layout)

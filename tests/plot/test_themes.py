@@ -15,7 +15,7 @@ from statesim.errors import StatesimError
 from statesim.views.canvas import fitting
 from statesim.views.fonts import chosen, likely
 from statesim.views.marks import timeline_marks
-from statesim.views.style import SLIDE, THEMES
+from statesim.views.style import SLIDE, THEMES, severity_ink
 from statesim.views.timeline_layout import SMALL, fitted, layout_of
 
 if TYPE_CHECKING:
@@ -127,3 +127,17 @@ def test_what_is_no_run_is_answered_with_what_to_do() -> None:
         plot.ecdf(Result(RUNS[-1:]))  # type: ignore[arg-type]
     with pytest.raises(StatesimError, match="say which of"):
         plot.topology(Result(RUNS), at=60)
+
+
+@pytest.mark.parametrize("level", ["good", "hurt", "bad", ""])
+@pytest.mark.parametrize("theme", THEMES)
+def test_words_can_be_read_on_their_ground(level: str, theme: str) -> None:
+    """Contrast of large letters, 3:1 (WCAG 2.1, 1.4.3)."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    ink, band = light(severity_ink(level, THEMES[theme])), light(THEMES[theme].band)
+    assert (max(ink, band) + 0.05) / (min(ink, band) + 0.05) >= 3
