@@ -1,7 +1,6 @@
 """Whether a run is the one that its scenario's author wrote of, in ``expect:`` and in ``lookFor``.
 
-Both are about the scenario's own seed, with nothing set from outside. Of another run they are told as that,
-and what does not hold there is no failure.
+Both are about the scenario's own seed, with nothing set from outside. Of another run they are told as that.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def expected(
 
 
 def as_written(metrics: Mapping[str, Any]) -> bool:
-    """Tell whether a run has its scenario's own seed and settings, so that what it expects is judged."""
+    """Tell whether a run has its scenario's own seed and settings."""
     return not {"own_seed", "settings"} & {*metrics.get(KEY, {})}
 
 

@@ -20,10 +20,10 @@ from statesim.views.tables import (
     COLUMNS,
     LEGEND,
     expectation_lines,
+    expected_of_another,
     finding_lines,
     has_outages,
     look_for_heading,
-    not_judged,
     summary_rows,
 )
 from statesim.views.telling import is_telling
@@ -186,7 +186,7 @@ def _expectations(metrics: Mapping[str, Any]) -> str:
     lines += [f'<li class="bad">{escape(line)}</li>' for line in finding_lines(metrics)]
     if not lines:
         return ""
-    why = f"<p>{escape(told)}</p>" if (told := not_judged(metrics)) else ""
+    why = f"<p>{escape(told)}</p>" if (told := expected_of_another(metrics)) else ""
     return f"<h2>Expectations and findings</h2>{why}<ul>{''.join(lines)}</ul>"
 
 

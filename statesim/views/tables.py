@@ -148,7 +148,7 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
         parts.append(Text(f"{LEGEND}{left_out}\n", style="dim"))
     parts += [Text(line, style="red") for line in finding_lines(metrics)]
     failed = "red" if as_written(metrics) else "yellow"
-    if why := not_judged(metrics):
+    if why := expected_of_another(metrics):
         parts.append(Text(why, style="dim"))
     for mark, line, passed in expectation_lines(metrics):
         parts.append(Text(f"{mark} {line}", style="green" if passed else failed))
@@ -193,23 +193,22 @@ def look_for_heading(metrics: Mapping[str, Any]) -> str:
     return f"What to look for (in {meant}; this run is another one)" if meant else "What to look for"
 
 
-def not_judged(metrics: Mapping[str, Any]) -> str:
-    """Return why expectations are told and not judged; empty if they are judged, or there are none."""
+def expected_of_another(metrics: Mapping[str, Any]) -> str:
+    """Return of what other run expectations were written; empty if of this one, or if there are none."""
     if as_written(metrics) or not metrics["expectations"]:
         return ""
-    return f"Expected of {meant_for(metrics)}; of this run it is no failure if it does not hold:"
+    return f"Expected of {meant_for(metrics)}, which this run is not; what does not hold may be right here:"
 
 
 def expectation_lines(metrics: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     """Return (mark, sentence, passed) for each expectation, those that failed first."""
-    no = "✗" if as_written(metrics) else NOTHING
     lines = []
     for row in sorted(metrics["expectations"], key=lambda row: bool(row["passed"])):
         where = f" [{row['variant']}]"
         if row["passed"]:
             lines.append(("✓", f"{row['metric']}{where} is {shown(row['actual'])}: {row['expected']}", True))
         else:
-            lines.append((no, f"{row['metric']}{where}: {row['why']}", False))
+            lines.append(("✗", f"{row['metric']}{where}: {row['why']}", False))
     return lines
 
 
