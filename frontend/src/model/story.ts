@@ -19,6 +19,15 @@ export function instants(run: Run, level: number): Float64Array {
   return Float64Array.from(found);
 }
 
+/** Words of events by which something ends that hurt. */
+const RELIEFS = new Set(["Recovered", "Reconnected", "Thawed", "Ended"]);
+
+/** Return how an event is to be taken: something hurts, something no longer does, or neither. */
+export function tidings(run: Run, event: number): "grave" | "relief" | "" {
+  if ((run.events.level[event] as number) < FAULT) return "";
+  return RELIEFS.has(run.strings[run.events.event[event] as number] as string) ? "relief" : "grave";
+}
+
 /** Return an event's chain of causes, itself first, the root last. Each event names one before it, so it ends. */
 export function causes(run: Run, event: number): number[] {
   const chain: number[] = [];

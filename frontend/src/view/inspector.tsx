@@ -4,7 +4,7 @@ import { useComputed } from "@preact/signals";
 import { Icon } from "../look/glyphs";
 import { upTo } from "../model/search";
 import { type Choice, letterOf, type Player } from "../model/store";
-import { causes, effects, FAULT, sentence } from "../model/story";
+import { causes, effects, sentence, tidings } from "../model/story";
 import { clock, eventWord } from "../words/say";
 import { type Speaking, usePage } from "./context";
 
@@ -139,9 +139,8 @@ function Sentences({ player, events, chain = false }: { player: Player; events: 
     <ol class={chain ? "chain" : "events"}>
       {events.map((event) => {
         const t = run.events.t[event] as number;
-        const level = run.events.level[event] as number;
         return (
-          <li key={event} class={level >= FAULT ? "grave" : ""}>
+          <li key={event} class={tidings(run, event)}>
             <button type="button" onClick={() => store.seek(t)}>
               <span class="when">{clock(t)}</span>
               <span class="says">

@@ -3,7 +3,7 @@
 import { Icon } from "../look/glyphs";
 import { upTo } from "../model/search";
 import { letterOf, type Player } from "../model/store";
-import { FAULT, latest, NOTABLE, sentence, textOf } from "../model/story";
+import { latest, NOTABLE, sentence, textOf, tidings } from "../model/story";
 import { clock, eventWord } from "../words/say";
 import { usePage } from "./context";
 import { Stage } from "./stage";
@@ -57,17 +57,17 @@ function Subtitle({ player }: { player: Player }) {
   const count = upTo(player.notable, store.t.value);
   const event = count === 0 ? -1 : newsAt(player, store.t.value);
   if (event < 0) return <p class="subtitle quiet" />;
-  const grave = (run.events.level[event] as number) >= FAULT;
+  const taken = tidings(run, event);
   const word = run.strings[run.events.event[event] as number] as string;
   return (
     <button
       type="button"
-      class={`subtitle${grave ? " grave" : ""}`}
+      class={`subtitle ${taken}`}
       key={event}
       onClick={() => store.choose({ variant: player.index, event })}
     >
       <span class="when">
-        {grave ? <Icon name="bolt" size={14} /> : null}
+        {taken ? <Icon name={taken === "grave" ? "bolt" : "check"} size={14} /> : null}
         {clock(run.events.t[event] as number)}
       </span>
       <span class="says">

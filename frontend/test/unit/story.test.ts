@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readRun } from "../../src/document/run";
-import { causes, effects, FAULT, Histories, instants, latest, NOTABLE, sentence } from "../../src/model/story";
+import { causes, effects, FAULT, Histories, instants, latest, NOTABLE, sentence, tidings } from "../../src/model/story";
 import { failover } from "../fixture";
 
 const run = readRun(failover());
@@ -51,6 +51,12 @@ describe("a thing's history", () => {
   it("ends at the instant that is looked at", () => {
     const events = new Histories(run).of(run.byKey.get("Pod/pg-0")!, 20e6);
     expect(events).toHaveLength(3);
+  });
+});
+
+describe("news", () => {
+  it("are grave, a relief, or neither", () => {
+    expect(["Outage", "Recovered", "Elected"].map((word) => tidings(run, last(word)))).toEqual(["grave", "relief", ""]);
   });
 });
 
