@@ -10,7 +10,7 @@ from statesim.analysis.sentences import sentence
 from statesim.errors import StatesimError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from statesim.kernel.trace import TraceEvent
 
@@ -55,8 +55,12 @@ def chain(events: Sequence[TraceEvent], obj: str, at_us: int | None = None) -> l
             raise StatesimError(not_in_trace(obj, told_of(events)))
         begun = f"its first event is {first.event} at {listed(first.t_us)}"
         raise StatesimError(f"nothing had happened to {obj} yet; {begun}")
-    by_id = {event.id: event for event in events[: latest.id + 1]}
-    found = [latest]
+    return causes({event.id: event for event in events[: latest.id + 1]}, latest)
+
+
+def causes(by_id: Mapping[int, TraceEvent], event: TraceEvent) -> list[TraceEvent]:
+    """Return what led to an event: the root cause first, the event itself last."""
+    found = [event]
     while found[-1].cause is not None and found[-1].cause in by_id:
         found.append(by_id[found[-1].cause])
     return found[::-1]

@@ -28,6 +28,7 @@ from statesim.cli import (
     states,
     storm,
     sweep,
+    watch,
 )
 from statesim.cli.common import complain
 from statesim.errors import ScenarioError, StatesimError
@@ -82,6 +83,7 @@ app.command()(compare.compare)
 app.command()(sweep.sweep)
 app.command()(look.plot)
 app.command()(replay.replay)
+app.command()(watch.watch)
 app.command()(look.explain)
 app.command()(export.export)
 app.command()(judge.judge)

@@ -19,6 +19,7 @@ from statesim.cli.common import (
     look_for,
     wrote,
 )
+from statesim.cli.watch import SpeedOption, StepOption, asked, play_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,12 @@ def run(
     set_: SettingOption = None,
     pictures: Annotated[bool, typer.Option(help="Draw the timeline (with --out).")] = True,
     theme: ThemeOption = "paper",
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", "-w", help="Play it in the terminal, in scaled time, before its summary."),
+    ] = False,
+    speed: SpeedOption = None,
+    step: StepOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but problems.")] = False,
 ) -> None:
     """Run a scenario with all its variants; exit 1 if an expectation fails.
@@ -49,6 +56,7 @@ def run(
     from statesim.views.outputs import writable
     from statesim.views.tables import expectation_lines, finding_lines, look_for_heading, points, summary
 
+    watch = asked(speed, watch=watch, step=step, quiet=quiet)
     if out is not None:
         writable(out)
     values = parse_values(set_ or ())
@@ -66,6 +74,8 @@ def run(
         if out is not None:
             status.update("drawing" if pictures else "writing")
             paths = result.save(out, pictures=pictures, theme=theme)
+    if watch:
+        play_records(records, speed, step=step)
     if quiet:
         told = [line for _, line, passed in expectation_lines(result.metrics) if not passed]
         for word, lines in (("finding", finding_lines(result.metrics)), ("failed", told)):

@@ -1,0 +1,240 @@
+"""What is on the screen at an instant of a run: worked out of its record, and of nothing else.
+
+A row of a pod has two halves that must not be mixed up: kubectl's words, from the objects that the API server
+held at that instant, and what is really so, folded from the trace.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from statesim.analysis.instants import instant
+from statesim.analysis.intervals import ABSENT
+from statesim.analysis.objects import apply
+from statesim.analysis.sentences import sentence
+from statesim.analysis.states import ClusterFold
+from statesim.analysis.why import causes
+from statesim.views.kubectl.pod_rows import pod_row
+from statesim.views.kubectl.words import NONE
+from statesim.views.live.strip import Strip, shown, strips
+from statesim.views.replay.levels import FAULT, NOTABLE, level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statesim.analysis.reading import Reading
+    from statesim.analysis.record import FaultSpan
+    from statesim.analysis.states import PodState
+    from statesim.kernel.trace import TraceEvent
+    from statesim.views.live.strip import Shown
+
+_GLYPHS = {"starting": "◌", "dead": "✗", "frozen": "‖", "twice": "‼", ABSENT: " "}
+_MACHINES = {"crashed": "machine down", "paused": "machine paused", "cut-off": "machine cut off"}
+_NOT_SO = "≠"
+_OF_PODS = ("Pod", "Container", "Process", "Member")
+
+
+class PodLine(NamedTuple):
+    """One row of the table.
+
+    Attributes
+    ----------
+    cells
+        NAME, READY, STATUS, RESTARTS, AGE, NODE, as kubectl prints them.
+    really
+        A glyph and words: what the program is.
+    wrong
+        Whether kubectl's row looks well and the program is not, or there is no row for what runs.
+    settled
+        Whether there is nothing to see: it is ready, and is so.
+    """
+
+    cells: tuple[str, ...]
+    really: str
+    wrong: bool
+    settled: bool
+
+
+class News(NamedTuple):
+    """A notable event as a line; `fault` marks faults, and what clients feel."""
+
+    t_us: int
+    text: str
+    fault: bool
+
+
+class Frame(NamedTuple):
+    """Everything that is shown of a variant at an instant.
+
+    Attributes
+    ----------
+    going
+        Labels of the faults that have struck and are not over.
+    news
+        The newest notable events, the newest last.
+    why
+        How it came to the newest of them; empty if it has no cause.
+    struck
+        When faults have struck up to now (µs): marks of the bar below.
+    """
+
+    title: str
+    t_us: int
+    duration_us: int
+    pods: tuple[PodLine, ...]
+    strips: tuple[Shown, ...]
+    going: tuple[str, ...]
+    news: tuple[News, ...]
+    why: str
+    struck: tuple[int, ...]
+
+
+class Scene:
+    """One variant, ready to be shown at any instant; forwards it is cheap.
+
+    Frames depend on the instant alone, not on what was asked for before.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        record = reading.record
+        self.title = record.title or record.variant
+        self.duration_us = record.duration_us
+        self.events = record.events
+        self.notable = [event for event in record.events if level(event) >= NOTABLE]
+        self._notable_us = [event.t_us for event in self.notable]
+        self._by_id = {event.id: event for event in record.events}
+        self._strips: list[Strip] = strips(reading)
+        self._rewind()
+
+    def _rewind(self) -> None:
+        self._cluster = ClusterFold()
+        self._documents: dict[str, Any] = {}
+        self._next_event = self._next_change = 0
+        self._t_us = -1
+
+    def advance(self, t_us: int) -> set[str]:
+        """Be at an instant; return the pods that something has happened to on the way there."""
+        if t_us < self._t_us:
+            self._rewind()
+        self._t_us = t_us
+        touched: set[str] = set()
+        events, changes = self.events, self.reading.record.objects
+        while self._next_event < len(events) and events[self._next_event].t_us <= t_us:
+            event = events[self._next_event]
+            self._cluster.take(event)
+            touched |= self._touched(event)
+            self._next_event += 1
+        while self._next_change < len(changes) and changes[self._next_change].t_us <= t_us:
+            change = changes[self._next_change]
+            apply(self._documents, change)
+            if change.object.startswith("Pod/"):
+                touched.add(change.object[4:])
+            self._next_change += 1
+        return touched
+
+    def _touched(self, event: TraceEvent) -> set[str]:
+        kind, _, name = event.object.partition("/")
+        if kind in _OF_PODS:
+            return {name}
+        if kind == "Node":
+            pods = self._cluster.objects.pods.values()
+            return {pod.name for pod in pods if name in (pod.nodes.label, *pod.places.values())}
+        return set()
+
+    def pod_lines(self, names: Iterable[str] | None = None) -> dict[str, PodLine]:
+        """Return the rows of pods, or of some, at the instant where this is; by pod, or pod and program."""
+        wanted = self._cluster.objects.pods if names is None else sorted(names)
+        return {key: self._line(state) for name in wanted for key, state in self._cluster.pods(name).items()}
+
+    def _line(self, state: PodState) -> PodLine:
+        document = None if state.api == ABSENT else self._documents.get(f"Pod/{state.name}")
+        cells: tuple[str, ...]
+        if document is None:
+            cells = (state.name, "-", "-", "-", "-", state.node or NONE)
+        else:
+            row = pod_row(document, self._t_us)
+            cells = (*row[:5], row[6])
+        node = self._cluster.objects.nodes.get(state.node)
+        machine = "" if node is None else _MACHINES.get(node.truth.state, "")
+        said = _says_ready(cells)
+        works = state.program.process == "listening" and not machine
+        runs = state.program.process not in (ABSENT, "dead")
+        unknown = document is None and runs and node is not None and bool(self._documents)
+        return PodLine(cells, _really(state, machine), (said and not works) or unknown, said and works)
+
+    def news_until(self, t_us: int, most: int) -> tuple[News, ...]:
+        """Return the newest notable events up to an instant, the newest last."""
+        end = bisect_right(self._notable_us, t_us)
+        return tuple(news(event) for event in self.notable[max(0, end - most) : end])
+
+    def why(self, t_us: int) -> str:
+        """Return how it came to the newest notable event: the root cause, and what came last before it."""
+        end = bisect_right(self._notable_us, t_us)
+        if not end:
+            return ""
+        *before, last = causes(self._by_id, self.notable[end - 1])
+        if not before:
+            return ""
+        between = len(before) - 2
+        told = [_at(before[0])]
+        if between > 0:
+            told.append(f"{between} steps" if between > 1 else "1 step")
+        if before[1:]:
+            told.append(_at(before[-1]))
+        return " → ".join([*told, instant(last.t_us)])
+
+    def frame(self, t_us: int, *, most_news: int = 12, strip_width: int = 60) -> Frame:
+        """Return what is shown at an instant."""
+        self.advance(t_us)
+        struck = [fault for fault in self.reading.faults if fault.start_us <= t_us]
+        return Frame(
+            self.title,
+            t_us,
+            self.duration_us,
+            tuple(self.pod_lines().values()),
+            tuple(shown(strip, t_us, strip_width) for strip in self._strips),
+            tuple(fault.label for fault in struck if _goes_on(fault, t_us)),
+            self.news_until(t_us, most_news),
+            self.why(t_us),
+            tuple(fault.start_us for fault in struck),
+        )
+
+
+def news(event: TraceEvent) -> News:
+    """Return an event as a line."""
+    return News(event.t_us, sentence(event), level(event) >= FAULT)
+
+
+def _at(event: TraceEvent) -> str:
+    bare = event._replace(fields={k: v for k, v in event.fields.items() if k != "why"})
+    return f"{instant(event.t_us)} {sentence(bare)}"
+
+
+def _goes_on(fault: FaultSpan, t_us: int) -> bool:
+    return fault.end_us is not None and t_us < fault.end_us
+
+
+def _says_ready(cells: tuple[str, ...]) -> bool:
+    """Tell whether whoever reads kubectl's row takes the pod for one that works."""
+    ready, _, of = cells[1].partition("/")
+    return ready == of and cells[2] == "Running"
+
+
+def _really(state: PodState, machine: str) -> str:
+    """Return what a program is, in words behind a glyph."""
+    program = state.program
+    glyph = _GLYPHS.get(program.process, "●")
+    if program.process == "listening":
+        words = program.role or "answers"
+    elif program.process == "twice":
+        words = "two programs run"
+    elif program.process == ABSENT:
+        words = "no program yet" if not machine else ""
+    else:
+        words = " ".join(dict.fromkeys(part for part in (program.process, program.role) if part))
+        words += f" ({program.how})" if program.how and not machine else ""
+    if machine:
+        glyph = "✗" if machine == _MACHINES["crashed"] else "‖" if program.process == "frozen" else "⊘"
+    return f"{glyph} {', '.join(part for part in (words, machine) if part)}"
