@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from statesim.views.live.frame import Frame, News, PodLine
     from statesim.views.live.strip import Shown
 
-WIDE = 120  # from here on clients stand beside the pods
+WIDE = 140  # from here on clients stand beside the pods
 ONE = 80  # so wide is a variant at least where several stand side by side
 _HEADS = ("NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE")
 _LEAST = (8, 5, 9, 8, 5, 5)
 _REALLY = "REALLY"
+_INDENT = 13  # of what goes on in the next line: below the sentence, not below its time
 _LEGEND = "≠ not as Kubernetes says  ✗ dead  ‖ stands still  ⊘ cut off  ◌ starts  ● works"
 
 
@@ -33,18 +34,12 @@ def strip_width(width: int) -> int:
 
 
 def _left_width(width: int) -> int:
-    return max(76, width * 11 // 20)
+    return max(78, width // 2)
 
 
-def drawn(frame: Frame, width: int, height: int, note: str = "") -> list[Text]:
-    """Return the lines of one variant, exactly `height` of them.
-
-    Parameters
-    ----------
-    note
-        What the player says of itself: its speed, its keys.
-    """
-    head, foot = [_head(frame, width), Text()], _foot(frame, width, note)
+def drawn(frame: Frame, width: int, height: int) -> list[Text]:
+    """Return the lines of one variant, exactly `height` of them."""
+    head, foot = [_head(frame, width), Text()], _foot(frame, width)
     room = height - len(head) - len(foot)
     if width >= WIDE:
         left_width = _left_width(width)
@@ -134,7 +129,7 @@ def _plain(cells: Sequence[str]) -> tuple[str, ...]:
 
 def _narrow(widths: list[int], width: int) -> None:
     """Make names shorter, and then states, until something is left for what is really so."""
-    spare = width - sum(widths) - len(widths) - 18
+    spare = width - sum(widths) - len(widths) - 27
     for column, least in ((0, 12), (2, 11)):
         if spare < 0:
             cut = min(-spare, max(0, widths[column] - least))
@@ -143,26 +138,29 @@ def _narrow(widths: list[int], width: int) -> None:
 
 
 def _joined(cells: Iterable[str], widths: Sequence[int]) -> str:
-    return " ".join(_cell(cell, width) for cell, width in zip(cells, widths, strict=True))
+    return " ".join(
+        _cell(cell, width, 0 if place else 6)
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
 
 
-def _cell(cell: str, width: int) -> str:
-    """Return a cell in its width; a long name keeps its end, which tells it from the others."""
+def _cell(cell: str, width: int, end: int) -> str:
+    """Return a cell in its width; a name keeps so much of its end, which tells it from the others."""
     if cell_len(cell) > width:
-        cell = f"{cell[: width - 7]}…{cell[-6:]}"
+        cell = f"{cell[: width - end - 1]}…{cell[len(cell) - end :]}"
     return cell + " " * (width - cell_len(cell))
 
 
 def _clients(strips: Sequence[Shown], width: int) -> list[Text]:
     lines: list[Text] = []
     for strip in strips:
-        a_step = "a second" if strip.step_us == SECOND else f"in {duration_text(strip.step_us / SECOND)}"
+        a_step = "/s" if strip.step_us == SECOND else f" in {duration_text(strip.step_us / SECOND)}"
         told = Text(f"{strip.client}  ", "bold")
         if strip.out:
             told.append(_out(strip.out), "bold red")
         else:
             told.append("● served" if strip.rate else "· asks for nothing", "green" if strip.rate else "dim")
-        counted = f"  {strip.rate} {strip.unit} answered {a_step}, {strip.failing} failed"
+        counted = f"  {strip.rate} {strip.unit}{a_step} answered, {strip.failing} failed"
         told.append(counted, "none")
         lines.append(told)
         lines.append(Text("answered  ").append(strip.answered, "green"))
@@ -172,24 +170,32 @@ def _clients(strips: Sequence[Shown], width: int) -> list[Text]:
     return lines
 
 
+def _short(us: int) -> str:
+    whole = us // SECOND
+    return f"{whole} s" if whole < 60 else duration_text(whole)
+
+
 def _out(kinds: Sequence[tuple[str, int]]) -> str:
     """Return what does not succeed, in words: colour is not enough."""
-    told = ", ".join(f"no {f} for {duration_text(for_us // SECOND)}" for f, for_us in kinds)
-    return f"✗ OUTAGE: {told}"
+    return "✗ OUTAGE: " + ", ".join(f"no {f} for {_short(for_us)}" for f, for_us in kinds)
 
 
 def _news(frame: Frame, width: int, room: int) -> list[Text]:
     """Return the newest of what happened, below it why the last of it did."""
     if not frame.news:
         return []
-    why = [Text(line, "italic") for line in _why(frame.why, width)]
-    rows = frame.news[-max(1, room - len(why)) :]
-    return [*(_news_line(each, frame.t_us) for each in rows), *why]
+    why = [Text(line, "italic") for line in _folded(f"why: {frame.why}", 5, width) if frame.why]
+    lines = [_news_line(each, frame.t_us) for each in frame.news]
+    style = lines[-1].style
+    newest = [Text(line, style) for line in _folded(lines[-1].plain, _INDENT, width)]
+    return [*lines[:-1], *newest, *why][-room:]
 
 
-def _why(why: str, width: int) -> list[str]:
-    """Return why, in two lines where one is too short."""
-    return wrap(f"why: {why}", width, subsequent_indent="     ", max_lines=2, placeholder=" …") if why else []
+def _folded(text: str, indent: int, width: int) -> list[str]:
+    """Return a text in two lines where one is too short."""
+    if cell_len(text) <= width:
+        return [text]
+    return wrap(text, width, subsequent_indent=" " * indent, max_lines=2, placeholder=" …")
 
 
 def _news_line(each: News, now_us: int) -> Text:
@@ -201,7 +207,7 @@ def _news_line(each: News, now_us: int) -> Text:
     )
 
 
-def _foot(frame: Frame, width: int, note: str) -> list[Text]:
+def _foot(frame: Frame, width: int) -> list[Text]:
     bar = ["─"] * (width - 2)
     place = _place(frame.t_us, frame, len(bar))
     bar[: place + 1] = ["━"] * (place + 1)
@@ -212,7 +218,6 @@ def _foot(frame: Frame, width: int, note: str) -> list[Text]:
     return [
         Text(going or _LEGEND, "bold red" if going else "dim"),
         Text("├" + "".join(bar) + "┤", "cyan"),
-        Text(note, "dim"),
     ]
 
 

@@ -29,9 +29,17 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
     from statesim.views.live.strip import Shown
 
-_GLYPHS = {"starting": "◌", "dead": "✗", "frozen": "‖", "twice": "‼", ABSENT: " "}
-_MACHINES = {"crashed": "machine down", "paused": "machine paused", "cut-off": "machine cut off"}
-_NOT_SO = "≠"
+_GLYPHS = {
+    "starting": "◌",
+    "recovering": "◌",
+    "stopped": "✗",
+    "dead": "✗",
+    "broken": "!",
+    "frozen": "‖",
+    "twice": "‼",
+    ABSENT: " ",
+}
+_MACHINES = {"crashed": "machine down", "paused": "machine paused", "cut-off": "cut off"}
 _OF_PODS = ("Pod", "Container", "Process", "Member")
 
 
@@ -112,6 +120,7 @@ class Scene:
         self._cluster = ClusterFold()
         self._documents: dict[str, Any] = {}
         self._next_event = self._next_change = 0
+        self._pods_ever: set[str] = set()  # that Kubernetes has had: others are none of its business
         self._t_us = -1
 
     def advance(self, t_us: int) -> set[str]:
@@ -131,6 +140,7 @@ class Scene:
             apply(self._documents, change)
             if change.object.startswith("Pod/"):
                 touched.add(change.object[4:])
+                self._pods_ever.add(change.object[4:])
             self._next_change += 1
         return touched
 
@@ -158,11 +168,11 @@ class Scene:
             cells = (*row[:5], row[6])
         node = self._cluster.objects.nodes.get(state.node)
         machine = "" if node is None else _MACHINES.get(node.truth.state, "")
+        works = state.truth not in _GLYPHS
+        unseen = works and state.api == ABSENT and state.name in self._pods_ever
         said = _says_ready(cells)
-        works = state.program.process == "listening" and not machine
-        runs = state.program.process not in (ABSENT, "dead")
-        unknown = document is None and runs and node is not None and bool(self._documents)
-        return PodLine(cells, _really(state, machine), (said and not works) or unknown, said and works)
+        words = _really(state, machine, unseen=unseen)
+        return PodLine(cells, words, (said and not works) or unseen, said and works and not machine)
 
     def news_until(self, t_us: int, most: int) -> tuple[News, ...]:
         """Return the newest notable events up to an instant, the newest last."""
@@ -174,7 +184,7 @@ class Scene:
         end = bisect_right(self._notable_us, t_us)
         if not end:
             return ""
-        *before, last = causes(self._by_id, self.notable[end - 1])
+        *before, _ = causes(self._by_id, self.notable[end - 1])
         if not before:
             return ""
         between = len(before) - 2
@@ -183,7 +193,7 @@ class Scene:
             told.append(f"{between} steps" if between > 1 else "1 step")
         if before[1:]:
             told.append(_at(before[-1]))
-        return " → ".join([*told, instant(last.t_us)])
+        return " → ".join(told)
 
     def frame(self, t_us: int, *, most_news: int = 12, strip_width: int = 60) -> Frame:
         """Return what is shown at an instant."""
@@ -222,19 +232,17 @@ def _says_ready(cells: tuple[str, ...]) -> bool:
     return ready == of and cells[2] == "Running"
 
 
-def _really(state: PodState, machine: str) -> str:
+def _really(state: PodState, machine: str, *, unseen: bool) -> str:
     """Return what a program is, in words behind a glyph."""
-    program = state.program
-    glyph = _GLYPHS.get(program.process, "●")
-    if program.process == "listening":
-        words = program.role or "answers"
-    elif program.process == "twice":
+    glyph, words = _GLYPHS.get(state.truth, "●"), state.truth
+    if state.truth == ABSENT:
+        words = "no program yet"
+    elif state.truth == "twice":
         words = "two programs run"
-    elif program.process == ABSENT:
-        words = "no program yet" if not machine else ""
-    else:
-        words = " ".join(dict.fromkeys(part for part in (program.process, program.role) if part))
-        words += f" ({program.how})" if program.how and not machine else ""
-    if machine:
-        glyph = "✗" if machine == _MACHINES["crashed"] else "‖" if program.process == "frozen" else "⊘"
-    return f"{glyph} {', '.join(part for part in (words, machine) if part)}"
+    elif state.truth == "frozen":
+        words = f"frozen {state.program.role}".rstrip()
+    elif state.truth == "dead" and state.program.how and not machine:
+        words = f"dead ({state.program.how})"
+    if machine == _MACHINES["cut-off"] and glyph == "●":
+        glyph = "⊘"
+    return f"{glyph} {', '.join(each for each in (words, machine, 'no pod' if unseen else '') if each)}"

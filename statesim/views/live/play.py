@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from rich.text import Text
+
 from statesim.views.live.course import course, steps
 from statesim.views.live.draw import ONE, abreast, drawn, strip_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-    from rich.text import Text
 
     from statesim.views.live.course import Course
     from statesim.views.live.frame import Scene
@@ -62,16 +62,17 @@ def picture(shown: Show, t_us: int, size: tuple[int, int], note: str) -> list[Te
     others = [scene.title for scene in shown.scenes[several:]]
     if others:
         note += f"   not shown: {', '.join(others)} (--variant)"
+    last = Text(note, "dim")
+    last.truncate(width, overflow="ellipsis")
     blocks = [
         drawn(
             scene.frame(min(t_us, scene.duration_us), most_news=height, strip_width=strip_width(inside)),
             inside,
-            height,
-            "" if place else note,
+            height - 1,
         )
-        for place, scene in enumerate(shown.scenes[:several])
+        for scene in shown.scenes[:several]
     ]
-    return blocks[0] if several == 1 else abreast(blocks, width)
+    return [*(blocks[0] if several == 1 else abreast(blocks, width)), last]
 
 
 def play(shown: Show, screen: Screen, clock: Callable[[], float]) -> None:
