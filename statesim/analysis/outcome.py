@@ -27,7 +27,7 @@ VERBS = {
 
 
 def duration_text(seconds: float) -> str:
-    """Return a duration as it is said aloud: ``27.3 s``, ``5 min 53 s``, ``2 h 5 min``."""
+    """Return a duration as it is said aloud: ``27.3 s``, ``5 min 53 s``, ``2 h 5 min``, ``1,200 d``."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 59.95:
@@ -37,6 +37,8 @@ def duration_text(seconds: float) -> str:
         minutes, rest = divmod(whole, 60)
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, rest = divmod(round(whole / 60), 60)
+    if hours >= 10_000:
+        return f"{round(hours / 24):,} d"
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
