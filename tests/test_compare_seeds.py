@@ -209,7 +209,7 @@ def test_options_of_many_seeds_ask_for_them(option: str) -> None:
 
 def test_seed_0_is_the_first_of_many_where_somebody_says_so(tmp_path: Path) -> None:
     both = ["sts-ordered-scale", "real-manifest"]
-    assert statesim.compare(both, seed=0, seeds=2, jobs=1).seeds == [0, 1]
+    assert statesim.compare(*both, seed=0, seeds=2, jobs=1).seeds == [0, 1]
     words = ["compare", *both, "--seeds", "2", "--seed", "0", "--jobs", "1"]
     told = CliRunner().invoke(app, [*words, "--out", str(tmp_path), "--metric", "nodes.unnoticed_s"])
     assert told.exit_code == 0, told.output
@@ -236,7 +236,7 @@ def test_whoever_stops_early_has_whole_seeds_of_all_scenarios() -> None:
     assert (going.done, going.whole) == (5, [1, 2])
     found = going.result()
     assert found.seeds == [1, 2]
-    first, _ = statesim.compare(["real-manifest", "sts-ordered-scale"], seeds=2, jobs=1).numbers.values()
+    first, _ = statesim.compare("real-manifest", "sts-ordered-scale", seeds=2, jobs=1).numbers.values()
     assert list(found.numbers.values())[1] == first
 
 

@@ -44,7 +44,7 @@ PICTURES = (
     Picture("storage", "killed-or-deleted"),
     Picture("identity", "names-outlive-addresses"),
     Picture("who-is-first", "who-is-first"),
-    Picture("session", "everyone-logged-out", ("local", "two-owners-slow"), (50, 150)),
+    Picture("session", "everyone-logged-out", ("local", "two-owners-slow"), (50, 220)),
     Picture("dead-sockets", "pool-full-of-dead-sockets", ("defaults", "socket-timeout")),
     Picture("cluster-role", "switchover-or-crash", ("switchover", "crash"), (50, 110)),
     Picture("bare-container", "bare-container-lost", ("nobody", "statefulset")),

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "frontend/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 # a thousand seeds show what a page says of them; two show that its commands are what the program takes
 FEWER = 2
-_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^ *```([^\n]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _MANY = re.compile(r"(--seeds[ =]|seeds=)(range\([\d_, ]+\)|[\d_]+)")
 
 
@@ -40,7 +43,7 @@ def commands(snippet: Snippet) -> Iterator[list[str]]:
     """Yield the words of each command of the program in a block: what follows ``statesim``."""
     joined = snippet.text.replace("\\\n", " ")
     for line in joined.splitlines():
-        bare = line.removeprefix("$ ").removeprefix(".venv/bin/")
+        bare = line.strip().removeprefix("$ ").removeprefix(".venv/bin/")
         if bare.startswith("statesim "):
             yield [each for word in shlex.split(bare, comments=True)[1:] for each in _expanded(word)]
 
@@ -59,6 +62,13 @@ def with_few_seeds(text: str) -> str:
         return found[1] + (seeds if first or int(found[2].replace("_", "")) > FEWER else found[2])
 
     return _MANY.sub(few, text)
+
+
+def in_few(words: list[str]) -> list[str]:
+    """Return a command that runs a few seeds, where it would run many unless told otherwise."""
+    few = shlex.split(with_few_seeds(shlex.join(words)))
+    many = few[0] in ("sweep", "search", "storm") and "--seeds" not in few
+    return [*few, "--seeds", str(FEWER)] if many else few
 
 
 def is_scenario(document: Any) -> bool:

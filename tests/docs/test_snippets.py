@@ -14,7 +14,7 @@ import statesim
 from statesim.cli import app
 from statesim.scenario.export import json_schema
 from statesim.scenario.positions import read_yaml
-from tests.docs.snippets import PAGES, ROOT, Snippet, commands, is_scenario, snippets, with_few_seeds
+from tests.docs.snippets import PAGES, ROOT, Snippet, commands, in_few, is_scenario, snippets, with_few_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ def _write_scenarios(page: Path, desk: Path) -> None:
 def _run(words: list[str], where: str) -> None:
     if any(part in word for word in words for part in ELSEWHERE):
         return
-    few = shlex.split(with_few_seeds(shlex.join(words)))
+    few = in_few(words)
     if few[0] == "run" and not where.startswith(DRAWN):
         few.append("--no-pictures")
     done = CliRunner().invoke(app, few)
@@ -130,7 +130,7 @@ def _documents(text: str) -> list[str]:
 
 
 def test_every_block_of_the_pages_says_what_it_is() -> None:
-    known = {"console", "python", "yaml", "json", "text", "toml", "mermaid"}
+    known = {"console", "python", "yaml", "json", "jsonc", "text", "toml", "mermaid", "{toctree}"}
     unknown = [
         _at(page, each)
         for page in PAGES
