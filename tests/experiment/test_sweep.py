@@ -202,7 +202,7 @@ def test_where_no_sweep_lies_there_is_nothing_to_resume_and_the_nearest_is_named
     left_after(1, tmp_path / "pg-crash")
     with pytest.raises(StatesimError, match=r"nothing to resume in .*: .*did you mean .*/pg-crash\?"):
         prepare(**ASKED, out=tmp_path / "pg-crahs", resume=True)
-    with pytest.raises(StatesimError, match=r"no sweep lies there .*Without --resume a sweep begins there"):
+    with pytest.raises(StatesimError, match=r"no sweep lies there .*; without --resume one is begun there"):
         prepare(**ASKED, out=tmp_path / "not" / "there", resume=True)
     assert [path.name for path in tmp_path.iterdir()] == ["pg-crash"]
 
