@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _INTERRUPT = "\x03"
+_ESCAPE = "\x1b"  # begins what arrows and the like send: one key, and none that is meant here
 
 
 def has_keys() -> bool:
@@ -34,6 +35,7 @@ class Terminal:
         self._console = console
         self._live = live
         self._keys = keys
+        self._typed = ""  # and not yet asked for
 
     def size(self) -> tuple[int, int]:
         """Return how many columns and lines there are now."""
@@ -53,13 +55,16 @@ class Terminal:
 
             time.sleep(2.0 if seconds is None else seconds)
             return "q" if seconds is None else ""
-        ready, _, _ = select.select([sys.stdin], [], [], seconds)
-        if not ready:
-            return ""
-        pressed = os.read(sys.stdin.fileno(), 64).decode(errors="replace")
-        if _INTERRUPT in pressed:
+        if not self._typed:
+            ready, _, _ = select.select([sys.stdin], [], [], seconds)
+            if not ready:
+                return ""
+            read = os.read(sys.stdin.fileno(), 64).decode(errors="replace")
+            self._typed = "q" if not read else "?" if read.startswith(_ESCAPE) else read
+        key, self._typed = self._typed[0], self._typed[1:]
+        if key == _INTERRUPT:
             raise KeyboardInterrupt
-        return pressed[:1] or "q"  # nothing at all: whoever typed has gone
+        return key
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def play(shown: Show, screen: Screen, clock: Callable[[], float]) -> None:
         last = now
         if key == " ":
             paused = not paused
-        elif key:
+        elif key and key in (*_STEP, "b"):
             moved = _beside(shown.steps, shown.course.instant(at_s), back=key == "b")
             at_s, paused = shown.course.shown_s(moved), True
 
