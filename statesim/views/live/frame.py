@@ -7,7 +7,7 @@ held at that instant, and what is really so, folded from the trace.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from statesim.analysis.instants import instant
 from statesim.analysis.intervals import ABSENT
@@ -21,13 +21,16 @@ from statesim.views.live.strip import Strip, shown, strips
 from statesim.views.replay.levels import FAULT, NOTABLE, level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from statesim.analysis.reading import Reading
     from statesim.analysis.record import FaultSpan
     from statesim.analysis.states import PodState
+    from statesim.cluster.wire.journal import ObjectChange
     from statesim.kernel.trace import TraceEvent
     from statesim.views.live.strip import Shown
+
+T = TypeVar("T", "TraceEvent", "ObjectChange")
 
 _GLYPHS = {
     "starting": "◌",
@@ -98,6 +101,20 @@ class Frame(NamedTuple):
     struck: tuple[int, ...]
 
 
+class _Ahead(Generic[T]):
+    """What comes in order of time, read once: a long run keeps it packed, and looking a row up is dear."""
+
+    def __init__(self, rows: Iterable[T]) -> None:
+        self._rows: Iterator[T] = iter(rows)
+        self._next: T | None = next(self._rows, None)
+
+    def until(self, t_us: int) -> Iterator[T]:
+        """Yield what has not been read yet and happened up to an instant."""
+        while self._next is not None and self._next.t_us <= t_us:
+            row, self._next = self._next, next(self._rows, None)
+            yield row
+
+
 class Scene:
     """One variant, ready to be shown at any instant; forwards it is cheap.
 
@@ -119,7 +136,7 @@ class Scene:
     def _rewind(self) -> None:
         self._cluster = ClusterFold()
         self._documents: dict[str, Any] = {}
-        self._next_event = self._next_change = 0
+        self._events, self._changes = _Ahead(self.events), _Ahead(self.reading.record.objects)
         self._pods_ever: set[str] = set()  # that Kubernetes has had: others are none of its business
         self._t_us = -1
 
@@ -129,19 +146,14 @@ class Scene:
             self._rewind()
         self._t_us = t_us
         touched: set[str] = set()
-        events, changes = self.events, self.reading.record.objects
-        while self._next_event < len(events) and events[self._next_event].t_us <= t_us:
-            event = events[self._next_event]
+        for event in self._events.until(t_us):
             self._cluster.take(event)
             touched |= self._touched(event)
-            self._next_event += 1
-        while self._next_change < len(changes) and changes[self._next_change].t_us <= t_us:
-            change = changes[self._next_change]
+        for change in self._changes.until(t_us):
             apply(self._documents, change)
             if change.object.startswith("Pod/"):
                 touched.add(change.object[4:])
                 self._pods_ever.add(change.object[4:])
-            self._next_change += 1
         return touched
 
     def _touched(self, event: TraceEvent) -> set[str]:
