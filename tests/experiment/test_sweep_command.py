@@ -141,7 +141,7 @@ def test_resuming_says_what_else_lies_there_and_refuses_a_place_without_a_sweep(
     assert told(*asked, 3, "--out", tmp_path / "pg")[0] == 0
     code, out, _ = told(*asked, 1, "--out", tmp_path / "pg", "--resume")
     assert code == 0
-    assert "1 runs, 1 of them finished before" in out
+    assert "1 run, 1 of them finished before" in out
     assert "2 finished runs of other seeds lie there too: they stay in the tables" in out
     assert len(pd.read_csv(tmp_path / "pg" / "runs.csv")) == 3
     code, _, err = told(*asked, 1, "--out", tmp_path / "gp", "--resume")
