@@ -121,8 +121,9 @@ def _announce(going: Sweeping, screen: Console) -> None:
     """Say what will be run, where a variant has no place for a setting, and what is there already."""
     outline = going.plan.outline
     cases = len(outline.cases)
-    told = f"{outline.scenario}: {len(going.seeds):,} seed{'s' if len(going.seeds) != 1 else ''} for each of {cases} case{'s' if cases > 1 else ''}"
-    announce(going, screen, told)
+    seeds = len(going.seeds)
+    each = f"{seeds:,} seed{'s' if seeds != 1 else ''} for each of {cases} case{'s' if cases > 1 else ''}"
+    announce(going, screen, f"{outline.scenario}: {each}")
     by_paths: dict[tuple[str, ...], list[str]] = {}
     for name, paths in going.plan.idle.items():
         by_paths.setdefault(tuple(paths), []).append(name)
