@@ -87,7 +87,10 @@ def test_it_opens_the_page_when_asked(monkeypatch: pytest.MonkeyPatch, out: Path
     ("arguments", "said"),
     [
         (("--variant", "forced-delete"), "there is no variant 'forced-delete'; did you mean force-delete?"),
-        (("-o", "talk.pdf"), "a page's name ends in .html, that of its data in .json"),
+        (
+            ("-o", "talk.pdf"),
+            "'-o' / '--to': talk.pdf: a page's name ends in .html, that of its data in .json",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(
@@ -109,3 +112,23 @@ def test_a_scenario_that_was_not_run_yet_is_told_how(
     monkeypatch.chdir(tmp_path)
     assert call(monkeypatch, "replay", "pg-node-crash") == 2
     assert " run pg-node-crash --out out/pg-node-crash" in capsys.readouterr().err
+
+
+def test_a_new_run_into_the_folder_of_a_page_says_how_to_make_the_page_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("run", "sts-ordered-scale", "--no-pictures", "--out", str(tmp_path))
+    assert call(monkeypatch, *words) == 0
+    assert "would have played" not in capsys.readouterr().out
+    assert call(monkeypatch, "replay", str(tmp_path)) == 0
+    capsys.readouterr()
+    assert call(monkeypatch, *words) == 0
+    assert not (tmp_path / "replay.html").exists()
+    assert f" replay {tmp_path}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_complaint_about_a_pictures_name_names_the_option_as_people_type_it(
+    monkeypatch: pytest.MonkeyPatch, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "plot", str(out), "-o", "a.docx") == 2
+    assert "'-o' / '--to': a.docx: a picture's name ends in" in " ".join(capsys.readouterr().err.split())

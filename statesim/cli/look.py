@@ -75,7 +75,8 @@ def plot(
     from statesim.views.style import PICTURES
 
     if to is not None and to.suffix.lower() not in PICTURES:
-        raise typer.BadParameter(f"{to}: a picture's name ends in .svg, .png or .pdf", param_hint="--to")
+        said = f"{to}: a picture's name ends in .svg, .png or .pdf"
+        raise typer.BadParameter(said, param_hint=["-o", "--to"])
     drawn = _kind(kind, at=at, window=window, drift=drift)
     result = read(directory)
     chosen = list(dict.fromkeys(variant or ()))

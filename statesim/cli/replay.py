@@ -38,7 +38,7 @@ def replay(
     path = to or directory / "replay.html"
     if path.suffix.lower() not in (_PAGE, _DOCUMENT):
         said = f"{path}: a page's name ends in {_PAGE}, that of its data in {_DOCUMENT}"
-        raise typer.BadParameter(said, param_hint="--to")
+        raise typer.BadParameter(said, param_hint=["-o", "--to"])
     if not directory.exists():
         hint = f"; first: {command()} run {directory} --out out/{directory.stem}"
         missing = f"{directory}: there is no such directory"

@@ -14,6 +14,7 @@ from statesim.cli.common import (
     SettingOption,
     ThemeOption,
     VariantsOption,
+    command,
     complain,
     console,
     look_for,
@@ -94,8 +95,12 @@ def run(
 
 def _left(out: Path, made: list[Path], removed: list[Path]) -> Iterator[str]:
     """Tell what lies in a directory now: how many files, and by name those that people open."""
+    from statesim.views.leftovers import REPLAY
+
     telling = [path.name for path in made if path.parent == out and path.suffix in (".png", ".html")]
     yield wrote(len(made), out, telling)
     if removed:
         names = ", ".join(str(path.relative_to(out)) for path in removed)
         yield f"removed {len(removed)} of an earlier run: {names}"
+    if out / REPLAY in removed:
+        yield f"{REPLAY} would have played the earlier run; {command()} replay {out} makes it again"

@@ -212,7 +212,7 @@ def _drift(reading: Reading, _: Window) -> Rows:
         strips += [_kind(f"{kind} of {name}", unit, course, of, end) for name, course in courses.items()]
     shown = [strip for strip in strips if any(strip.heights)]
     worst = max((max(strip.lost, default=0.0) for strip in shown), default=0.0)
-    told = f"at most {worst:,.0f} entries would have gone with a container" if worst else ""
+    told = f"at most {worst:,.0f} entries would have gone with a container or its pod" if worst else ""
     if not shown:
         told = "nothing here ever differs from its image"
     return [], shown, told, "hurt" if worst else "good"

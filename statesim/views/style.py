@@ -173,7 +173,9 @@ SESSION = {
 }
 DRIFT = {
     "kept": Look("#56B4E9", "on a volume: the next one finds it"),
-    "at-risk": Look("#E69F00", "on its layer, an emptyDir or in memory: goes with it", "////", BLACK, BLACK),
+    "at-risk": Look(
+        "#E69F00", "on its layer or in memory: goes with it; an emptyDir: with its pod", "////", BLACK, BLACK
+    ),
     "kind": Look("#8E9AA6", "identity, sessions, roles"),
 }
 LOOKS = {

@@ -11,6 +11,7 @@ from statesim.analysis.record import RunRecord
 from statesim.analysis.session_spans import Held, session_levels, session_spans
 from statesim.views.compare_rows import rows_marks
 from statesim.views.courses import drift_marks, roles_marks, sessions_marks
+from statesim.views.style import LOOKS
 
 
 def story() -> made.Story:
@@ -101,7 +102,13 @@ def test_drift_has_a_curve_for_each_kind_of_state_that_there_is() -> None:
     told = {strip.label: max(strip.heights) for strip in panel.strips}
     assert told == {"drift of pg": 107.0, "identity of pg": 1.0, "sessions of pg": 10.0, "roles of pg": 1.0}
     assert max(panel.strips[0].lost) == 7.0
-    assert panel.outcome == "at most 7 entries would have gone with a container"
+    assert panel.outcome == "at most 7 entries would have gone with a container or its pod"
+
+
+def test_the_legend_of_drift_lets_an_emptydir_go_with_its_pod_and_not_with_its_container() -> None:
+    with_it, with_the_pod = LOOKS["drift"]["at-risk"].word.split("; ")
+    assert with_it == "on its layer or in memory: goes with it"
+    assert with_the_pod == "an emptyDir: with its pod"
 
 
 def test_rows_tell_the_mean_of_each_variant_and_the_difference_seed_by_seed() -> None:
