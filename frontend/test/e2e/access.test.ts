@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { documentOf, failover, long } from "../fixture";
-import { closed, launched, moduleText, opened, pageOf, SKIPPED, violations, written } from "./browser";
+import { closed, launched, lettersDrawn, moduleText, opened, pageOf, SKIPPED, violations, written } from "./browser";
 
 let browser: Browser | undefined;
 let address = "";
@@ -27,7 +27,8 @@ describe.skipIf(SKIPPED)("whoever cannot see or point", () => {
     ["the help", "#t=0&show=fast&theme=light", ["?"]],
     ["presenter mode", "#t=90&show=fast&theme=dark&presenter", ["n"]],
   ])("finds nothing in the way: %s", async (_name, hash, keys) => {
-    const { page, close } = await opened(browser!, address + hash);
+    // high enough that the help does not scroll: what is out of sight nobody can judge
+    const { page, close } = await opened(browser!, address + hash, { height: keys.includes("?") ? 1300 : 720 });
     await page.waitForSelector(".frame");
     for (const key of keys) {
       if (key.startsWith("click:")) await page.locator(key.slice(6)).click();
@@ -36,10 +37,24 @@ describe.skipIf(SKIPPED)("whoever cannot see or point", () => {
     expect(await violations(page)).toEqual([]);
     await close();
   });
+
+  it("is told where letters of the picture are too faint, whatever axe makes of them", async () => {
+    const { page, close } = await opened(browser!, `${address}#t=70&show=fast&theme=dark`);
+    await page.waitForSelector(".stage");
+    expect((await lettersDrawn(page)).length).toBeGreaterThan(20);
+    expect(await violations(page)).toEqual([]);
+    await page.locator("#statesim-stage").evaluate((stage) => {
+      const faint = document.createElement("style");
+      faint.textContent = ".statesim-replay .stage .pod .name { fill: #555e68 !important }";
+      stage.shadowRoot?.append(faint);
+    });
+    expect((await violations(page)).filter((each) => each.startsWith("contrast 1."))).not.toEqual([]);
+    await close();
+  });
 });
 
 describe.skipIf(SKIPPED)("a run of 50,000 events", () => {
-  it("is scrubbed back and forth within 50 ms a time", async () => {
+  it("is scrubbed back and forth within 50 ms of the processor each time after the first", async () => {
     const document = { ...documentOf([long(50_000)]), chapters: [] };
     document.scenario = { ...document.scenario, duration_us: 25_000e6 };
     const { page, errors, close } = await opened(browser!, pageOf(document, "long"));
@@ -51,26 +66,31 @@ describe.skipIf(SKIPPED)("a run of 50,000 events", () => {
       const { metrics } = await inside.send("Performance.getMetrics");
       return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
     };
-    const times = 40;
-    const began = await busyS();
-    const shown = await page.evaluate(async (count) => {
-      const { store } = (globalThis as unknown as { statesimReplay: { store: { seek(t: number): void } } })
-        .statesimReplay;
-      const seen = new Set<string>();
-      for (let i = 0; i < count; i += 1) {
-        store.seek(((i * 7919) % 25_000) * 1e6);
-        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-        seen.add(
-          globalThis.document.querySelector("#statesim-stage")?.shadowRoot?.querySelector(".subtitle")?.textContent ??
-            "",
-        );
-      }
-      return seen.size;
-    }, times);
-    const tookMs = (1000 * ((await busyS()) - began)) / times;
-    expect(shown).toBeGreaterThan(times / 2);
-    expect(tookMs).toBeGreaterThan(0.1);
-    expect(tookMs).toBeLessThan(50);
+    const tookMs: number[] = [];
+    const seen = new Set<string>();
+    for (let i = 0; i < 40; i += 1) {
+      const began = await busyS();
+      const words = await page.evaluate(
+        async (t) => {
+          const { store } = (globalThis as unknown as { statesimReplay: { store: { seek(t: number): void } } })
+            .statesimReplay;
+          store.seek(t);
+          await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+          return globalThis.document.querySelector("#statesim-stage")?.shadowRoot?.querySelector(".subtitle")
+            ?.textContent;
+        },
+        ((i * 7919) % 25_000) * 1e6,
+      );
+      tookMs.push(1000 * ((await busyS()) - began));
+      seen.add(words ?? "");
+    }
+    expect(seen.size).toBeGreaterThan(20);
+    expect(Math.min(...tookMs)).toBeGreaterThan(0.1);
+    // the first jump draws what was never drawn, with code that was never run
+    const [, first, ...later] = tookMs as [number, number, ...number[]];
+    const all = `ms of each: ${tookMs.map((ms) => ms.toFixed(1)).join(", ")}`;
+    expect(first, all).toBeLessThan(150);
+    expect(Math.max(...later), all).toBeLessThan(50);
     expect(errors).toEqual([]);
     await close();
   });
