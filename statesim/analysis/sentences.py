@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.instants import instant
+from statesim.analysis.outcome import duration_text
 from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ _SENTENCES = {
     "Client/Traffic": "{name} has counted its {f}s since {since_s} s[: {ok} answered][, {failed} failed]"
     "[, {unknown} of unknown outcome][, {aborted} aborted]",
     "Client/Outage": "no {f} of {name} succeeds any more[; the last one that did was at {last_ok}]",
-    "Client/Recovered": "the first {f} of {name} succeeds again[ after {outage_s} s]",
+    "Client/Recovered": "the first {f} of {name} succeeds again[ after {outage}]",
     "Client/Lost": "{count} acknowledged writes of {name} are missing from what survives",
     "Fault/Started": "{label}[ ({targets})]",
     "Fault/Ended": "{label} is over",
@@ -223,6 +224,8 @@ def sentence(event: TraceEvent) -> str:
     told = {"name": name, **event.fields}
     if told.get("last_ok_s") is not None:
         told["last_ok"] = instant(float(told["last_ok_s"]) * SECOND)
+    if told.get("outage_s") is not None:
+        told["outage"] = _lasted(float(told["outage_s"]))
     if kind == "Fault":
         told["label"] = event.fields.get("label") or name.partition("-")[2] or name
     if kind == "VolumeAttachment":
@@ -235,6 +238,11 @@ def sentence(event: TraceEvent) -> str:
     if why == _SETTLED:
         return f"{text}, and its controller has nothing left to do"
     return f"{text}, because {why}" if why else text
+
+
+def _lasted(seconds: float) -> str:
+    """Return how long an outage was with the digits that matter: nobody measures one to 10 µs."""
+    return duration_text(seconds) if seconds >= 1 else f"{seconds:.2g} s"
 
 
 def _fill(template: str, values: dict[str, Any]) -> str:

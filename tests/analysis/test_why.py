@@ -105,6 +105,21 @@ def test_an_object_to_which_nothing_had_happened_yet_says_when_it_begins() -> No
         chain(made.deployment_rwo().events, "Pod/pg-54d7-m8c5t", 10 * S)
 
 
+@pytest.mark.parametrize(
+    ("outage_s", "said"),
+    [
+        (0.0312, "0.031 s"),
+        (1.00026, "1.0 s"),
+        (26.83127, "26.8 s"),
+        (355.0, "5 min 55 s"),
+        (7500.25, "2 h 5 min"),
+    ],
+)
+def test_how_long_an_outage_was_has_the_digits_that_matter(outage_s: float, said: str) -> None:
+    event = TraceEvent(0, 0, "Client/shop", "Recovered", None, {"f": "write", "outage_s": outage_s})
+    assert sentence(event) == f"the first write of shop succeeds again after {said}"
+
+
 def test_every_event_of_the_made_runs_reads_as_a_sentence() -> None:
     for run in (*made.five_variants(), made.partition(), made.web_rollout()):
         for event in run.events:
