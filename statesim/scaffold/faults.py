@@ -17,22 +17,26 @@ class Fault(NamedTuple):
         What it does.
     pods
         Whether it needs a pod or a machine of the cluster: what is beside the cluster has none.
+    machine
+        Whether it happens to a machine, and not to a pod alone.
     says
         What it is, as its label.
     """
 
     row: Mapping[str, Any]
     pods: bool
+    machine: bool
     says: str
 
 
 FAULTS = {
-    "node-crash": Fault({"do": "node-crash"}, False, "a power cut"),
-    "pod-kill": Fault({"do": "pod-kill"}, True, "kubectl delete pod"),
-    "drain": Fault({"do": "drain"}, True, "kubectl drain"),
-    "node-pause": Fault({"do": "node-pause", "for": "20s"}, True, "the machine stands still"),
+    "node-crash": Fault({"do": "node-crash"}, False, True, "a power cut"),
+    "pod-kill": Fault({"do": "pod-kill"}, True, False, "kubectl delete pod"),
+    "drain": Fault({"do": "drain"}, True, True, "kubectl drain"),
+    "node-pause": Fault({"do": "node-pause", "for": "20s"}, True, True, "the machine stands still"),
     "cut-off": Fault(
         {"do": "network-partition", "from": "control-plane", "for": "5m"},
+        True,
         True,
         "the control plane does not hear it",
     ),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from statesim.scaffold.faults import Fault
+
+_EMPTY_DIR = re.compile(r"^[^#\n]*\bemptyDir:", re.MULTILINE)
 _IMAGE = re.compile(r"""\bimage: ["']?([^"'\s,}]+)""")
 _HEAD = """\
 # A scenario of your own; it runs as it is. Change one thing, run it again, and see what that was worth.
@@ -87,7 +90,13 @@ def scaffold(name: str, system: str, fault: str) -> str:
     document = known.document(starter.variant)
     inside = bool(document.get("manifests"))
     objects = _manifests(document["manifests"], known.folder) if inside else ""
-    rows = _timeline(document, starter.led, inside, fault)
+    possible = {word: each for word, each in FAULTS.items() if inside or not each.pods}
+    node, _ = known.loaded.variant(starter.variant).nodes[0]
+    rows = {word: _aimed(each, document, starter.led, node) for word, each in possible.items()}
+    if "drain" in rows and _EMPTY_DIR.search(objects):
+        label = rows["drain"].pop("label")  # without the flag kubectl refuses to take such pods
+        rows["drain"] |= {"deleteEmptyDirData": True, "label": label}
+    timeline = _timeline(rows, fault)
     title = f"{starter.says[0].upper()}{starter.says[1:]}"
     client = document["clients"][0]
     parts = [
@@ -97,7 +106,7 @@ def scaffold(name: str, system: str, fault: str) -> str:
         objects,
         _part("systems", document["systems"]) if document.get("systems") else "",
         _part("clients", [client]),
-        rows,
+        timeline,
         _VARIANTS,
         _expectations(client),
     ]
@@ -149,23 +158,26 @@ def _item(body: str) -> str:
     )
 
 
-def _target(document: Mapping[str, Any], led: bool) -> dict[str, Any]:
+def _aimed(fault: Fault, document: Mapping[str, Any], led: bool, node: str) -> dict[str, Any]:
+    """Return a fault's row, aimed at one: the primary where there is one, else a machine, or a pod by lot.
+
+    ``anyPod`` is one pod for what happens to pods; for what happens to machines it is those of all such pods.
+    """
+    on: Any = f"Node/{node}"
     if led:
-        return {"primaryOf": document["systems"][0]["name"]}
-    return {"anyPod": {"app": document["clients"][0]["target"].partition("/")[2]}}
+        on = {"primaryOf": document["systems"][0]["name"]}
+    elif not fault.machine:
+        on = {"anyPod": {"app": document["clients"][0]["target"].partition("/")[2]}}
+    more = {key: value for key, value in fault.row.items() if key != "do"}
+    return {"at": "2m", "do": fault.row["do"], "on": on, **more, "label": fault.says}
 
 
-def _timeline(document: Mapping[str, Any], led: bool, inside: bool, fault: str) -> str:
-    target = _target(document, led)
-    possible = {word: each for word, each in FAULTS.items() if inside or not each.pods}
-    if fault != "none" and _known(fault, FAULTS, "fault") not in possible:
+def _timeline(rows: Mapping[str, Mapping[str, Any]], fault: str) -> str:
+    """Return the timeline with one fault, and the others as comments."""
+    if fault != "none" and _known(fault, FAULTS, "fault") not in rows:
         raise StatesimError(
-            f"{fault} needs pods of the cluster, and this system has none; choose {', '.join(possible)}"
+            f"{fault} needs pods of the cluster, and this system has none; choose {', '.join(rows)}"
         )
-    rows = {
-        word: {"at": "2m", **_with_target(each.row, target), "label": each.says}
-        for word, each in possible.items()
-    }
     others = [_row(row) for word, row in rows.items() if word != fault]
     chosen = [_row(rows[fault])] if fault != "none" else []
     listed = "".join(f"  {line}\n" for line in chosen)
@@ -173,10 +185,6 @@ def _timeline(document: Mapping[str, Any], led: bool, inside: bool, fault: str) 
     head = f"# {_SAYS['timeline']}\n" + ("timeline:\n" if chosen else "timeline: []\n")
     more = "  # others to try, one or several (docs/reference/scenario.md has all):\n" if commented else ""
     return f"{head}{listed}{more}{commented}"
-
-
-def _with_target(row: Mapping[str, Any], target: Mapping[str, Any]) -> dict[str, Any]:
-    return {"do": row["do"], "on": dict(target), **{key: value for key, value in row.items() if key != "do"}}
 
 
 def _row(row: Mapping[str, Any]) -> str:
@@ -187,6 +195,8 @@ def _row(row: Mapping[str, Any]) -> str:
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if " " in value else str(value)
 
 

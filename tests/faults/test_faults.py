@@ -183,6 +183,14 @@ def test_a_timed_fault_on_any_node_hits_one() -> None:
     assert len(events(made, "Crashed")) == 1
 
 
+@pytest.mark.parametrize(
+    ("do", "on"), [("node-crash", {"anyPod": {"app": "a"}}), ("cordon", {"anyNode": {}})]
+)
+def test_the_nodes_of_any_pod_and_any_node_of_a_person_are_all_of_them(do: str, on: dict) -> None:
+    made = run({"at": "30s", "do": do, "on": on}, objects=[workload()])
+    assert len(events(made, "Started", "Fault/")[0].fields["targets"]) == 3
+
+
 def test_a_machine_recovers_when_the_last_fault_that_holds_it_ends() -> None:
     made = run(
         {"at": "30s", "do": "zone-outage", "on": {"zone": "a"}, "for": "30s"},

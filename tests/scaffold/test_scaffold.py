@@ -10,6 +10,7 @@ import pytest
 import statesim
 from statesim.errors import StatesimError
 from statesim.scaffold import FAULTS, STARTERS, scaffold
+from statesim.scenario.targets import AnyPod, Ref
 
 OUTSIDE = {"rds"}
 
@@ -47,6 +48,30 @@ def test_a_scenario_to_begin_with_runs_at_once_and_its_expectations_hold(system:
     assert len(led_to) > 3, "the fault met nobody"
     [client] = variant.metrics["clients"].values()
     assert client["acked"] > 50
+
+
+@pytest.mark.parametrize("system", [system for system in STARTERS if system not in OUTSIDE])
+def test_a_drain_to_begin_with_is_of_one_machine_takes_a_pod_and_ends(system: str, tmp_path: Path) -> None:
+    result = statesim.run(write(tmp_path, scaffold("mine", system, "drain")))
+    [variant] = result.variants.values()
+    drains = [event for event in variant.record.events if event.event in ("Drained", "DrainFailed")]
+    assert [event.event for event in drains] == ["Drained"]
+    cordoned = [event for event in variant.record.events if event.event == "Cordoned"]
+    assert [event.object for event in cordoned] == [drains[0].object]
+    assert drains[0].t > cordoned[0].t, "there was nobody to evict"
+
+
+@pytest.mark.parametrize("system", [name for name, starter in STARTERS.items() if not starter.led])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_to_begin_with_hits_one(system: str, fault: str, tmp_path: Path) -> None:
+    loaded = statesim.load(write(tmp_path, scaffold("mine", system, fault)))
+    [row] = loaded.base.timeline
+    on = loaded.base.timeline[0].on
+    if FAULTS[fault].machine:
+        assert on in [Ref("Node", name) for name, _ in loaded.variants[0].nodes]
+    else:
+        assert isinstance(on, AnyPod), "one pod, by lot"
+        assert row.random is None
 
 
 def test_what_is_commented_out_can_be_taken_in(tmp_path: Path) -> None:
