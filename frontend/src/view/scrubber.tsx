@@ -6,7 +6,7 @@ import { Mark } from "../look/glyphs";
 import { Patterns } from "../look/patterns";
 import { letterOf, type Player } from "../model/store";
 import { columnsOf } from "../model/traffic";
-import { clock } from "../words/say";
+import { clock, faultWord } from "../words/say";
 import { usePage } from "./context";
 
 /** Units of the strips' own drawing: it is stretched to the width there is. */
@@ -80,7 +80,7 @@ function faultsOf(players: readonly Player[]): FaultRow[] {
 
 /** A flag on each fault that has room for one; its words where they fit before the next. */
 function Flags({ faults }: { faults: readonly FaultRow[] }) {
-  const { store } = usePage();
+  const { store, language } = usePage();
   const placed: { fault: FaultRow; at: number }[] = [];
   for (const fault of faults) {
     const at = (100 * fault.start_us) / store.durationUs;
@@ -91,20 +91,21 @@ function Flags({ faults }: { faults: readonly FaultRow[] }) {
     <div class="flags">
       {placed.map(({ fault, at }, i) => {
         const room = (placed[i + 1]?.at ?? 100) - at;
+        const word = faultWord(language, fault);
         return (
           <button
             key={`${fault.start_us}${fault.label}`}
             type="button"
             class="flag"
             style={{ left: `${at}%`, maxWidth: `${Math.max(room, LEAST_APART)}%` }}
-            title={`${clock(fault.start_us)} ${fault.label}`}
-            aria-label={`${clock(fault.start_us)} ${fault.label}`}
+            title={`${clock(fault.start_us)} ${word}`}
+            aria-label={`${clock(fault.start_us)} ${word}`}
             onClick={() => store.seek(fault.start_us)}
           >
             <svg width="13" height="13" viewBox="0 0 24 24" aria-hidden="true">
               <Mark name="bolt" />
             </svg>
-            {room > 5 ? <span>{fault.label}</span> : null}
+            {room > 5 ? <span>{word}</span> : null}
           </button>
         );
       })}

@@ -1,9 +1,11 @@
 /** Says things in the language that is chosen. */
 
+import type { FaultRow } from "../document/types";
 import type { Language } from "../model/store";
 import { EN, EN_STATES, type Key } from "./en";
 import { ZH, ZH_STATES } from "./zh";
 import { ZH_EVENTS } from "./zh_events";
+import { ZH_FAULTS } from "./zh_faults";
 
 const WORDS = { en: EN, zh: ZH };
 const STATES = { en: EN_STATES, zh: ZH_STATES };
@@ -22,6 +24,14 @@ export function state(language: Language, group: string, value: string): string 
 export function eventWord(language: Language, word: string): string {
   const translated = language === "zh" ? ZH_EVENTS[word] : undefined;
   return translated ? `${translated} ${word}` : word;
+}
+
+/** Return what a fault is called: in Chinese its word first, then whatever the scenario says besides it. */
+export function faultWord(language: Language, { label, do: word = "" }: Pick<FaultRow, "label" | "do">): string {
+  const translated = language === "zh" ? ZH_FAULTS[word || label] : undefined;
+  if (!translated) return label;
+  const rest = label.split(" ")[0] === (word || label) ? label.slice((word || label).length).trim() : label;
+  return rest ? `${translated} ${rest}` : translated;
 }
 
 /** Return an instant as people read it off a clock: ``1:39.2``, ``2:05:00``, ``3d 4:00:00``. */

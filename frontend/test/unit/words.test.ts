@@ -1,12 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { apiLook, machineLook, podLook, TONES, volumeLook } from "../../src/look/looks";
 import { clipped, fitted, sized, width } from "../../src/look/measure";
 import { ticks } from "../../src/view/scrubber";
 import { EN, EN_STATES } from "../../src/words/en";
-import { clock, eventWord, length, rate, state } from "../../src/words/say";
+import { clock, eventWord, faultWord, length, rate, state } from "../../src/words/say";
 import { ZH, ZH_STATES } from "../../src/words/zh";
 import { ZH_EVENTS } from "../../src/words/zh_events";
+import { ZH_FAULTS } from "../../src/words/zh_faults";
 
 const css = readFileSync(new URL("../../src/look/themes.css", import.meta.url), "utf8");
 
@@ -31,6 +32,24 @@ describe("words", () => {
     expect(events.filter((name) => !(name in ZH_EVENTS))).toEqual([]);
     expect(eventWord("zh", "Elected")).toBe("当选 Elected");
     expect(eventWord("en", "Elected")).toBe("Elected");
+  });
+
+  it("of every fault and action that a scenario may hold have a Chinese", () => {
+    const folder = new URL("../../../statesim/scenario/", import.meta.url);
+    const sources = readdirSync(folder).filter((name) => name.startsWith("timeline") && name.endsWith(".py"));
+    const words = sources.flatMap((name) =>
+      [...readFileSync(new URL(name, folder), "utf8").matchAll(/^ {4}do: Literal\["([\w-]+)"\]/gm)].map((m) => m[1]),
+    );
+    expect(words.length).toBeGreaterThan(40);
+    expect(Object.keys(ZH_FAULTS).sort()).toEqual([...new Set(words)].sort());
+  });
+
+  it("of a fault are Chinese first, and keep what the scenario says of it", () => {
+    const drain = { do: "drain", label: "drain n-a-1" };
+    expect([faultWord("en", drain), faultWord("zh", drain)]).toEqual(["drain n-a-1", "排空 n-a-1"]);
+    expect(faultWord("zh", { label: "switchover" })).toBe("主动切换");
+    expect(faultWord("zh", { do: "node-crash", label: "power cut n-a-1" })).toBe("节点断电 power cut n-a-1");
+    expect(faultWord("zh", { do: "unheard-of", label: "a storm" })).toBe("a storm");
   });
 
   it("that nobody knows speak for themselves", () => {
