@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from statesim.errors import ScenarioError, StatesimError
 from statesim.lessons.checks import CHECKS
 from statesim.lessons.course import ENGLISH, lesson
 from statesim.lessons.verdict import Judged, Verdict, shown
+from statesim.scenario import units
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+# how an exercise names the form of its answer, what that may be, and how learners would call it
+_FORMS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "Callable": ((Callable,), "a function"),  # type: ignore[dict-item] # it is good enough for isinstance
+    "Collection": ((set, frozenset, list, tuple, dict), 'a set of names, like {"a", "b"}'),
+    "Mapping": ((Mapping,), 'settings, like {"name": value}'),
+    "dict": ((dict,), 'settings, like {"name": value}'),
+    "list": ((list, tuple), "a list, like [row, row]"),
+    "str": ((str,), "a text"),
+}
 
 
 def check(name: str, number: int, answer: Any, *, lang: str = ENGLISH) -> Verdict:
@@ -48,6 +57,9 @@ def check(name: str, number: int, answer: Any, *, lang: str = ENGLISH) -> Verdic
 def _judged(exercise: Callable[[Any], Judged], answer: Any) -> Judged:
     if _open(answer):
         return Judged.not_yet("open")
+    form, expected = _FORMS[str(exercise.__annotations__["answer"]).partition("[")[0]]
+    if not isinstance(answer, form):
+        return Judged.not_yet("form", why=f"expected {expected}, found {units.shown(answer)}")
     try:
         return exercise(answer)
     except ScenarioError as error:
@@ -57,8 +69,12 @@ def _judged(exercise: Callable[[Any], Judged], answer: Any) -> Judged:
         )
     except StatesimError as error:
         return Judged.not_yet("refused", why=str(error))
+    except units.UnitError as error:
+        return Judged.not_yet("refused", why=f"{error} ({error.hint})" if error.hint else str(error))
+    except KeyError as error:
+        return Judged.not_yet("form", why=f"{error.args[0]} is missing")
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
-        return Judged.not_yet("form", why=f"{type(error).__name__}: {error}")
+        return Judged.not_yet("form", why=str(error) or type(error).__name__)
 
 
 def _open(answer: Any) -> bool:

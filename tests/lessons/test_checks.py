@@ -149,6 +149,33 @@ def test_what_the_program_refuses_is_told_in_its_own_words() -> None:
     assert "did you mean watchdog_mode?" in verdict.hint
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "answer", "told"),
+    [
+        ("01-what-state-is", 1, "web", 'expected a set of names, like {"a", "b"}, found'),
+        ("02-storage", 1, 5, "expected a text, found 5"),
+        ("03-identity", 1, "banana", "expected a list, like [row, row], found"),
+        ("04-session", 1, "banana", 'expected settings, like {"name": value}, found'),
+        ("05-cluster-role", 1, "banana", 'expected settings, like {"name": value}, found'),
+        ("05-cluster-role", 1, {"ttl": "30s"}, "loop_wait is missing"),
+        ("05-cluster-role", 1, {"ttl": -5, "loop_wait": 2, "retry_timeout": 9}, "'-5' is negative; expected"),
+        ("05-cluster-role", 1, {"ttl": "5 sec", "loop_wait": 2, "retry_timeout": 9}, "(did you mean"),
+        ("07-operating", 2, "banana", "expected a function, found"),
+    ],
+)
+def test_what_has_another_form_is_told_in_plain_words(name: str, number: int, answer: Any, told: str) -> None:
+    hint = lessons.check(name, number, answer).hint
+    assert told in hint
+    assert "Error" not in hint
+    assert "none of them" not in hint
+
+
+def test_every_exercise_says_what_form_its_answer_has() -> None:
+    for name in names():
+        for number in range(1, len(CHECKS[name]) + 1):
+            assert "expected" in lessons.check(name, number, object()).hint
+
+
 def test_a_function_that_fails_is_told_not_raised() -> None:
     def broken(minutes: float) -> float:
         return minutes / 0
