@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from statesim.views.style import Theme
 
+_SMALL, _NARROWER = (
+    0.6,
+    0.9,
+)  # below that share of their size letters are up to a tenth wider than their outlines
 _STEP, _LEAST, _MOST = 0.97, 0.1, 1.3  # how zoom is looked for; letters larger than that look odd
 
 
@@ -101,7 +105,8 @@ def canvas(
     figure, place = figure_of(ax), ax.get_position()
     wide, high = place.width * figure.get_figwidth(), place.height * figure.get_figheight()
     zoom = fitting(wide, high, needs, least, _MOST if look.few else 1.0)
-    return Canvas(figure, place.bounds, wide / zoom, high / zoom, zoom, look, ax)
+    letters = zoom * _NARROWER if zoom < _SMALL else zoom
+    return Canvas(figure, place.bounds, wide / zoom, high / zoom, letters, look, ax)
 
 
 def fitting(

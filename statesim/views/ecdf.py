@@ -31,6 +31,7 @@ BOX = (1.25, 1.35, 0.35, 1.15)  # inches left, below, right and above the axes
 _FEW = (1.25, 0.85, 0.35, 0.8)  # with few words
 _BOTH_TAILS = 4.6  # inches of an axis on which 95 % and 99 % can both be written
 _NARROWEST = 8.0  # inches: names find no room beside curves on less
+_LOWEST = 5.6  # inches: in flat axes that are given it is no higher than it must be
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99)
 PERCENTILES = ((0.5, "o", "● p50"), (0.95, "s", "■ p95"), (0.99, "D", "◆ p99"))
 _TAIL = tuple(mark for _, _, mark in PERCENTILES[1:])
@@ -180,8 +181,13 @@ def draw(marks: EcdfMarks, *, theme: str = "paper") -> Figure:
 
 def draw_axes(marks: EcdfMarks, *, ax: Axes | None = None, theme: str = "paper") -> Axes:
     """Draw marks that have been made before, and return the axes."""
+
+    def high(width: float) -> float:
+        shaped = width * SIZE[1] / SIZE[0]
+        return shaped if ax is None else min(shaped, _LOWEST)
+
     with settings():
-        on = canvas(ax, theme, lambda width: width * SIZE[1] / SIZE[0], width=SIZE[0], least=_NARROWEST)
+        on = canvas(ax, theme, high, width=SIZE[0], least=_NARROWEST)
         look = on.theme
         left, below, right, above = _FEW if look.few else BOX
         below += 0 if look.few else NOTE * (len(note_lines(on, marks.notes)) - 1)

@@ -12,6 +12,7 @@ from statesim.analysis.record import RunRecord
 from statesim.views.acts import listed
 from statesim.views.axis import MOST, time_label, time_ticks
 from statesim.views.canvas import canvas
+from statesim.views.legend import WORD
 from statesim.views.letters import fit, inches
 from statesim.views.marks import Panel, TimelineMarks, timeline_marks
 from statesim.views.paint import Brush
@@ -251,4 +252,4 @@ def _legend(brush: Brush, legend: list[Entry], inner: float, layout: Layout) -> 
             brush.text(brush.at(x), y, entry.word, BAR_PT, weight="bold" if entry.bold else "normal")
         else:
             brush.swatch(entry.look, x, y)
-            brush.text(brush.at(x + 0.42), y, entry.word, BAR_PT)
+            brush.text(brush.at(x + WORD), y, entry.word, BAR_PT)

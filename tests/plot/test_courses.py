@@ -80,9 +80,9 @@ def test_who_takes_writes_is_a_row_of_its_own_in_which_two_show() -> None:
     assert {span.kind for span in lane.wide} <= {"one", "nobody", "several"}
     assert lane.wide[-1].end == made.partition().duration_s
     both = [span for span in lane.wide if span.kind == "several"]
-    if both:
-        assert panel.severity == "bad"
-        assert "at once" in both[0].text
+    assert both, "a partition in which two take writes at once"
+    assert panel.severity == "bad"
+    assert "at once" in both[0].text
     gap = roles_marks([made.patroni()]).panels[0]
     assert [span.kind for span in gap.lanes[0].wide][-3:] == ["one", "nobody", "one"]
     assert gap.outcome.startswith("no primary for 2")

@@ -1,0 +1,115 @@
+"""Every kind of picture stays within axes that are given, and no word of it covers another."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import statesim
+from statesim import plot
+from statesim.views.legend import WORD, entries
+from statesim.views.letters import inches
+from statesim.views.style import LEGEND_PT, LOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+    from matplotlib.transforms import Bbox
+
+    from statesim.api import Result
+    from statesim.compared import Comparison
+
+GRIDS = [
+    ("paper", (12, 6.5), (1, 2)),
+    ("paper", (16, 9), (2, 2)),
+    ("paper", (16, 4), (1, 4)),
+    ("slides", (16, 9), (2, 2)),
+]
+KINDS = ("timeline", "roles", "sessions", "drift", "lamport", "topology", "ecdf", "nines", "compare")
+MORE: dict[str, dict[str, Any]] = {
+    "topology": {"at": "90s", "variant": "patroni-sync"},
+    "lamport": {"variant": "patroni-sync"},
+    "timeline": {"drift": True},
+}
+VARIANTS = ["patroni-sync", "patroni-async"]
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return statesim.run("pg-node-crash", variants=VARIANTS)
+
+
+@pytest.fixture(scope="module")
+def compared() -> Comparison:
+    return statesim.compare("pg-node-crash", seeds=2, jobs=1, variants=VARIANTS)
+
+
+def drawn(figure: Figure, others: list[Axes]) -> list[tuple[object, Bbox]]:
+    """Return what is drawn beside the other axes, and where."""
+    figure.draw_without_rendering()
+    strange = {id(each) for axes in others for each in axes.findobj()} | {id(figure), id(figure.patch)}
+    shown = [each for each in figure.findobj() if id(each) not in strange and each.get_visible()]
+    boxes = [(each, each.get_tightbbox()) for each in shown if not isinstance(each, Text) or each.get_text()]
+    return [(each, box) for each, box in boxes if box is not None and box.width > 0 and box.height > 0]
+
+
+@pytest.mark.parametrize(("theme", "size", "grid"), GRIDS, ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_picture_leaves_its_neighbours_alone(
+    kind: str,
+    size: tuple[float, float],
+    grid: tuple[int, int],
+    theme: str,
+    result: Result,
+    compared: Comparison,
+) -> None:
+    figure = Figure(figsize=size)
+    axes, *others = figure.subplots(*grid, squeeze=False).flat
+    whole = axes.get_window_extent().frozen()
+    draw: Callable[..., Axes] = getattr(plot, kind)
+    draw(compared if kind in KINDS[-3:] else result, ax=axes, theme=theme, **MORE.get(kind, {}))
+    found = drawn(figure, others)
+    for each, box in found:
+        assert whole.x0 - 2 <= box.x0, each
+        assert box.x1 <= whole.x1 + 2, each
+        assert whole.y0 - 2 <= box.y0, each
+        assert box.y1 <= whole.y1 + 2, each
+    words = [(each.get_text(), box) for each, box in found if isinstance(each, Text)]
+    assert words
+    for (one, box), (other, beside) in combinations(words, 2):
+        wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
+        high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
+        assert wide <= 2 or high <= 3, (one, other)
+
+
+def test_a_distribution_fills_flat_axes(compared: Comparison) -> None:
+    """Axes a little flatter than the picture: its letters are as large as the height allows."""
+    figure = Figure(figsize=(16, 9))
+    axes = plot.ecdf(compared, ax=figure.add_subplot())
+    assert min(float(text.get_fontsize()) for text in axes.texts) > 8
+
+
+@pytest.mark.parametrize("width", [3.0, 5.0, 7.5, 15.5])
+@pytest.mark.parametrize("headings", [True, False])
+def test_a_legend_keeps_to_its_width_and_no_entry_covers_another(width: float, headings: bool) -> None:
+    used = [(table, kind) for table, looks in LOOKS.items() for kind in looks]
+    lines: dict[int, list[tuple[float, float]]] = {}
+    for entry in entries(used, width, headings=headings, more="not shown: 12 disks, 3 nodes, 14 pods"):
+        begin = entry.x + (WORD if entry.look else 0)
+        end = begin + inches(entry.word, LEGEND_PT, bold=entry.bold)
+        lines.setdefault(entry.line, []).append((entry.x, end))
+    assert sorted(lines) == list(range(len(lines)))
+    for places in lines.values():
+        assert all(left[1] < right[0] for left, right in pairwise(places))
+        assert max(end for _, end in places) <= width
+
+
+def test_a_legend_with_room_beside_its_headings_uses_it() -> None:
+    looks = {("drift", kind) for kind in list(LOOKS["drift"])[:2]}
+    assert {entry.line for entry in entries(looks, 15.5)} == {0}
+    assert {entry.line for entry in entries(looks, 6.0)} == {0, 1, 2}
