@@ -67,7 +67,7 @@ def with_few_seeds(text: str) -> str:
 def in_few(words: list[str]) -> list[str]:
     """Return a command that runs a few seeds, where it would run many unless told otherwise."""
     few = shlex.split(with_few_seeds(shlex.join(words)))
-    many = few[0] in ("sweep", "search", "storm") and "--seeds" not in few
+    many = few[0] in ("sweep", "search") and "--seeds" not in few
     return [*few, "--seeds", str(FEWER)] if many else few
 
 
