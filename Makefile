@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test bench check lessons docs clean help
+.PHONY: demo test test-all bench check lessons docs clean help
 
 help: ## show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,9 @@ check: $(VENV)/.installed-dev ## style, types and layers
 
 test: check ## everything that must hold before a change is taken
 	$(BIN)/pytest -n auto --dist loadfile
+
+test-all: check ## as make test, and what is left out there because there is more of the same
+	STATESIM_TEST_ALL=1 $(BIN)/pytest -n auto --dist loadfile
 
 bench: $(VENV)/.installed-dev ## what a run costs, as ratios measured here and now
 	$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-columns=rounds,median

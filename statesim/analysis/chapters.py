@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -28,6 +28,8 @@ BEFORE = {
     "objects.md": ["run pg-node-crash --out DIR --no-pictures"],
     "trace.md": ["run sts-ordered-scale --out . --no-pictures"],
 }
+# many runs for each of many commands; the other guides have the same ones
+LONG = ("compare.md", "how-many-nines.md")
 # its commands are those of README.md, which a test holds
 SAME = ROOT / "README.zh-CN.md"
 # what needs a machine that is not here
@@ -71,7 +73,15 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("page", [each for each in _with("console", "python") if each != SAME], ids=_named)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(each, marks=pytest.mark.thorough) if each.name in LONG else each
+        for each in _with("console", "python")
+        if each != SAME
+    ],
+    ids=_named,
+)
 def test_what_a_page_tells_its_reader_to_run_runs(page: Path, desk: Path) -> None:
     for line in BEFORE.get(page.name, []):
         assert CliRunner().invoke(app, shlex.split(line)).exit_code == 0

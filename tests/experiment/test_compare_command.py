@@ -108,7 +108,7 @@ def test_a_comparison_is_drawn_again_without_simulating(told: Told, tmp_path: Pa
     assert picture.read_bytes() == before
     code, _, err = told("plot", tmp_path, "--at", "60s")
     assert code == 2
-    assert "lies a comparison: all its pictures are drawn, without options" in err
+    assert "lies a comparison: all its pictures are drawn, with no option but --theme" in err
     # what each scenario's runs came to is a sweep's, and is drawn as one
     assert told("plot", tmp_path / "runs" / "pg-node-crash")[0] == 0
     assert (tmp_path / "runs" / "pg-node-crash" / "ecdf-shop-unavailable_s.png").exists()

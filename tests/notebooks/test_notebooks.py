@@ -36,7 +36,11 @@ def verdicts(cells: list[Any]) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    # the code is the same in both, and in English it runs with its solutions below
+    "lang",
+    [pytest.param(lang, marks=pytest.mark.thorough) if lang == "en" else lang for lang in LANGUAGES],
+)
 @pytest.mark.parametrize("name", names())
 def test_a_lesson_runs_from_top_to_bottom_with_its_exercises_open(name: str, lang: str) -> None:
     cells = outputs(notebook(lesson(name, lang)))
@@ -57,6 +61,7 @@ def test_the_solutions_of_a_lesson_are_well_done(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("name", "track"), [(n, t) for n in names() for t in TRACKS[:-1] if t in lesson(n).minutes]

@@ -47,7 +47,11 @@ def test_every_shipped_scenario_stands_in_the_list_with_a_command_and_none_else_
         assert COMMAND.fullmatch(command), f"{name}: {command} is no command"
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.thorough) if n % 2 else path for n, path in enumerate(SCENARIOS)],
+    ids=lambda p: p.stem,
+)
 def test_a_scenario_shows_what_people_are_told_to_look_at(path: Path, tmp_path: Path) -> None:
     name = path.stem
     assert statesim.load(path).base.metadata.look_for, f"{name} says nowhere what to look for"
