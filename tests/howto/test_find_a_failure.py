@@ -17,7 +17,7 @@ from statesim.experiment.search_plans import GROUPS
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "howto" / "find-a-failure.md").read_text(encoding="utf-8")
 REFERENCE = (DOCS / "reference" / "search.md").read_text(encoding="utf-8")
-CONSOLE, SHOWN, NOTHING = re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
+CONSOLE, SHOWN, _, NOTHING = re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
 
 
 def call(line: str) -> str:
