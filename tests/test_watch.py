@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from statesim.cli import main
+from tests.test_cli import call
 
 SMALL = """\
 apiVersion: statesim/v1
@@ -32,13 +32,6 @@ timeline:
 """
 # makes the terminal on standard input the one whose Ctrl-C interrupts, and goes on as its arguments say
 CONTROLLED = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["statesim", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    return int(stopped.value.code or 0)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections import defaultdict
 from statistics import median
 from typing import TYPE_CHECKING
 
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from statesim.analysis.reading import Reading

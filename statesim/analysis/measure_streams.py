@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from statesim.analysis.reading import Reading

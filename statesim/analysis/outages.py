@@ -16,8 +16,9 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from statesim.analysis.record import ABORTED, FINAL, NOT_DONE, SECOND
+from statesim.analysis.record import ABORTED, FINAL, NOT_DONE
 from statesim.analysis.recoveries import Recoveries
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,6 +16,7 @@ from statesim.analysis.chapters import read_chapters
 from statesim.analysis.drift import read_drift
 from statesim.analysis.objects import read_objects
 from statesim.errors import StatesimError
+from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import TraceEvent
 from statesim.kernel.trace import read as read_trace
 from statesim.scenario.units import UnitError, format_duration, parse_duration
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from statesim.cluster.wire.journal import ObjectChange
 
 T = TypeVar("T")
-SECOND = 1_000_000
 FINAL = "final"
 # how the error of an operation begins that was served, though what it asked for does not hold
 NOT_DONE = "not done: "

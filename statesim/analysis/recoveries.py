@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.analysis.outages import MAIN
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

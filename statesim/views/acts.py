@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from statesim.analysis.outcome import duration_text
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.axis import time_label
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from statesim.analysis.intervals import ABSENT, total_us
 from statesim.analysis.measure_systems import dual_primary, without_primary
 from statesim.analysis.outcome import duration_text
 from statesim.analysis.reading import Reading
-from statesim.analysis.record import SECOND
 from statesim.analysis.session_spans import session_levels, session_spans
+from statesim.kernel.spans import SECOND
 from statesim.views.acts import acts
 from statesim.views.drift_strips import drift_strips
 from statesim.views.lanes import Lane, Span, pod_lane

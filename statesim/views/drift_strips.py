@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.analysis.drift import levels
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.strips import Strip
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.lamport_words import told_events
 from statesim.views.marks import title_of, window_of
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.intervals import ABSENT
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.axis import time_label
 from statesim.views.canvas import canvas
 from statesim.views.letters import fit, inches, wrapped

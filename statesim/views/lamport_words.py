@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.analysis.outcome import VERBS
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.marks import chosen_pods
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.change_volumes import size_text
 from statesim.analysis.intervals import ABSENT, CORDONED
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.style import TRUTH, WITHOUT_PROGRAM
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from statesim.analysis.measure_cluster import ready_track, workloads
 from statesim.analysis.metrics import metrics
 from statesim.analysis.outcome import outcome, severity
 from statesim.analysis.reading import Reading
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.acts import acts, in_all, numbered
 from statesim.views.axis import time_label
 from statesim.views.drift_strips import drift_strips

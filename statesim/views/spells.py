@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from statesim.analysis.measure_caches import ANSWER
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.lanes import Lane, Span
 from statesim.views.strips import Strip, bin_width
 

@@ -9,8 +9,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from statesim.analysis.outcome import VERBS, duration_text, lost_text
-from statesim.analysis.record import SECOND
 from statesim.analysis.traffic import Stretch
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,18 +14,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from statesim.cli import main
 from statesim.swept import prepare
+from tests.test_cli import call
 
 SWEEP = ("sweep", "pg-node-crash", "--set", "duration=3m", "--set", "clients.shop.operations.rate=2/s")
 ONE = (*SWEEP, "--variant", "patroni-async", "--jobs", "1")
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["statesim", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    return int(stopped.value.code or 0)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.intervals import ABSENT
-from statesim.analysis.record import SECOND
 from statesim.analysis.session_spans import session_levels, session_spans
+from statesim.kernel.spans import SECOND
 from statesim.views.lamport_words import told_events
 from statesim.views.strips import client_strip
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import log2
 from typing import TYPE_CHECKING, NamedTuple
 
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.replay.levels import FAULT, NOTABLE, level
 
 if TYPE_CHECKING:

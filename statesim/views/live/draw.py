@@ -10,7 +10,7 @@ from rich.text import Text
 
 from statesim.analysis.instants import instant
 from statesim.analysis.outcome import duration_text
-from statesim.analysis.record import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.views.axis import time_label
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.drift import level_at, levels
 from statesim.analysis.outcome import VERBS
-from statesim.analysis.record import ABORTED, FINAL, NOT_DONE, SECOND
+from statesim.analysis.record import ABORTED, FINAL, NOT_DONE
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
