@@ -25,8 +25,9 @@ from statesim.control.plane import ControlPlane, Rates
 from statesim.errors import Forbidden
 from statesim.faults.ground import Ground
 from statesim.faults.plan import Plan
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
 from statesim.kernel.collector import patient_collector
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.node.bare import ByHand

@@ -265,7 +265,7 @@ def _shrunk(result: SearchResult) -> str:
 def acts(result: SearchResult) -> Iterator[str]:
     """Yield the faults of the smallest plan, with their times."""
     from statesim.experiment.search_shown import label
-    from statesim.kernel.clock import SECOND
+    from statesim.kernel.spans import SECOND
     from statesim.scenario.units import format_duration
 
     for row in result.timeline:

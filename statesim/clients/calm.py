@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from statesim.clients.pool import Pool
 from statesim.clients.tally import OK
 from statesim.clients.thinning import cycle_us, spread_us2
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

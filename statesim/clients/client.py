@@ -24,7 +24,7 @@ from statesim.clients.thinning import thinning
 from statesim.clients.workload import SetWorkload
 from statesim.cluster.dns import PodAddress, name_of
 from statesim.cluster.objects import Pod
-from statesim.kernel.clock import MINUTE, SECOND
+from statesim.kernel.spans import MINUTE, SECOND
 from statesim.systems.driver import Outside
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.clients.connection import Fate
-from statesim.kernel.clock import MILLISECOND
+from statesim.kernel.spans import MILLISECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from statesim.clients.connection import Connection, Fate
 from statesim.clients.errors import ERRORS, NO_ROUTE, REFUSED, TIMED_OUT
 from statesim.clients.hosts import Candidate
 from statesim.clients.keepalive import Keepalive
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.statements import CHANGING
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import SECOND, Deadline
+from statesim.kernel.clock import Deadline
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable

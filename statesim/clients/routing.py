@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from statesim.cluster.dns import PodAddress, address_of
 from statesim.cluster.objects import EndpointSlice, Service
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from random import Random

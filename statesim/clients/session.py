@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.clients.connection import Fate
 from statesim.clients.errors import BACKLOG_FULL, ERRORS, READ_ONLY, UNACKNOWLEDGED
 from statesim.clients.keepalive import GIVE_UP_US
-from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.systems.statements import ANSWERS, changes
 
 if TYPE_CHECKING:

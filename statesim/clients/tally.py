@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.statements import ABORTED
 
 if TYPE_CHECKING:

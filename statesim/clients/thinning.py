@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import exp
 from typing import NamedTuple
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.clients import MOST_FOLLOWED
 
 

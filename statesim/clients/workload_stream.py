@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statesim.clients.workload import Alike
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from statesim.systems.statements import Copy

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from statesim.cluster.objects import Deployment, Pod, PodDisruptionBudget, ReplicaSet, StatefulSet
 from statesim.control.actions import Decision, Write
 from statesim.control.selecting import Budgets
-from statesim.kernel.clock import MINUTE
+from statesim.kernel.spans import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

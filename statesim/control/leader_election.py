@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import SECOND, Band
+from statesim.kernel.clock import Band
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from statesim.control.ticks import Ticks, doubled
-from statesim.kernel.clock import MINUTE, SECOND
+from statesim.kernel.spans import MINUTE, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

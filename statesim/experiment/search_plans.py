@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.errors import Finding, ScenarioError
 from statesim.experiment.lot import Lot
 from statesim.experiment.storm_weather import KINDS, UNSAFE_KINDS, Sky
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.units import parse_duration
 from statesim.scenario.words import did_you_mean
 from statesim.systems.catalogue import CATALOGUE, ORDERS

@@ -12,7 +12,7 @@ from statesim.analysis.metrics import metrics
 from statesim.analysis.predicate import values
 from statesim.experiment.run import record_of
 from statesim.experiment.search_plans import Plan, draw
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.timeline import TimelineRow
 from statesim.systems.catalogue import Catalogue
 from statesim.world import World

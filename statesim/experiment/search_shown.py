@@ -12,7 +12,7 @@ from statesim.analysis.act_words import act_words
 from statesim.analysis.expectations import shown
 from statesim.analysis.judge import ANOMALIES, LOST
 from statesim.analysis.measure_clients import anomaly_metric
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.inventory import Inventory
 from statesim.scenario.patching import patch_between
 from statesim.scenario.rows import WORKLOADS

@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from statesim.cluster.objects import (
     StatefulSet,
     VolumeAttachment,
 )
-from statesim.kernel.clock import MINUTE
+from statesim.kernel.spans import MINUTE
 from statesim.node.machine import Power
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.objects import Phase, Pod, PodDisruptionBudget, StatefulSet
 from statesim.experiment.storm_excuses import Excuses
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent

@@ -11,7 +11,8 @@ from statesim.faults import chance
 from statesim.faults.alerts import OnCall
 from statesim.faults.catalogue import build
 from statesim.faults.ground import Missing
-from statesim.kernel.clock import SECOND, Band
+from statesim.kernel.clock import Band
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

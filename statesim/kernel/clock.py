@@ -13,13 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from statesim.kernel.spans import DAY, HOUR, MILLISECOND, MINUTE, SECOND
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-
-__all__ = ["DAY", "HOUR", "MILLISECOND", "MINUTE", "SECOND", "Band", "Clock", "Deadline", "Timer"]
 
 
 class Band(IntEnum):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from statesim.cluster.identity import node_ip
 from statesim.cluster.metadata import OwnerRef
 from statesim.cluster.objects import Pod
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import digest
 from statesim.node.containers import Containers
 from statesim.node.restart_policy import Past, after_exit, at_boot

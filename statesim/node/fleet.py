@@ -9,7 +9,7 @@ from statesim.cluster.objects import Node, PersistentVolumeClaim, Pod, VolumeAtt
 from statesim.cluster.precedent import Precedent
 from statesim.cluster.topology import CONTROL_PLANE
 from statesim.errors import ModelError
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.node.kubelet import Kubelet
 from statesim.node.machine import Machine, Power
 from statesim.node.process import Exit, State

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.control.ticks import doubled
-from statesim.kernel.clock import MINUTE, SECOND
+from statesim.kernel.spans import MINUTE, SECOND
 
 if TYPE_CHECKING:
     from statesim.scenario.specs import Probe

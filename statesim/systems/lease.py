@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import MILLISECOND
+from statesim.kernel.spans import MILLISECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from collections import deque
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.drift import Held
 from statesim.systems.roles import Roles
 from statesim.systems.wal import Stream, shared

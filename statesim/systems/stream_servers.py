@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from math import log1p
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from statesim.kernel.clock import HOUR, SECOND
+from statesim.kernel.spans import HOUR, SECOND
 from statesim.systems.alike import Alike, Server
 from statesim.systems.life import hang_up
 from statesim.systems.parameters import MODEL, Parameters, row

@@ -6,7 +6,8 @@ from statesim.cluster.objects import UNREACHABLE, Node, Pod
 from statesim.control.node_lifecycle import NodeLifecycle
 from statesim.control.runtime import Loop
 from statesim.control.ticks import Ticks
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint
 from tests.control.workbench import Faulty

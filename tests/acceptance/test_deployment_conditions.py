@@ -9,7 +9,7 @@ import pytest
 from statesim.cluster.objects import (
     ResourceQuota,
 )
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.workload_specs import ResourceQuotaSpec
 from tests.acceptance.deployment_worlds import images, sizes

@@ -9,7 +9,7 @@ import pytest
 from statesim.control import progress
 from statesim.control.progress import Condition, complete, moved, rollout
 from statesim.control.rolling import fenceposts, may_be_unavailable, new_size
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import IntOrPercent
 from tests.control.workbench import Cluster, deployment
 

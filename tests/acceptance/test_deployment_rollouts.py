@@ -10,7 +10,7 @@ import pytest
 
 from statesim.cluster.objects import Pod, ReplicaSet
 from statesim.control.rollback import undo
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import IntOrPercent
 from tests.acceptance.deployment_worlds import images, most_wanted, sizes
 from tests.control.workbench import HOUR, TOLERATION, Cluster, rolled_out

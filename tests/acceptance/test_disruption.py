@@ -7,7 +7,7 @@ import pytest
 from statesim.cluster.objects import Phase, Pod, PodDisruptionBudget
 from statesim.control.disruption import DELETION_TIMEOUT_US, Tally, View, decide
 from statesim.control.eviction import decide_eviction, evict
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import DisruptionBudgetSpec, IntOrPercent
 from tests.acceptance.small import Small, budget, pod, workload
 from tests.control.workbench import Cluster, deployment, running, selector, stateful

@@ -9,7 +9,8 @@ import pytest
 
 from statesim.cluster.objects import UNREACHABLE, Node, Pod
 from statesim.control.leader_election import JITTER, LEASE_US, RETRY_US, Elector, Failover, Lock, Record
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.systems.lease import EXPIRY_SCAN_US, Lease
 from tests.acceptance.small import Small, pod, workload
 

@@ -11,7 +11,7 @@ from statesim.control.actions import Write
 from statesim.control.node_lifecycle import NodeView, decide
 from statesim.control.ticks import Ticks
 from statesim.control.zones import ZoneView
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint
 from tests.acceptance.node_worlds import Monitor
 from tests.acceptance.small import TWO, Small, cut, pod, workload

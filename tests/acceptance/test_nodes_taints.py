@@ -12,7 +12,8 @@ from statesim.control.actions import Delete
 from statesim.control.runtime import Loop
 from statesim.control.taint_eviction import PodView, TaintEviction, tolerated_us
 from statesim.control.taint_eviction import decide as decide_eviction
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint, Toleration
 from tests.acceptance.small import ONE, TWO, Small, cut, no_execute, pod

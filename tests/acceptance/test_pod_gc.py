@@ -10,7 +10,7 @@ from statesim.cluster.objects import OUT_OF_SERVICE, Node, Phase, Pod, StatefulS
 from statesim.control.actions import Delete, Write
 from statesim.control.pod_gc import FinishedView, decide
 from statesim.control.ticks import Ticks
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import Container, PodSpec
 from tests.acceptance.small import IMAGES, TWO, Small, pod, with_claim, workload
 

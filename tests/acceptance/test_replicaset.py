@@ -19,7 +19,7 @@ from statesim.control.runtime import Loop
 from statesim.control.victims import DELETION_COST, magnitude, victims
 from statesim.errors import Refused
 from statesim.experiment.run import record_of
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.scenario.versions import Features
 from statesim.scenario.workload_specs import ResourceQuotaSpec

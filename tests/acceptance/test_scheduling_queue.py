@@ -9,7 +9,8 @@ from statesim.cluster.store import Store
 from statesim.control.runtime import Loop
 from statesim.control.scheduler import Scheduler
 from statesim.control.scheduling_queue import Queued, SchedulingQueue
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.scenario.constraints import LabelSelector, PodAffinity, PodAffinityTerm, TopologySpread

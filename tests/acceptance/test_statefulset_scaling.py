@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from statesim.cluster.objects import Phase, Pod
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.versions import Features
 from tests.acceptance.order import begun
 from tests.control.workbench import flat, settled

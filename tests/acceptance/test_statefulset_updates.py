@@ -11,7 +11,7 @@ from statesim.control.revisions import resolve
 from statesim.control.rollback import undo
 from statesim.control.statefulset_update import update
 from statesim.errors import ModelError
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.behaviours import BEHAVIOURS
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.versions import GATES, NEWEST, Features

@@ -8,7 +8,7 @@ import pytest
 
 from statesim.cluster.objects import Pod, VolumeAttachment
 from statesim.control.attach_detach import Held, NodeView, VolumeView, WantedBy, decide
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import Container, PodSpec
 from tests.acceptance.storage_worlds import Lab, claim, pod, volume
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from statesim.analysis.instants import instant, listed
 from statesim.analysis.sentences import sentence
 from statesim.analysis.why import explain_text
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import TraceEvent
 from statesim.scenario.units import parse_duration
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.api import load
-from statesim.kernel.clock import DAY, MINUTE
+from statesim.kernel.spans import DAY, MINUTE
 from statesim.world import World
 
 if TYPE_CHECKING:

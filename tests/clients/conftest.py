@@ -15,7 +15,8 @@ from statesim.cluster.identity import pod_ip
 from statesim.cluster.objects import Endpoint, EndpointSlice, Pod, Service
 from statesim.cluster.store import Store
 from statesim.cluster.topology import Topology
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.node.process import Process, State

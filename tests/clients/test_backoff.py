@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.kernel.spans import MILLISECOND, SECOND
 
 
 def waits_of(world, times):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from statesim.clients.calm import SEEN, SEEN_US, Regime, draw, regime
 from statesim.clients.tally import FAIL, INFO, OK, Count, Tally
 from statesim.clients.thinning import Thinning, cycle_us, spread_us2, thinning
-from statesim.kernel.clock import SECOND, Clock, Deadline
+from statesim.kernel.clock import Clock, Deadline
+from statesim.kernel.spans import SECOND
 
 
 def count(good: int = 0, failed: int = 0, unknown: int = 0, took_us: int = 0) -> Count:

@@ -13,7 +13,7 @@ import pytest
 from statesim.analysis.metrics import metrics
 from statesim.api import Result, load
 from statesim.experiment.run import record_of
-from statesim.kernel.clock import DAY, MINUTE, SECOND
+from statesim.kernel.spans import DAY, MINUTE, SECOND
 from statesim.scenario.clients import MOST_FOLLOWED
 from statesim.scenario.timeline import ContainerKill
 from statesim.world import World

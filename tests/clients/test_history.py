@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 WHAT = ("kill", "close", "crash", "boot", "freeze", "thaw", "cut", "heal", "hold", "release", "read-only")
 

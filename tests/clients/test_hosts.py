@@ -8,7 +8,8 @@ import pytest
 
 from statesim.clients.hosts import Candidate, Hosts
 from statesim.cluster.objects import EndpointSlice, Service
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.node.process import Process
 from statesim.scenario.hosts import Connect
 from statesim.scenario.specs import ServiceSpec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 
 def test_an_outage_lasts_from_the_last_success_to_the_next(bench):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from statesim.clients.keepalive import GIVE_UP_US
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 BUSY = {
     "sessions": 30,

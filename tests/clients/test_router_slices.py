@@ -9,7 +9,7 @@ import pytest
 from statesim.clients.routing import Router
 from statesim.cluster.dns import ClusterAddress
 from statesim.cluster.objects import Endpoint, EndpointSlice, Service
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import ServiceSpec
 from tests.control.workbench import new_store
 

@@ -10,7 +10,7 @@ from statesim.clients.resolver import NO_ANSWER, NO_NAME
 from statesim.clients.routing import NO_ENDPOINTS
 from statesim.cluster.dns import CACHE_US, PodAddress
 from statesim.cluster.objects import EndpointSlice, Pod, Service
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import ServiceSpec
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from statesim.clients.routing import NO_ENDPOINTS
 from statesim.cluster.objects import EndpointSlice, Service
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import ServiceSpec
 
 WRITER = {"operations": {"rate": "10/s", "mix": {"write": 1}}}

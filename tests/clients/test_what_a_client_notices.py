@@ -8,7 +8,7 @@ import pytest
 
 from statesim.clients.keepalive import GIVE_UP_US
 from statesim.clients.link import SYN_GIVE_UP_US
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 NEVER = {"connect": "never", "statement": "never"}
 WRITER = {"operations": {"rate": "10/s", "mix": {"write": 1}}, "timeouts": NEVER}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from statesim.clients.arrivals import Arrivals
 from statesim.clients.workload import RECENT, SetWorkload, WebWorkload
-from statesim.kernel.clock import SECOND
 from statesim.kernel.distributions import Exponential, Fixed
+from statesim.kernel.spans import SECOND
 
 
 def arrivals(mean_us=SECOND, seed=1):

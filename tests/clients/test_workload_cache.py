@@ -8,7 +8,7 @@ from statesim.analysis.measure_caches import measure_caches
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import RunRecord
 from statesim.clients.workload_cache import CacheWorkload
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 
 def test_one_wish_is_one_object_whatever_was_asked_before() -> None:

@@ -10,7 +10,7 @@ from statesim.analysis.measure_streams import measure_streams
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import RunRecord
 from statesim.clients.workload_stream import StreamWorkload
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import TraceEvent
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from statesim.cluster.objects import NOT_READY, UNREACHABLE
 from statesim.control.admission import admit
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import Toleration
 from tests.control.workbench import template
 

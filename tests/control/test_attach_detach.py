@@ -23,8 +23,9 @@ from statesim.control.attach_detach import (
 from statesim.control.attacher import Attacher, AttachmentView
 from statesim.control.attacher import decide as complete
 from statesim.control.runtime import Loop
-from statesim.kernel.clock import MINUTE, SECOND, Clock
+from statesim.kernel.clock import Clock
 from statesim.kernel.distributions import Fixed
+from statesim.kernel.spans import MINUTE, SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import ClaimSpec, Container, NodeSpec, PodSpec, Volume

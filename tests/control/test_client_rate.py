@@ -11,7 +11,8 @@ from statesim.cluster.store import Change, Store
 from statesim.control.actions import Create, Decision, Together, Write
 from statesim.control.client_rate import ClientRate, Limit
 from statesim.control.runtime import Loop
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import Trace
 from statesim.scenario.load import load
 from statesim.scenario.specs import LabelSelector, PodSpec, PodTemplate, ServiceSpec

@@ -9,7 +9,7 @@ import pytest
 
 from statesim.cluster.objects import POD_HASH_LABEL, Deployment, Pod, ReplicaSet
 from statesim.control.deployment import View, decide
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import IntOrPercent
 from tests.control.workbench import HOUR, Cluster, deployment, rolled_out, running, selector, shown, template
 

@@ -5,7 +5,7 @@ import pytest
 from statesim.cluster.objects import PersistentVolume, PersistentVolumeClaim
 from statesim.control.actions import Decision, Write
 from statesim.control.expand import View, decide
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import ClaimSpec
 
 GROWN = ClaimSpec(size_bytes=20)

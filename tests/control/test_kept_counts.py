@@ -14,7 +14,7 @@ from statesim.control.disruption import DisruptionController
 from statesim.control.node_lifecycle import EXCLUDED_LABEL, NodeLifecycle
 from statesim.control.quota import Ledger, usage_of
 from statesim.control.ticks import Ticks
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import (
     Container,
     DisruptionBudgetSpec,

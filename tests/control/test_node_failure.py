@@ -30,8 +30,9 @@ from statesim.control.scheduler import Scheduler
 from statesim.control.taint_eviction import TaintEviction
 from statesim.control.ticks import Ticks
 from statesim.control.volume_binder import VolumeBinder
-from statesim.kernel.clock import MILLISECOND, SECOND, Clock
+from statesim.kernel.clock import Clock
 from statesim.kernel.distributions import Fixed
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import (

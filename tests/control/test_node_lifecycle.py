@@ -9,7 +9,8 @@ from statesim.control.node_lifecycle import NodeLifecycle, NodeView, decide
 from statesim.control.runtime import Loop
 from statesim.control.ticks import Ticks
 from statesim.control.zones import Disruption, ZoneView, all_down
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint
 

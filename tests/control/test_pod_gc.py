@@ -8,7 +8,8 @@ from statesim.control.actions import Delete
 from statesim.control.pod_gc import PodGC, PodView, decide
 from statesim.control.runtime import Loop
 from statesim.control.ticks import Ticks
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint
 from statesim.scenario.versions import Features

@@ -10,7 +10,8 @@ from statesim.cluster.objects import PersistentVolumeClaim, Phase, Pod, Resource
 from statesim.cluster.store import Store
 from statesim.control.quota import check, refusal, usage_of
 from statesim.errors import Forbidden, ScenarioError
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import Trace
 from statesim.scenario.manifests import Notes, parse_manifest
 from statesim.scenario.specs import ClaimSpec, Container, PodSpec, Resources

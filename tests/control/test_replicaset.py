@@ -14,7 +14,8 @@ from statesim.control.effects import apply
 from statesim.control.replicaset import ReplicaSetController, View, decide
 from statesim.control.victims import victims
 from statesim.errors import Conflict
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import LabelSelector, Requirement

@@ -18,7 +18,7 @@ from statesim.control.actions import Write
 from statesim.control.fit import ClaimInfo, NodeInfo
 from statesim.control.scheduler import PodView, Scheduler, decide, describe
 from statesim.control.score import best, scores
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.scenario.specs import (
     ClaimSpec,

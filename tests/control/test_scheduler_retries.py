@@ -10,7 +10,7 @@ from statesim.cluster.objects import (
     StorageClass,
 )
 from statesim.control.scheduler import Scheduler
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.scenario.specs import (
     ClaimSpec,

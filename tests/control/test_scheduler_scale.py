@@ -15,7 +15,8 @@ from statesim.control.nodeinfo import Demands, describe
 from statesim.control.placing import PodView, attempt
 from statesim.control.runtime import Loop
 from statesim.control.scheduler import Scheduler
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import (

@@ -7,7 +7,7 @@ import pytest
 from statesim.cluster.objects import (
     PersistentVolumeClaim,
 )
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.control.workbench import settled, stateful
 
 # -- identity and claims -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from statesim.control.actions import Decision, Write
 from statesim.control.runtime import apply
 from statesim.control.statefulset import StatefulSetController
 from statesim.errors import Refused
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.versions import Features
 from tests.control.workbench import TOLERATION, flat, new_store, settled, stateful

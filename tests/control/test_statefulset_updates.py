@@ -11,7 +11,7 @@ from statesim.cluster.objects import (
     PersistentVolumeClaim,
     Pod,
 )
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.versions import Features
 from tests.control.workbench import HOUR, Cluster, pod, running, settled, stateful, template

@@ -7,7 +7,7 @@ import pytest
 from statesim.cluster.objects import Node, Pod
 from statesim.control.actions import Delete
 from statesim.control.taint_eviction import PodView, TaintEviction, decide, tolerated_us
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import Container, NodeSpec, PodSpec, Taint, Toleration
 from tests.control.workbench import exists, store_under
 

@@ -15,8 +15,9 @@ from statesim.control.pv_protection import PVProtection
 from statesim.control.runtime import Loop
 from statesim.control.volume_binder import ClaimView, VolumeBinder, VolumeView, decide
 from statesim.control.volumes import class_named, fits
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
 from statesim.kernel.distributions import Fixed
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import ClaimSpec, NodeSpec, StorageClassSpec

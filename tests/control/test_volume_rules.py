@@ -25,7 +25,7 @@ from statesim.control.pv_protection import decide as protect
 from statesim.control.volume_binder import VolumeView as Bound
 from statesim.control.volume_binder import decide as bind
 from statesim.control.volumes import affinity_terms, fits
-from statesim.kernel.clock import MINUTE
+from statesim.kernel.spans import MINUTE
 from statesim.scenario.manifests.storage import zonal_copies
 from statesim.scenario.specs import ClaimSpec, LabelSelector, NodeSelectorTerm, NodeSpec, Requirement
 

@@ -27,7 +27,8 @@ from statesim.control.replicaset import ReplicaSetController
 from statesim.control.runtime import Controller, Loop, apply
 from statesim.control.statefulset import StatefulSetController
 from statesim.errors import Refused
-from statesim.kernel.clock import SECOND, Band, Clock
+from statesim.kernel.clock import Band, Clock
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace
 from statesim.scenario.specs import (

@@ -9,7 +9,7 @@ import yaml
 
 from statesim.clients.keepalive import GIVE_UP_US
 from statesim.clients.link import SYN_GIVE_UP_US
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.clients import Client, TcpKeepalive
 from statesim.scenario.hosts import Connect
 from statesim.scenario.model import keys_of

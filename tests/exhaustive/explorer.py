@@ -18,7 +18,7 @@ from statesim.cluster.store import Change, Store
 from statesim.control.actions import Create, Decision, Delete, Refusal, Together, Write
 from statesim.control.runtime import Controller, apply
 from statesim.errors import Conflict, Refused
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 Single = Create | Write | Delete
 HOWS = ("lost", "refused", "restart")

@@ -21,7 +21,7 @@ from statesim.control.runtime import apply
 from statesim.control.statefulset import StatefulSetController, healthy
 from statesim.control.statefulset_pods import ordinal_of, pod_for
 from statesim.errors import Conflict
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.specs import IntOrPercent
 from statesim.scenario.versions import Features
 from tests.control.workbench import TOLERATION, new_store, stateful, template

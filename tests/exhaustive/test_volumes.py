@@ -18,8 +18,8 @@ from statesim.cluster.objects import (
 from statesim.cluster.store import Store  # noqa: TC001
 from statesim.control.attach_detach import AttachDetach, needs
 from statesim.control.attacher import Attacher
-from statesim.kernel.clock import SECOND
 from statesim.kernel.distributions import Fixed
+from statesim.kernel.spans import SECOND
 from statesim.kernel.streams import Streams
 from statesim.scenario.specs import (
     ClaimSpec,

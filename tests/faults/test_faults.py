@@ -9,7 +9,7 @@ import pytest
 from statesim.cluster.objects import Node
 from statesim.errors import ScenarioError
 from statesim.faults.catalogue import CATALOGUE
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.export import json_schema
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario

@@ -8,7 +8,7 @@ import pytest
 
 import statesim
 from statesim.errors import ScenarioError
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.faults.test_roles import events, run, written
 
 REPAIR = {"at": "90s", "do": "emergency-repair", "on": "StatefulSet/pg", "mode": "unsafe_rollback"}

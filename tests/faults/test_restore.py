@@ -8,7 +8,7 @@ import pytest
 
 import statesim
 from statesim.errors import ScenarioError
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.faults.test_roles import events, run, written
 
 KEPT = {"backup_interval": "1d", "archive_mode": True, "archive_timeout": "30s"}

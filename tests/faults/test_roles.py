@@ -8,7 +8,7 @@ import pytest
 
 import statesim
 from statesim.errors import ScenarioError
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario
 from statesim.world import World

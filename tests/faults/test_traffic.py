@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from statesim.errors import ScenarioError
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario
 from statesim.world import Run, World

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statesim.kernel.clock import SECOND, Band, Clock, Deadline
+from statesim.kernel.clock import Band, Clock, Deadline
+from statesim.kernel.spans import SECOND
 
 
 def test_timers_fire_in_order_of_time_then_band_then_creation() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from statesim.cluster.objects import Node, Phase, Pod
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.load import load
 from statesim.world import World
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.node.probes import fails_at, next_tick, restart_delay, succeeds_at
 from statesim.scenario.specs import Probe
 

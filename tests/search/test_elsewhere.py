@@ -16,7 +16,7 @@ import statesim
 from statesim.experiment.executors import Serial
 from statesim.experiment.search_plans import FAULTS, Plan, draw
 from statesim.experiment.shrink import Oracle, shrink
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.search.towns import TOWN, Shows
 
 if TYPE_CHECKING:

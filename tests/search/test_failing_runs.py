@@ -16,7 +16,7 @@ from statesim.experiment.executors import Serial
 from statesim.experiment.search import Found, search
 from statesim.experiment.search_plans import FAULTS, Plan, draw
 from statesim.experiment.search_runs import Tried
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.searched import SearchResult
 from statesim.systems.stateless import Stateless
 from tests.search.towns import TOWN

@@ -17,7 +17,7 @@ from statesim.experiment.search_plans import FAULTS, Plan, draw
 from statesim.experiment.search_runs import Tried
 from statesim.experiment.shrink import Oracle, Shrunk, shrink
 from statesim.experiment.simpler_plans import moved
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.search.towns import TOWN, Shows
 
 if TYPE_CHECKING:

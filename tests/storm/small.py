@@ -6,7 +6,7 @@ from typing import Any
 
 from statesim.experiment.storm_guard import Guard
 from statesim.experiment.storm_runs import Outcome, judge
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario
 from statesim.systems.catalogue import problems

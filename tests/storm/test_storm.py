@@ -12,7 +12,7 @@ from statesim.experiment.storm import CALM_S, storm
 from statesim.experiment.storm_runs import Outcome, weather, weathers
 from statesim.experiment.storm_weather import UNSAFE
 from statesim.faults.catalogue import CATALOGUE
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.load import load
 from statesim.scenario.schema import Scenario  # noqa: TC001
 from statesim.systems.catalogue import problems

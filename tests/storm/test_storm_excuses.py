@@ -8,7 +8,7 @@ import pytest
 
 from statesim.experiment.storm_excuses import AWOKEN, FORCED, SHARED
 from statesim.experiment.storm_weather import UNSAFE
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.scenario.load import load
 from statesim.systems.catalogue import problems
 from statesim.world import World

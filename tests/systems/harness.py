@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from statesim.cluster.topology import Topology
-from statesim.kernel.clock import MILLISECOND, SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.kernel.streams import Streams
 from statesim.kernel.trace import Trace, TraceEvent
 from statesim.node.process import Exit, Process, State

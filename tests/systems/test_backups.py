@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.node.process import Exit
 from statesim.systems.backups import Archive, Restore, seen_at
 from statesim.systems.catalogue import problems

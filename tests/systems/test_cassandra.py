@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.catalogue import problems
 from tests.systems.cassandra_lab import HOSTS, away, finish, held, kinds, put, ring, write
 from tests.systems.registers import Put

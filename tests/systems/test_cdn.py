@@ -6,7 +6,7 @@ from math import exp, inf
 
 import pytest
 
-from statesim.kernel.clock import MINUTE, SECOND
+from statesim.kernel.spans import MINUTE, SECOND
 from statesim.node.process import Exit
 from statesim.systems.catalogue import problems
 from statesim.systems.cdn.curve import curve

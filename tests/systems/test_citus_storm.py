@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.systems.statements import execute
 from tests.systems.citus_lab import BEGUN, Bank, again, cluster, transfer
 

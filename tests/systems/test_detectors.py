@@ -7,7 +7,7 @@ from math import log
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.systems.detectors import Heartbeat, PhiAccrual, Silence, Silences, Standing, agreed_us
 
 times = st.integers(0, 10**9)

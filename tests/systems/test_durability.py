@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.node.process import Exit
 from statesim.systems.durability import OS_EXPIRES_US, OS_LOOKS_US, Durability, Tail, innodb
 from statesim.systems.postgres.asynchronous import flushed

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.mysql_group.decide import Candidate, Step, Suspicion, elect, judge, rejoin
 from tests.systems.mysql_group_lab import NAMES, back, fails_over_s, group, weighted
 

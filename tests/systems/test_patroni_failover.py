@@ -6,7 +6,7 @@ from statistics import mean
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.systems.harness import STEP, Lab, patroni
 
 SEEDS = 50

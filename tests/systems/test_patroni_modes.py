@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.systems.harness import STEP, Lab, patroni
 
 PODS = ("pg-0", "pg-1", "pg-2")

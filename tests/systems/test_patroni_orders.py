@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.systems.harness import STEP, Lab, patroni
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.kernel.spans import MILLISECOND, SECOND
 from tests.systems.harness import Lab, patroni
 
 RECORDINGS = Path(__file__).parent / "recordings"

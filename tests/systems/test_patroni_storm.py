@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.systems.harness import STORE, Lab, patroni
 
 PODS = ("pg-0", "pg-1", "pg-2")

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from statesim.cluster.objects import Node
-from statesim.kernel.clock import DAY, HOUR, MINUTE, SECOND
+from statesim.kernel.spans import DAY, HOUR, MINUTE, SECOND
 from statesim.scenario.load import load
 from statesim.systems.catalogue import Catalogue
 from statesim.systems.stateless import Stateless

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.catalogue import problems
 from tests.systems.harness import Ask, Lab
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.catalogue import problems
 from statesim.systems.rethinkdb.links import next_try_us
 from tests.systems.rethink_lab import cut_off, kinds, out_s, put, start, table, write

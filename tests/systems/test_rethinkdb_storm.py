@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.systems.registers import Caller, judged
 from tests.systems.rethink_lab import SERVERS, start, table
 

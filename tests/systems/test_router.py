@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.node.process import Exit
 from statesim.systems.catalogue import problems
 from tests.systems.harness import Lab

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statesim.errors import ModelError
-from statesim.kernel.clock import SECOND, Clock
+from statesim.kernel.clock import Clock
+from statesim.kernel.spans import SECOND
 from statesim.systems.catalogue import SHIPPED, problems
 from statesim.systems.lease import Lease
 from statesim.systems.wal import Stream, Timeline, shared

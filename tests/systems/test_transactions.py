@@ -14,7 +14,7 @@ from statesim.analysis.consistency.calls import NEVER, Call
 from statesim.analysis.consistency.cycles import appends
 from statesim.analysis.consistency.totals import bank
 from statesim.clients.workloads_keyed import BEGUN_WITH, AppendWorkload, BankWorkload
-from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.systems.transactions import CONCURRENT_UPDATE, DEADLOCK, DEPENDENCIES, Isolation, objection
 from tests.systems.harness import Ask, Lab
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statesim.kernel.clock import MINUTE, SECOND
+from statesim.kernel.spans import MINUTE, SECOND
 from statesim.systems.parameters import MODEL, Parameters, row
 
 INFINISPAN = "Infinispan docs, distributed caches"

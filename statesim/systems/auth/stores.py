@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from statesim.kernel.clock import MILLISECOND
+from statesim.kernel.spans import MILLISECOND
 from statesim.systems import alike
 from statesim.systems.statements import EXPIRED, execute
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.node.process import Exit, State
 from statesim.systems.base import Member, MemberSystem
 from statesim.systems.cassandra.gossip import Views

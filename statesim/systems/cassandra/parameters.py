@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
+from statesim.kernel.spans import MILLISECOND, MINUTE, SECOND
 from statesim.systems.consensus import majority
 from statesim.systems.detectors import PhiAccrual
 from statesim.systems.durability import Durability

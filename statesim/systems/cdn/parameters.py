@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statesim.kernel.clock import MILLISECOND
+from statesim.kernel.spans import MILLISECOND
 from statesim.systems.parameters import MODEL, Parameters, row
 
 NGINX = "nginx docs, proxy_cache_path"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statesim.kernel.clock import DAY, HOUR, MILLISECOND, MINUTE, SECOND
+from statesim.kernel.spans import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from statesim.systems.durability import Durability
 from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
 

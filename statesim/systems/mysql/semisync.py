@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.mysql.group import Member, Members
 
 if TYPE_CHECKING:

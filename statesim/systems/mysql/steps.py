@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.node.process import Exit
 from statesim.systems.configured import Cluster
 from statesim.systems.life import hang_up

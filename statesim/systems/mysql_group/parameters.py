@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statesim.kernel.clock import MILLISECOND, SECOND
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.systems.detectors import Heartbeat
 from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, row
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Uniform
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.node.process import Exit
 from statesim.systems.patroni import failsafe
 from statesim.systems.patroni.doing import Doing

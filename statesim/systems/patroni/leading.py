@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import MILLISECOND, SECOND
 from statesim.kernel.distributions import Uniform
+from statesim.kernel.spans import MILLISECOND, SECOND
 from statesim.systems.patroni.synchronous import ANY, between, inherited, settled
 from statesim.systems.replication import Server
 from statesim.systems.roles import PRIMARY

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import MILLISECOND, MINUTE
 from statesim.kernel.distributions import Uniform
+from statesim.kernel.spans import MILLISECOND, MINUTE
 from statesim.systems.patroni import failsafe
 from statesim.systems.patroni.leading import YIELD_US
 from statesim.systems.replication import Server

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import MILLISECOND
 from statesim.kernel.distributions import Uniform
+from statesim.kernel.spans import MILLISECOND
 from statesim.systems.patroni.race import promotable
 from statesim.systems.patroni.view import Failover
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
+from statesim.kernel.spans import MILLISECOND, MINUTE, SECOND
 from statesim.systems.parameters import KIB, MIB, MODEL, Parameters, nobody, row
 from statesim.systems.postgres.parameters import PG_CONFIG, RECORDED
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.patroni.race import promotable
 from statesim.systems.patroni.view import Sync
 from statesim.systems.replication import Server

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from statesim.systems.patroni.group import Group

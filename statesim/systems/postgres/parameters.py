@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
+from statesim.kernel.spans import MILLISECOND, MINUTE, SECOND
 from statesim.systems.backups import BackupParameters
 from statesim.systems.durability import Durability
 from statesim.systems.parameters import MODEL, row

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.node.process import State
 from statesim.systems import configured
 from statesim.systems.backups import SEGMENT, Archive

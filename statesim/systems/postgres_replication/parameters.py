@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
+from statesim.kernel.spans import MILLISECOND, MINUTE, SECOND
 from statesim.systems.backups import BackupParameters
 from statesim.systems.parameters import MIB, MODEL, row
 from statesim.systems.postgres.parameters import PG_CONFIG, RECORDED

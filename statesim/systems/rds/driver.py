@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from statesim.errors import ModelError
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.backups import seen_at
 from statesim.systems.life import Life
 from statesim.systems.rds.copies import Copy

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statesim.kernel.clock import MILLISECOND, MINUTE, SECOND
 from statesim.kernel.distributions import Distribution, Uniform
+from statesim.kernel.spans import MILLISECOND, MINUTE, SECOND
 from statesim.systems.durability import Durability
 from statesim.systems.parameters import MIB, MODEL, Parameters, row
 

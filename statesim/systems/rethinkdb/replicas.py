@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.durability import Durability
 from statesim.systems.rethinkdb.contracts import Report, State
 from statesim.systems.rethinkdb.servers import Copy, Following, Leading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.systems.parameters import MODEL, Parameters, row
 
 VRRP = "RFC 5798"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from statesim.node.process import Exit
 from tests.systems.cassandra_lab import HOSTS, away, finish, held, ring, write
 from tests.systems.harness import Lab

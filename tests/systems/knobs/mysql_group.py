@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.systems.knobs.table import Knobs
 from tests.systems.mysql_group_lab import KIND, NAMES, back, fails_over_s, group
 

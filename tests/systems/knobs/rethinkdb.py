@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from statesim.kernel.clock import SECOND
+from statesim.kernel.spans import SECOND
 from tests.systems.harness import Lab
 from tests.systems.knobs.table import Knobs
 from tests.systems.rethink_lab import SERVERS, cut_off, out_s, put, start, table, write
