@@ -1,12 +1,16 @@
-"""What is left out of `make test`: more of the same as stays in, which `make test-all` runs."""
+"""What every test may ask for; and what `make test` leaves out: more of the same, which `make test-all` runs."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.command_line import SMALL
+
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
 ALL = "STATESIM_TEST_ALL"
 
@@ -18,3 +22,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Write a scenario of one StatefulSet whose container is killed after 30 s."""
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    return path

@@ -12,46 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import statesim
-from statesim.cli import main
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["statesim", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    return int(stopped.value.code or 0)
-
-
-SMALL = """\
-apiVersion: statesim/v1
-kind: Scenario
-metadata: {name: small}
-duration: 60s
-cluster: {kubernetes: "1.31", nodes: [{name: n1}]}
-manifests:
-  - apiVersion: v1
-    kind: Service
-    metadata: {name: p}
-    spec: {clusterIP: None, selector: {app: p}}
-  - apiVersion: apps/v1
-    kind: StatefulSet
-    metadata: {name: p}
-    spec:
-      serviceName: p
-      selector: {matchLabels: {app: p}}
-      template: {metadata: {labels: {app: p}}, spec: {containers: [{name: c, image: app}]}}
-timeline:
-  - {at: 30s, do: container-kill, on: Pod/p-0}
-expect:
-  - {metric: workloads.p.restarts, equals: 1}
-"""
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    path = tmp_path / "small.yaml"
-    path.write_text(SMALL, encoding="utf-8")
-    return path
+from tests.command_line import SMALL, call
 
 
 def test_a_run_leaves_trace_metrics_pictures_and_a_report(

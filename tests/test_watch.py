@@ -11,34 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import call
+from tests.command_line import call
 
-SMALL = """\
-apiVersion: statesim/v1
-kind: Scenario
-metadata: {name: small}
-duration: 60s
-cluster: {kubernetes: "1.31", nodes: [{name: n1}]}
-manifests:
-  - apiVersion: apps/v1
-    kind: StatefulSet
-    metadata: {name: p}
-    spec:
-      serviceName: p
-      selector: {matchLabels: {app: p}}
-      template: {metadata: {labels: {app: p}}, spec: {containers: [{name: c, image: app}]}}
-timeline:
-  - {at: 30s, do: container-kill, on: Pod/p-0}
-"""
 # makes the terminal on standard input the one whose Ctrl-C interrupts, and goes on as its arguments say
 CONTROLLED = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    path = tmp_path / "small.yaml"
-    path.write_text(SMALL, encoding="utf-8")
-    return path
 
 
 def test_without_a_terminal_a_run_is_told_in_lines_before_its_summary_and_the_folder_tells_the_same(

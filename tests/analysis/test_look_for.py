@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from statesim.analysis.look_for import applicable
-from tests.test_cli import SMALL, call
+from tests.command_line import SMALL, call
 
 if TYPE_CHECKING:
     from pathlib import Path

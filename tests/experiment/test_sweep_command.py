@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from statesim.swept import prepare
-from tests.test_cli import call
+from tests.command_line import call
 
 SWEEP = ("sweep", "pg-node-crash", "--set", "duration=3m", "--set", "clients.shop.operations.rate=2/s")
 ONE = (*SWEEP, "--variant", "patroni-async", "--jobs", "1")

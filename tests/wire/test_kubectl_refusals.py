@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.test_cli import call
+from tests.command_line import call
 
 if TYPE_CHECKING:
     from pathlib import Path
