@@ -15,6 +15,7 @@ from statesim.analysis.act_words import act_words
 from statesim.analysis.chapters import read_chapters
 from statesim.analysis.drift import read_drift
 from statesim.analysis.objects import read_objects
+from statesim.analysis.translations import read_translations
 from statesim.errors import StatesimError
 from statesim.kernel.spans import SECOND
 from statesim.kernel.trace import TraceEvent
@@ -22,7 +23,7 @@ from statesim.kernel.trace import read as read_trace
 from statesim.scenario.units import UnitError, format_duration, parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from statesim.analysis.chapters import Chapter
@@ -139,6 +140,8 @@ class RunRecord:
         What each container had that its image has not, whenever that had changed.
     chapters
         How the scenario divides the story of the run; the same in all its variants.
+    translations
+        For each other language (``zh``) what the scenario's titles and labels are called in it, by those.
     """
 
     variant: str
@@ -152,6 +155,15 @@ class RunRecord:
     objects: Sequence[ObjectChange] = ()
     drift: Sequence[Moved] = ()
     chapters: Sequence[Chapter] = ()
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def said(self, text: str, language: str) -> str:
+        """Return a title or a label of the scenario in a language; itself where it is not told in that."""
+        return self.translations.get(language, {}).get(text, text)
+
+    def title_in(self, language: str) -> str:
+        """Return the variant's title in a language, in English where it is not told in that."""
+        return self.said(self.title, language)
 
     @property
     def duration_s(self) -> float:
@@ -228,6 +240,7 @@ class RunRecord:
             objects=Lazy(lambda: read_objects(directory / "objects.jsonl")),
             drift=Lazy(lambda: read_drift(directory / "drift.jsonl")),
             chapters=Lazy(lambda: read_chapters(directory / "chapters.jsonl")),
+            translations=read_translations(directory / "translations.json"),
         )
 
 

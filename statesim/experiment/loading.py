@@ -204,12 +204,12 @@ class Settable:
     def variant_with(self, name: str, settings: Mapping[str, Any]) -> VariantScenario:
         """Load one variant with settings; raise `ScenarioError` in whose findings both are named."""
         document = self.changed(name, settings)
-        title = self.loaded.variant(name).title
+        own = self.loaded.variant(name)
         try:
             loaded = load(document, systems=self.systems, folder=self.folder)
         except ScenarioError as error:
             raise ScenarioError(_attributed(error, settings, name)) from None
-        return replace(loaded.variants[0], name=name, title=title)
+        return replace(loaded.variants[0], name=name, title=own.title, title_zh=own.title_zh)
 
     def loaded_with(self, settings: Mapping[str, Any]) -> Loaded:
         """Load all variants with settings; raise `ScenarioError` in whose findings those are named."""

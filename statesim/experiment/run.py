@@ -14,6 +14,7 @@ from statesim.cluster.wire import Frame
 from statesim.cluster.wire.journal import Changes
 from statesim.errors import Finding, ScenarioError
 from statesim.kernel.collector import patient_collector
+from statesim.scenario.translated import translations
 from statesim.scenario.words import did_you_mean
 from statesim.systems.catalogue import CATALOGUE
 from statesim.world import World
@@ -70,7 +71,7 @@ def run_variants(
         if started is not None:
             started(variant)
         with patient_collector():
-            record = record_of(World(variant, seed, catalogue=catalogue).run(), variant.scenario.chapters)
+            record = record_of(World(variant, seed, catalogue=catalogue).run(), variant)
         records.append(record)
         if finished is not None:
             finished(record)
@@ -86,13 +87,13 @@ def run_side_by_side(
     return [replace(record, variant=name) for record, name in zip(records, names, strict=True)]
 
 
-def record_of(run: Run, chapters: Iterable[ChapterRow] = ()) -> RunRecord:
+def record_of(run: Run, variant: VariantScenario | None = None) -> RunRecord:
     """Return a run's data in the form that analysis and views read.
 
     Parameters
     ----------
-    chapters
-        Those of its scenario.
+    variant
+        What ran, for what its scenario says besides: chapters, and titles and labels in other languages.
     """
     first = run.events[0].fields
     frame = Frame(first["kubernetes"])
@@ -107,7 +108,8 @@ def record_of(run: Run, chapters: Iterable[ChapterRow] = ()) -> RunRecord:
         metadata={name: first[name] for name in CARRIED if name in first},
         objects=Changes(run.journal, frame),
         drift=[Moved(*row) for row in run.drift],
-        chapters=_in_order(chapters, run.duration_us),
+        chapters=() if variant is None else _in_order(variant.scenario.chapters, run.duration_us),
+        translations={} if variant is None else translations(variant),
     )
 
 

@@ -28,6 +28,7 @@ from statesim.scenario.sources import Files, parse_sources, read_text
 from statesim.scenario.standing import sorted_out
 from statesim.scenario.timeline import Apply
 from statesim.scenario.timings import Timings
+from statesim.scenario.translated import Titles, titles
 from statesim.scenario.versions import DEFAULT_VERSION, Features, minor, simulated
 from statesim.scenario.where import Nowhere, Patched, Within, finding
 from statesim.scenario.words import did_you_mean
@@ -74,6 +75,8 @@ class VariantScenario:
         Name and spec of every machine.
     timings
         How long the machinery takes.
+    title_zh
+        The title in Chinese, if the scenario has it.
     """
 
     name: str
@@ -85,6 +88,11 @@ class VariantScenario:
     timings: Timings
     features: Features
     warnings: tuple[Finding, ...] = ()
+    title_zh: str | None = None
+
+    def title_in(self, language: str) -> str:
+        """Return the title in a language, ``en`` or ``zh``; in English where it is not told in that."""
+        return Titles(self.title, self.title_zh).said_in(language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,9 +286,7 @@ class _Loader:
         world = {key: value for key, value in self.raw.items() if key != "variants"}
         rows = self.raw.get("variants") or []
         if not rows or not isinstance(rows, list):
-            meta = world.get("metadata")
-            title = meta.get("title") if isinstance(meta, dict) else ""
-            found = self._load("default", str(title or ""), world, self._where)
+            found = self._load("default", titles(self.raw.get("metadata")), world, self._where)
             self._findings += self._named
             return found
         found = []
@@ -290,9 +296,8 @@ class _Loader:
                 continue
             mended, there = self._mended(patch, Within(self._where, ("variants", index, "patch")))
             name = str(row.get("name", index))
-            title = str(row.get("title") or name)
             where = Patched(self._where, mended, there)
-            found += self._load(name, title, merge_patch(world, mended), where)
+            found += self._load(name, titles(row, name), merge_patch(world, mended), where)
         self._findings += self._by_variant()
         return found
 
@@ -312,7 +317,7 @@ class _Loader:
             for error, names in self._named.items()
         ]
 
-    def _load(self, name: str, title: str, raw: dict[str, Any], where: Where) -> list[VariantScenario]:
+    def _load(self, name: str, called: Titles, raw: dict[str, Any], where: Where) -> list[VariantScenario]:
         """Return one variant, in a list of its own, or an empty list if something is wrong with it."""
         scenario = self._validated(raw, where)
         sound, notes = scenario is not None, Notes(_minor(raw))
@@ -344,7 +349,8 @@ class _Loader:
         if scenario.cluster.disable_force_detach_on_timeout:
             timings = replace(timings, force_detach_us=None)
         features = Features.for_version(scenario.cluster.kubernetes, scenario.cluster.feature_gates)
-        return [VariantScenario(name, title, scenario, rest, classes, machines, timings, features, warnings)]
+        held = (classes, machines, timings, features, warnings)
+        return [VariantScenario(name, called.title, scenario, rest, *held, called.title_zh)]
 
     def _wrong_systems(self, scenario: Scenario, where: Where) -> list[Finding]:
         """Return what the drivers say about the kinds and parameters of the scenario's systems."""

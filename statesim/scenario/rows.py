@@ -69,9 +69,12 @@ class Row(Model):
         description="It happens again and again, so long after each other; first at `at`, if that is given.",
     )
     label: Text | None = Field(None, description="What pictures and reports call it.")
+    label_zh: Text | None = Field(None, alias="label_zh", description="The same in Chinese; beside a label.")
 
     @model_validator(mode="after")
     def _aims_well(self) -> Self:
+        if self.label_zh is not None and self.label is None:
+            raise wrong("label_zh says a label in Chinese, and there is no label", at=("label_zh",))
         self.model_fields_set.add("do")  # so that it is written back
         on = getattr(self, "on", None)
         if isinstance(on, Ref) and on.kind not in self.KINDS and (self.KINDS or on.kind == BARE):

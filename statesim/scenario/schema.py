@@ -49,6 +49,7 @@ class Metadata(Model):
 
     name: Name = Field(description="Names the scenario in files and reports.")
     title: Text = Field("", description="One line for people.")
+    title_zh: Text | None = Field(None, alias="title_zh", description="The same in Chinese.")
     description: Text = Field("", description="What it shows.")
     look_for: tuple[Text, ...] = Field((), description="What to look for, a sentence each.")
 
@@ -83,6 +84,7 @@ class Variant(Model):
 
     name: Name = Field(description="What metrics and expectations call it.")
     title: Text = Field("", description="One line for people.")
+    title_zh: Text | None = Field(None, alias="title_zh", description="The same in Chinese.")
     patch: dict[str, Any] = Field(
         {}, description="A merge patch (RFC 7386) over the scenario; lists are replaced."
     )

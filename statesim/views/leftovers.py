@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-RUN_FILES = ("trace.jsonl", "objects.jsonl", "history.jsonl", "drift.jsonl", "chapters.jsonl")
+RUN_FILES = (
+    "trace.jsonl",
+    "objects.jsonl",
+    "history.jsonl",
+    "drift.jsonl",
+    "chapters.jsonl",
+    "translations.json",
+)
 REPORT = "report.html"
 REPLAY = "replay.html"
 PICTURES = ("timeline.svg", "timeline.png", REPORT, REPLAY)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.chapters import chapter_lines
 from statesim.analysis.drift import drift_lines
 from statesim.analysis.record import RunRecord
+from statesim.analysis.translations import translations_text
 from statesim.errors import StatesimError
 from statesim.kernel.trace import lines
 from statesim.scenario.units import format_duration
@@ -84,12 +85,14 @@ def history_lines(history: Iterable[Operation]) -> Iterator[str]:
 
 
 def write_run(directory: Path, record: RunRecord) -> None:
-    """Write a run's ``trace.jsonl``, and objects, history, drift and chapters if there are any."""
+    """Write a run's ``trace.jsonl``, and what there is of its other files."""
     write_text(directory / "trace.jsonl", "".join(lines(record.events)))
     _write_some(directory / "objects.jsonl", (change.line() + "\n" for change in record.objects))
     _write_some(directory / "history.jsonl", history_lines(record.history))
     _write_some(directory / "drift.jsonl", drift_lines(record.drift))
     _write_some(directory / "chapters.jsonl", chapter_lines(record.chapters))
+    told = record.translations
+    _write_some(directory / "translations.json", [translations_text(told)] if told else [])
 
 
 def _write_some(path: Path, rows: Iterable[str]) -> None:
