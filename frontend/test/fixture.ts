@@ -6,10 +6,11 @@ import type { FaultRow, OutageRow, ReplayDocument, ThingRow, TrafficRow, Variant
 /** Writes a variant's columns row by row. */
 export class Writer {
   private readonly strings = new Map<string, number>([["", 0]]);
+  private readonly templates = new Map<string, number>([["", 0]]);
   private readonly things = new Map<string, number>();
   private readonly row: VariantRow;
   private eventT = 0;
-  private changeT = 0;
+  private lastEvent = 0;
 
   constructor(name: string, title = name) {
     this.row = {
@@ -17,16 +18,14 @@ export class Writer {
       title,
       strings: [],
       objects: [],
-      events: { t_us: [], object: [], event: [], cause: [], text: [], why: [], level: [] },
-      changes: { t_us: [], object: [], attribute: [], value: [], event: [] },
+      templates: {},
+      events: { t_us: [], object: [], event: [], cause: [], template: [], fields: [], why: [], level: [] },
+      changes: { event: [], object: [], attribute: [], value: [] },
     };
   }
 
   private string(text: string): number {
-    const known = this.strings.get(text);
-    if (known !== undefined) return known;
-    this.strings.set(text, this.strings.size);
-    return this.strings.size - 1;
+    return placeIn(this.strings, text);
   }
 
   thing(key: string, facts: Partial<ThingRow> = {}): this {
@@ -46,17 +45,17 @@ export class Writer {
     events.object.push(this.string(object));
     events.event.push(this.string(event));
     events.cause.push(told.cause === undefined ? 0 : id - told.cause);
-    events.text.push(this.string(told.text ?? ""));
+    events.template.push(placeIn(this.templates, told.text ?? ""));
+    events.fields.push(...(told.fields ?? []).map((said) => this.string(said)));
     events.why.push(this.string(told.why ?? ""));
     events.level.push(told.level ?? 1);
     for (const [key, values] of Object.entries(told.changes ?? {})) {
       for (const [attribute, value] of Object.entries(values)) {
-        changes.t_us.push(t - this.changeT);
-        this.changeT = t;
+        changes.event.push(id - this.lastEvent);
+        this.lastEvent = id;
         changes.object.push(this.things.get(key) as number);
         changes.attribute.push(this.string(attribute));
         changes.value.push(this.string(value));
-        changes.event.push(id);
       }
     }
     return id;
@@ -68,13 +67,22 @@ export class Writer {
   }
 
   done(more: Partial<VariantRow> = {}): VariantRow {
-    return { ...this.row, strings: [...this.strings.keys()], ...more };
+    return { ...this.row, strings: [...this.strings.keys()], templates: { en: [...this.templates.keys()] }, ...more };
   }
+}
+
+function placeIn(table: Map<string, number>, text: string): number {
+  const known = table.get(text);
+  if (known !== undefined) return known;
+  table.set(text, table.size);
+  return table.size - 1;
 }
 
 interface Told {
   cause?: number;
+  /** The template of its sentence, and what stands in it beside the object's kind and name. */
   text?: string;
+  fields?: string[];
   why?: string;
   level?: number;
   changes?: Record<string, Record<string, string>>;

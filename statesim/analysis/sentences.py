@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.analysis.instants import instant
 from statesim.analysis.outcome import duration_text
 from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from statesim.kernel.trace import TraceEvent
 
 # {name} = the object's name; any field by its name; an absent field leaves out the brackets around it
@@ -203,6 +206,10 @@ _SENTENCES = {
 
 # what a controller says that finds everything as it should be
 _SETTLED = "settled"
+_UNFORESEEN = "{object}: {event}"
+_OF_OBJECT = ("kind", "name")
+_FIELD = re.compile(r"\{(\w+)\}")
+_OPTIONAL = re.compile(r"\[([^]]*)\]")
 
 _ANY_KIND = {
     "Created": "{kind} {name} is created",
@@ -215,29 +222,72 @@ _ANY_KIND = {
 }
 
 
-def sentence(event: TraceEvent) -> str:
-    """Return an event as a sentence, with the reason that was given for it.
+class Told(NamedTuple):
+    """What is said of an event, before it is put together.
+
+    Attributes
+    ----------
+    template
+        The sentence with its fields still in braces. ``{kind}`` and ``{name}`` are of the event's object.
+    fields
+        What is said for each of the other fields, in the order in which they first stand there.
+    why
+        The reason that follows, or nothing.
+    """
+
+    template: str
+    fields: dict[str, str]
+    why: str
+
+
+def told(event: TraceEvent) -> Told:
+    """Return the template of an event's sentence, and what is to be put into it.
 
     An event that nobody has foreseen is told by its name: ``Widget/x: Polished``.
     """
-    kind, _, name = event.object.partition("/")
-    told = {"name": name, **event.fields}
-    if told.get("last_ok_s") is not None:
-        told["last_ok"] = instant(float(told["last_ok_s"]) * SECOND)
-    if told.get("outage_s") is not None:
-        told["outage"] = _lasted(float(told["outage_s"]))
+    kind, name = of_object(event.object)
+    values = _values(event, kind, name)
+    template = _SENTENCES.get(f"{kind}/{event.event}") or _ANY_KIND.get(event.event) or _UNFORESEEN
+    whole = _decided(template, values)
+    why = str(event.fields.get("why") or "")
+    if why == _SETTLED:
+        whole, why = f"{whole}, and its controller has nothing left to do", ""
+    fields = {key: _say(values.get(key)) for key in _FIELD.findall(whole) if key not in _OF_OBJECT}
+    return Told(whole, fields, why)
+
+
+def sentence(event: TraceEvent) -> str:
+    """Return an event as a sentence, with the reason that was given for it."""
+    template, fields, why = told(event)
+    kind, name = of_object(event.object)
+    text = filled(template, {**fields, "kind": kind, "name": name})
+    return f"{text}, because {why}" if why else text
+
+
+def of_object(key: str) -> tuple[str, str]:
+    """Return the kind and the name of an event's object."""
+    kind, _, name = key.partition("/")
+    return kind, name
+
+
+def filled(template: str, fields: Mapping[str, str]) -> str:
+    """Return a template with its fields filled in."""
+    return _FIELD.sub(lambda match: fields[match[1]], template)
+
+
+def _values(event: TraceEvent, kind: str, name: str) -> dict[str, Any]:
+    """Return what a template can ask for."""
+    found = dict(event.fields)
+    if found.get("last_ok_s") is not None:
+        found["last_ok"] = instant(float(found["last_ok_s"]) * SECOND)
+    if found.get("outage_s") is not None:
+        found["outage"] = _lasted(float(found["outage_s"]))
     if kind == "Fault":
-        told["label"] = event.fields.get("label") or name.partition("-")[2] or name
+        found["label"] = event.fields.get("label") or name.partition("-")[2] or name
     if kind == "VolumeAttachment":
         volume, _, node = name.rpartition("@")
-        told = {"volume": volume, "node": node, **told}
-    template = _SENTENCES.get(f"{kind}/{event.event}") or _ANY_KIND.get(event.event)
-    told["kind"] = kind
-    text = f"{event.object}: {event.event}" if template is None else _fill(template, told)
-    why = event.fields.get("why")
-    if why == _SETTLED:
-        return f"{text}, and its controller has nothing left to do"
-    return f"{text}, because {why}" if why else text
+        found = {"volume": volume, "node": node, **found}
+    return {**found, "kind": kind, "name": name, "object": event.object, "event": event.event}
 
 
 def _lasted(seconds: float) -> str:
@@ -245,19 +295,11 @@ def _lasted(seconds: float) -> str:
     return duration_text(seconds) if seconds >= 1 else f"{seconds:.2g} s"
 
 
-def _fill(template: str, values: dict[str, Any]) -> str:
-    """Fill a template; a part in brackets is left out if one of its fields is absent."""
-    done = ""
-    for part in template.replace("]", "[").split("["):
-        text, whole = part, True
-        while "{" in text:
-            before, _, rest = text.partition("{")
-            key, _, after = rest.partition("}")
-            whole = whole and key in values
-            text = f"{before}{_say(values.get(key))}{after}"
-        optional = f"[{part}]" in template
-        done += text if whole or not optional else ""
-    return done
+def _decided(template: str, values: Mapping[str, Any]) -> str:
+    """Return a template without its brackets: what stands in them stays if all its fields are there."""
+    return _OPTIONAL.sub(
+        lambda match: match[1] if all(key in values for key in _FIELD.findall(match[1])) else "", template
+    )
 
 
 def _say(value: Any) -> str:

@@ -50,6 +50,22 @@ def sums(column: list[int]) -> list[int]:
     return found
 
 
+def sentences(told: dict[str, Any]) -> list[str]:
+    """Put the sentences of a variant together, as a page does."""
+    columns, strings = told["events"], told["strings"]
+    fields, found = iter(columns["fields"]), []
+    for template, why, key in zip(columns["template"], columns["why"], columns["object"], strict=True):
+        kind, _, name = strings[key].partition("/")
+        said = {"kind": kind, "name": name}
+        text = told["templates"]["en"][template]
+        for field in dict.fromkeys(re.findall(r"{(\w+)}", text)):
+            said[field] = said.get(field) or strings[next(fields)]
+        text = text.format(**said)
+        found.append(f"{text}, because {strings[why]}" if why else text)
+    assert next(fields, None) is None
+    return found
+
+
 def test_every_event_of_the_trace_is_in_the_document_in_its_order() -> None:
     for told in document()["variants"]:
         events, strings, columns = (
@@ -63,22 +79,20 @@ def test_every_event_of_the_trace_is_in_the_document_in_its_order() -> None:
             assert strings[columns["event"][place]] == event.event
             back = columns["cause"][place]
             assert (place - back if back else None) == event.cause
-            why = strings[columns["why"][place]]
-            assert why in {event.fields.get("why", ""), ""}
-            text = strings[columns["text"][place]]
-            assert sentence(event) == (f"{text}, because {why}" if why else text)
+        assert sentences(told) == [sentence(event) for event in events]
 
 
 def test_the_changes_of_the_document_are_those_of_the_trace() -> None:
     for told in document()["variants"]:
         found = changes(result().variants[told["name"]].record.events)
         strings, columns, keys = told["strings"], told["changes"], [each["key"] for each in told["objects"]]
+        times = sums(told["events"]["t_us"])
         rows = zip(
-            sums(columns["t_us"]),
+            (times[event] for event in sums(columns["event"])),
             (keys[place] for place in columns["object"]),
             (strings[place] for place in columns["attribute"]),
             (strings[place] for place in columns["value"]),
-            columns["event"],
+            sums(columns["event"]),
             strict=True,
         )
         of_claims = ("claim", "volume")  # the trace alone does not tell a pod's claims

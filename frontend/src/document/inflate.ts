@@ -2,7 +2,7 @@
 
 import type { ReplayDocument } from "./types";
 
-export const FORMAT = "statesim-replay/1";
+export const FORMAT = "statesim-replay/2";
 
 /** Return the bytes that base64 letters stand for. */
 export function fromBase64(letters: string): Uint8Array<ArrayBuffer> {

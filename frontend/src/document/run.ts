@@ -1,5 +1,6 @@
 /** A variant, read into typed columns: what every other part of the page works on. */
 
+import { type Template, templatesOf } from "./templates";
 import type { FaultRow, OutageRow, Severity, ThingRow, TrafficRow, VariantRow } from "./types";
 
 export interface Events {
@@ -9,7 +10,10 @@ export interface Events {
   readonly event: Uint32Array;
   /** The event that led to it; -1 = none. */
   readonly cause: Int32Array;
-  readonly text: Uint32Array;
+  readonly template: Uint32Array;
+  readonly fields: Uint32Array;
+  /** Where an event's fields begin in `fields`. */
+  readonly firstField: Uint32Array;
   readonly why: Uint32Array;
   readonly level: Uint8Array;
 }
@@ -40,6 +44,7 @@ export interface Run {
   readonly headline: string;
   readonly severity: Severity;
   readonly strings: readonly string[];
+  readonly templates: readonly Template[];
   readonly events: Events;
   readonly changes: Changes;
   readonly things: readonly Thing[];
@@ -66,7 +71,18 @@ export function summed(deltas: readonly number[]): Float64Array {
   return times;
 }
 
-function readEvents(row: VariantRow): Events {
+/** Return where the fields of each event begin. */
+function firstFields(template: readonly number[], templates: readonly Template[]): Uint32Array {
+  const first = new Uint32Array(template.length);
+  let at = 0;
+  template.forEach((place, i) => {
+    first[i] = at;
+    at += templates[place]?.fields.length ?? 0;
+  });
+  return first;
+}
+
+function readEvents(row: VariantRow, templates: readonly Template[]): Events {
   const columns = row.events;
   const count = columns.t_us.length;
   const cause = new Int32Array(count);
@@ -80,7 +96,9 @@ function readEvents(row: VariantRow): Events {
     object: Uint32Array.from(columns.object),
     event: Uint32Array.from(columns.event),
     cause,
-    text: Uint32Array.from(columns.text),
+    template: Uint32Array.from(columns.template),
+    fields: Uint32Array.from(columns.fields),
+    firstField: firstFields(columns.template, templates),
     why: Uint32Array.from(columns.why),
     level: Uint8Array.from(columns.level),
   };
@@ -88,12 +106,14 @@ function readEvents(row: VariantRow): Events {
 
 /** Read a variant. */
 export function readRun(row: VariantRow): Run {
-  const events = readEvents(row);
+  const templates = templatesOf(row.templates);
+  const events = readEvents(row, templates);
   const columns = row.changes;
-  const count = columns.t_us.length;
+  const count = columns.event.length;
   const cells: Map<string, number>[] = row.objects.map(() => new Map());
   const owners: number[] = [];
   const cell = new Uint32Array(count);
+  const event = Int32Array.from(summed(columns.event));
   for (let i = 0; i < count; i += 1) {
     const owner = columns.object[i] as number;
     const attribute = row.strings[columns.attribute[i] as number] as string;
@@ -122,13 +142,14 @@ export function readRun(row: VariantRow): Run {
     headline: row.headline ?? "",
     severity: row.severity ?? "good",
     strings: row.strings,
+    templates,
     events,
     changes: {
       count,
-      t: summed(columns.t_us),
+      t: Float64Array.from(event, (id) => events.t[id] as number),
       cell,
       value: Uint32Array.from(columns.value),
-      event: Int32Array.from(columns.event),
+      event,
     },
     things,
     byKey,

@@ -26,7 +26,10 @@ export interface EventColumns {
   event: number[];
   /** How many events back the cause lies; 0 = none. */
   cause: number[];
-  text: number[];
+  /** Which of the variant's templates its sentence is made of. */
+  template: number[];
+  /** What stands in those sentences, one event's fields after the other's: places in `strings`. */
+  fields: number[];
   why: number[];
   level: number[];
 }
@@ -41,11 +44,11 @@ export interface ThingRow {
 }
 
 export interface ChangeColumns {
-  t_us: number[];
+  /** Which event brought it: each less the one before it. */
+  event: number[];
   object: number[];
   attribute: number[];
   value: number[];
-  event: number[];
 }
 
 export interface TrafficCounts {
@@ -85,6 +88,8 @@ export interface VariantRow {
   headline?: string;
   severity?: Severity;
   strings: string[];
+  /** Sentences with their fields in braces, by language. */
+  templates: Record<string, string[]>;
   events: EventColumns;
   objects: ThingRow[];
   changes: ChangeColumns;

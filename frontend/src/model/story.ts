@@ -1,6 +1,7 @@
 /** What happened, to whom and why: walks over a run's events. */
 
 import type { Run, Thing } from "../document/run";
+import { filled } from "../document/templates";
 import { upTo } from "./search";
 
 /** Level of an event from which on it is worth stopping at. */
@@ -50,8 +51,21 @@ export function sentence(run: Run, event: number): string {
 }
 
 /** Return the sentence of an event without its reason. */
-export function textOf(run: Run, event: number): string {
-  return run.strings[run.events.text[event] as number] || wordOf(run, event);
+export function textOf(run: Run, event: number, language = "en"): string {
+  const template = run.templates[run.events.template[event] as number];
+  const said = template?.said[language] ?? template?.said.en;
+  return said ? filled(said, fieldsOf(run, event)) : wordOf(run, event);
+}
+
+/** Return what may stand in the sentence of an event, by name. */
+export function fieldsOf(run: Run, event: number): Record<string, string> {
+  const { template, fields, firstField, object } = run.events;
+  const [kind = "", ...name] = (run.strings[object[event] as number] as string).split("/");
+  const found: Record<string, string> = { kind, name: name.join("/") };
+  run.templates[template[event] as number]?.fields.forEach((field, i) => {
+    found[field] = run.strings[fields[(firstField[event] as number) + i] as number] as string;
+  });
+  return found;
 }
 
 /** Return the object and the word of an event: ``Pod/pg-0 Ready``. */

@@ -2,8 +2,9 @@ import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { checked, fromBase64, inflate } from "../../src/document/inflate";
 import { readRun } from "../../src/document/run";
+import { textOf } from "../../src/model/story";
 import { columnsOf, outagesAt, ratesAt } from "../../src/model/traffic";
-import { documentOf, failover } from "../fixture";
+import { documentOf, failover, Writer } from "../fixture";
 
 describe("a document", () => {
   it("comes out of the page as it went in", async () => {
@@ -14,7 +15,7 @@ describe("a document", () => {
 
   it("of another format is refused with what was expected and what to do", () => {
     expect(() => checked({ format: "statesim-replay/9", variants: [{}] })).toThrow(
-      /statesim-replay\/1.*statesim-replay\/9.*write it again/,
+      /statesim-replay\/2.*statesim-replay\/9.*write it again/,
     );
     expect(() => checked({ ...documentOf(), variants: [] })).toThrow(/no variant/);
     expect(() => checked(null)).toThrow(/undefined/);
@@ -63,5 +64,33 @@ describe("traffic", () => {
       run.traffic.shop!.acked.reduce((a, b) => a + b, 0),
       6,
     );
+  });
+});
+
+describe("a sentence", () => {
+  const w = new Writer("one");
+  w.at(1, "Pod/pg-0", "Scheduled", { text: "pod {name} is scheduled to {node}", fields: ["n-a"] });
+  w.at(2, "Pod/pg-1", "Ready", { text: "{kind} {name} is Ready" });
+  w.at(3, "Pod/pg-1", "Scheduled", { text: "pod {name} is scheduled to {node}", fields: ["n-b"], why: "it is free" });
+  w.at(4, "Widget/x", "Polished");
+  const row = w.done();
+  const { en = [] } = row.templates;
+  const run = readRun({ ...row, templates: { en, zh: en.map((_, i) => (i === 1 ? "{node} ← {name}" : "")) } });
+
+  it("is made of its template, its object and its own fields", () => {
+    expect([0, 1, 2, 3].map((event) => textOf(run, event))).toEqual([
+      "pod pg-0 is scheduled to n-a",
+      "Pod pg-1 is Ready",
+      "pod pg-1 is scheduled to n-b",
+      "Widget/x Polished",
+    ]);
+  });
+
+  it("is told in another language where that has it, whatever the order of its fields", () => {
+    expect([0, 1, 2].map((event) => textOf(run, event, "zh"))).toEqual([
+      "n-a ← pg-0",
+      "Pod pg-1 is Ready",
+      "n-b ← pg-1",
+    ]);
   });
 });

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.change_volumes import made_with
 from statesim.analysis.changes import changes
 from statesim.analysis.outcome import outcome, severity
-from statesim.analysis.sentences import sentence
+from statesim.analysis.sentences import told
 from statesim.errors import StatesimError
 from statesim.scenario.words import did_you_mean
 from statesim.views.replay.chapters import chapters
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from statesim.analysis.reading import Reading
     from statesim.kernel.trace import TraceEvent
 
-FORMAT = "statesim-replay/1"
+FORMAT = "statesim-replay/2"
 _SEVERITY = {"good": "good", "hurt": "warn", "bad": "bad"}
 _OF_CLIENTS = (
     *("operation", "acked", "failed", "unknown", "lost"),
@@ -60,17 +60,17 @@ def document(
         raise StatesimError(f"there is no variant {name!r}{f'; {hint}' if hint else ''}")
     chosen = [reading for reading in readings if not variants or reading.record.variant in variants]
     first = chosen[0].record
-    told = first.metadata
+    about = first.metadata
     return {
         "format": FORMAT,
         "scenario": {
             "name": first.scenario,
-            "title": str(told.get("scenario_title", first.scenario)),
-            "description": str(told.get("description", "")),
-            "look_for": [str(line) for line in told.get("look_for", ())],
+            "title": str(about.get("scenario_title", first.scenario)),
+            "description": str(about.get("description", "")),
+            "look_for": [str(line) for line in about.get("look_for", ())],
             "seed": first.seed,
             "duration_us": max(reading.record.duration_us for reading in chosen),
-            "kubernetes": str(told.get("kubernetes", "")),
+            "kubernetes": str(about.get("kubernetes", "")),
             "version": str(metrics["version"]),
         },
         "chapters": chapters(chosen),
@@ -80,13 +80,13 @@ def document(
 
 def variant(reading: Reading, measured: Mapping[str, Any]) -> dict[str, Any]:
     """Return one variant's part of the document."""
-    record, strings = reading.record, Strings()
+    record, strings, templates = reading.record, Strings(), Strings()
     found = changes(record.events, made_with(record))
     places = {key: place for place, key in enumerate(found.actors)}
     parts = {
-        "events": _events(record.events, strings),
+        "events": _events(record.events, strings, templates),
         "about": {
-            str(strings.place(told)): places[key] for told, key in found.about.items() if key in places
+            str(strings.place(part)): places[key] for part, key in found.about.items() if key in places
         },
         "objects": [_actor(actor) for actor in found.actors.values()],
         "changes": _changes(found, places, strings),
@@ -98,6 +98,7 @@ def variant(reading: Reading, measured: Mapping[str, Any]) -> dict[str, Any]:
         "headline": outcome(measured),
         "severity": _SEVERITY[severity(measured)],
         "strings": list(strings),
+        "templates": {"en": list(templates)},
         **parts,
         "traffic": traffic(reading),
         "drift": drift(reading),
@@ -107,19 +108,18 @@ def variant(reading: Reading, measured: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _events(events: Sequence[TraceEvent], strings: Strings) -> dict[str, list[int]]:
+def _events(events: Sequence[TraceEvent], strings: Strings, templates: Strings) -> dict[str, list[int]]:
     columns: dict[str, list[int]] = {
-        name: [] for name in ("object", "event", "cause", "text", "why", "level")
+        name: [] for name in ("object", "event", "cause", "template", "fields", "why", "level")
     }
     for event in events:
-        why = str(event.fields.get("why") or "")
-        told, reason = sentence(event), f", because {why}"
-        apart = bool(why) and told.endswith(reason)
+        template, fields, why = told(event)
         columns["object"].append(strings.place(event.object))
         columns["event"].append(strings.place(event.event))
         columns["cause"].append(0 if event.cause is None else event.id - event.cause)
-        columns["text"].append(strings.place(told.removesuffix(reason) if apart else told))
-        columns["why"].append(strings.place(why if apart else ""))
+        columns["template"].append(templates.place(template))
+        columns["fields"] += [strings.place(said) for said in fields.values()]
+        columns["why"].append(strings.place(why))
         columns["level"].append(level(event))
     return {"t_us": deltas(event.t_us for event in events), **columns}
 
@@ -135,13 +135,13 @@ def _actor(actor: Actor) -> dict[str, Any]:
 
 
 def _changes(found: Changes, places: Mapping[str, int], strings: Strings) -> dict[str, list[int]]:
+    """Return the changes; when each was is the time of its event."""
     rows = found.rows
     return {
-        "t_us": deltas(row.t_us for row in rows),
+        "event": deltas(row.event for row in rows),
         "object": [places[row.object] for row in rows],
         "attribute": [strings.place(row.attribute) for row in rows],
         "value": [strings.place(row.value) for row in rows],
-        "event": [row.event for row in rows],
     }
 
 
