@@ -23,10 +23,13 @@ export function width(words: string, size: number, weight = 400): number {
   return (at100 * size) / 100;
 }
 
-/** Return a size of letters at which words fit, as little smaller as need be, and never below a share of it. */
-export function sized(words: string, size: number, room: number, weight = 400, least = 0.78): number {
+/** No letter of a drawing is smaller, in its units: what scale may be follows from it (`layout.leastScale`). */
+export const LEAST = 12;
+
+/** Return a size of letters at which words fit, as little smaller as need be, and never below the least. */
+export function sized(words: string, size: number, room: number, weight = 400): number {
   const wide = width(words, size, weight);
-  return wide <= room ? size : Math.max(size * least, (0.995 * size * room) / wide);
+  return wide <= room ? size : Math.min(size, Math.max(LEAST, (0.995 * size * room) / wide));
 }
 
 /** Return words that fit, the middle left out if they must be shortened: both ends of a pod's name tell something. */
@@ -34,7 +37,8 @@ export function fitted(words: string, size: number, room: number, weight = 400):
   if (width(words, size, weight) <= room) return words;
   const letters = [...words];
   for (let keep = letters.length - 1; keep >= 2; keep -= 1) {
-    const tail = Math.min(5, Math.floor(keep / 2));
+    // of very few letters the last ones: pods of one set differ in these
+    const tail = keep < 6 ? keep : Math.min(5, Math.floor(keep / 2));
     const short = `${letters.slice(0, keep - tail).join("")}…${letters.slice(letters.length - tail).join("")}`;
     if (width(short, size, weight) <= room) return short;
   }

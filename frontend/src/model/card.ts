@@ -1,4 +1,7 @@
-/** How a pod's card is divided: its mark beside its words, or, where it is tall and narrow, above larger words. */
+/**
+ * How a pod's card is divided: its mark beside its words; where it is tall and narrow, above larger words; where there
+ * are many, in one line. What Kubernetes says stands in a strip below, or, in one line, in a cell of its own.
+ */
 
 import type { Box } from "./layout";
 
@@ -14,53 +17,85 @@ export interface Face {
   block: Box;
   mark: { x: number; y: number; r: number };
   name: Line;
-  word: Line;
-  /** Where it stands what Kubernetes says. */
+  /** The word for what it really is; null where there is no room for it beside the name. */
+  word: Line | null;
+  /** Where it stands what Kubernetes says: in words, or by its glyph alone. */
   says: Box;
+  brief: boolean;
   k: number;
 }
 
+const FLAT = 50;
 const TALL = 76;
 const NARROW = 200;
+/** A line of what Kubernetes says. */
+const STRIP = 16;
 /** A wire's number stands on the right edge: no letter comes closer. */
 const WIRE = 13;
 
-/** Divide a card; `known` tells whether Kubernetes has anything to say of the pod. */
-export function faceOf(w: number, h: number, known: boolean): Face {
-  return h >= TALL && w <= NARROW ? above(w, h, known) : beside(w, h, known);
+/** Divide a card; `known`: whether Kubernetes has anything to say of the pod; `lines`: how many it needs for that. */
+export function faceOf(w: number, h: number, known: boolean, lines: 1 | 2 = 1): Face {
+  if (h < FLAT) return inLine(w, h, known);
+  return isTall(w, h) ? above(w, h, known, lines) : beside(w, h, known);
 }
 
-function beside(w: number, h: number, known: boolean): Face {
-  const k = Math.min(h / 46, w / 132, 1.5);
-  const strip = known ? 13.5 * k : 0;
-  const block = { x: 0, y: 0, w: Math.min(42 * k, w * 0.3), h };
-  const x = block.w + 7 * k;
-  const room = w - x - Math.max(6 * k, WIRE);
-  const middle = (h - strip) / 2;
+/** Return whether words stand below the mark: then what Kubernetes says may take two lines. */
+export function isTall(w: number, h: number): boolean {
+  return h >= TALL && w <= NARROW;
+}
+
+function inLine(w: number, h: number, known: boolean): Face {
+  const k = Math.min(h / 24, w / 100, 1.25);
+  const block = { x: 0, y: 0, w: Math.min(h, 26 * k), h };
+  const says = { x: block.w, y: 0, w: known ? 20 * k : 0, h: known ? h : 0 };
+  const x = says.x + says.w + 5 * k;
+  const room = w - x - WIRE;
+  const two = h >= 34;
+  const size = 12.5 * k;
   return {
     block,
-    mark: { x: block.w / 2, y: h / 2, r: Math.min(block.w * 0.38, h * 0.34) },
-    name: { x, y: middle - 3 * k, size: 13.5 * k, room },
-    word: { x, y: middle + 11.5 * k, size: 12.5 * k, room },
-    says: { x: block.w, y: h - strip, w: w - block.w, h: strip },
+    mark: { x: block.w / 2, y: h / 2, r: block.w * 0.38 },
+    name: { x, y: two ? h * 0.44 : h / 2 + size * 0.36, size, room },
+    word: two ? { x, y: h * 0.86, size: 12 * Math.max(1, k * 0.92), room } : null,
+    says,
+    brief: true,
     k,
   };
 }
 
-function above(w: number, h: number, known: boolean): Face {
+function beside(w: number, h: number, known: boolean): Face {
+  const k = Math.min(h / FLAT, w / 132, 1.5);
+  const strip = known ? STRIP * k : 0;
+  const free = h - strip;
+  const block = { x: 0, y: 0, w: Math.min(42 * k, w * 0.3), h: free };
+  const x = block.w + 7 * k;
+  const room = w - x - Math.max(6 * k, WIRE);
+  return {
+    block,
+    mark: { x: block.w / 2, y: free / 2, r: Math.min(block.w * 0.38, free * 0.38) },
+    name: { x, y: free / 2 - 3 * k, size: 14 * k, room },
+    word: { x, y: free / 2 + 11.5 * k, size: 12.5 * k, room },
+    says: { x: 0, y: free, w, h: strip },
+    brief: false,
+    k,
+  };
+}
+
+function above(w: number, h: number, known: boolean, lines: 1 | 2): Face {
   const k = Math.min(w / 120, 1.5);
-  const strip = known ? 14.5 * k : 0;
-  const block = { x: 0, y: 0, w, h: h * 0.37 };
+  const strip = known ? STRIP * Math.max(k, 1) * (lines === 2 ? 1.9 : 1) : 0;
   const x = 9 * k;
+  const block = { x: 0, y: 0, w, h: (h - strip) * (h - strip > 90 ? 0.4 : 0.43) };
   const free = h - strip - block.h;
-  const size = Math.min(free * 0.42, 19 * k);
+  const size = Math.max(12, Math.min(free * 0.42, 26 * k));
   const room = w - 2 * x;
   return {
     block,
     mark: { x: x + block.h * 0.42, y: block.h / 2, r: block.h * 0.4 },
     name: { x, y: block.h + free * 0.43, size, room },
-    word: { x, y: block.h + free * 0.86, size: size * 0.92, room },
+    word: { x, y: block.h + free * 0.87, size: Math.max(12, size * 0.9), room },
     says: { x: 0, y: h - strip, w, h: strip },
-    k,
+    brief: false,
+    k: Math.max(k, 1),
   };
 }

@@ -47,26 +47,49 @@ export interface Layout {
 }
 
 const GAP = 10;
-const ZONE_HEAD = 22;
+const ZONE_HEAD = 21;
 const NODE_HEAD = 24;
 const EMPTY_NODE = 24;
 const POD_GAP = 5;
 const GUTTER = 15;
-const SHELF = 34;
-const DRUM_W = 74;
+const SHELF = 40;
+const DRUM_W = 96;
 const STRIP_ROW = 46;
-const WAITING = 30;
-const CHIP_MIN_W = 200;
+const WAITING = 27;
+/** Who waits for a node has its own place beside clients and systems, where that has room for its words. */
+export const WAITING_CAPTION = 96;
+const WAITING_MIN_W = 90;
+const CHIP_MIN_W = 184;
 /** Zones in full rows are easier to read: worth so much of the size. */
 const EVEN = 1.15;
 /** Around everything, so that no rim is cut. */
 export const MARGIN = 2;
 const BUS = 16;
 const RAIL = 6;
-export const POD_MIN_W = 136;
-const POD_MIN_H = 46;
-const POD_MAX_H = 104;
-const SCALES = Array.from({ length: 68 }, (_, i) => 3.6 - i * 0.05);
+/** What pods may measure: words beside the mark, words below it; two lines, or one, where pods are many. */
+interface PodSize {
+  w: number;
+  h: number;
+  most: number;
+}
+const WIDE: PodSize = { w: 140, h: 50, most: 140 };
+const TALL: PodSize = { w: 98, h: 84, most: 140 };
+const FLAT: PodSize = { w: 120, h: 36, most: 48 };
+export const SLIM: PodSize = { w: 98, h: 24, most: 48 };
+const LARGEST = 3.6;
+/** Where pods are many, words are worth more than size. */
+const LARGEST_MANY = 1.1;
+/** What is left below the zones they share, up to so much of their height. */
+const SPARE = 0.3;
+const STEP = 0.02;
+/** Letters of 12 units are 12 px at a scale of 1; seen from afar 16 px; where three stages share a page, 10 px. */
+const LEAST_SCALE = { near: 1, afar: 4 / 3, many: 5 / 6 };
+
+/** Return the least scale at which a stage may be drawn: what does not fit then is scrolled to. */
+export function leastScale(stages: number, afar: boolean): number {
+  const least = afar ? LEAST_SCALE.afar : LEAST_SCALE.near;
+  return stages > 2 ? least * LEAST_SCALE.many : least;
+}
 
 interface Arrangement {
   zoneColumns: number;
@@ -79,54 +102,83 @@ interface Arrangement {
  * `beside` are the plans of the stages that stand next to it, in rooms of the same size: all are arranged alike and
  * drawn at the same scale, so that the eye can compare them.
  */
-export function layOut(plan: StagePlan, widthPx: number, heightPx: number, beside: readonly StagePlan[] = []): Layout {
+export function layOut(
+  plan: StagePlan,
+  widthPx: number,
+  heightPx: number,
+  beside: readonly StagePlan[] = [],
+  least = leastScale(1 + beside.length, false),
+): Layout {
   const plans = [plan, ...beside];
-  let best: { how: Arrangement; scale: number; worth: number } | null = null;
-  for (const how of arrangementsOf(plans)) {
-    const scale = largestScale(plans, how, widthPx, heightPx);
-    if (scale === 0) continue;
-    const even = Math.max(...plans.map((each) => each.zones.length)) % how.zoneColumns === 0;
-    const worth = even ? scale * EVEN : scale;
-    if (!best || worth > best.worth) best = { how, scale, worth };
-  }
+  const room = { widthPx, heightPx, least, most: LARGEST };
+  const many = { ...room, most: least * LARGEST_MANY };
+  const best = bestOf(plans, room, [WIDE, TALL]) ?? bestOf(plans, many, [FLAT]) ?? bestOf(plans, many, [SLIM]);
   if (best) {
-    const { how, scale } = best;
+    const { how, scale, pod } = best;
     const w = widthPx / scale - 2 * MARGIN;
     const h = heightPx / scale - 2 * MARGIN;
-    const podH = Math.min(...plans.map((each) => tallest(each, how, w, h, scale)));
-    return place(plan, how, w, scale, podH);
+    const podH = Math.min(...plans.map((each) => tallest(each, how, w, h, scale, pod)));
+    const spare = Math.min(...plans.map((each) => h - place(each, how, w, scale, podH).h));
+    return place(plan, how, w, scale, podH, spare);
   }
   // more than fits at the least scale: in the flattest arrangement whose pods can be read, and the page scrolls
-  const scale = SCALES[SCALES.length - 1] as number;
-  const w = Math.max(widthPx / scale - 2 * MARGIN, 300);
-  const readable = arrangementsOf(plans).filter((how) => podWidth(how, w) >= POD_MIN_W * 0.8);
+  const w = Math.max(widthPx / least - 2 * MARGIN, 300);
+  const readable = arrangementsOf(plans).filter((how) => podWidth(how, w) >= SLIM.w);
   const all = (readable.length > 0 ? readable : [{ zoneColumns: 1, nodeColumns: 1 }]).map((how) =>
-    place(plan, how, w, scale, POD_MIN_H),
+    place(plan, how, w, least, SLIM.h),
   );
   return all.reduce((best, each) => (each.h < best.h ? each : best));
 }
 
-/** Return the largest scale at which all the plans fit a room; 0 if they fit at none. */
-function largestScale(plans: readonly StagePlan[], how: Arrangement, widthPx: number, heightPx: number): number {
-  const fits = (scale: number): boolean => {
-    const w = widthPx / scale - 2 * MARGIN;
-    const h = heightPx / scale - 2 * MARGIN;
-    return podWidth(how, w) >= POD_MIN_W && plans.every((each) => place(each, how, w, scale, POD_MIN_H).h <= h);
-  };
-  let low = 0;
-  let high = SCALES.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (fits(SCALES[middle] as number)) high = middle;
-    else low = middle + 1;
+interface Room {
+  widthPx: number;
+  heightPx: number;
+  least: number;
+  most: number;
+}
+
+interface Found {
+  how: Arrangement;
+  pod: PodSize;
+  scale: number;
+}
+
+/** Return how all the plans may be drawn largest in a room, with pods of one of some sizes; null if they do not fit. */
+function bestOf(plans: readonly StagePlan[], room: Room, pods: readonly PodSize[]): Found | null {
+  let best: (Found & { worth: number }) | null = null;
+  for (const how of arrangementsOf(plans)) {
+    const even = Math.max(...plans.map((each) => each.zones.length)) % how.zoneColumns === 0;
+    for (const pod of pods) {
+      const scale = largestScale(plans, how, room, pod);
+      const worth = even ? scale * EVEN : scale;
+      if (scale > 0 && (!best || worth > best.worth)) best = { how, pod, scale, worth };
+    }
   }
-  return SCALES[low] ?? 0;
+  return best;
+}
+
+/** Return the largest scale at which all the plans fit a room; 0 if they fit at none. */
+function largestScale(plans: readonly StagePlan[], how: Arrangement, room: Room, pod: PodSize): number {
+  const fits = (scale: number): boolean => {
+    const w = room.widthPx / scale - 2 * MARGIN;
+    const h = room.heightPx / scale - 2 * MARGIN;
+    return podWidth(how, w) >= pod.w && plans.every((each) => place(each, how, w, scale, pod.h).h <= h);
+  };
+  if (!fits(room.least)) return 0;
+  let low = 0;
+  let high = Math.floor((room.most - room.least) / STEP);
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (fits(room.least + middle * STEP)) low = middle;
+    else high = middle - 1;
+  }
+  return room.least + low * STEP;
 }
 
 /** Return how tall pods may be, so that all fits. */
-function tallest(plan: StagePlan, how: Arrangement, w: number, h: number, scale: number): number {
-  let low = POD_MIN_H;
-  let high = POD_MAX_H;
+function tallest(plan: StagePlan, how: Arrangement, w: number, h: number, scale: number, pod: PodSize): number {
+  let low = pod.h;
+  let high = pod.most;
   if (place(plan, how, w, scale, high).h <= h) return high;
   for (let i = 0; i < 8; i += 1) {
     const middle = (low + high) / 2;
@@ -175,23 +227,26 @@ function nodeHeight(slots: number, podH: number): number {
   return slots === 0 ? EMPTY_NODE : NODE_HEAD + slots * (podH + POD_GAP) + 1;
 }
 
-function place(plan: StagePlan, how: Arrangement, w: number, scale: number, podH: number): Layout {
+function place(plan: StagePlan, how: Arrangement, w: number, scale: number, podH: number, spare = 0): Layout {
   const strip = stripOf(plan, w);
   let y = strip.h;
   const busY = y + BUS / 2;
   y += plan.clients.length > 0 ? BUS : 6;
   const zones: ZoneBox[] = [];
   const zoneW = zoneWidth(how, w);
+  const rows = Math.ceil(plan.zones.length / how.zoneColumns);
   for (let first = 0, row = 0; first < plan.zones.length; first += how.zoneColumns, row += 1) {
     const some = plan.zones.slice(first, first + how.zoneColumns);
     const boxes = some.map((zone, i) => zoneOf(zone, how, i * (zoneW + GAP), y, zoneW, podH, row));
-    const tallest = Math.max(...boxes.map((box) => box.h));
+    const needed = Math.max(...boxes.map((box) => box.h));
+    const tallest = needed + Math.min(spare / rows, needed * SPARE);
     for (const box of boxes) grow(box, tallest);
     zones.push(...boxes);
     y += tallest + GAP;
   }
-  const waiting = plan.unplaced > 0 ? { x: 0, y: y - 2, w, h: WAITING } : null;
-  const h = waiting ? y + WAITING : y - (zones.length > 0 ? GAP : 0);
+  const below = plan.unplaced > 0 && !strip.waiting;
+  const waiting = below ? { x: 0, y: y - 5, w, h: WAITING } : strip.waiting;
+  const h = below ? y - 3 + WAITING : y - (zones.length > 0 ? GAP : 0);
   return { scale, w, h, strip: strip.box, clients: strip.clients, systems: strip.systems, busY, waiting, zones };
 }
 
@@ -254,12 +309,17 @@ interface Strip {
   box: Box;
   clients: Map<string, Box>;
   systems: Map<string, Box>;
+  waiting: Box | null;
 }
 
 /** Clients and systems stand above the zones, side by side as long as each has room for its words. */
 function stripOf(plan: StagePlan, w: number): Strip {
   const all = plan.clients.length + plan.systems.length;
-  const columns = Math.max(1, Math.min(all, Math.floor((w + GAP) / (CHIP_MIN_W + GAP))));
+  const most = Math.floor((w + GAP) / (CHIP_MIN_W + GAP));
+  const cell = (w + GAP) / (all + 1) - GAP;
+  const joined =
+    all > 0 && plan.unplaced > 0 && all + 1 <= most && (cell - WAITING_CAPTION) / plan.unplaced >= WAITING_MIN_W;
+  const columns = joined ? all + 1 : Math.max(1, Math.min(all, most));
   // wires come down from clients: where they do not share one row, they stand in the last ones
   const keys = columns >= all ? [...plan.clients, ...plan.systems] : [...plan.systems, ...plan.clients];
   const isClient = new Set(plan.clients);
@@ -277,5 +337,6 @@ function stripOf(plan: StagePlan, w: number): Strip {
     (isClient.has(key) ? clients : systems).set(key, box);
   });
   const h = rows * (STRIP_ROW + 5) - (rows > 0 ? 5 : 0);
-  return { h, box: { x: 0, y: 0, w, h }, clients, systems };
+  const waiting = joined ? { x: all * (wide + GAP), y: (STRIP_ROW - WAITING) / 2, w: wide, h: WAITING } : null;
+  return { h, box: { x: 0, y: 0, w, h }, clients, systems, waiting };
 }

@@ -14,7 +14,7 @@ export function wire(layout: Layout, from: Box, zone: ZoneBox, node: NodeBox, po
   const busY = layout.busY + shift;
   const downX = node.wireX - 2 + shift;
   // a wire ends in a disc with its number: those of several clients stand below each other
-  const endY = Math.min(pod.y + pod.h - 7, pod.y + pod.h * 0.34 + lane * 16);
+  const endY = Math.min(pod.y + Math.max(pod.h - 10, pod.h / 2), pod.y + Math.max(pod.h * 0.34, 11) + lane * 20);
   const end = { x: pod.x + pod.w, y: endY };
   const points = [
     { x: startX, y: from.y + from.h },

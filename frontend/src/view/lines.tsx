@@ -40,10 +40,10 @@ export function Wires({ layout, scene, placed }: Lines) {
             <path class="line" d={d} stroke-width={thick} />
             {cut ? null : <path class="flow" d={d} stroke-width={thick * 0.62} />}
             <g class="count" transform={`translate(${end.x.toFixed(1)} ${end.y.toFixed(1)})`}>
-              <circle r="8.5" />
+              <circle r={each.open > 99 && !cut ? 13 : 10} />
               {cut ? <Mark name="cross" x={-5.5} y={-5.5} size={11} colour="var(--on-count)" weight={4} /> : null}
               {cut ? null : (
-                <text y="3.4" font-size={each.open > 99 ? 7.5 : 9.5} text-anchor="middle">
+                <text y="4.3" font-size={12} text-anchor="middle">
                   {each.open > 999 ? "1k+" : each.open}
                 </text>
               )}

@@ -1,6 +1,6 @@
 /** Which slot each pod has now: pods of a node in the order in which their names first appeared. */
 
-import type { Box, Layout, NodeBox, ZoneBox } from "../model/layout";
+import { type Box, type Layout, type NodeBox, WAITING_CAPTION, type ZoneBox } from "../model/layout";
 import type { Scene } from "../model/scene";
 
 export interface Placed {
@@ -32,7 +32,7 @@ function waitingRoom(layout: Layout, keys: readonly string[]): Map<string, Box> 
   const room = layout.waiting;
   const found = new Map<string, Box>();
   if (!room || keys.length === 0) return found;
-  const left = 96;
+  const left = WAITING_CAPTION;
   const w = Math.min(220, (room.w - left - 6) / keys.length - 6);
   keys.forEach((key, i) => {
     found.set(key, { x: room.x + left + i * (w + 6), y: room.y + 3, w, h: room.h - 6 });

@@ -2,7 +2,7 @@
 
 import { Mark } from "../look/glyphs";
 import { apiLook, machineLook, volumeLook } from "../look/looks";
-import { clipped, fitted, sized, width } from "../look/measure";
+import { clipped, fitted, width } from "../look/measure";
 import { Filled, roundRect } from "../look/patterns";
 import type { Box, NodeBox, ZoneBox } from "../model/layout";
 import type { NodeNow, VolumeNow } from "../model/scene";
@@ -34,12 +34,14 @@ export function NodeArea({ player, node, box }: { player: Player; node: NodeNow 
   const says = node ? page.state("api", node.api) : "";
   const label = `${page.say("node")} ${box.name}: ${words}; ${page.say("kubernetesSays")} ${says}${node?.cordoned ? `, ${page.say("scheduled")}` : ""}`;
   const nameW = width(box.name, 12, 650);
-  const wordW = down ? width(words, 11.5, 700) + 7 : 0;
-  const lock = node?.cordoned ? 12 : 0;
-  const wholeW = width(says, 10, 600) + 12 + lock;
-  const brief = 25 + nameW + wordW + wholeW + 10 > box.w;
-  const room = box.w - 25 - wordW - (brief ? 18 + lock : wholeW) - 10;
-  const name = fitted(box.name, 12, Math.max(room, 24), 650);
+  const wordW = down ? width(words, 12, 700) + 6 : 0;
+  const lock = node?.cordoned ? 13 : 0;
+  const wholeW = width(says, 12, 600) + 12 + lock;
+  const brief = 24 + nameW + wordW + wholeW + 10 > box.w;
+  const least = box.w - 24 - (brief ? 18 + lock : wholeW) - 10;
+  // where there is no room for both, its glyph and its hatch tell how it is; its name nothing else tells
+  const worded = down && wordW + Math.min(nameW, 34) <= least;
+  const name = fitted(box.name, 12, Math.max(least - (worded ? wordW : 0), 24), 650);
   return (
     <Pick
       player={player}
@@ -54,11 +56,11 @@ export function NodeArea({ player, node, box }: { player: Player; node: NodeNow 
       <path class="rim" d={d} />
       {down ? <path class="plate" d={roundRect(3, 3, box.w - 6, 18, 6)} /> : null}
       <Mark name={look.glyph} x={8} y={6} size={12.5} colour={down ? "var(--ink-on)" : "var(--muted)"} />
-      <text class="name" x={25} y={16.5} font-size={12}>
+      <text class="name" x={24} y={16.5} font-size={12}>
         {name}
       </text>
-      {down ? (
-        <text class="state" x={31 + width(name, 12, 650)} y={16.5} font-size={11.5}>
+      {worded ? (
+        <text class="state" x={30 + width(name, 12, 650)} y={16.5} font-size={12}>
           {words}
         </text>
       ) : null}
@@ -70,15 +72,15 @@ export function NodeArea({ player, node, box }: { player: Player; node: NodeNow 
 /** What Kubernetes says of a node: a word where there is room, else its glyph. */
 function SaysBadge({ node, x, says }: { node: NodeNow; x: number; says: string }) {
   const page = usePage();
-  const lock = node.cordoned ? 12 : 0;
-  const w = (says ? width(says, 10, 600) + 12 : 18) + lock;
+  const lock = node.cordoned ? 13 : 0;
+  const w = (says ? width(says, 12, 600) + 12 : 18) + lock;
   const tone = node.api === "ready" ? "ready" : "not-ready";
   return (
     <g class={`t-${tone} says`}>
-      <Filled tone={tone} prefix={page.prefix} d={roundRect(x - w, 5, w, 14, 5)} outline={false} />
-      {lock > 0 ? <Mark name="lock" x={x - w + 4} y={6.5} size={10.5} colour="var(--ink-on)" /> : null}
+      <Filled tone={tone} prefix={page.prefix} d={roundRect(x - w, 4, w, 16, 5)} outline={false} />
+      {lock > 0 ? <Mark name="lock" x={x - w + 4} y={6.5} size={11} colour="var(--ink-on)" /> : null}
       {says ? (
-        <text x={x - w + 6 + lock} y={15.6} font-size={10}>
+        <text x={x - w + 6 + lock} y={16.4} font-size={12}>
           {says}
         </text>
       ) : (
@@ -100,23 +102,22 @@ export function VolumeDrum({ player, volume, box }: { player: Player; volume: Vo
   const label = `${page.state("kind", "PersistentVolume")} ${name}: ${word} ${volume.nodes.join(", ")}${waits}`;
   const { w, h } = box;
   const room = w - 30;
-  const size = sized(name, 10.5, room, 650);
   return (
     <Pick player={player} thing={volume.thing} label={label} x={box.x} y={box.y} kind={`volume t-${look.tone}`}>
       <path class="card" d={roundRect(0, 0, w, h, 6)} />
       <Filled tone={look.tone} prefix={page.prefix} d={DRUM} />
       <path d={LID} class="lid" />
-      {gone ? <Mark name="cross" x={6} y={8} size={13} colour="var(--alarm)" weight={4} /> : null}
-      <text class="name" x={27} y={h * 0.43} font-size={size}>
-        {fitted(name, size, room, 650)}
+      {gone ? <Mark name="cross" x={6} y={11} size={13} colour="var(--alarm)" weight={4} /> : null}
+      <text class="name" x={27} y={h * 0.43} font-size={12}>
+        {fitted(name, 12, room, 650)}
       </text>
-      <text class="word" x={27} y={h * 0.84} font-size={9.8}>
-        {clipped(word, 9.8, room, 500)}
+      <text class="word" x={27} y={h * 0.85} font-size={12}>
+        {clipped(word, 12, room, 500)}
       </text>
       <path class="rim" d={roundRect(0, 0, w, h, 6)} />
     </Pick>
   );
 }
 
-const DRUM = "M5 7c0-4.5 15-4.5 15 0v14c0 4.5-15 4.5-15 0z";
-const LID = "M5 7c0 4.5 15 4.5 15 0";
+const DRUM = "M5 10c0-4.5 15-4.5 15 0v16c0 4.5-15 4.5-15 0z";
+const LID = "M5 10c0 4.5 15 4.5 15 0";

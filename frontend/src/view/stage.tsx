@@ -3,7 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Patterns } from "../look/patterns";
-import { layOut, MARGIN } from "../model/layout";
+import { layOut, leastScale, MARGIN } from "../model/layout";
 import { type Scene, sceneOf } from "../model/scene";
 import { upTo } from "../model/search";
 import type { Player } from "../model/store";
@@ -53,10 +53,11 @@ function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
   const page = usePage();
   const scene = useScene(player);
   const shown = page.store.shown.value;
+  const afar = page.store.presenter.value;
   const layout = useMemo(() => {
     const others = shown.filter((i) => i !== player.index).map((i) => page.store.players[i]!.plan);
-    return layOut(player.plan, w, h, others);
-  }, [player, w, h, shown, page.store]);
+    return layOut(player.plan, w, h, others, leastScale(shown.length, afar));
+  }, [player, w, h, shown, afar, page.store]);
   const placed = useMemo(() => placedIn(layout, scene), [layout, scene]);
   const { scale } = layout;
   const wide = layout.w + 2 * MARGIN;
@@ -80,7 +81,7 @@ function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
         )),
       )}
       {layout.waiting && placed.waiting.size > 0 ? (
-        <text class="caption" x={layout.waiting.x + 4} y={layout.waiting.y + 19.5} font-size={12}>
+        <text class="caption" x={layout.waiting.x + 4} y={layout.waiting.y + 17.5} font-size={12}>
           {page.say("notPlaced")}
         </text>
       ) : null}

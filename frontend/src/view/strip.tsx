@@ -17,7 +17,7 @@ export function clientWords(
   player: Player,
   client: ClientNow,
   tUs: number,
-): { one: string; two: string; out: boolean } {
+): { one: string; two: string; brief: string; out: boolean } {
   const name = client.thing.name;
   const rates = ratesAt(player.run.traffic[name], tUs);
   const outages = outagesAt(player.run, name, tUs);
@@ -28,16 +28,19 @@ export function clientWords(
     return {
       one: `${page.say("noAnswer")} ${length(tUs - since, page.language)}`,
       two: `${page.say("nothingSucceeds")} ${what} · ${sessions}`,
+      brief: `${what} · ${sessions}`,
       out: true,
     };
   }
-  if (rates.every((r) => r.acked + r.failed === 0)) return { one: page.say("idle"), two: sessions, out: false };
+  if (rates.every((r) => r.acked + r.failed === 0))
+    return { one: page.say("idle"), two: sessions, brief: sessions, out: false };
   const told = rates
     .filter((r) => r.f !== "" || rates.length === 1)
     .map((r) => `${rate(r.acked)} ${page.state("f", r.f)}${page.say("perSecond")}`);
   const failed = rates.reduce((sum, r) => sum + r.failed, 0);
   const hurt = failed > 0 ? ` · ${rate(failed)}${page.say("perSecond")} ${page.say("failedWord")}` : "";
-  return { one: told.join(", ") || sessions, two: `${sessions}${hurt}`, out: false };
+  const brief = hurt ? hurt.slice(3) : sessions;
+  return { one: told.join(", ") || sessions, two: `${sessions}${hurt}`, brief, out: false };
 }
 
 export function ClientChip({ player, client, box }: { player: Player; client: ClientNow; box: Box }) {
@@ -50,6 +53,8 @@ export function ClientChip({ player, client, box }: { player: Player; client: Cl
   const room = w - left - 8;
   const nameW = width(client.thing.name, 13.5, 700) + 9;
   const beside = nameW + width(words.one, 13.5, 650) <= room;
+  const { name } = client.thing;
+  const two = beside ? words.two : `${name} · ${words.two}`;
   const size = sized(words.one, 13.5, room, 650);
   return (
     <Pick
@@ -82,8 +87,8 @@ export function ClientChip({ player, client, box }: { player: Player; client: Cl
           {clipped(words.one, size, room, 650)}
         </text>
       )}
-      <text class="word" x={left} y={36} font-size={11.5}>
-        {clipped(beside ? words.two : `${client.thing.name} · ${words.two}`, 11.5, room, 600)}
+      <text class="word" x={left} y={36} font-size={12}>
+        {clipped(width(two, 12, 600) <= room ? two : beside ? words.brief : `${name} · ${words.brief}`, 12, room, 600)}
       </text>
       <path class="rim" d={roundRect(0, 0, w, h, 9)} />
     </Pick>
@@ -109,11 +114,11 @@ export function SystemChip({ player, system, box }: { player: Player; system: Sy
   const two = [
     system.thing.facts.system ?? "",
     system.running === null ? "" : `${system.running} ${page.say(system.running === 1 ? "member" : "members")}`,
-    system.term ? `${page.say("term")} ${system.term}` : "",
-    system.state,
     leads && system.primaries.length === 0 && (system.running ?? 0) > 0 && system.quorum === "lost"
       ? page.say("noQuorum")
       : "",
+    system.term ? `${page.say("term")} ${system.term}` : "",
+    system.state,
   ].filter((each) => each !== "");
   const { w, h } = box;
   const label = `${page.state("kind", "System")} ${system.thing.name}: ${one}; ${two.join(", ")}`;
@@ -136,8 +141,8 @@ export function SystemChip({ player, system, box }: { player: Player; system: Sy
       <text class={tone === "dead" || tone === "twice" ? "big alarm" : "big"} x={left} y={18.5} font-size={13.5}>
         {fitted(one || system.thing.name, 13.5, w - left - 8, 700)}
       </text>
-      <text class="word" x={left} y={36} font-size={11.5}>
-        {clipped(one ? [system.thing.name, ...two].join(" · ") : two.join(" · "), 11.5, w - left - 8, 500)}
+      <text class="word" x={left} y={36} font-size={12}>
+        {clipped(one ? [system.thing.name, ...two].join(" · ") : two.join(" · "), 12, w - left - 8, 500)}
       </text>
       <path class="rim" d={roundRect(0, 0, w, h, 9)} />
     </Pick>

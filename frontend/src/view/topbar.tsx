@@ -7,10 +7,11 @@ import { usePage } from "./context";
 export function TopBar() {
   const { store, say } = usePage();
   const shown = store.shown.value;
+  const title = store.scenario.title || store.scenario.name;
   const table = store.view.value === "table";
   return (
     <header class="top">
-      <h1>{store.scenario.title || store.scenario.name}</h1>
+      <h1 class={title.length > 44 ? "long" : ""}>{title}</h1>
       {store.players.length > 1 ? (
         <fieldset class="variants">
           <legend>{say("variants")}</legend>

@@ -6,6 +6,7 @@ import { letterOf, type Player } from "../model/store";
 import { latest, NOTABLE, sentence, textOf, tidings } from "../model/story";
 import { clock, eventWord } from "../words/say";
 import { usePage } from "./context";
+import { Says } from "./fitting";
 import { Stage } from "./stage";
 import { StateTable } from "./table";
 
@@ -18,7 +19,7 @@ export function Variant({ player }: { player: Player }) {
       <header>
         <div class="title">
           {only ? null : <span class="letter">{letterOf(player.index)}</span>}
-          <h2 title={run.title}>{run.title}</h2>
+          <h2 class={run.title.length > 30 ? "long" : ""}>{run.title}</h2>
         </div>
         {store.outcomes.value && run.headline ? <p class={`headline ${run.severity}`}>{run.headline}</p> : null}
       </header>
@@ -45,7 +46,7 @@ function Outcome({ player }: { player: Player }) {
   return (
     <p class={`subtitle outcome ${severity}`}>
       <Icon name={severity === "good" ? "check" : severity === "bad" ? "cross" : "alert"} size={24} />
-      <span class="says">{headline}</span>
+      <Says words={headline}>{headline}</Says>
     </p>
   );
 }
@@ -70,10 +71,10 @@ function Subtitle({ player }: { player: Player }) {
         {taken ? <Icon name={taken === "grave" ? "bolt" : "check"} size={14} /> : null}
         {clock(run.events.t[event] as number)}
       </span>
-      <span class="says">
+      <Says words={`${event} ${language} ${store.presenter.value}`}>
         {language === "zh" ? <b>{eventWord(language, word)} </b> : null}
         <span lang="en">{store.presenter.value ? textOf(run, event) : sentence(run, event)}</span>
-      </span>
+      </Says>
     </button>
   );
 }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readRun } from "../../src/document/run";
-import { faceOf } from "../../src/model/card";
-import { type Box, layOut, MARGIN } from "../../src/model/layout";
+import { LEAST } from "../../src/look/measure";
+import { faceOf, isTall } from "../../src/model/card";
+import { type Box, layOut, leastScale, MARGIN } from "../../src/model/layout";
 import { planOf, type StagePlan } from "../../src/model/plan";
 import { cable, type Point, rounded, wire } from "../../src/model/routes";
 import { failover } from "../fixture";
@@ -97,15 +98,26 @@ describe("where things stand", () => {
   });
 });
 
+/** What `layOut` makes pods: words beside the mark, words below it, or lines where pods are many. */
+const sizes = fc.oneof(
+  fc.tuple(fc.integer({ min: 140, max: 500 }), fc.integer({ min: 50, max: 140 })),
+  fc.tuple(fc.integer({ min: 98, max: 500 }), fc.integer({ min: 84, max: 140 })),
+  fc.tuple(fc.integer({ min: 98, max: 500 }), fc.integer({ min: 24, max: 48 })),
+);
+
 describe("a pod's card", () => {
   it("keeps its words inside, apart from its mark and from what Kubernetes says, at any size", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 90, max: 500 }), fc.integer({ min: 46, max: 104 }), fc.boolean(), (w, h, known) => {
-        const { block, mark, name, word, says } = faceOf(w, h, known);
+      fc.property(sizes, fc.boolean(), fc.constantFrom(1 as const, 2 as const), ([w, h], known, lines) => {
+        const { block, mark, name, word, says, brief } = faceOf(w, h, known, isTall(w, h) ? lines : 1);
+        for (const line of [name, ...(word ? [word] : [])]) expect(line.size).toBeGreaterThanOrEqual(LEAST);
         const top = block.w < w ? 0 : block.h;
+        if (!brief) expect(name.x).toBeGreaterThanOrEqual(block.w < w ? block.w : 0);
         expect(name.y - name.size * 0.75).toBeGreaterThanOrEqual(top - 0.01);
-        expect(word.y - word.size * 0.75).toBeGreaterThanOrEqual(name.y);
-        expect(word.y).toBeLessThanOrEqual(says.y);
+        if (word) {
+          expect(word.y - word.size * 0.75).toBeGreaterThanOrEqual(name.y);
+          expect(word.y).toBeLessThanOrEqual(brief ? h : says.y);
+        }
         expect(name.x + name.room).toBeLessThanOrEqual(w);
         expect(inside({ x: mark.x - mark.r, y: mark.y - mark.r, w: 2 * mark.r, h: 2 * mark.r }, block)).toBe(true);
         expect(says.h > 0).toBe(known);
@@ -157,5 +169,45 @@ describe("how lines run", () => {
       ),
     ).toBe("M0.0 0.0L15.0 0.0Q20.0 0.0 20.0 5.0L20.0 20.0");
     expect(rounded([])).toBe("");
+  });
+});
+
+describe("how large letters are", () => {
+  const many = planOf(readRun(failover()));
+  const crowded = {
+    ...many,
+    zones: many.zones.map((z) => ({ ...z, nodes: z.nodes.map((n) => ({ ...n, slots: 5 })) })),
+  };
+
+  it("is never below the least, however much there is to be shown: what does not fit is scrolled to", () => {
+    fc.assert(
+      fc.property(plans, fc.integer({ min: 300, max: 1900 }), fc.boolean(), (plan, w, afar) => {
+        for (const beside of [[], [crowded], [crowded, many]]) {
+          const least = leastScale(1 + beside.length, afar);
+          expect(layOut(plan, w, 390, beside, least).scale).toBeGreaterThanOrEqual(least - 1e-9);
+        }
+      }),
+      { numRuns: 40, seed: 7 },
+    );
+  });
+
+  it("is larger for those who sit afar, smaller where three stages share the page", () => {
+    expect(leastScale(1, true)).toBeGreaterThan(leastScale(1, false));
+    expect(leastScale(2, false)).toBe(leastScale(1, false));
+    expect(leastScale(3, false)).toBeLessThan(leastScale(2, false));
+  });
+
+  it("pods become lines before they become illegible", () => {
+    const heights = [many, crowded].map((plan) => layOut(plan, 598, 390).zones[0]!.nodes[0]!.slots[0]!.h);
+    expect(heights[0]).toBeGreaterThanOrEqual(50);
+    expect(heights[1]).toBeLessThan(50);
+  });
+
+  it("zones share the room that is left below them", () => {
+    const bottom = (h: number): number => {
+      const { zones, scale } = layOut(many, 598, h);
+      return Math.max(...zones.map((zone) => zone.y + zone.h)) * scale;
+    };
+    expect(bottom(520)).toBeGreaterThan(bottom(440));
   });
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { apiLook, machineLook, podLook, TONES, volumeLook } from "../../src/look/looks";
-import { clipped, fitted, sized, width } from "../../src/look/measure";
+import { clipped, fitted, LEAST, sized, width } from "../../src/look/measure";
 import { ticks } from "../../src/view/scrubber";
 import { EN, EN_STATES } from "../../src/words/en";
 import { clock, eventWord, faultWord, length, rate, state } from "../../src/words/say";
@@ -118,9 +118,9 @@ describe("numbers", () => {
 
 describe("words that must fit", () => {
   it("are made a little smaller first", () => {
-    expect(sized("pg-0", 10, 1000)).toBe(10);
-    expect(fitted("cassandra-0", sized("cassandra-0", 10, 55), 55)).toBe("cassandra-0");
-    expect(sized("cassandra-0", 10, 5)).toBeCloseTo(7.8);
+    expect(sized("pg-0", 20, 1000)).toBe(20);
+    expect(fitted("cassandra-0", sized("cassandra-0", 16, 85), 85)).toBe("cassandra-0");
+    expect(sized("cassandra-0", 16, 5)).toBe(LEAST);
   });
 
   it("lose their middle if they are names, their end if they are sentences", () => {

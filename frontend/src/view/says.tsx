@@ -1,0 +1,122 @@
+/** What Kubernetes says of a pod, and the Service that sends it clients: two facts, neither at the other's cost. */
+
+import { Mark } from "../look/glyphs";
+import { apiLook } from "../look/looks";
+import { clipped, fitted, width } from "../look/measure";
+import { Filled } from "../look/patterns";
+import type { Box } from "../model/layout";
+import type { PodNow } from "../model/scene";
+import type { Player } from "../model/store";
+import { type Speaking, usePage } from "./context";
+
+const WEIGHT = 600;
+const SIZE = 12;
+
+/** Return the Service to name on a pod: one that a client connects to, if it is known which these are. */
+export function servedBy(pod: PodNow, player: Player): string {
+  const targets = player.run.things.flatMap((thing) =>
+    thing.kind === "Client" ? [thing.facts.target, thing.facts.read_target].flat().map(String) : [],
+  );
+  const wanted = targets.filter((target) => target.startsWith("Service/")).map((target) => target.slice(8));
+  return (wanted.length > 0 ? pod.serves.find((name) => wanted.includes(name)) : pod.serves[0]) ?? "";
+}
+
+export interface Said {
+  says: string;
+  serves: string;
+}
+
+/** Return both facts in one line of so much room, shortened as little as need be. */
+export function inOneLine(says: string, serves: string, room: number, size: number): Said {
+  const gap = serves ? 0.6 * size : 0;
+  const left = room - gap - width(says, size, WEIGHT);
+  if (serves === "" || width(serves, size, WEIGHT) <= left)
+    return { says: clipped(says, size, room, WEIGHT), serves: serves };
+  const short = left >= width("→ …ab", size, WEIGHT) ? fitted(serves, size, left, WEIGHT) : "→";
+  return { says: clipped(says, size, room - gap - width(short, size, WEIGHT), WEIGHT), serves: short };
+}
+
+/** Return the two facts about a pod in words; the second one is empty where no Service lists it. */
+export function factsOf(page: Speaking, pod: PodNow, player: Player): Said {
+  const service = servedBy(pod, player);
+  return { says: `K8s: ${page.state("api", pod.api)}`, serves: service ? `→ ${service}` : "" };
+}
+
+/** Return how many lines the two facts need in a strip of a width. */
+export function linesOf({ says, serves }: Said, w: number): 1 | 2 {
+  const room = w - 14;
+  return serves && width(says, SIZE, WEIGHT) + width(serves, SIZE, WEIGHT) + 0.6 * SIZE > room ? 2 : 1;
+}
+
+interface Props {
+  pod: PodNow;
+  facts: Said;
+  box: Box;
+  k: number;
+  lines: 1 | 2;
+}
+
+/** The strip below a card's words. */
+export function SaysStrip({ pod, facts, box, k, lines }: Props) {
+  const page = usePage();
+  const { x, y, w, h } = box;
+  const look = apiLook(pod.api);
+  const pad = 7 * Math.min(k, w / 120);
+  const room = w - 2 * pad;
+  const both = width(`${facts.says}${facts.serves}`, SIZE, WEIGHT) + 0.6 * SIZE;
+  const size = Math.max(SIZE, Math.min(SIZE * k, lines === 1 ? (SIZE * room) / both : SIZE * k));
+  const { says, serves } = lines === 1 ? inOneLine(facts.says, facts.serves, room, size) : facts;
+  const first = lines === 1 ? y + h / 2 + size * 0.36 : y + h * 0.44;
+  return (
+    <g class={`t-${look.tone} says`}>
+      <Filled tone={look.tone} prefix={page.prefix} d={`M${x} ${y}h${w}v${h}h${-w}z`} outline={false} />
+      <text x={x + pad} y={first} font-size={size}>
+        {clipped(says, size, room, WEIGHT)}
+      </text>
+      {serves ? (
+        <text
+          x={lines === 1 ? x + w - pad : x + pad}
+          y={lines === 1 ? first : y + h * 0.88}
+          font-size={size}
+          text-anchor={lines === 1 ? "end" : "start"}
+        >
+          {fitted(serves, size, room, WEIGHT)}
+        </text>
+      ) : null}
+    </g>
+  );
+}
+
+/** Where a card is one line: a cell beside the mark's, with the glyph of what Kubernetes says and, if listed, an arrow. */
+export function SaysCell({ pod, facts, box, k }: Omit<Props, "lines">) {
+  const page = usePage();
+  const look = apiLook(pod.api);
+  const { x, y, w, h } = box;
+  const size = Math.min(13 * k, w * 0.62);
+  const two = facts.serves !== "" && h >= 24;
+  const top = two ? y + h * 0.27 : y + h / 2;
+  return (
+    <g class={`t-${look.tone} says`}>
+      <Filled tone={look.tone} prefix={page.prefix} d={`M${x} ${y}h${w}v${h}h${-w}z`} outline={false} />
+      <path class="between" d={`M${x} ${y}v${h}`} />
+      <Mark
+        name={look.glyph}
+        x={x + (w - size * 0.8) / 2}
+        y={top - size * 0.4}
+        size={size * 0.8}
+        colour="var(--ink-on)"
+        weight={3.6}
+      />
+      {two ? (
+        <Mark
+          name="goesTo"
+          x={x + (w - size) / 2}
+          y={y + h * 0.73 - size / 2}
+          size={size}
+          colour="var(--ink-on)"
+          weight={2.8}
+        />
+      ) : null}
+    </g>
+  );
+}
