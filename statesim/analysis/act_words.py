@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statesim.analysis.words_zh import ACTS
+
 # those that are not here are called as kubectl and the scenario call them: ``drain n-a-1``
 _WORDS = {
     "node-crash": "power cut {}",
@@ -32,7 +34,7 @@ _WORDS = {
 }
 
 
-def act_words(do: str, where: str) -> str:
+def act_words(do: str, where: str, language: str = "en") -> str:
     """Return words for what was done to whom; the scenario's own word if there are none for it.
 
     Parameters
@@ -41,6 +43,16 @@ def act_words(do: str, where: str) -> str:
         The scenario's word: ``node-crash``.
     where
         Its targets, as a person reads them; empty = it has none.
+    language
+        ``en`` or ``zh``.
+
+    Examples
+    --------
+    >>> act_words("node-crash", "n-a-1"), act_words("node-crash", "n-a-1", "zh"), act_words("drain", "", "zh")
+    ('power cut n-a-1', 'n-a-1 断电', '腾空')
     """
+    if language == "zh":
+        template = ACTS.get(do, f"{do} {{}}")
+        return template.format(where) if where else template.replace("{}", "").strip(" ：")
     template = _WORDS.get(do, f"{do} {{}}")
     return template.format(where) if where or "{}" not in template else do

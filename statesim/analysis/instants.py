@@ -7,9 +7,10 @@ from statesim.scenario.units import format_duration
 
 _DAY_US = 86_400 * SECOND
 _MS_US = SECOND // 1000
+_SECONDS = {"en": " s", "zh": " 秒"}
 
 
-def instant(t_us: float, step_us: int = _MS_US) -> str:
+def instant(t_us: float, step_us: int = _MS_US, language: str = "en") -> str:
     """Return an instant as it stands in a sentence, rounded to a millisecond or another step.
 
     Examples
@@ -20,9 +21,9 @@ def instant(t_us: float, step_us: int = _MS_US) -> str:
     t_us = round(t_us / step_us) * step_us
     if t_us >= _DAY_US:
         return format_duration(t_us)
-    return f"{t_us / SECOND:.3f}".rstrip("0").rstrip(".") + " s"
+    return f"{t_us / SECOND:.3f}".rstrip("0").rstrip(".") + _SECONDS[language]
 
 
-def listed(t_us: int) -> str:
+def listed(t_us: int, language: str = "en") -> str:
     """Return an instant as it stands in a list below others: with milliseconds in the first day."""
-    return instant(t_us) if t_us >= _DAY_US else f"{t_us / SECOND:.3f} s"
+    return instant(t_us) if t_us >= _DAY_US else f"{t_us / SECOND:.3f}{_SECONDS[language]}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.consistency.words import plain
+from statesim.analysis.consistency.words import REALTIME, plain
+from statesim.analysis.outcome_words import ANOMALIES, OUTCOME
+from statesim.analysis.phrases import Say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,104 +16,101 @@ _SAID_ALREADY = frozenset({"anomaly_session_lost"})  # users who are logged out 
 _OF_SETS = {"stale_reads": "stale read", "phantom": "phantom write"}  # counts with older names
 _OFTEN = 2
 
-VERBS = {
-    "write": "writes",
-    "txn": "transactions",
-    "transfer": "transfers",
-    "add": "increments",
-    "act": "users' calls",
-    "request": "requests",
-    "segment": "pieces of streams",
-    "read": "reads",
-}
+_SERVICE = ("write", "txn", "transfer", "add", "act", "request", "segment", "read")
+VERBS = {f: OUTCOME[f][0] for f in _SERVICE}
 
 
-def duration_text(seconds: float) -> str:
+def duration_text(seconds: float, language: str = "en") -> str:
     """Return a duration as it is said aloud: ``27.3 s``, ``5 min 53 s``, ``2 h 5 min``, ``1,200 d``."""
+    say = Say(OUTCOME, language)
     if seconds < 10:
-        return f"{seconds:.1f} s"
+        return say("s", s_=f"{seconds:.1f}")
     if seconds < 59.95:
-        return f"{seconds:.1f} s".replace(".0 s", " s")
+        return say("s", s_=f"{seconds:.1f}".removesuffix(".0"))
     whole = round(seconds)
     if whole < 3600:
         minutes, rest = divmod(whole, 60)
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+        return say("min_s", min=minutes, s_=rest) if rest else say("min", min=minutes)
     hours, rest = divmod(round(whole / 60), 60)
     if hours >= 10_000:
-        return f"{round(hours / 24):,} d"
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
+        return say("d", d=round(hours / 24))
+    return say("h_min", h=hours, min=rest) if rest else say("h", h=hours)
 
 
-def lost_text(count: int) -> str:
+def lost_text(count: int, language: str = "en") -> str:
     """Return how many writes were lost, in words."""
-    return f"{count:,} acknowledged {_plural(count, 'write')} lost"
+    return Say(OUTCOME, language)("lost", count=count)
 
 
-def outcome(metrics: Mapping[str, Any]) -> str:
+def outcome(metrics: Mapping[str, Any], language: str = "en") -> str:
     """Return one line about the worst that clients met: how long, what was lost, how many primaries.
 
     Parameters
     ----------
     metrics
         The metrics of one variant.
+    language
+        ``en`` or ``zh``.
     """
+    say = Say(OUTCOME, language)
     clients = metrics["clients"]
     told = _told(clients)
-    parts = [_service(told, clients)] if clients else [_pods(metrics["workloads"])]
+    parts = [_service(told, clients, say)] if clients else [_pods(metrics["workloads"], say)]
     lost = _sum(told, "lost")
     if lost:
-        parts.append(lost_text(lost))
+        parts.append(say("lost", count=lost))
     elif not _sum(clients, "lost") and any(
         client["operation"] == "write" and _asked([client]) for client in told.values()
     ):
-        parts.append(_nothing_lost(clients))
+        parts.append(_nothing_lost(clients, say))
     if _users_logged_out(clients):
-        parts.append(_logged_out(clients))
-    parts += [*_viewers(clients), *_slow(told, clients)]
-    parts += _judged(clients, after_loss=bool(_sum(clients, "lost")))
+        parts.append(_logged_out(clients, say))
+    parts += [*_viewers(clients, say), *_slow(told, clients, say)]
+    parts += _judged(clients, say, after_loss=bool(_sum(clients, "lost")))
     if _jump(clients) >= _WORTH_A_WORD:
-        parts.append(f"the origin bore {_jump(clients):.2g} times as much")
+        parts.append(say("origin", jump=_jump(clients)))
     out = any(client["outages"] for client in told.values())
-    parts += _failures(told) if out else []
-    parts += _undone(clients)
-    parts += _primaries(metrics["systems"])
-    return "; ".join([", ".join(parts), *_others(clients, told), *_drains(metrics)])
+    parts += _failures(told, say) if out else []
+    parts += _undone(clients, say)
+    parts += _primaries(metrics["systems"], say)
+    whole = say("comma").join(parts)
+    return say("semicolon").join([whole, *_others(clients, told, say), *_drains(metrics, say)])
 
 
-def _nothing_lost(clients: Mapping[str, Any]) -> str:
+def _nothing_lost(clients: Mapping[str, Any], say: Say) -> str:
     judged = any(client["lost"] is not None for client in clients.values())
-    return "nothing lost" if judged else "nobody checked what was lost"
+    return say("nothing_lost" if judged else "nobody_checked")
 
 
-def _primaries(systems: Mapping[str, Any]) -> list[str]:
+def _primaries(systems: Mapping[str, Any], say: Say) -> list[str]:
     """Say for how long several members took writes at once, by the system in which that was longest."""
     worst = max(systems.values(), key=lambda system: system["dual_primary_s"], default=None)
     if not worst or not worst["dual_primary_s"]:
         return []
     many = "several" if worst.get("primaries_max", 0) > _OFTEN else "two"
-    return [f"{many} primaries for {duration_text(worst['dual_primary_s'])}"]
+    return [say(many, time=duration_text(worst["dual_primary_s"], say.language))]
 
 
-def _viewers(clients: Mapping[str, Any]) -> list[str]:
+def _viewers(clients: Mapping[str, Any], say: Say) -> list[str]:
     """Say how often streams were cut, and how often a picture stood still."""
     cut, viewers, stalls = (
         sum(client.get(name, 0) for client in clients.values())
         for name in ("streams_cut", "viewers_cut", "stalls")
     )
-    told = [f"{viewers:,} {_plural(viewers, 'viewer')} cut"] if cut else []
-    told = [f"{told[0]} {cut:,} times"] if cut > viewers else told
-    return [*told, f"{stalls:,} {_plural(stalls, 'stall')}"] if stalls else told
+    told = [say("viewers", count=viewers)] if cut else []
+    told = [say("times", words=told[0], times=cut)] if cut > viewers else told
+    return [*told, say("stalls", count=stalls)] if stalls else told
 
 
-def _slow(told: Mapping[str, Any], clients: Mapping[str, Any]) -> list[str]:
+def _slow(told: Mapping[str, Any], clients: Mapping[str, Any], say: Say) -> list[str]:
     """Say how long half of the calls took, or longer, where that is more than a second."""
     p50 = max((_median_ms(client) for client in told.values()), default=0.0)
     slowest = max((_median_ms(client) for client in clients.values()), default=0.0)
     if slowest <= _SLOW_MS:
         return []
     whose = next(name for name, client in clients.items() if _median_ms(client) == slowest)
-    words = f"slow (p50 {duration_text(slowest / 1000)})"
-    return [f"but {words}" if p50 == slowest else f"{whose} {words}"]
+    words = say("slow", time=duration_text(slowest / 1000, say.language))
+    return [say("but", words=words) if p50 == slowest else say("slow_of", whose=whose, words=words)]
 
 
 def _median_ms(client: Mapping[str, Any]) -> float:
@@ -129,27 +128,27 @@ def _many(clients: Collection[Mapping[str, Any]], name: str) -> int:
     return count if count > _MANY * _asked(clients) else 0
 
 
-def _failures(told: Mapping[str, Any]) -> list[str]:
+def _failures(told: Mapping[str, Any], say: Say) -> list[str]:
     """Say what failed beside an outage: of requests always, of others if many did and no outage is why."""
     requests = [client for client in told.values() if client["operation"] == "request"]
     clients = requests or list(told.values())
     there = min((client.get("availability") or 0 for client in clients), default=0) >= 1 - _MANY
     if not requests and not (there and _many(clients, "failed")):
         return []
-    words = _in_vain(clients)
+    words = _in_vain(clients, say)
     return [words] if words else []
 
 
-def _undone(clients: Mapping[str, Any]) -> list[str]:
+def _undone(clients: Mapping[str, Any], say: Say) -> list[str]:
     """Say how many transactions were aborted, and how many of users' calls came to nothing if many did."""
     found = []
     aborted = sum(client.get("aborted") or 0 for client in clients.values())
     if aborted:
-        found.append(f"{aborted:,} of the transactions aborted")
+        found.append(say("aborted", count=aborted))
     users = [client for client in clients.values() if client["operation"] == "act"]
     refused = _many(users, "not_done")
     if refused:
-        found.append(f"{refused:,} of {_asked(users):,} users' calls refused")
+        found.append(say("refused", count=refused, asked=_asked(users)))
     return found
 
 
@@ -157,15 +156,15 @@ def _users_logged_out(clients: Mapping[str, Any]) -> int:
     return sum(client.get("users_logged_out", 0) for client in clients.values())
 
 
-def _logged_out(clients: Mapping[str, Any]) -> str:
+def _logged_out(clients: Mapping[str, Any], say: Say) -> str:
     """Say how many users lost their sessions, and how often if that is more than once or twice each."""
     users = _users_logged_out(clients)
     times = sum(client.get("logged_out", 0) for client in clients.values())
-    words = f"{users:,} {_plural(users, 'user')} logged out"
-    return f"{words} {times:,} times" if times > _OFTEN * users else words
+    words = say("logged_out", count=users)
+    return say("times", words=words, times=times) if times > _OFTEN * users else words
 
 
-def _judged(clients: Mapping[str, Any], *, after_loss: bool) -> list[str]:
+def _judged(clients: Mapping[str, Any], say: Say, *, after_loss: bool) -> list[str]:
     """Say what the checkers found most of, beside what is lost and who was logged out."""
     worst: list[tuple[int, str, str]] = []
     for client_name, client in clients.items():
@@ -176,12 +175,19 @@ def _judged(clients: Mapping[str, Any], *, after_loss: bool) -> list[str]:
     if not worst:
         return []
     worst.sort(key=lambda row: -row[0])
-    told = [
-        f"{f'{name}: ' if len(worst) > 1 else ''}{count:,} \N{MULTIPLICATION SIGN} {plain(kind)}"
-        for count, name, kind in worst
-    ]
-    words = f"judged invalid ({'; '.join(told)})"
-    return [words if after_loss else f"but {words}"]
+    told = []
+    for count, name, kind in worst:
+        words = say("found", count=count, what=_anomaly(kind, say))
+        told.append(say("of", names=name, words=words) if len(worst) > 1 else words)
+    words = say("invalid", found=say("semicolon").join(told))
+    return [words if after_loss else say("but", words=words)]
+
+
+def _anomaly(kind: str, say: Say) -> str:
+    words = ANOMALIES.get(kind.removesuffix(REALTIME))
+    if say.language == "en" or words is None:
+        return plain(kind)
+    return words if plain(kind) == kind else f"{words}（{kind}）"
 
 
 def _found(client: Mapping[str, Any]) -> dict[str, int]:
@@ -220,9 +226,10 @@ def severity(metrics: Mapping[str, Any]) -> str:
     if any(client["out_at_end"] for client in clients):
         return "bad"
     in_vain = any(client["outages"] or _hurt(client) or client.get("users_logged_out") for client in clients)
-    noticed = _viewers(metrics["clients"]) or _slow(metrics["clients"], metrics["clients"])
+    say = Say(OUTCOME)
+    noticed = _viewers(metrics["clients"], say) or _slow(metrics["clients"], metrics["clients"], say)
     aborted = _many(list(clients), "aborted")
-    hurt = in_vain or noticed or aborted or _drains(metrics) or _unseen(metrics["clients"])
+    hurt = in_vain or noticed or aborted or _drains(metrics, say) or _unseen(metrics["clients"])
     return "hurt" if hurt else "good"
 
 
@@ -252,11 +259,12 @@ def _told(clients: Mapping[str, Any]) -> Mapping[str, Any]:
     worst = max(clients.values(), key=lambda client: (client["unavailable_s"], client["failed"] or 0))
     if not worst["outages"]:  # nobody had to wait: the line is about all that asked for the same
         return {name: each for name, each in clients.items() if each["operation"] == worst["operation"]}
-    words = _outage(worst)
-    return {name: each for name, each in clients.items() if each["outages"] and _outage(each) == words}
+    say = Say(OUTCOME)
+    words = _outage(worst, say)
+    return {name: each for name, each in clients.items() if each["outages"] and _outage(each, say) == words}
 
 
-def _others(clients: Mapping[str, Any], told: Mapping[str, Any]) -> list[str]:
+def _others(clients: Mapping[str, Any], told: Mapping[str, Any], say: Say) -> list[str]:
     """Say what must not be forgotten of the clients whose numbers the line does not tell."""
     worst = max((client["unavailable_s"] for client in told.values()), default=0)
     least = min(_ALIKE * worst, _NEVER_SHORT_S)
@@ -265,71 +273,76 @@ def _others(clients: Mapping[str, Any], told: Mapping[str, Any]) -> list[str]:
         if name in told:
             continue
         out = client["unavailable_s"] if client["outages"] and client["unavailable_s"] >= least else 0
-        words = [f"out for {duration_text(out)}"] if out else []
-        words += [lost_text(client["lost"])] if client["lost"] else []
+        words = [say("out_for", time=duration_text(out, say.language))] if out else []
+        words += [say("lost", count=client["lost"])] if client["lost"] else []
         if words:
-            found.append(f"{name}: {', '.join(words)}")
+            found.append(say("of", names=name, words=say("comma").join(words)))
     return found
 
 
-def _service(told: Mapping[str, Any], clients: Mapping[str, Any]) -> str:
+def _service(told: Mapping[str, Any], clients: Mapping[str, Any], say: Say) -> str:
     worst = max(told.values(), key=lambda client: (client["unavailable_s"], client["failed"] or 0))
     if not worst["outages"]:
         if not _asked(told.values()):
-            return "clients asked for nothing"
-        what = VERBS.get(worst["operation"] or "", "operations")
-        return (
-            _in_vain(list(told.values()), f" of the {what}")
-            if any(_hurt(client) for client in told.values())
-            else f"{what} never stopped"
-        )
-    whose = f"{', '.join(told)}: " if len(told) < len(clients) else ""
-    return f"{whose}{_outage(worst)}{_servers(worst)}"
+            return say("asked_nothing")
+        what = _what(worst, say)
+        hurt = any(_hurt(client) for client in told.values())
+        return _in_vain(list(told.values()), say, what) if hurt else say("never_stopped", what=what)
+    words = f"{_outage(worst, say)}{_servers(worst, say)}"
+    return say("of", names=say("and").join(told), words=words) if len(told) < len(clients) else words
 
 
-def _servers(client: Mapping[str, Any]) -> str:
+def _what(client: Mapping[str, Any], say: Say) -> str:
+    """Return what a client asks for, in the plural."""
+    return say(client["operation"] if client["operation"] in _SERVICE else "")
+
+
+def _servers(client: Mapping[str, Any], say: Say) -> str:
     """Say when servers were back long before their clients, who then did not wait for them."""
     servers = client.get("rto_server_s")
     if not servers or client["longest_outage_s"] < _NOT_THE_SERVERS * servers:
         return ""
-    return f", servers after {duration_text(servers)}"
+    return say("servers_after", time=duration_text(servers, say.language))
 
 
-def _outage(client: Mapping[str, Any]) -> str:
+def _outage(client: Mapping[str, Any], say: Say) -> str:
     """Return how long one client was out of service, in words."""
-    what = VERBS.get(client["operation"] or "", "operations")
-    total, longest = duration_text(client["unavailable_s"]), duration_text(client["longest_outage_s"])
+    what = _what(client, say)
+    total, longest, last = (
+        duration_text(client[name] or 0, say.language)
+        for name in ("unavailable_s", "longest_outage_s", "last_outage_s")
+    )
     if client["out_at_end"]:
-        last = duration_text(client["last_outage_s"])
-        return f"no {what} until the end ({last if last == total else f'{last}; {total} in all'})"
+        return say("no_until_end" if last == total else "no_until_end_all", what=what, last=last, total=total)
     if client["longest_outage_s"] >= _ALMOST_ALL * client["unavailable_s"]:
-        return f"no {what} for {longest}{'' if longest == total else f' ({total} in all)'}"
-    return f"{what} out {client['outages']} times, {total} in all"
+        return say("no_for" if longest == total else "no_for_all", what=what, longest=longest, total=total)
+    return say("out_times", what=what, times=client["outages"], total=total)
 
 
-def _in_vain(clients: Sequence[Mapping[str, Any]], whose: str = "") -> str:
+def _in_vain(clients: Sequence[Mapping[str, Any]], say: Say, what: str = "") -> str:
     """Say how many operations failed, and apart from them of how many nobody knows what became of them."""
     counts = {word: sum(client[word] or 0 for client in clients) for word in ("failed", "unknown")}
-    if _many(clients, "failed"):
-        whose = f" of {_asked(clients):,}{whose.removeprefix(' of the')}"
-    told = [f"{counts['failed']:,}{whose} failed"] if counts["failed"] else []
-    unknown = f"{counts['unknown']:,}{'' if told else whose} unknown"
-    return ", ".join([*told, unknown] if counts["unknown"] else told)
+    of = "_of" if what else ""
+    key = f"failed_many{of}" if _many(clients, "failed") else f"failed{of}"
+    told = [say(key, count=counts["failed"], asked=_asked(clients), what=what)] if counts["failed"] else []
+    if counts["unknown"]:
+        told.append(say("unknown" if told else f"unknown{of}", count=counts["unknown"], what=what))
+    return say("comma").join(told)
 
 
-def _drains(metrics: Mapping[str, Any]) -> list[str]:
+def _drains(metrics: Mapping[str, Any], say: Say) -> list[str]:
     """Say which drains did not come to their end."""
     found = []
-    for name, words in (("drains_failed", "failed"), ("drains_unfinished", "never ended")):
-        count = metrics.get("nodes", {}).get(name, 0)
+    for how in ("failed", "unfinished"):
+        count = metrics.get("nodes", {}).get(f"drains_{how}", 0)
         if count:
-            found.append(f"a drain {words}" if count == 1 else f"{count} drains {words}")
+            found.append(say(f"drain_{how}") if count == 1 else say(f"drains_{how}", count=count))
     return found
 
 
-def _pods(workloads: Mapping[str, Any]) -> str:
+def _pods(workloads: Mapping[str, Any], say: Say) -> str:
     replaced = _sum(workloads, "replaced")
-    return f"{replaced} {_plural(replaced, 'pod')} replaced" if replaced else "no pod was replaced"
+    return say("replaced", count=replaced) if replaced else say("none_replaced")
 
 
 def _hurt(client: Mapping[str, Any]) -> bool:
@@ -341,7 +354,3 @@ def _hurt(client: Mapping[str, Any]) -> bool:
 
 def _sum(group: Mapping[str, Any], name: str) -> int:
     return sum(member[name] or 0 for member in group.values())
-
-
-def _plural(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from statesim.analysis.chinese import in_chinese, reason
 from statesim.analysis.instants import instant
 from statesim.analysis.outcome import duration_text
+from statesim.analysis.phrases import known_language
+from statesim.analysis.sentences_zh import ANY_KIND_ZH, BECAUSE_ZH, NOBODY_ZH, SENTENCES_ZH, SETTLED_ZH
 from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
 # {name} = the object's name; any field by its name; an absent field leaves out the brackets around it
-_SENTENCES = {
+SENTENCES = {
     "Run/Started": "the run begins",
     "Run/Ended": "the run ends",
     "Node/Created": "node {name} joins[ in zone {zone}]",
@@ -206,12 +209,15 @@ _SENTENCES = {
 
 # what a controller says that finds everything as it should be
 _SETTLED = "settled"
+_NOTHING_LEFT = {"en": "{text}, and its controller has nothing left to do", "zh": SETTLED_ZH}
+_BECAUSE = {"en": "{text}, because {why}", "zh": BECAUSE_ZH}
+_NOBODY = {"en": "nobody", "zh": NOBODY_ZH}
 _UNFORESEEN = "{object}: {event}"
 _OF_OBJECT = ("kind", "name")
 _FIELD = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[([^]]*)\]")
 
-_ANY_KIND = {
+ANY_KIND = {
     "Created": "{kind} {name} is created",
     "Deleted": "{kind} {name} is gone from the API",
     "Terminating": "{kind} {name} shall be deleted",
@@ -240,28 +246,40 @@ class Told(NamedTuple):
     why: str
 
 
-def told(event: TraceEvent) -> Told:
+def told(event: TraceEvent, language: str = "en", labels: Mapping[str, str] | None = None) -> Told:
     """Return the template of an event's sentence, and what is to be put into it.
 
     An event that nobody has foreseen is told by its name: ``Widget/x: Polished``.
+
+    Parameters
+    ----------
+    language
+        ``en`` or ``zh``. Templates in both have the same fields.
+    labels
+        What the scenario's labels are called in that language, where it says so (`RunRecord.translations`).
     """
     kind, name = of_object(event.object)
-    values = _values(event, kind, name)
-    template = _SENTENCES.get(f"{kind}/{event.event}") or _ANY_KIND.get(event.event) or _UNFORESEEN
-    whole = _decided(template, values)
+    values = _values(event, kind, name, known_language(language))
     why = str(event.fields.get("why") or "")
+    key, of_kind, of_any = f"{kind}/{event.event}", SENTENCES, ANY_KIND
+    if language == "zh":
+        values, of_kind, of_any = in_chinese(values, labels or {}), SENTENCES_ZH, ANY_KIND_ZH
+    whole = _decided(of_kind.get(key) or of_any.get(event.event) or _UNFORESEEN, values)
     if why == _SETTLED:
-        whole, why = f"{whole}, and its controller has nothing left to do", ""
-    fields = {key: _say(values.get(key)) for key in _FIELD.findall(whole) if key not in _OF_OBJECT}
+        whole, why = _NOTHING_LEFT[language].replace("{text}", whole), ""
+    if why and language == "zh":
+        why = reason(why)
+    nobody = _NOBODY[language]
+    fields = {key: _say(values.get(key), nobody) for key in _FIELD.findall(whole) if key not in _OF_OBJECT}
     return Told(whole, fields, why)
 
 
-def sentence(event: TraceEvent) -> str:
-    """Return an event as a sentence, with the reason that was given for it."""
-    template, fields, why = told(event)
+def sentence(event: TraceEvent, language: str = "en", labels: Mapping[str, str] | None = None) -> str:
+    """Return an event as a sentence, with the reason that was given for it; see `told`."""
+    template, fields, why = told(event, language, labels)
     kind, name = of_object(event.object)
     text = filled(template, {**fields, "kind": kind, "name": name})
-    return f"{text}, because {why}" if why else text
+    return _BECAUSE[language].format(text=text, why=why) if why else text
 
 
 def of_object(key: str) -> tuple[str, str]:
@@ -275,13 +293,13 @@ def filled(template: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda match: fields[match[1]], template)
 
 
-def _values(event: TraceEvent, kind: str, name: str) -> dict[str, Any]:
+def _values(event: TraceEvent, kind: str, name: str, language: str) -> dict[str, Any]:
     """Return what a template can ask for."""
     found = dict(event.fields)
     if found.get("last_ok_s") is not None:
-        found["last_ok"] = instant(float(found["last_ok_s"]) * SECOND)
+        found["last_ok"] = instant(float(found["last_ok_s"]) * SECOND, language=language)
     if found.get("outage_s") is not None:
-        found["outage"] = _lasted(float(found["outage_s"]))
+        found["outage"] = _lasted(float(found["outage_s"]), language)
     if kind == "Fault":
         found["label"] = event.fields.get("label") or name.partition("-")[2] or name
     if kind == "VolumeAttachment":
@@ -290,9 +308,11 @@ def _values(event: TraceEvent, kind: str, name: str) -> dict[str, Any]:
     return {**found, "kind": kind, "name": name, "object": event.object, "event": event.event}
 
 
-def _lasted(seconds: float) -> str:
+def _lasted(seconds: float, language: str) -> str:
     """Return how long an outage was with the digits that matter: nobody measures one to 10 µs."""
-    return duration_text(seconds) if seconds >= 1 else f"{seconds:.2g} s"
+    if seconds >= 1:
+        return duration_text(seconds, language)
+    return f"{seconds:.2g} {'秒' if language == 'zh' else 's'}"
 
 
 def _decided(template: str, values: Mapping[str, Any]) -> str:
@@ -302,13 +322,13 @@ def _decided(template: str, values: Mapping[str, Any]) -> str:
     )
 
 
-def _say(value: Any) -> str:
+def _say(value: Any, nobody: str) -> str:
     if value is None:
         return "?"
     if isinstance(value, dict):
-        return ", ".join(f"{key}={_say(item)}" for key, item in value.items())
+        return ", ".join(f"{key}={_say(item, nobody)}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(_say(item) for item in value) or "nobody"
+        return ", ".join(_say(item, nobody) for item in value) or nobody
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # what every row may say is told once
-_COMMON = ("at", "every", "label", "random", "alert", "do")
+_COMMON = ("at", "every", "label", "label_zh", "random", "alert", "do")
 
 _INTRODUCTION = """\
 # Faults and what people do
@@ -25,7 +25,7 @@ What each does to machines, programs and Kubernetes' objects, and how targets ar
 | `every: 30d` | again and again, so long after each other |
 | `random: {mtbf: 30d, mttr: 20m}` | again and again, by chance, where the row allows it; see [Random](schema.md#random) and [Again](schema.md#again) |
 | `alert: {…}` | when a person is called for this reason, where the row is something that a person does; see [Alert](schema.md#alert) |
-| `label: "…"` | what pictures call it |
+| `label: "…"`, `label_zh: "…"` | what pictures call it, in English and in Chinese |
 | `for: 60s` | it ends by itself, where it can end |
 """
 
