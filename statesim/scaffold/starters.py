@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Starter(NamedTuple):
@@ -16,13 +19,28 @@ class Starter(NamedTuple):
         Whether one of its members is its primary, so that a fault can choose that one.
     says
         What it is, for the list.
+    parameters
+        What its system has beside what it has there.
+    found
+        Which finding a fault leads to, and in a few words why: that is then what the scenario shows.
     """
 
     scenario: str
     variant: str
     led: bool
     says: str
+    parameters: Mapping[str, Any] = {}
+    found: Mapping[str, tuple[str, str]] = {}
 
+
+# a source that starts read-only is not one beside its successor; one that only stood still goes on as it was
+_READ_ONLY = {"super_read_only": True}
+_THAWED = {
+    "node-pause": (
+        "one-accepting-primary",
+        "the old source goes on where it was, and takes writes beside the one that was promoted",
+    )
+}
 
 STARTERS = {
     "web": Starter("web-rolling-update", "with-care", False, "a web tier of ten pods, without state"),
@@ -31,8 +49,12 @@ STARTERS = {
         "promote-by-hand", "fenced", True, "PostgreSQL with standbys, and people"
     ),
     "patroni": Starter("pg-node-crash", "patroni-sync", True, "three PostgreSQL members under Patroni"),
-    "mysql-async": Starter("mysql-failover", "orchestrator", True, "MySQL, asynchronous, with orchestrator"),
-    "mysql-semisync": Starter("semisync-timeout", "two-replicas", True, "MySQL, semi-synchronous"),
+    "mysql-async": Starter(
+        "mysql-failover", "orchestrator", True, "MySQL, asynchronous, with orchestrator", _READ_ONLY, _THAWED
+    ),
+    "mysql-semisync": Starter(
+        "semisync-timeout", "two-replicas", True, "MySQL, semi-synchronous", _READ_ONLY, _THAWED
+    ),
     "mysql-group-replication": Starter(
         "group-replication-failover", "before-on-primary-failover", True, "MySQL Group Replication"
     ),

@@ -99,18 +99,25 @@ def scaffold(name: str, system: str, fault: str) -> str:
     timeline = _timeline(rows, fault)
     title = f"{starter.says[0].upper()}{starter.says[1:]}"
     client = document["clients"][0]
+    systems = [_with(system, starter.parameters) for system in document.get("systems", ())]
     parts = [
         _HEAD.format(name=name, client=client["name"], title=title),
         _part("cluster", document["cluster"]),
         _images(document["images"], objects) if inside else "",
         objects,
-        _part("systems", document["systems"]) if document.get("systems") else "",
+        _part("systems", systems) if systems else "",
         _part("clients", [client]),
         timeline,
         _VARIANTS,
-        _expectations(client),
+        _expectations(client, starter.found.get(fault)),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _with(system: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a system's row with more parameters."""
+    parameters = {**system.get("parameters", {}), **more}
+    return {**system, "parameters": parameters} if parameters else dict(system)
 
 
 def _known(word: str, known: Mapping[str, Any], kind: str) -> str:
@@ -200,12 +207,20 @@ def _flow(value: Any) -> str:
     return f'"{value}"' if " " in value else str(value)
 
 
-def _expectations(client: Mapping[str, Any]) -> str:
+def _expectations(client: Mapping[str, Any], found: tuple[str, str] | None) -> str:
+    """Return what must hold: that nothing is found, or what is, where that is what the scenario shows."""
     name = client["name"]
+    nothing = "{metric: findings.total, equals: 0}"
+    first = f"  - {nothing}\n"
+    if found is not None:
+        finding, why = found
+        first = (
+            f"  # What this shows is a finding: {why}.\n"
+            f"  - {{metric: findings.{finding}, atLeast: 1}}\n"
+            f"  # when you have mended it, instead: {nothing}\n"
+        )
     return (
-        f"# {_SAYS['expect']}\n"
-        "expect:\n"
-        "  - {metric: findings.total, equals: 0}\n"
+        f"# {_SAYS['expect']}\nexpect:\n{first}"
         f"  # - {{metric: clients.{name}.unavailable_s, atMost: 60}}\n"
         f"  # - {{metric: clients.{name}.availability, atLeast: 0.9}}\n"
     )
