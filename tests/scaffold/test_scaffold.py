@@ -36,6 +36,7 @@ def test_every_system_and_fault_make_a_scenario_without_a_complaint(system: str,
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("system", "fault"), [(system, fault) for system in STARTERS for fault in possible(system)]
 )
@@ -46,16 +47,20 @@ def test_every_scenario_to_begin_with_keeps_its_expectations(system: str, fault:
     assert (variant.metrics["findings"]["total"] > 0) == (fault in STARTERS[system].found)
 
 
-def test_a_finding_that_a_beginning_shows_is_said_in_it() -> None:
+def test_a_finding_that_a_beginning_shows_is_said_in_it_and_expected(tmp_path: Path) -> None:
     text = scaffold("mine", "mysql-async", "node-pause")
+    assert statesim.run(write(tmp_path, text)).passed
     assert "# What this shows is a finding: the old source goes on where it was" in text
     assert "  - {metric: findings.one-accepting-primary, atLeast: 1}" in text
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("system", STARTERS)
-def test_a_machine_that_is_lost_to_begin_with_is_somebodys(system: str, tmp_path: Path) -> None:
+def test_a_machine_that_is_lost_to_begin_with_is_somebodys_and_expectations_hold(
+    system: str, tmp_path: Path
+) -> None:
     result = statesim.run(write(tmp_path, scaffold("mine", system, "node-crash")))
+    assert result.passed
     [variant] = result.variants.values()
     fault = next(event for event in variant.record.events if event.object.startswith("Fault/"))
     led_to = {fault.id}
