@@ -5,7 +5,7 @@ import { fromBase64, inflate } from "./document/inflate";
 import type { ReplayDocument } from "./document/types";
 import css from "./look/stage.css";
 import { firstShown, type Settings, Store } from "./model/store";
-import { addressOf, settingsOf } from "./view/address";
+import { addressOf, readAddress } from "./view/address";
 import { App } from "./view/app";
 import { listen } from "./view/keys";
 
@@ -96,7 +96,9 @@ async function playPage(): Promise<void> {
     const document = await inflate(fromBase64(packed.textContent ?? ""));
     const names = document.variants.map((v) => v.name);
     const inline = place.hasAttribute("data-inline");
-    const mounted = mount(place, document, { keys: inline ? "element" : "page", ...settingsOf(location.hash, names) });
+    const { settings, misread } = readAddress(location.hash, names, document.scenario.duration_us);
+    const mounted = mount(place, document, { keys: inline ? "element" : "page", ...settings });
+    mounted.store.misread.value = misread;
     Object.assign(globalThis, { statesimReplay: mounted });
   } catch (error) {
     place.textContent = error instanceof Error ? error.message : String(error);

@@ -37,6 +37,14 @@ export interface Player {
   happenings: Float64Array;
 }
 
+/** A part of an address that is not understood, and what might stand there. */
+export interface Misread {
+  asked: string;
+  /** Which rule it breaks: seconds within the run, how many at most, or one of some words. */
+  rule: "seconds" | "most" | "words";
+  possible: readonly string[];
+}
+
 export interface Settings {
   shown?: number[];
   t?: number;
@@ -69,6 +77,8 @@ export class Store {
   readonly presenter = signal(false);
   readonly notes = signal(false);
   readonly help = signal(false);
+  /** What the address asked for that is not understood. */
+  readonly misread = signal<readonly Misread[]>([]);
   /** Whether outcomes are told before the end. */
   readonly outcomes = signal(false);
   /** Whether the last move was a jump: then nothing glides. */

@@ -1,27 +1,56 @@
 /** What a page's address says after `#`: ``#t=99.5&show=patroni-async,statefulset&theme=dark&lang=zh&view=table&presenter``. */
 
-import type { Settings, Store, Theme } from "../model/store";
-import { THEMES } from "../model/store";
+import { type Misread, MOST_SHOWN, type Settings, type Store, THEMES } from "../model/store";
 
-/** Read settings; what is unknown is left out. */
-export function settingsOf(hash: string, names: readonly string[]): Settings {
+/** What an address can say. */
+const ASKED = ["t", "show", "theme", "lang", "view", "presenter"] as const;
+
+export interface Read {
+  settings: Settings;
+  misread: Misread[];
+}
+
+/** Read settings; what is not understood is told, and what is understood beside it holds. */
+export function readAddress(hash: string, names: readonly string[], durationUs = Number.POSITIVE_INFINITY): Read {
   const asked = new URLSearchParams(hash.replace(/^#/, ""));
   const settings: Settings = {};
+  const misread: Misread[] = [];
+  const wrong = (what: string, rule: Misread["rule"], possible: readonly string[]): void => {
+    misread.push({ asked: what, rule, possible });
+  };
+  const word = <T extends string>(key: string, possible: readonly T[]): T | undefined => {
+    const value = asked.get(key);
+    if (value === null) return undefined;
+    if (possible.includes(value as T)) return value as T;
+    wrong(`${key}=${value}`, "words", possible);
+    return undefined;
+  };
+
   const t = asked.get("t");
-  if (t !== null && t !== "" && Number.isFinite(Number(t))) settings.t = Number(t) * 1e6;
-  const show = (asked.get("show") ?? "")
-    .split(",")
-    .map((name) => names.indexOf(name))
-    .filter((i) => i >= 0);
-  if (show.length > 0) settings.shown = show;
-  const theme = asked.get("theme") as Theme | null;
-  if (theme && THEMES.includes(theme)) settings.theme = theme;
-  const language = asked.get("lang");
-  if (language === "en" || language === "zh") settings.language = language;
-  const view = asked.get("view");
-  if (view === "table" || view === "stage") settings.view = view;
+  if (t !== null) {
+    const us = t.trim() === "" ? Number.NaN : Number(t) * 1e6;
+    if (Number.isFinite(us)) settings.t = us;
+    if (!(us >= 0 && us <= durationUs)) wrong(`t=${t}`, "seconds", ["0", String(durationUs / 1e6)]);
+  }
+  const show = asked.get("show");
+  if (show !== null) {
+    const wanted = show.split(",").map((name) => name.trim());
+    const known = [...new Set(wanted)].filter((name) => names.includes(name));
+    const unknown = wanted.filter((name) => !names.includes(name));
+    if (unknown.length > 0) wrong(`show=${unknown.join(",")}`, "words", names);
+    if (known.length > MOST_SHOWN) wrong(`show=${known.join(",")}`, "most", [String(MOST_SHOWN)]);
+    if (known.length > 0) settings.shown = known.map((name) => names.indexOf(name));
+  }
+  settings.theme = word("theme", THEMES);
+  settings.language = word("lang", ["en", "zh"] as const);
+  settings.view = word("view", ["stage", "table"] as const);
   if (asked.has("presenter")) settings.presenter = true;
-  return settings;
+  // a word alone may be the name of a place in the page around
+  for (const [key, value] of asked) {
+    if (value !== "" && !ASKED.includes(key as (typeof ASKED)[number])) wrong(`${key}=${value}`, "words", ASKED);
+  }
+  for (const key of Object.keys(settings) as (keyof Settings)[]) if (settings[key] === undefined) delete settings[key];
+  return { settings, misread };
 }
 
 /** Write an address that leads back to what is shown. */

@@ -7,6 +7,7 @@ import { PageContext, usePage } from "./context";
 import { Dock } from "./dock";
 import { Help } from "./help";
 import { Inspector } from "./inspector";
+import { Notice } from "./notice";
 import { TopBar } from "./topbar";
 import { Variant } from "./variant";
 
@@ -32,6 +33,7 @@ function Frame() {
     <div class={classes.filter((c) => c).join(" ")} lang={store.language.value === "zh" ? "zh-CN" : "en"}>
       <TopBar />
       <main>
+        <Notice />
         {store.presenter.value ? <ChapterBanner /> : null}
         <div class={`panels n${players.length}`}>
           {players.map((player) => (

@@ -18,6 +18,9 @@ export function ChapterBanner() {
           </span>
         ) : null}
         <span>{title}</span>
+        {chapter && store.t.value > chapter.t_us ? (
+          <span class="since">{say("sinceThen").replace("{}", clock(chapter.t_us, 0))}</span>
+        ) : null}
         <span class="at">{clock(store.t.value)}</span>
       </h1>
       {store.notes.value ? (

@@ -1,5 +1,6 @@
 /** Below the stage: time. A strip per variant to scrub through, and the controls. */
 
+import type { Chapter } from "../document/types";
 import { type Glyph, Icon } from "../look/glyphs";
 import { SPEEDS, type Speed } from "../model/store";
 import { clock } from "../words/say";
@@ -31,7 +32,7 @@ export function Dock() {
 }
 
 function Controls() {
-  const { store, say, language } = usePage();
+  const { store, say } = usePage();
   const playing = store.playing.value;
   return (
     <div class="controls">
@@ -64,25 +65,7 @@ function Controls() {
           ))}
         </select>
       </label>
-      {store.chapters.length > 0 ? (
-        <label class="chapters">
-          <span>{say("chapters")}</span>
-          <select
-            value={String(store.chapter.value)}
-            onChange={(event) => {
-              const chapter = store.chapters[Number(event.currentTarget.value)];
-              if (chapter) store.seek(chapter.t_us);
-            }}
-          >
-            {store.chapter.value < 0 ? <option value="-1">–</option> : null}
-            {store.chapters.map((chapter, i) => (
-              <option key={i} value={String(i)}>
-                {`${clock(chapter.t_us, 0)}  ${(language === "zh" && chapter.title_zh) || chapter.title}`}
-              </option>
-            ))}
-          </select>
-        </label>
-      ) : null}
+      {store.chapters.length > 0 ? <Chapters /> : null}
       <button
         type="button"
         class="tell"
@@ -95,6 +78,46 @@ function Controls() {
     </div>
   );
 }
+
+/**
+ * The chapters. Past its beginning the one under way is named with "since": what its title tells may be over.
+ *
+ * That name is an entry of its own, not in the list that opens: so the chapter itself can be chosen again.
+ */
+function Chapters() {
+  const { store, say, language } = usePage();
+  const { chapters } = store;
+  const at = store.chapter.value;
+  const titleOf = (chapter: Chapter): string => (language === "zh" && chapter.title_zh) || chapter.title;
+  const now = chapters[at];
+  const under = now !== undefined && store.t.value > now.t_us;
+  return (
+    <label class="chapters">
+      <span>{say("chapters")}</span>
+      <select
+        value={under ? UNDER_WAY : String(at)}
+        onChange={(event) => {
+          const chapter = chapters[Number(event.currentTarget.value)];
+          if (chapter) store.seek(chapter.t_us);
+        }}
+      >
+        {now ? null : <option value="-1">–</option>}
+        {chapters.flatMap((chapter, i) => [
+          <option key={i} value={String(i)}>
+            {`${clock(chapter.t_us, 0)}  ${titleOf(chapter)}`}
+          </option>,
+          under && i === at ? (
+            <option key={UNDER_WAY} value={UNDER_WAY} hidden>
+              {`${say("sinceThen").replace("{}", clock(chapter.t_us, 0))}: ${titleOf(chapter)}`}
+            </option>
+          ) : null,
+        ])}
+      </select>
+    </label>
+  );
+}
+
+const UNDER_WAY = "under way";
 
 function speedWord(speed: Speed, auto: string): string {
   return speed === "auto" ? auto : `${speed}×`;

@@ -53,6 +53,7 @@ const ACTIONS: Record<string, (store: Store) => void> = {
   },
   Escape: (s) => {
     if (s.help.value) s.help.value = false;
+    else if (s.misread.value.length > 0) s.misread.value = [];
     else s.choose(null);
   },
 };

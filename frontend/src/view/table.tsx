@@ -1,6 +1,7 @@
 /** The same instant as a table: every thing, what it really is, what Kubernetes says, where it is, since when. */
 
 import type { Thing } from "../document/run";
+import { sinceUs } from "../model/since";
 import type { Player } from "../model/store";
 import { clock } from "../words/say";
 import { type Speaking, usePage } from "./context";
@@ -70,6 +71,8 @@ function rowsOf(page: Speaking, player: Player, scene: ReturnType<typeof useScen
   ];
 }
 
+const sinceWords = (us: number | null): string => (us === null ? "" : clock(us));
+
 export function StateTable({ player }: { player: Player }) {
   const page = usePage();
   const { store } = page;
@@ -106,7 +109,7 @@ export function StateTable({ player }: { player: Player }) {
                 <td>{is}</td>
                 <td>{says}</td>
                 <td>{where}</td>
-                <td class="number">{sinceOf(player, thing)}</td>
+                <td class="number">{sinceWords(sinceUs(player, thing, store.t.value))}</td>
               </tr>
             );
           })}
@@ -114,9 +117,4 @@ export function StateTable({ player }: { player: Player }) {
       </table>
     </section>
   );
-}
-
-function sinceOf(player: Player, thing: Thing): string {
-  const times = player.fold.attributes(thing).map((a) => player.run.changes.t[a.change] as number);
-  return times.length === 0 ? "" : clock(Math.max(...times));
 }

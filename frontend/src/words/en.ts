@@ -59,6 +59,12 @@ export const EN = {
   waitsFor: "waits for the volume:",
   fault: "fault",
   outage: "outage",
+  sinceThen: "since {}",
+  // the address
+  notUnderstood: "Of this page's address, not understood:",
+  possibleSeconds: "– a number of seconds is possible: {}",
+  possibleMost: "– at most {} variants fit beside each other; these are the first of them",
+  possibleWords: "– possible: {}",
   // inspector
   state: "State",
   why: "Why",

@@ -59,6 +59,12 @@ export const ZH: Record<Key, string> = {
   waitsFor: "等待该卷：",
   fault: "故障",
   outage: "服务中断",
+  sinceThen: "自 {} 起",
+  // the address
+  notUnderstood: "本页地址中有看不懂的内容：",
+  possibleSeconds: "——应为秒数，范围 {}",
+  possibleMost: "——最多并排显示 {} 个变体；这里显示前几个",
+  possibleWords: "——可以是：{}",
   state: "状态",
   why: "原因",
   history: "历史",

@@ -24,6 +24,7 @@ describe.skipIf(SKIPPED)("whoever cannot see or point", () => {
     ["the picture, dark, chosen", "#t=70&show=fast&theme=dark", ["Tab", "click:[data-key='Pod/pg-0']"]],
     ["the picture, projector, at the end, in Chinese", "#t=120&show=fast,slow&theme=projector&lang=zh", []],
     ["the table, dark", "#t=70&show=fast,slow&theme=dark&view=table", []],
+    ["an address that is not understood", "#t=soon&show=nobody&theme=dark", []],
     ["the help", "#t=0&show=fast&theme=light", ["?"]],
     ["presenter mode", "#t=90&show=fast&theme=dark&presenter", ["n"]],
   ])("finds nothing in the way: %s", async (_name, hash, keys) => {

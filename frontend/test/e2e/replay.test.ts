@@ -146,6 +146,40 @@ describe.skipIf(SKIPPED)("the replay, from a file, with the network off", () => 
     expect(await pod(page, "pg-0").getAttribute("aria-label")).toContain("no power");
   });
 
+  it("names the chapter under way with its beginning: what its title tells may be over", async () => {
+    const page = await open("#t=60&show=fast");
+    const told = () => page.locator(".controls .chapters option:checked").textContent();
+    expect(await told()).toContain("1:00  The power is cut");
+    await page.keyboard.press("ArrowRight");
+    expect(await told()).toBe("since 1:00: The power is cut");
+    await page.selectOption(".controls .chapters select", { label: "1:00  The power is cut" });
+    expect(await page.locator(".clock").textContent()).toContain("1:00.0");
+    await page.keyboard.press("PageDown");
+    expect(await told()).toContain("1:24  Another member takes over");
+  });
+
+  it("tells what of its address it did not understand, and what is possible, until it is told to go", async () => {
+    const page = await open("#t=abc&show=nosuch,slow&theme=purple&lang=xx");
+    const notice = page.getByRole("status").filter({ hasText: "not understood" });
+    const words = await notice.textContent();
+    for (const each of [
+      "t=abc",
+      "0–120",
+      "show=nosuch",
+      "fast, slow",
+      "theme=purple",
+      "projector",
+      "lang=xx",
+      "en, zh",
+    ])
+      expect(words).toContain(each);
+    expect(await page.locator("[data-variant=slow]").count()).toBe(1);
+    await page.keyboard.press("l");
+    expect(await page.getByRole("status").first().textContent()).toContain("可以是：fast, slow");
+    await page.locator(".notice button").click();
+    expect(await page.locator(".notice").textContent()).toBe("");
+  });
+
   it("glides while it plays, and moves nothing for those who asked for less motion", async () => {
     const running = (page: Page) =>
       page

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { firstShown, MOST_SHOWN, Store } from "../../src/model/store";
-import { addressOf, settingsOf } from "../../src/view/address";
+import { addressOf, readAddress } from "../../src/view/address";
 import { press } from "../../src/view/keys";
 import { documentOf, failover } from "../fixture";
 
@@ -150,7 +150,10 @@ describe("the page's address", () => {
     press(store, "l");
     press(store, "p");
     const names = store.players.map((p) => p.run.name);
-    const again = new Store(documentOf([failover("fast"), failover("slow")]), settingsOf(addressOf(store), names));
+    const again = new Store(
+      documentOf([failover("fast"), failover("slow")]),
+      readAddress(addressOf(store), names).settings,
+    );
     expect([again.t.value, again.theme.value, again.language.value, again.presenter.value]).toEqual([
       61.5e6,
       "dark",
@@ -160,7 +163,36 @@ describe("the page's address", () => {
     expect(again.shown.value).toEqual([0, 1]);
   });
 
-  it("may say nonsense", () => {
-    expect(settingsOf("#t=soon&show=nobody&theme=pink&lang=fr&view=cube", ["fast"])).toEqual({});
+  it("may say nonsense: what is possible is told, and what is understood beside it holds", () => {
+    const names = ["fast", "slow"];
+    const read = (hash: string) => readAddress(hash, names, 120e6);
+    const { settings, misread } = read("#t=soon&show=nobody,slow&theme=pink&lang=fr&view=cube&colour=red&presenter");
+    expect(settings).toEqual({ shown: [1], presenter: true });
+    expect(misread.map((each) => [each.asked, each.rule])).toEqual([
+      ["t=soon", "seconds"],
+      ["show=nobody", "words"],
+      ["theme=pink", "words"],
+      ["lang=fr", "words"],
+      ["view=cube", "words"],
+      ["colour=red", "words"],
+    ]);
+    expect(misread[0]?.possible).toEqual(["0", "120"]);
+    expect(misread[1]?.possible).toEqual(names);
+    expect(read("#t=500").misread).toHaveLength(1);
+    expect(read("#t=").misread).toHaveLength(1);
+    expect(read("#t=120&show=fast&theme=dark&lang=zh&view=table").misread).toEqual([]);
+  });
+
+  it("may ask for more variants than fit", () => {
+    const names = ["a", "b", "c", "d", "e"];
+    expect(readAddress("#show=a,b,c,d,e", names).misread).toEqual([
+      { asked: "show=a,b,c,d,e", rule: "most", possible: ["4"] },
+    ]);
+    expect(readAddress("#show=a,b,c,d,d", names).misread).toEqual([]);
+  });
+
+  it("may be that of a place in the page around: that is none of the replay's business", () => {
+    expect(readAddress("#metrics", ["fast"]).misread).toEqual([]);
+    expect(readAddress("", ["fast"]).misread).toEqual([]);
   });
 });
