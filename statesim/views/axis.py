@@ -34,6 +34,16 @@ def apart(places: Sequence[float], least: float) -> list[float]:
     return [_left(row, least) + index * least for row in rows for index in range(len(row))]
 
 
+def clear(start: float, end: float, needs: float, lines: Sequence[float]) -> float:
+    """Return where something of that width begins between two places: at the first that no line crosses.
+
+    Where there is none, it begins at `start`.
+    """
+    inside = sorted(line for line in lines if start < line < end)
+    begins = (start, *inside)
+    return next((a for a, b in zip(begins, (*inside, end), strict=True) if b - a >= needs), start)
+
+
 def _left(row: Sequence[float], least: float) -> float:
     return sum(row) / len(row) - least * (len(row) - 1) / 2
 

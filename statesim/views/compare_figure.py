@@ -17,9 +17,10 @@ from statesim.views.marks import TimelineMarks, timeline_marks
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.nines import corput
 from statesim.views.seeds_table import difference, in_words
+from statesim.views.sizes import PAPER
 from statesim.views.style import AXIS_PT, LANE_PT, THEMES, TITLE_PT, settings, severity_ink, theme_named
 from statesim.views.timeline import paint
-from statesim.views.timeline_layout import FAULTS, FOOT, GAP, HEAD, LEFT, RIGHT, WIDTH, Layout
+from statesim.views.timeline_layout import LEFT, RIGHT, WIDTH, Layout
 from statesim.views.value_axis import ValueAxis, value_axis
 
 if TYPE_CHECKING:
@@ -189,8 +190,10 @@ def draw(marks: CompareMarks, *, theme: str = "paper") -> Figure:
 
     look, layout = THEMES[theme], Layout()
     inner = layout.panels(marks.timeline)
-    foot = FOOT + 0.9
-    total = HEAD + FAULTS * max(1, layout.fault_lines(marks.timeline.verticals)) + inner + foot + 0.25
+    foot = PAPER.foot + 0.9
+    total = (
+        PAPER.head + PAPER.faults * max(1, layout.fault_lines(marks.timeline.verticals)) + inner + foot + 0.25
+    )
     wide = WIDTH + (COLUMN + BETWEEN) * max(2, len(marks.strips)) + 0.2
     with settings():
         figure = Figure(figsize=(wide, total), facecolor=look.paper)
@@ -230,7 +233,7 @@ def _draw_strip(
         room = min(1.0, max(0.3, height - 0.37 * len(cell.told) - 0.5))
         ax = figure.add_axes((left / wide, (bottom + 0.36) / total, (COLUMN - 0.3) / wide, room / total))
         _draw_cell(ax, cell, strip, look)
-        top = bottom - GAP
+        top = bottom - PAPER.gap
 
 
 def _band(figure: Figure, left: float, bottom: float, height: float, look: Theme) -> Patch:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.views.letters import inches, wrapped
-from statesim.views.style import LEGEND_PT, LOOKS
+from statesim.views.sizes import PAPER, SLIDE
+from statesim.views.style import LOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from statesim.views.style import Look
 
@@ -19,8 +20,12 @@ _ROWS = (
     ("Curve = connections that clients have:", ("session",)),
     ("Drift = what containers have and their image has not:", ("drift",)),
 )
-_BRIEF = {_ROWS[1][0]: "Narrow bar: Kubernetes says"}  # where there is room for few words
-SWATCH, LINE = 0.34, 0.27
+# where there is room for few words
+_BRIEF = (
+    ("Narrow: Kubernetes says", ("said",)),
+    ("", ("writes", "truth", "machine", "act", "volume", "curve", "session", "drift")),
+)
+SWATCH = 0.34
 _BETWEEN = 0.26
 WORD = SWATCH + 0.08  # inches from the left edge of a swatch to its word
 _UNDER = 0.2  # inches that entries stand in, under a heading that leaves no room beside it
@@ -37,45 +42,55 @@ class Entry(NamedTuple):
 
 
 def entries(
-    used: Iterable[tuple[str, str]], width: float, *, headings: bool = True, more: str = ""
+    used: Iterable[tuple[str, str]], width: float, *, few: bool = False, more: str = ""
 ) -> list[Entry]:
     """Return the legend of the looks (table, kind) that are used, broken into lines of `width` inches.
 
     Parameters
     ----------
-    headings
-        Say what wide bars, narrow bars and curves are.
+    few
+        With few words: as on a slide.
     more
-        What else must be known to read the picture: the last line.
+        What else must be known to read the picture: it comes last.
     """
     drawn = set(used)
     placed: list[Entry] = []
-    for heading, tables in _ROWS:
+    points = (SLIDE if few else PAPER).legend_pt
+    for heading, tables in _BRIEF if few else _ROWS:
         looks = [look for table in tables for kind, look in LOOKS[table].items() if (table, kind) in drawn]
-        if not looks:
-            continue
-        said = heading if headings else _BRIEF.get(heading, "")
-        placed += _row(said, looks, placed[-1].line + 1 if placed else 0, width)
+        if looks:
+            placed += _row(heading, looks, placed[-1].line + 1 if placed else 0, width, few=few)
     if more:
-        line = placed[-1].line + 1 if placed else 0
-        placed += [Entry(line + n, 0.0, None, words) for n, words in enumerate(_lines(more, width))]
+        placed += _more(more, placed, width, points)
     return placed
 
 
-def _row(said: str, looks: list[Look], line: int, width: float) -> list[Entry]:
+def _more(more: str, placed: Sequence[Entry], width: float, points: float) -> list[Entry]:
+    """Return words after the legend: in its last line if they fit there, and else below."""
+    if placed:
+        last = placed[-1]
+        ends = last.x + (WORD if last.look else 0.0) + inches(last.word, points, bold=last.bold)
+        if ends + 2 * _BETWEEN + inches(more, points) <= width:
+            return [Entry(last.line, ends + 2 * _BETWEEN, None, more)]
+    line = placed[-1].line + 1 if placed else 0
+    return [Entry(line + n, 0.0, None, words) for n, words in enumerate(_lines(more, width, points))]
+
+
+def _row(said: str, looks: list[Look], line: int, width: float, *, few: bool) -> list[Entry]:
     """Return a heading and its looks: beside it where each of them fits there, and else under it."""
-    headed = _lines(said, width, bold=True) if said else []
+    points = (SLIDE if few else PAPER).legend_pt
+    headed = _lines(said, width, points, bold=True) if said else []
     placed = [Entry(line + n, 0.0, None, words, bold=True) for n, words in enumerate(headed)]
     line += max(0, len(headed) - 1)
-    indent = x = inches(headed[-1], LEGEND_PT, bold=True) + _BETWEEN if headed else 0.0
-    widest = max(WORD + inches(look.word, LEGEND_PT) for look in looks)
+    indent = x = inches(headed[-1], points, bold=True) + _BETWEEN if headed else 0.0
+    widest = max(WORD + inches(look.said(few=few), points) for look in looks)
     if headed and (len(headed) > 1 or indent + widest > width):
         line, indent, x = line + 1, _UNDER, _UNDER
     for look in looks:
-        needs = WORD + inches(look.word, LEGEND_PT)
+        needs = WORD + inches(look.said(few=few), points)
         if x > indent and x + needs > width:
             line, x = line + 1, indent
-        first, *rest = _lines(look.word, width - indent - WORD)
+        first, *rest = _lines(look.said(few=few), width - indent - WORD, points)
         placed.append(Entry(line, x, look, first))
         for words in rest:
             line += 1
@@ -84,8 +99,8 @@ def _row(said: str, looks: list[Look], line: int, width: float) -> list[Entry]:
     return placed
 
 
-def _lines(words: str, width: float, *, bold: bool = False) -> list[str]:
+def _lines(words: str, width: float, points: float, *, bold: bool = False) -> list[str]:
     """Return words in one line, or in more where they are wider than that."""
-    if inches(words, LEGEND_PT, bold=bold) <= width:
+    if inches(words, points, bold=bold) <= width:
         return [words]
-    return wrapped(words, width, LEGEND_PT, bold=bold)
+    return wrapped(words, width, points, bold=bold)

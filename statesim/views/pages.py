@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from statesim.views.marks import together
-from statesim.views.timeline_layout import GAP, Layout
+from statesim.views.sizes import PAPER
+from statesim.views.timeline_layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ def pages(marks: TimelineMarks, *, few: bool = False) -> list[TimelineMarks]:
     if len(_filled(panels, TALLEST)) < 2:
         return []
     layout = Layout()
-    heights = [layout.panel(panel) + GAP for panel in panels]
+    heights = [layout.panel(panel) + PAPER.gap for panel in panels]
     spans = (sum(heights[a:b]) for a in range(len(panels)) for b in range(a + 1, len(panels) + 1))
     fewest = len(_filled(panels, TALLEST))
     limit = min(
@@ -57,7 +58,7 @@ def _filled(panels: Sequence[Panel], limit: float) -> list[list[Panel]]:
     parts: list[list[Panel]] = [[]]
     left = limit
     for panel in panels:
-        needs = Layout().panel(panel) + GAP
+        needs = Layout().panel(panel) + PAPER.gap
         if parts[-1] and (needs > left + 1e-6 or len(parts[-1]) == MOST):
             parts.append([])
             left = limit

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.views.axis import apart
+from statesim.views.axis import apart, clear
 from statesim.views.legend import SWATCH
 from statesim.views.letters import inches
 from statesim.views.style import BAR_PT, CURVE, GREY, LOOKS, VERMILLION
+from statesim.views.timeline_layout import AROUND
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from statesim.views.lanes import Span
+    from statesim.views.sizes import Sizes
     from statesim.views.strips import Strip
     from statesim.views.style import Look, Theme
 
@@ -36,6 +38,7 @@ class Brush:
         self.ax = ax
         self.theme = theme
         self.zoom = zoom
+        self.struck: tuple[float, ...] = ()  # where faults' lines stand (s)
         self._bars: dict[tuple[str, str, bool], list[list[tuple[float, float]]]] = {}
         self._start, self._end = ax.get_xlim()
         self._scale = (self._end - self._start) / width
@@ -66,31 +69,48 @@ class Brush:
             zorder=6,
         )
 
-    def word(self, span: Span, y: float, points: float, *, beside: bool = False) -> None:
-        """Write a bar's word at its beginning, if there is room; else right of it, if it may stand there."""
-        from matplotlib.patheffects import withStroke  # noqa: PLC0415 - heavy, and only needed to draw
+    def word(self, span: Span, at: tuple[float, float], points: float, *, beside: bool = False) -> None:
+        """Write a bar's word where no fault's line crosses it; else at its beginning, if it fits at all.
 
+        Parameters
+        ----------
+        at
+            Upper edge and height of the bar (inches).
+        beside
+            It may stand right of its bar.
+        """
         start, end = self._shown(span.start, span.end)
-        needs = (inches(span.text, points) + 0.2) * self._scale
+        y, height = at
+        needs = (inches(span.text, points) + AROUND) * self._scale
         if not span.text or end - start < needs:
             if beside and self._start <= end and start <= end and end + needs <= self._end:
-                self.text(max(end, start + LEAST * self._scale) + 0.1 * self._scale, y, span.text, points)
+                x = max(end, start + LEAST * self._scale) + 0.1 * self._scale
+                self.text(x, y + height / 2, span.text, points)
             return
         look = LOOKS[span.table][span.kind]
-        x = start + 0.12 * self._scale
+        x = clear(start, end, needs, self.struck)
         style: dict[str, Any] = {"fontsize": points * self.zoom, "color": look.ink, "va": "center_baseline"}
-        label = self.ax.text(x, y, span.text, zorder=5, **style)
-        if look.hatch:
-            label.set_bbox({"facecolor": look.fill, "edgecolor": "none", "boxstyle": GROUND})
-        else:  # a rim in the bar's own colour, where a fault's line crosses the letters
-            label.set_path_effects([withStroke(linewidth=3 * self.zoom, foreground=look.fill)])
+        self.ax.text(x + 0.12 * self._scale, y + height / 2, span.text, zorder=5, **style)
+        if look.hatch or any(x < line < x + needs for line in self.struck):
+            ground = [(x + 0.05 * self._scale, needs - 0.06 * self._scale)]
+            inner = (y + 0.008, height - 0.016)
+            self.ax.broken_barh(ground, inner, facecolors=look.fill, linewidth=0, zorder=4.5)
+
+    def within(self, words: str, span: tuple[float, float], y: float, points: float) -> None:
+        """Write words in the middle of a span, if they fit in there."""
+        start, end = self._shown(*span)
+        if end - start < (inches(words, points, bold=True) + AROUND) * self._scale:
+            return
+        ground = {"facecolor": self.theme.paper, "edgecolor": "none", "boxstyle": GROUND, "alpha": 0.85}
+        style: dict[str, Any] = {"fontsize": points * self.zoom, "weight": "bold", "color": self.theme.ink}
+        self.ax.text((start + end) / 2, y, words, ha="center", va="center", zorder=7, bbox=ground, **style)
 
     def note(
         self,
         words: list[tuple[str, str]],
         span: tuple[float, float],
-        y: float,
-        height: float,
+        at: tuple[float, float],
+        sizes: Sizes,
         *,
         above: float,
     ) -> None:
@@ -98,17 +118,18 @@ class Brush:
 
         Parameters
         ----------
-        y, height
-            Where the curve is.
+        at
+            Upper edge and height of the curve (inches).
         above
             How much room there is over it (inches).
         """
-        widths = [0.2 + inches(each, BAR_PT + 1, bold=True) for each, _ in words]
+        (y, height), size = at, max(sizes.bar_pt, BAR_PT + 1)
+        widths = [0.2 + inches(each, size, bold=True) for each, _ in words]
         start, end = self._shown(*span)
         if start > end:
             return
         ground = {"facecolor": self.theme.paper, "edgecolor": "none", "boxstyle": GROUND, "alpha": 0.85}
-        points = (BAR_PT + 1) * self.zoom
+        points = size * self.zoom
         style: dict[str, Any] = {"fontsize": points, "weight": "bold", "va": "center", "zorder": 7}
         if max(widths) * self._scale <= end - start:
             step = height / len(words)
@@ -238,7 +259,9 @@ class Brush:
         place = ([(start, self._end - start)], (top, bottom - top))
         self.ax.broken_barh(*place, facecolors=self.theme.band, linewidth=0, zorder=0.2, clip_on=False)
 
-    def verticals(self, faults: list[tuple[float, int]], top: float, bottom: float) -> None:
+    def verticals(
+        self, faults: list[tuple[float, int]], top: float, bottom: float, *, badges: bool = True
+    ) -> None:
         """Draw each fault's line, and the numbers above them so that none hides another."""
         ink = self.theme.ink
         places = [start for start, _ in faults]
@@ -246,5 +269,7 @@ class Brush:
             self.ax.vlines(places, top, bottom, colors=ink, linewidth=0.6, alpha=0.6, zorder=4)
             return
         self.ax.vlines(places, top, bottom, colors=ink, linewidth=1.5, linestyles=(0, (4, 2)), zorder=4)
+        if not badges:
+            return
         for x, (_, number) in zip(apart(places, BADGE * self._scale), faults, strict=True):
             self.badge(x, top, number)

@@ -24,12 +24,13 @@ _WIDTHS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 72
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """An outage: from, to (s), whether the run ended first, and the words for it."""
+    """An outage: from, to (s), whether the run ended first, words for it, and those without its length."""
 
     start: float
     end: float
     open: bool
     text: str
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,14 @@ class Strip:
         if not self.counted or not peak:
             return self.unit
         return f"{self.unit}, at most {f'{peak:,.0f}' if peak >= 1000 else f'{peak:.3g}'}"
+
+    @property
+    def brief(self) -> str:
+        """Return the line below its name where there is room for few words: up to how many of its unit."""
+        peak = max(self.heights, default=0.0)
+        if not self.counted or not peak:
+            return self.unit
+        return f"\N{LESS-THAN OR EQUAL TO} {f'{peak:,.0f}' if peak >= 1000 else f'{peak:.3g}'} {self.unit}"
 
     @property
     def used(self) -> set[str]:
@@ -191,7 +200,7 @@ def gaps_of(outages: Sequence[Outage], verb: str) -> tuple[Gap, ...]:
 def _gap(stretch: Sequence[Outage], verb: str) -> Gap:
     start, end = stretch[0].start_us / SECOND, stretch[-1].end_us / SECOND
     none = f"no {verb}" if len(stretch) == 1 else f"almost no {verb}"
-    return Gap(start, end, stretch[-1].open, f"{none} for {duration_text(end - start)}")
+    return Gap(start, end, stretch[-1].open, f"{none} for {duration_text(end - start)}", none)
 
 
 def rates(times: Sequence[int], edges: Sequence[float], least: float) -> tuple[float, ...]:

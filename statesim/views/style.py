@@ -32,7 +32,7 @@ TITLE_PT, LANE_PT, BAR_PT, AXIS_PT, LEGEND_PT = 16, 12.5, 11.5, 13, 11.5
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a state is drawn: fill, hatch and its colour, colour of letters, its word, an outline."""
+    """How a state is drawn: fill, hatch and its colour, colour of letters, word, outline, a shorter word."""
 
     fill: str
     word: str
@@ -40,6 +40,11 @@ class Look:
     line: str = WHITE
     ink: str = WHITE
     outlined: bool = False
+    brief: str = ""
+
+    def said(self, *, few: bool) -> str:
+        """Return its word in a legend, with room for few words or for more."""
+        return self.brief if few and self.brief else self.word
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +163,10 @@ CURVE = {
     "answered": Look("#7C8896", "answered"),
     "origin": Look("#E69F00", "what caches had to ask the origin for"),
     "logged-out": Look(VERMILLION, "users logged out against their will", "////"),
-    "outage": Look("#FAE0D0", "outage: asked in vain", "..", "#E58F55", BLACK),
-    "lost": Look(VERMILLION, "acknowledged, and lost later"),
+    "outage": Look("#FAE0D0", "outage: asked in vain", "..", "#E58F55", BLACK, brief="outage"),
+    "lost": Look(
+        VERMILLION, "acknowledged, and lost later (mark above: when)", brief="acknowledged, lost later"
+    ),
 }
 # who takes writes
 WRITES = {

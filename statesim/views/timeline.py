@@ -12,36 +12,13 @@ from statesim.analysis.record import RunRecord
 from statesim.views.acts import listed
 from statesim.views.axis import MOST, time_label, time_ticks
 from statesim.views.canvas import canvas
+from statesim.views.fewer import fitted
 from statesim.views.legend import WORD
 from statesim.views.letters import fit, inches
 from statesim.views.marks import Panel, TimelineMarks, timeline_marks
 from statesim.views.paint import Brush
-from statesim.views.style import (
-    AXIS_PT,
-    BAR_PT,
-    LANE_PT,
-    THEMES,
-    TITLE_PT,
-    VERMILLION,
-    figure_of,
-    settings,
-    severity_ink,
-    theme_named,
-)
-from statesim.views.timeline_layout import (
-    AXIS,
-    BAND,
-    FAULTS,
-    GAP,
-    INDENT,
-    LANE,
-    NOTE,
-    STRIP,
-    TITLE,
-    Layout,
-    fitted,
-    layout_of,
-)
+from statesim.views.style import THEMES, VERMILLION, figure_of, settings, severity_ink, theme_named
+from statesim.views.timeline_layout import INDENT, Layout, layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +31,6 @@ if TYPE_CHECKING:
     from statesim.views.legend import Entry
     from statesim.views.strips import Strip
 
-WIDE, NARROW = 0.2, 0.095
 _NARROWEST = 5.5  # inches: less than that has no room for a time axis beside the names
 
 
@@ -135,9 +111,9 @@ def paint(
     _frame(ax, marks, brush, layout)
     _heading(marks, brush, layout)
     top = 0.0
-    for panel in marks.panels:
-        _panel(brush, panel, top, layout)
-        top += layout.panel(panel) + GAP
+    for number, (panel, height) in enumerate(zip(marks.panels, layout.heights(marks), strict=True)):
+        _panel(brush, panel, (top, top + height), layout, first=number == 0)
+        top += height + layout.sizes.gap
     brush.finish()
     if legend:
         _legend(brush, layout.legend(marks), inner, layout)
@@ -149,91 +125,121 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush, layout: Layout) -> None
         ax.spines[side].set_visible(False)
     ax.spines["bottom"].set_color(brush.theme.ink)
     ax.set_yticks([])
-    widest = inches(time_label(marks.window[1], marks.window[1]), AXIS_PT) + 0.3
+    points = layout.sizes.axis_pt
+    widest = inches(time_label(marks.window[1], marks.window[1]), points) + 0.3
     ticks = time_ticks(*marks.window, min(MOST, max(2, int(layout.inner / widest))))
     ax.set_xticks(ticks, [time_label(tick, marks.window[1]) for tick in ticks])
     zoom = brush.zoom
-    ax.tick_params(axis="x", labelsize=AXIS_PT * zoom, colors=brush.theme.ink, length=6 * zoom, width=1.2)
+    ax.tick_params(
+        axis="x",
+        labelsize=points * zoom,
+        colors=brush.theme.ink,
+        length=(3 if layout.few else 6) * zoom,
+        width=1.2,
+    )
     top = 0.0
-    for panel in marks.panels:
-        height = layout.panel(panel)
+    for number, (panel, height) in enumerate(zip(marks.panels, layout.heights(marks), strict=True)):
         ax.vlines(
             ticks,
-            top + layout.heading_height(panel),
+            top + layout.heading_height(panel, first=number == 0),
             top + height,
             colors=brush.theme.faint,
             linewidth=0.8,
             zorder=0.5,
         )
-        top += height + GAP
+        top += height + layout.sizes.gap
 
 
 def _heading(marks: TimelineMarks, brush: Brush, layout: Layout) -> None:
-    lines = layout.fault_lines(marks.verticals)
-    left = INDENT - layout.left
+    sizes, left = layout.sizes, INDENT - layout.left
+    beside = layout.beside_title(marks)
+    lines = layout.fault_lines(marks.verticals, beside)
+    first = -sizes.bare - sizes.faults * (lines - 1)
     if marks.title:
-        words = fit(marks.title, layout.width - 0.3, TITLE_PT + 2, bold=True)
-        brush.text(brush.at(left), -0.26 - FAULTS * lines, words, TITLE_PT + 2, weight="bold")
-    _faults(brush, marks.verticals, -0.2 - FAULTS * (lines - 1), left, layout)
+        middle = first if beside else first - sizes.faults * bool(lines) - (0.0 if layout.few else 0.06)
+        words = fit(marks.title, layout.width - 0.3, sizes.picture_pt, bold=True)
+        brush.text(brush.at(left), middle, words, sizes.picture_pt, weight="bold")
+    _faults(brush, marks.verticals, (left, first), layout, begin=beside)
 
 
-def _faults(brush: Brush, verticals: Sequence[Vertical], top: float, left: float, layout: Layout) -> None:
-    """Write what happened, each with its number; `top` is the middle of the first line."""
-    for vertical, (line, x, words) in zip(verticals, layout.fault_places(verticals), strict=True):
+def _faults(
+    brush: Brush,
+    verticals: Sequence[Vertical],
+    at: tuple[float, float],
+    layout: Layout,
+    *,
+    begin: float = 0.0,
+) -> None:
+    """Write what happened, each with its number; `at` is the left edge and the middle of the first line."""
+    left, top = at
+    for vertical, (line, x, words) in zip(verticals, layout.fault_places(verticals, begin), strict=True):
+        y = top + layout.sizes.faults * line
         if vertical.number:
-            brush.badge(brush.at(left + x), top + FAULTS * line, vertical.number)
+            brush.badge(brush.at(left + x), y, vertical.number)
         offset = 0.2 if vertical.number else -0.08
-        brush.text(brush.at(left + x + offset), top + FAULTS * line, words, LANE_PT)
+        brush.text(brush.at(left + x + offset), y, words, layout.sizes.lane_pt)
 
 
-def _panel(brush: Brush, panel: Panel, top: float, layout: Layout) -> None:
-    bottom, y = top + layout.panel(panel), top + layout.heading_height(panel)
-    above = y - TITLE + BAND
-    band = above - (FAULTS * layout.fault_lines(listed(panel.verticals)) if panel.listed else 0.0)
+def _panel(brush: Brush, panel: Panel, ends: tuple[float, float], layout: Layout, *, first: bool) -> None:
+    sizes, (top, bottom) = layout.sizes, ends
+    y = top + layout.heading_height(panel, first=first)
+    badges = layout.badges(panel, first=first)
+    above = y - badges
+    band = above - (sizes.faults * layout.fault_lines(listed(panel.verticals)) if panel.listed else 0.0)
     edge = -layout.left
     brush.band(brush.at(INDENT + edge), top, band)
-    brush.text(brush.at(2 * INDENT + edge), top + BAND / 2, panel.title, TITLE_PT, weight="bold")
+    brush.text(
+        brush.at(2 * INDENT + edge), top + sizes.band / 2, panel.title, sizes.heading_pt, weight="bold"
+    )
     left, lines = layout.heading(panel)
     for number, words in enumerate(lines, 0 if left > 2 * INDENT else 1):
-        middle = top + BAND / 2 + LANE * number
+        middle = top + sizes.band / 2 + sizes.line * number
         colour = severity_ink(panel.severity, brush.theme)
-        brush.text(brush.at(left + edge), middle, words, TITLE_PT, colour=colour, weight="bold")
+        brush.text(brush.at(left + edge), middle, words, sizes.heading_pt, colour=colour, weight="bold")
     if panel.listed:
-        _faults(brush, listed(panel.verticals), band + 0.2, 2 * INDENT + edge, layout)
+        _faults(brush, listed(panel.verticals), (2 * INDENT + edge, band + sizes.faults / 2), layout)
+    brush.struck = tuple(each.start for each in panel.verticals)
     drifts = [strip for strip in panel.strips if strip.looks[0] == "drift"]
     y = _strips(brush, drifts, y, layout)  # who asked for them looks for them first
     for lane in panel.lanes:
         _lane(brush, lane, y, layout)
-        y += LANE
+        y += sizes.lane
     _strips(brush, [strip for strip in panel.strips if strip not in drifts], y, layout)
-    brush.verticals([(each.start, each.number) for each in panel.verticals], above + 0.09, bottom)
+    numbers = badges > sizes.end
+    brush.verticals(
+        [(x.start, x.number) for x in panel.verticals], above + badges / 2, bottom, badges=numbers
+    )
 
 
 def _lane(brush: Brush, lane: Lane, y: float, layout: Layout) -> None:
-    bold = lane.group == "pod"
-    words = fit(lane.label, layout.left - 3 * INDENT, LANE_PT, bold=bold)
+    sizes, bold = layout.sizes, lane.group == "pod"
+    words = fit(lane.label, layout.left - 3 * INDENT, sizes.lane_pt, bold=bold)
     weight = "bold" if bold else "normal"
-    brush.text(brush.at(2 * INDENT - layout.left), y + 0.16, words, LANE_PT, weight=weight)
+    brush.text(brush.at(2 * INDENT - layout.left), y + sizes.name, words, sizes.lane_pt, weight=weight)
+    wide = y + sizes.bar
     for span in lane.wide:
-        brush.bar(span, y + 0.02, WIDE)
-        brush.word(span, y + 0.02 + WIDE / 2, BAR_PT, beside=lane.group == "drain")
+        brush.bar(span, wide, sizes.wide)
+        brush.word(span, (wide, sizes.wide), sizes.bar_pt, beside=lane.group == "drain")
     for span in lane.narrow:
-        brush.bar(span, y + 0.02 + WIDE + 0.012, NARROW)
+        brush.bar(span, wide + sizes.wide + sizes.between, sizes.narrow)
 
 
 def _strips(brush: Brush, strips: Sequence[Strip], y: float, layout: Layout) -> float:
     """Draw curves one below the other, from `y` on; return where they end."""
     for strip in strips:
-        _strip(brush, strip, y + 0.1, layout)
+        _strip(brush, strip, y + layout.sizes.above, layout)
         y += layout.strip(strip)
     return y
 
 
 def _strip(brush: Brush, strip: Strip, y: float, layout: Layout) -> None:
-    height, ink, noted = STRIP - 0.16, brush.at(2 * INDENT - layout.left), layout.noted(strip)
-    y += NOTE if noted else 0
-    brush.text(ink, y + 0.12, fit(strip.label, layout.left - 0.4, LANE_PT, bold=True), LANE_PT, weight="bold")
-    brush.text(ink, y + 0.35, fit(strip.told, layout.left - 0.25, BAR_PT - 1), BAR_PT - 1)
+    sizes, ink, noted = layout.sizes, brush.at(2 * INDENT - layout.left), layout.noted(strip)
+    height = sizes.curve
+    y += sizes.note if noted else 0
+    name = fit(strip.label, layout.left - 0.4, sizes.lane_pt, bold=True)
+    brush.text(ink, y + sizes.label, name, sizes.lane_pt, weight="bold")
+    unit = strip.brief if layout.few else strip.told
+    brush.text(ink, y + sizes.told, fit(unit, layout.left - 0.25, sizes.told_pt), sizes.told_pt)
     brush.steps(strip, y, height, strip.peak or max(strip.heights, default=0.0))
     for gap in strip.gaps:
         brush.gap(gap.start, gap.end, y, height)
@@ -241,15 +247,17 @@ def _strip(brush: Brush, strip: Strip, y: float, layout: Layout) -> None:
     if strip.lost_text:
         notes.append((strip.lost_text, VERMILLION))
     if notes and noted:
-        brush.note(notes, strip.about, y, height, above=NOTE)
+        brush.note(notes, strip.about, (y, height), sizes, above=sizes.note)
+    elif layout.few and strip.longest is not None:
+        brush.within(strip.longest.what, strip.about, y + height / 2, sizes.bar_pt)
 
 
 def _legend(brush: Brush, legend: list[Entry], inner: float, layout: Layout) -> None:
-    begin = AXIS + 0.14 if layout.few else 0.68
+    sizes = layout.sizes
     for entry in legend:
-        x, y = INDENT - layout.left + entry.x, inner + begin + 0.27 * entry.line
+        x, y = INDENT - layout.left + entry.x, inner + sizes.key + sizes.line_of_key * entry.line
         if entry.look is None:
-            brush.text(brush.at(x), y, entry.word, BAR_PT, weight="bold" if entry.bold else "normal")
+            brush.text(brush.at(x), y, entry.word, sizes.legend_pt, weight="bold" if entry.bold else "normal")
         else:
             brush.swatch(entry.look, x, y)
-            brush.text(brush.at(x + WORD), y, entry.word, BAR_PT)
+            brush.text(brush.at(x + WORD), y, entry.word, sizes.legend_pt)

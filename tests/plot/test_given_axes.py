@@ -13,7 +13,8 @@ import statesim
 from statesim import plot
 from statesim.views.legend import WORD, entries
 from statesim.views.letters import inches
-from statesim.views.style import LEGEND_PT, LOOKS
+from statesim.views.sizes import PAPER, SLIDE
+from statesim.views.style import LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,13 +96,13 @@ def test_a_distribution_fills_flat_axes(compared: Comparison) -> None:
 
 
 @pytest.mark.parametrize("width", [3.0, 5.0, 7.5, 15.5])
-@pytest.mark.parametrize("headings", [True, False])
-def test_a_legend_keeps_to_its_width_and_no_entry_covers_another(width: float, headings: bool) -> None:
+@pytest.mark.parametrize("few", [True, False])
+def test_a_legend_keeps_to_its_width_and_no_entry_covers_another(width: float, few: bool) -> None:
     used = [(table, kind) for table, looks in LOOKS.items() for kind in looks]
     lines: dict[int, list[tuple[float, float]]] = {}
-    for entry in entries(used, width, headings=headings, more="not shown: 12 disks, 3 nodes, 14 pods"):
+    for entry in entries(used, width, few=few, more="not shown: 12 disks, 3 nodes, 14 pods"):
         begin = entry.x + (WORD if entry.look else 0)
-        end = begin + inches(entry.word, LEGEND_PT, bold=entry.bold)
+        end = begin + inches(entry.word, (SLIDE if few else PAPER).legend_pt, bold=entry.bold)
         lines.setdefault(entry.line, []).append((entry.x, end))
     assert sorted(lines) == list(range(len(lines)))
     for places in lines.values():

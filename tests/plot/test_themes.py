@@ -13,10 +13,11 @@ from statesim import plot
 from statesim.api import Result
 from statesim.errors import StatesimError
 from statesim.views.canvas import fitting
+from statesim.views.fewer import SMALL, fitted
 from statesim.views.fonts import chosen, likely
 from statesim.views.marks import timeline_marks
 from statesim.views.style import SLIDE, THEMES, severity_ink
-from statesim.views.timeline_layout import SMALL, fitted, layout_of
+from statesim.views.timeline_layout import layout_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,10 @@ def boxes(axes: Axes) -> list[tuple[str, Bbox]]:
     return [(text.get_text(), text.get_window_extent()) for text in texts if text.get_text()]
 
 
-@pytest.mark.parametrize("runs", [RUNS[-1:], RUNS[-2:], [made.partition()]], ids=["one", "two", "partition"])
+PAIRS = [RUNS[-1:], RUNS[-2:], [RUNS[0], RUNS[-1]], [made.partition()]]
+
+
+@pytest.mark.parametrize("runs", PAIRS, ids=["one", "two", "deployment", "partition"])
 def test_letters_on_a_slide_can_be_read_from_the_back_row(runs: list) -> None:
     axes = plot.timeline(Result(runs), theme="slides")
     figure = axes.get_figure(root=True)
@@ -44,12 +48,29 @@ def test_letters_on_a_slide_can_be_read_from_the_back_row(runs: list) -> None:
     width, height = figure.get_size_inches()
     assert height / width == pytest.approx(9 / 16)
     grown = SLIDE / width
-    sizes = {text.get_text(): text.get_fontsize() * grown for text in axes.texts if text.get_text()}
-    names = {panel.title for panel in timeline_marks(runs).panels} | {"pg-0", "pg-1", "pg-2"}
-    least = {name: size for name, size in sizes.items() if name in names}
-    assert least
-    assert min(least.values()) >= 24 * SMALL - 0.7  # a step of zoom
-    assert min(sizes.values()) >= 15  # numbers in their discs
+    texts = [*axes.texts, *axes.get_xticklabels()]
+    sizes = {text.get_text(): text.get_fontsize() * grown for text in texts if text.get_text()}
+    numbers = {text: sizes.pop(text) for text in list(sizes) if text.isdecimal()}
+    assert min(sizes.values()) >= 24 * SMALL - 0.7  # a step of zoom
+    assert min(numbers.values()) >= 17  # in their discs
+
+
+@pytest.mark.parametrize("runs", PAIRS[1:3], ids=["two", "deployment"])
+def test_a_slide_of_two_variants_has_the_pods_that_change_with_a_key_and_names_the_others(runs: list) -> None:
+    whole, marks = timeline_marks(runs), fitted(timeline_marks(runs), WIDE, HIGH)
+    for before, now in zip(whole.panels, marks.panels, strict=True):
+        there = [lane.label for lane in now.lanes if lane.group == "pod"]
+        pods = [lane for lane in before.lanes if lane.group == "pod"]
+        changed = [lane.label for lane in pods if lane.wide[-1].start >= 60 or lane.narrow[-1].start >= 60]
+        assert changed
+        assert set(changed) <= set(there)
+        assert now.strips[:1] == before.strips[:1]
+        gone = {lane.label for lane in pods} - set(there)
+        assert [name for name in gone if name not in marks.left_out] == []
+    layout = layout_of(marks, WIDE / SMALL, few=True)
+    assert layout.total(marks) <= HIGH / SMALL
+    words = [entry.word for entry in layout.legend(marks)]
+    assert {"Narrow: Kubernetes says", "Ready", "not Ready", "Terminating", "outage"} <= set(words)
 
 
 @pytest.mark.parametrize("theme", ["paper", "slides"])
@@ -67,13 +88,22 @@ def test_a_picture_stays_within_the_axes_that_it_is_given(theme: str, size: tupl
         assert box.y1 <= whole.y1 + 2, words
 
 
-def test_rows_that_have_no_room_on_a_slide_are_counted_and_pods_go_last() -> None:
-    marks = fitted(timeline_marks(RUNS[-1:]), WIDE, HIGH)
+def test_rows_that_have_no_room_on_a_slide_are_named_and_pods_go_last() -> None:
+    marks = fitted(timeline_marks(RUNS[-1:]), WIDE, HIGH - 0.75)
     assert {lane.group for panel in marks.panels for lane in panel.lanes} == {"pod"}
-    assert marks.left_out == "not shown: 1 disk, 1 node"
-    assert layout_of(marks, WIDE / SMALL, few=True).total(marks) <= HIGH / SMALL
+    assert marks.left_out == "not shown: disk data-pg-0, node n-a-1"
     paper = timeline_marks(RUNS[-1:])
     assert fitted(paper, 30, 30).panels[0].lanes == paper.panels[0].lanes
+
+
+def test_of_pods_those_that_never_change_go_first_and_it_is_said_what_they_were() -> None:
+    marks = fitted(timeline_marks(RUNS[-2:-1]), WIDE, HIGH - 1.2)
+    assert [lane.label for lane in marks.panels[0].lanes] == ["pg-0", "pg-1"]
+    assert marks.left_out.startswith("not shown: pg-2 (replica all along), disk data-pg-0")
+    least = fitted(timeline_marks(RUNS[-2:-1]), WIDE, 1.0)
+    assert least.panels[0].lanes == ()
+    assert len(least.panels[0].strips) == 1
+    assert "pg-2 (replica all along)" in least.left_out
 
 
 def test_what_is_said_on_a_slide_is_said_once() -> None:

@@ -171,10 +171,9 @@ def test_the_legend_says_what_a_curve_is_made_of() -> None:
         return [entry.word for entry in placed if entry.look is None or entry.look in CURVE.values()]
 
     told = words(made.patroni())
-    assert told[-4:] == [
-        "Curve = what clients asked for:", "answered", "outage: asked in vain", "acknowledged, and lost later",
-    ]  # fmt: skip
-    assert "acknowledged, and lost later" not in words(made.statefulset())
+    lost = "acknowledged, and lost later (mark above: when)"
+    assert told[-4:] == ["Curve = what clients asked for:", "answered", "outage: asked in vain", lost]
+    assert lost not in words(made.statefulset())
     story = made.Story("crowd", 100)
     story.nodes()
     story.workload("StatefulSet/db", MOST_PODS_ALONE + 1)

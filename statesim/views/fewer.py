@@ -1,0 +1,174 @@
+"""What a slide has no room for: rows are left out, the least telling ones first, and named at the foot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from statesim.views.letters import inches
+from statesim.views.style import TRUTH, WITHOUT_PROGRAM
+from statesim.views.timeline_layout import layout_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from statesim.views.lanes import Lane
+    from statesim.views.marks import Panel, TimelineMarks
+
+LARGE, SMALL = 0.96, 0.9  # of their size letters may have before a pod is left out; one that changes
+# what is left out first, and what several of it are called
+_FIRST = {"volume": "disks", "drain": "drains", "act": "acts", "node": "nodes"}
+_LAST = ("pods", "curves")
+_SETTLED = 0.1  # in this share of the time pods come up, where nothing else happens
+_WHERE = ("above", "below")  # what is not shown in one panel, and is in the other
+
+
+def fitted(marks: TimelineMarks, width: float, height: float) -> TimelineMarks:
+    """Return a picture that fits, if leaving out rows can make it fit: the least telling ones first."""
+    fewest = whole = _entitled(marks)
+    for fewest, size in _fewer(whole):
+        told = replace(fewest, left_out=left_out(whole, fewest, width / size))
+        if layout_of(told, width / size, few=True).total(told) <= height / size:
+            return told
+    return replace(fewest, left_out=left_out(whole, fewest, width))
+
+
+def _entitled(marks: TimelineMarks) -> TimelineMarks:
+    """Return a picture of one run with one title: who shows it says of what it is a variant."""
+    if len(marks.panels) > 1:
+        return marks
+    only = marks.panels[0]
+    named = only if only.title not in ("", "default", only.variant) else replace(only, title=marks.title)
+    return replace(marks, title="", panels=(named,))
+
+
+def _fewer(marks: TimelineMarks) -> Iterator[tuple[TimelineMarks, float]]:
+    """Yield the picture with ever fewer rows, and how large its letters shall be at least."""
+    yield marks, 1.0
+    for group in _FIRST:
+        without = [replace(p, lanes=tuple(x for x in p.lanes if x.group != group)) for p in marks.panels]
+        marks = replace(marks, panels=tuple(without))
+        yield marks, 1.0
+    yield marks, LARGE
+    if marks.verticals:  # what happened says what this is about
+        marks = replace(marks, title="")
+        yield marks, LARGE
+    while (number := _longest(marks, still=True)) is not None:
+        panel = marks.panels[number]
+        marks = _without(marks, number, [lane for lane in panel.lanes if _still(panel, lane, marks)][-1])
+        yield marks, LARGE
+    yield marks, SMALL
+    while (number := _longest(marks, still=False)) is not None:
+        marks = _one_less(marks, number)
+        yield marks, SMALL
+
+
+def _longest(marks: TimelineMarks, *, still: bool) -> int | None:
+    """Return the panel with the most rows of those with one to leave out; `still`: one without a change."""
+    rows = {
+        number: len(panel.lanes) + len(panel.strips)
+        for number, panel in enumerate(marks.panels)
+        if (
+            any(_still(panel, lane, marks) for lane in panel.lanes)
+            if still
+            else panel.lanes or panel.strips[1:]
+        )
+    }
+    return max(rows, key=lambda number: (rows[number], number), default=None)
+
+
+def _without(marks: TimelineMarks, number: int, lane: Lane) -> TimelineMarks:
+    panel = marks.panels[number]
+    less = replace(panel, lanes=tuple(each for each in panel.lanes if each is not lane))
+    return replace(marks, panels=(*marks.panels[:number], less, *marks.panels[number + 1 :]))
+
+
+def _one_less(marks: TimelineMarks, number: int) -> TimelineMarks:
+    """Leave out the lane to which the least happens; where there are more curves than lanes, the last one."""
+    panel = marks.panels[number]
+    if len(panel.strips) > max(1, len(panel.lanes)):
+        less = replace(panel, strips=panel.strips[:-1])
+        return replace(marks, panels=(*marks.panels[:number], less, *marks.panels[number + 1 :]))
+    pods = [lane for lane in panel.lanes if lane.group == "pod"]
+    dullest = min(reversed(pods or panel.lanes), key=lambda lane: len(lane.wide) + len(lane.narrow))
+    return _without(marks, number, dullest)
+
+
+def _still(panel: Panel, lane: Lane, marks: TimelineMarks) -> str:
+    start, end = marks.window
+    first = min((each.start for each in panel.verticals), default=start + (end - start) * _SETTLED)
+    return all_along(lane, marks.window, since=first)
+
+
+def all_along(lane: Lane, window: tuple[float, float], *, since: float) -> str:
+    """Return what a pod was from then (s) to the end of the window; empty if anything about it changed."""
+    if lane.group != "pod":
+        return ""
+    end = window[1]
+    last = [
+        next((span for span in reversed(row) if span.start < end), None) for row in (lane.wide, lane.narrow)
+    ]
+    if any(span is None or span.start > since or span.end < end for span in last):
+        return ""
+    true, said = last
+    known = (
+        true is not None and said is not None and said.kind == "ready" and true.kind not in WITHOUT_PROGRAM
+    )
+    return TRUTH[true.kind].word if true is not None and known else ""
+
+
+# -- what is not shown, in words -----------------------------------------------------------------------------
+
+
+def left_out(whole: TimelineMarks, marks: TimelineMarks, width: float) -> str:
+    """Return what is not shown: by name where that has room in a line, and else how many of a kind."""
+    gone = _gone(whole, marks)
+    if not any(gone.values()):
+        return ""
+    counted: set[str] = set()
+    for group in (*_FIRST.values(), *_LAST):
+        text = _words(gone, counted)
+        if inches(text, layout_of(marks, width, few=True).sizes.legend_pt) <= width - 0.4:
+            return text
+        counted.add(group)
+    return _words(gone, counted)
+
+
+def _gone(whole: TimelineMarks, marks: TimelineMarks) -> dict[str, list[str]]:
+    """Return the names of what is not shown, by kind, each once."""
+    gone: dict[str, list[str]] = {group: [] for group in (*_LAST, *_FIRST.values())}
+    states: dict[str, str] = {}
+    for number, (before, now) in enumerate(zip(whole.panels, marks.panels, strict=True)):
+        shown = {lane.label for each in marks.panels if each is not now for lane in each.lanes}
+        for lane in (lane for lane in before.lanes if lane not in now.lanes):
+            name = f"{lane.label} {_WHERE[number > 0]}" if lane.label in shown else lane.label
+            gone[_FIRST.get(lane.group, "pods")].append(name)
+            states[name] = _still(before, lane, whole)
+        gone["curves"] += [strip.label for strip in before.strips[len(now.strips) :]]
+    once = {group: list(dict.fromkeys(names)) for group, names in gone.items()}
+    return once | {"pods": _by_state(once["pods"], states)}
+
+
+def _by_state(names: Sequence[str], states: Mapping[str, str]) -> list[str]:
+    """Return pods with what they were all along, said once for all that were the same."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(states[name], []).append(name)
+    return [
+        f"{', '.join(each)} ({state} all along)" if state else ", ".join(each)
+        for state, each in alike.items()
+    ]
+
+
+def _words(gone: dict[str, list[str]], counted: set[str]) -> str:
+    told = []
+    for group, names in gone.items():
+        count = sum(len(name.split(", ")) for name in names)
+        if group in counted and count:
+            told.append(f"{count} {group if count > 1 else group.removesuffix('s')}")
+        elif len(names) > 1 and group in _FIRST.values():
+            kind = group.removesuffix("s")
+            told.append(f"{group} {', '.join(name.removeprefix(f'{kind} ') for name in names)}")
+        else:
+            told += names
+    return f"not shown: {', '.join(told)}"
