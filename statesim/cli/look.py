@@ -14,7 +14,7 @@ from statesim.cli.sweep import draw_again
 from statesim.errors import StatesimError
 
 if TYPE_CHECKING:
-    from statesim.api import VariantResult
+    from statesim.api import Result, VariantResult
 
 # what can be drawn of a run: each is a function of `statesim.plot`
 KINDS = ("timeline", "roles", "sessions", "drift", "lamport", "topology")
@@ -93,12 +93,33 @@ def plot(
         options = {"drift": drift} if drawn == "timeline" else {}
         within = None if window is None else _window(window)
         axes = getattr(plots, drawn)(result, window=within, theme=theme, **options)
+        if drawn == "timeline" and theme == "slides" and len(result.variants) > 1:
+            _warn_of_a_crowd(directory, result, within, drift=drift)
     instant = (at or "end") if drawn == "topology" else None
     parts = [drawn, name, instant, window, "drift" if drift else None, None if theme == "paper" else theme]
     path = to or directory / ("-".join(part for part in parts if part) + ".png")
     writable(path.parent).mkdir(parents=True, exist_ok=True)
     plots.save(axes, path)
     print(f"wrote {path}")
+
+
+def _warn_of_a_crowd(
+    directory: Path, result: Result, window: tuple[float, float] | None, *, drift: bool
+) -> None:
+    """Say on stderr what a slide of many variants does not show, and how to have a slide for each two."""
+    from statesim.views.fewer import crowded
+    from statesim.views.marks import timeline_marks
+
+    why = crowded(timeline_marks(result.readings, window, drift=drift))
+    if not why:
+        return
+    names = list(result.variants)
+    print(f"warning: {why}\n  a slide for each two of them:", file=sys.stderr)
+    for pair in (names[start : start + 2] for start in range(0, len(names), 2)):
+        chosen = " ".join(f"--variant {name}" for name in pair)
+        print(f"    statesim plot {directory} --theme slides {chosen}", file=sys.stderr)
+    scenario = result.records[0].scenario
+    print(f"  or, of a new run: statesim run {scenario} --theme slides --out DIR", file=sys.stderr)
 
 
 def _kind(kind: str | None, *, at: str | None, window: str | None, drift: bool) -> str:

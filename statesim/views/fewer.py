@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from statesim.views.canvas import fitting
 from statesim.views.letters import inches
-from statesim.views.style import TRUTH, WITHOUT_PROGRAM
+from statesim.views.pages import ON_A_SLIDE
+from statesim.views.sizes import SLIDE as SLIDE_SIZES
+from statesim.views.style import SLIDE, THEMES, TRUTH, WITHOUT_PROGRAM
 from statesim.views.timeline_layout import layout_of
 
 if TYPE_CHECKING:
@@ -31,6 +34,26 @@ def fitted(marks: TimelineMarks, width: float, height: float) -> TimelineMarks:
         if layout_of(told, width / size, few=True).total(told) <= height / size:
             return told
     return replace(fewest, left_out=left_out(whole, fewest, width))
+
+
+def crowded(marks: TimelineMarks) -> str:
+    """Return why a slide of these runs cannot be read from the back row; empty if it can, or has but two."""
+    theme = THEMES["slides"]
+    height = theme.width * (theme.shape or 1)
+    if len(marks.panels) <= ON_A_SLIDE:
+        return ""
+    told = fitted(marks, theme.width, height)
+
+    def needs(width: float) -> float:
+        return layout_of(told, width, few=True).total(told)
+
+    zoom = fitting(theme.width, height, needs)
+    points = SLIDE_SIZES.lane_pt * zoom * SLIDE / theme.width
+    if zoom >= SMALL and "pod" not in told.left_out:
+        return ""
+    small = f"their letters have {points:.0f} points" if zoom < SMALL else ""
+    why = "; ".join(each for each in (small, told.left_out) if each)
+    return f"{len(marks.panels)} variants are too many for one slide: {why}"
 
 
 def _entitled(marks: TimelineMarks) -> TimelineMarks:
@@ -144,7 +167,11 @@ def _gone(whole: TimelineMarks, marks: TimelineMarks) -> dict[str, list[str]]:
             name = f"{lane.label} {_WHERE[number > 0]}" if lane.label in shown else lane.label
             gone[_FIRST.get(lane.group, "pods")].append(name)
             states[name] = _still(before, lane, whole)
-        gone["curves"] += [strip.label for strip in before.strips[len(now.strips) :]]
+        curves = {strip.label for each in marks.panels if each is not now for strip in each.strips}
+        for strip in before.strips[len(now.strips) :]:
+            gone["curves"].append(
+                f"{strip.label} {_WHERE[number > 0]}" if strip.label in curves else strip.label
+            )
     once = {group: list(dict.fromkeys(names)) for group, names in gone.items()}
     return once | {"pods": _by_state(once["pods"], states)}
 

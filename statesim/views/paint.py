@@ -215,10 +215,12 @@ class Brush:
         if not peak:
             return
         table, whole, part = strip.looks
-        for values, look, zorder in (
-            (strip.heights, LOOKS[table][whole], 1.5),
-            (strip.lost, LOOKS[table][part], 1.8),
-        ):
+        layers = [(strip.heights, LOOKS[table][whole], 1.5), (strip.lost, LOOKS[table][part], 1.8)]
+        if strip.apart:
+            rest = tuple(value - on for value, on in zip(strip.heights, strip.apart, strict=True))
+            top = LOOKS[table][strip.apart_look]
+            layers = [(strip.heights, top, 1.5), (rest, LOOKS[table][whole], 1.6), layers[1]]
+        for values, look, zorder in layers:
             if values:
                 tops = [base - value * height / peak for value in values]
                 tops.append(tops[-1])

@@ -59,6 +59,8 @@ class Strip:
         The value that is drawn full height; 0 = its own greatest.
     at
         Where its words belong (s), if they are of no outage.
+    apart, apart_look
+        A part of each value that looks otherwise, on top of the others; how.
     """
 
     label: str
@@ -73,6 +75,8 @@ class Strip:
     looks: tuple[str, str, str] = ("curve", "answered", "lost")
     peak: float = 0.0
     at: float | None = None
+    apart: tuple[float, ...] = ()
+    apart_look: str = ""
 
     @property
     def told(self) -> str:
@@ -95,8 +99,12 @@ class Strip:
         """Return which looks of its table are in it."""
         if self.looks[0] != "curve":
             _, whole, part = self.looks
-            rest = any(value > less for value, less in zip(self.heights, self.lost, strict=True))
-            return {kind for kind, there in ((whole, rest), (part, any(self.lost))) if there}
+            others = self.apart or (0.0,) * len(self.heights)
+            rest = any(
+                value > less + on for value, less, on in zip(self.heights, self.lost, others, strict=True)
+            )
+            kinds = ((whole, rest), (part, any(self.lost)), (self.apart_look, any(self.apart)))
+            return {kind for kind, there in kinds if there}
         answered = self.of_client and any(self.heights)
         parts = {self.looks[1]: answered, "outage": self.gaps, "lost": self.lost_text}
         return {kind for kind, there in parts.items() if there}

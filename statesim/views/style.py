@@ -179,9 +179,22 @@ SESSION = {
     "dangling": Look("#FAE0D0", "open for the client only: its server is gone", "xx", VERMILLION, BLACK),
 }
 DRIFT = {
-    "kept": Look("#56B4E9", "on a volume: the next one finds it"),
+    "kept": Look("#56B4E9", "on a volume: the next one finds it", brief="on a volume"),
+    "left": Look(
+        "#CFE6F5",
+        "on a volume, and nobody there: its container is gone",
+        "//",
+        BLUE,
+        BLACK,
+        brief="on a volume, container gone",
+    ),
     "at-risk": Look(
-        "#E69F00", "on its layer or in memory: goes with it; an emptyDir: with its pod", "////", BLACK, BLACK
+        "#E69F00",
+        "on its layer or in memory: goes with it; an emptyDir: with its pod",
+        "////",
+        BLACK,
+        BLACK,
+        brief="goes with it; an emptyDir: with its pod",
     ),
     "kind": Look("#8E9AA6", "identity, sessions, roles"),
 }

@@ -50,6 +50,29 @@ def test_a_slide_has_the_dots_of_a_projector(out: Path, tmp_path: Path) -> None:
         assert picture.size == (1920, 1080)
 
 
+def test_more_variants_than_a_slide_has_room_for_are_told_with_what_to_do_instead(tmp_path: Path) -> None:
+    directory, to = tmp_path / "five", tmp_path / "slide.png"
+    Result(made.five_variants()).save(directory, pictures=False)
+    answer = CliRunner().invoke(app, ["plot", str(directory), "--theme", "slides", "-o", str(to)])
+    assert answer.exit_code == 0, answer.output
+    assert to.exists()
+    assert "5 variants are too many for one slide: their letters have" in answer.stderr
+    assert "not shown: " in answer.stderr
+    told = [line.split()[-1] for line in answer.stderr.splitlines() if "statesim plot" in line]
+    assert told == ["deployment-rwo", "patroni-async", "patroni-sync"]
+    two = [
+        "plot",
+        str(directory),
+        "--theme",
+        "slides",
+        "--variant",
+        "statefulset",
+        "--variant",
+        "patroni-sync",
+    ]
+    assert CliRunner().invoke(app, [*two, "-o", str(to)]).stderr == ""
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

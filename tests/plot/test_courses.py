@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import made_traces as made
 import pytest
 
 from statesim.analysis.drift import Moved
+from statesim.analysis.left_on_disks import Left, left_behind
 from statesim.analysis.reading import Reading
 from statesim.analysis.record import RunRecord
 from statesim.analysis.session_spans import Held, session_levels, session_spans
@@ -103,6 +106,36 @@ def test_drift_has_a_curve_for_each_kind_of_state_that_there_is() -> None:
     assert told == {"drift of pg": 107.0, "identity of pg": 1.0, "sessions of pg": 10.0, "roles of pg": 1.0}
     assert max(panel.strips[0].lost) == 7.0
     assert panel.outcome == "at most 7 entries would have gone with a container or its pod"
+
+
+def moved(t: int, pod: str, volume: int, role: str | None = "primary", uid: str = "") -> Moved:
+    return Moved(t * 1_000_000, "pg", pod, uid or pod, "n", 0, volume, 0, 0, role, "")
+
+
+def test_what_lies_on_a_volume_stays_there_when_its_container_ends_until_the_next_one_has_it() -> None:
+    rows = [
+        moved(10, "pg-0", 7),
+        moved(60, "pg-0", 0, None),
+        moved(90, "pg-0", 0, "", "u2"),
+        moved(95, "pg-0", 7, "", "u2"),
+    ]
+    assert left_behind(rows, {}) == {"pg": [Left(10_000_000, 0), Left(60_000_000, 7), Left(95_000_000, 0)]}
+    other = [moved(10, "pg-a", 7), moved(60, "pg-a", 0, None), moved(95, "pg-b", 7)]
+    assert left_behind(other, {"pg-a": "data", "pg-b": "data"})["pg"][-1] == Left(95_000_000, 0)
+    assert left_behind(other, {"pg-a": "data", "pg-b": "another"})["pg"][-1] == Left(60_000_000, 7)
+    assert left_behind(other[:2], {"pg-a": "data"}, [(80_000_000, "data")])["pg"][-1] == Left(80_000_000, 0)
+    shared = [moved(10, "pg-a", 7), moved(11, "pg-b", 7), moved(60, "pg-a", 0, None)]
+    assert left_behind(shared, {"pg-a": "data", "pg-b": "data"}) == {}
+
+
+def test_the_curve_of_drift_keeps_the_volumes_part_at_the_power_cut_and_says_that_nobody_has_it() -> None:
+    base = made.statefulset(duration_s=150)
+    record = replace(base, drift=[moved(10, "pg-0", 7), moved(60, "pg-0", 0, None)])
+    strip = drift_marks([record]).panels[0].strips[0]
+    at = dict(zip(strip.edges, zip(strip.heights, strip.lost, strip.apart, strict=True), strict=False))
+    assert at[10.0] == (7.0, 0.0, 0.0)
+    assert at[60.0] == (7.0, 0.0, 7.0)
+    assert strip.used == {"kept", "left"}
 
 
 def test_the_legend_of_drift_lets_an_emptydir_go_with_its_pod_and_not_with_its_container() -> None:
