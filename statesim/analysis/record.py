@@ -199,6 +199,15 @@ class RunRecord:
         """Return the faults and operator actions that took place, in order of their starts."""
         return fault_spans(self.events)
 
+    def label_in(self, fault: FaultSpan, language: str) -> str:
+        """Return what a fault is called in a language: its label there, or what was done and to whom."""
+        said = self.said(fault.label, language)
+        if language == "en" or said != fault.label:
+            return said
+        if fault.label == described(fault.do, fault.targets, None):
+            return described(fault.do, fault.targets, None, language)
+        return f"{act_words(fault.do, '', language)} {fault.label}"
+
     @property
     def refused(self) -> tuple[FaultSpan, ...]:
         """Return the actions that the API server refused, or that had no target."""
@@ -277,7 +286,7 @@ def fault_spans(events: Sequence[TraceEvent]) -> tuple[FaultSpan, ...]:
             fields = event.fields
             do = str(fields.get("do", name.partition("-")[2] or name))
             targets = tuple(str(target) for target in fields.get("targets") or ())
-            label = str(fields.get("label") or _described(do, targets, fields.get("on")))
+            label = str(fields.get("label") or described(do, targets, fields.get("on")))
             found[name] = FaultSpan(name, do, label, targets, event.t_us, None)
         elif event.event == "Ended" and name in found:
             found[name] = found[name]._replace(end_us=event.t_us)
@@ -295,7 +304,8 @@ def skipped_spans(events: Sequence[TraceEvent]) -> tuple[FaultSpan, ...]:
     )
 
 
-def _described(do: str, targets: tuple[str, ...], on: object) -> str:
+def described(do: str, targets: tuple[str, ...], on: object, language: str = "en") -> str:
+    """Return what a fault or an action is called that has no label: what was done, and to whom."""
     where = ", ".join(target.partition("/")[2] for target in targets[:2]) or ("" if on is None else str(on))
-    more = f" and {len(targets) - 2} more" if len(targets) > 2 else ""
-    return act_words(do, f"{where}{more}")
+    others = f" 等 {len(targets)} 个" if language == "zh" else f" and {len(targets) - 2} more"
+    return act_words(do, f"{where}{others if len(targets) > 2 else ''}", language)

@@ -50,18 +50,25 @@ def sums(column: list[int]) -> list[int]:
     return found
 
 
-def sentences(told: dict[str, Any]) -> list[str]:
+BECAUSE = {"en": ", because ", "zh": "，原因："}
+
+
+def sentences(told: dict[str, Any], language: str = "en") -> list[str]:
     """Put the sentences of a variant together, as a page does."""
     columns, strings = told["events"], told["strings"]
+    words = told["words"].get(language, {})
     fields, found = iter(columns["fields"]), []
+
+    def say(field: str, place: int) -> str:
+        return str(words.get(field, {}).get(str(place), strings[place]))
+
     for template, why, key in zip(columns["template"], columns["why"], columns["object"], strict=True):
         kind, _, name = strings[key].partition("/")
         said = {"kind": kind, "name": name}
-        text = told["templates"]["en"][template]
-        for field in dict.fromkeys(re.findall(r"{(\w+)}", text)):
-            said[field] = said.get(field) or strings[next(fields)]
-        text = text.format(**said)
-        found.append(f"{text}, because {strings[why]}" if why else text)
+        for field in dict.fromkeys(re.findall(r"{(\w+)}", told["templates"]["en"][template])):
+            said[field] = said.get(field) or say(field, next(fields))
+        text = told["templates"][language][template].format(**said)
+        found.append(f"{text}{BECAUSE[language]}{say('why', why)}" if why else text)
     assert next(fields, None) is None
     return found
 
@@ -80,6 +87,8 @@ def test_every_event_of_the_trace_is_in_the_document_in_its_order() -> None:
             back = columns["cause"][place]
             assert (place - back if back else None) == event.cause
         assert sentences(told) == [sentence(event) for event in events]
+        labels = result().variants[told["name"]].record.translations.get("zh", {})
+        assert sentences(told, "zh") == [sentence(event, "zh", labels) for event in events]
 
 
 def test_the_changes_of_the_document_are_those_of_the_trace() -> None:
@@ -104,6 +113,7 @@ def test_the_changes_of_the_document_are_those_of_the_trace() -> None:
 def test_a_variant_says_its_outcome_its_outages_and_its_faults_as_the_timeline_does() -> None:
     told = {each["name"]: each for each in document()["variants"]}
     assert told["patroni-async"]["headline"].startswith("no writes for 26.8 s")
+    assert told["patroni-async"]["headline_zh"].startswith("写入中断 26.8 秒")
     assert told["deployment-emptydir"]["severity"] == "bad"
     assert told["patroni-sync"]["severity"] == "warn"
     fault = told["statefulset"]["faults"][0]

@@ -1,7 +1,7 @@
 /** A variant, read into typed columns: what every other part of the page works on. */
 
 import { type Template, templatesOf } from "./templates";
-import type { FaultRow, OutageRow, Severity, ThingRow, TrafficRow, VariantRow } from "./types";
+import type { FaultRow, OutageRow, Severity, ThingRow, Titled, TrafficRow, VariantRow, Words } from "./types";
 
 export interface Events {
   readonly count: number;
@@ -38,13 +38,14 @@ export interface Thing {
   readonly cells: ReadonlyMap<string, number>;
 }
 
-export interface Run {
+export interface Run extends Readonly<Titled> {
   readonly name: string;
-  readonly title: string;
   readonly headline: string;
+  readonly headline_zh: string | null;
   readonly severity: Severity;
   readonly strings: readonly string[];
   readonly templates: readonly Template[];
+  readonly words: Words;
   readonly events: Events;
   readonly changes: Changes;
   readonly things: readonly Thing[];
@@ -139,10 +140,13 @@ export function readRun(row: VariantRow): Run {
   return {
     name: row.name,
     title: row.title || row.name,
+    title_zh: row.title_zh ?? null,
     headline: row.headline ?? "",
+    headline_zh: row.headline_zh ?? null,
     severity: row.severity ?? "good",
     strings: row.strings,
     templates,
+    words: row.words ?? {},
     events,
     changes: {
       count,

@@ -1,8 +1,13 @@
 /** The replay document as Python writes it (docs/reference/replay.md): tables in columns, strings by index. */
 
-export interface Scenario {
-  name: string;
+/** A title, and the same in Chinese where the scenario has it. */
+export interface Titled {
   title: string;
+  title_zh?: string | null;
+}
+
+export interface Scenario extends Titled {
+  name: string;
   description?: string;
   look_for?: string[];
   seed?: number;
@@ -10,10 +15,8 @@ export interface Scenario {
   kubernetes?: string;
 }
 
-export interface Chapter {
+export interface Chapter extends Titled {
   t_us: number;
-  title: string;
-  title_zh?: string | null;
   notes?: string | null;
   notes_zh?: string | null;
 }
@@ -77,19 +80,24 @@ export interface FaultRow {
   start_us: number;
   end_us?: number | null;
   label: string;
+  label_zh?: string | null;
   event?: number | null;
   do?: string;
   targets?: string[];
 }
 
-export interface VariantRow {
+/** By language, and by the field of a sentence: the place of a string, and what it is called in that language. */
+export type Words = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+
+export interface VariantRow extends Titled {
   name: string;
-  title: string;
   headline?: string;
+  headline_zh?: string | null;
   severity?: Severity;
   strings: string[];
   /** Sentences with their fields in braces, by language. */
   templates: Record<string, string[]>;
+  words?: Words;
   events: EventColumns;
   objects: ThingRow[];
   changes: ChangeColumns;

@@ -43,29 +43,37 @@ export function effects(run: Run, event: number): number[] {
   return found;
 }
 
-/** Return the sentence of an event, with its reason. */
-export function sentence(run: Run, event: number): string {
-  const text = textOf(run, event);
-  const why = run.strings[run.events.why[event] as number] ?? "";
-  return why && !text.includes(why) ? `${text}, because ${why}` : text;
+/** How a sentence goes on with its reason. */
+const BECAUSE: Readonly<Record<string, string>> = { en: ", because ", zh: "，原因：" };
+
+/** Return the sentence of an event in a language, with its reason. */
+export function sentence(run: Run, event: number, language = "en"): string {
+  const text = textOf(run, event, language);
+  const why = said(run, "why", run.events.why[event] as number, language);
+  return why && !text.includes(why) ? `${text}${BECAUSE[language] ?? BECAUSE.en}${why}` : text;
 }
 
 /** Return the sentence of an event without its reason. */
 export function textOf(run: Run, event: number, language = "en"): string {
   const template = run.templates[run.events.template[event] as number];
-  const said = template?.said[language] ?? template?.said.en;
-  return said ? filled(said, fieldsOf(run, event)) : wordOf(run, event);
+  const told = template?.said[language] ?? template?.said.en;
+  return told ? filled(told, fieldsOf(run, event, language)) : wordOf(run, event);
 }
 
 /** Return what may stand in the sentence of an event, by name. */
-export function fieldsOf(run: Run, event: number): Record<string, string> {
+export function fieldsOf(run: Run, event: number, language = "en"): Record<string, string> {
   const { template, fields, firstField, object } = run.events;
   const [kind = "", ...name] = (run.strings[object[event] as number] as string).split("/");
   const found: Record<string, string> = { kind, name: name.join("/") };
   run.templates[template[event] as number]?.fields.forEach((field, i) => {
-    found[field] = run.strings[fields[(firstField[event] as number) + i] as number] as string;
+    found[field] = said(run, field, fields[(firstField[event] as number) + i] as number, language);
   });
   return found;
+}
+
+/** Return what stands in a field, in a language if it is a word there; names are the same in all. */
+function said(run: Run, field: string, place: number, language: string): string {
+  return run.words[language]?.[field]?.[place] ?? run.strings[place] ?? "";
 }
 
 /** Return the object and the word of an event: ``Pod/pg-0 Ready``. */

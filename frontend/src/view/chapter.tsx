@@ -1,13 +1,13 @@
 /** In presenter mode: the chapter in letters for the back row, and the speaker's notes when asked for. */
 
-import { clock } from "../words/say";
+import { clock, titleIn } from "../words/say";
 import { usePage } from "./context";
 
 export function ChapterBanner() {
   const { store, language, say } = usePage();
   const at = store.chapter.value;
   const chapter = store.chapters[at];
-  const title = (language === "zh" && chapter?.title_zh) || chapter?.title || store.scenario.title;
+  const title = titleIn(language, chapter ?? store.scenario);
   const notes = (language === "zh" && chapter?.notes_zh) || chapter?.notes;
   return (
     <section class="banner" aria-label={say("chapters")} aria-live="polite">

@@ -3,7 +3,7 @@
 import type { Chapter } from "../document/types";
 import { type Glyph, Icon } from "../look/glyphs";
 import { SPEEDS, type Speed } from "../model/store";
-import { clock } from "../words/say";
+import { clock, titleIn } from "../words/say";
 import { usePage } from "./context";
 import { Scrubber } from "./scrubber";
 
@@ -88,7 +88,7 @@ function Chapters() {
   const { store, say, language } = usePage();
   const { chapters } = store;
   const at = store.chapter.value;
-  const titleOf = (chapter: Chapter): string => (language === "zh" && chapter.title_zh) || chapter.title;
+  const titleOf = (chapter: Chapter): string => titleIn(language, chapter);
   const now = chapters[at];
   const under = now !== undefined && store.t.value > now.t_us;
   return (

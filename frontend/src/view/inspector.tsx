@@ -5,7 +5,7 @@ import { Icon } from "../look/glyphs";
 import { upTo } from "../model/search";
 import { type Choice, letterOf, type Player } from "../model/store";
 import { causes, effects, sentence, tidings } from "../model/story";
-import { clock, eventWord } from "../words/say";
+import { clock } from "../words/say";
 import { type Speaking, usePage } from "./context";
 
 export function Inspector() {
@@ -143,12 +143,7 @@ function Sentences({ player, events, chain = false }: { player: Player; events: 
           <li key={event} class={tidings(run, event)}>
             <button type="button" onClick={() => store.seek(t)}>
               <span class="when">{clock(t)}</span>
-              <span class="says">
-                {language === "zh" ? (
-                  <b>{eventWord(language, run.strings[run.events.event[event] as number] as string)} </b>
-                ) : null}
-                <span lang="en">{sentence(run, event)}</span>
-              </span>
+              <span class="says">{sentence(run, event, language)}</span>
             </button>
           </li>
         );

@@ -6,7 +6,7 @@ import { Mark } from "../look/glyphs";
 import { Patterns } from "../look/patterns";
 import { letterOf, type Player } from "../model/store";
 import { columnsOf } from "../model/traffic";
-import { clock, faultWord } from "../words/say";
+import { clock, faultWord, titleIn } from "../words/say";
 import { usePage } from "./context";
 
 /** Units of the strips' own drawing: it is stretched to the width there is. */
@@ -193,7 +193,7 @@ function Axis() {
         <i
           key={chapter.t_us}
           class="leaf"
-          title={(language === "zh" && chapter.title_zh) || chapter.title}
+          title={titleIn(language, chapter)}
           style={{ left: `${(100 * chapter.t_us) / store.durationUs}%` }}
         />
       ))}

@@ -7,6 +7,7 @@ import { layOut, leastScale, MARGIN } from "../model/layout";
 import { type Scene, sceneOf } from "../model/scene";
 import { upTo } from "../model/search";
 import type { Player } from "../model/store";
+import { titleIn } from "../words/say";
 import { usePage } from "./context";
 import { Cables, Wires } from "./lines";
 import { placedIn } from "./placed";
@@ -66,7 +67,7 @@ function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
     <svg
       class={`stage${page.store.jumped.value ? " jumped" : ""}${page.store.playing.value ? " playing" : ""}`}
       role="group"
-      aria-label={player.run.title}
+      aria-label={titleIn(page.language, player.run)}
       width={wide * scale}
       height={tall * scale}
       viewBox={`${-MARGIN} ${-MARGIN} ${wide} ${tall}`}

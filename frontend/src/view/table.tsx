@@ -3,7 +3,7 @@
 import type { Thing } from "../document/run";
 import { sinceUs } from "../model/since";
 import type { Player } from "../model/store";
-import { clock } from "../words/say";
+import { clock, titleIn } from "../words/say";
 import { type Speaking, usePage } from "./context";
 import { podWord } from "./pod";
 import { useScene } from "./stage";
@@ -75,13 +75,14 @@ const sinceWords = (us: number | null): string => (us === null ? "" : clock(us))
 
 export function StateTable({ player }: { player: Player }) {
   const page = usePage();
+  const title = titleIn(page.language, player.run);
   const { store } = page;
   const scene = useScene(player);
   const rows = rowsOf(page, player, scene);
   const chosen = store.chosen.value;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable from the keyboard
-    <section class="room scrolls" tabIndex={0} aria-label={`${player.run.title}: ${page.say("table")}`}>
+    <section class="room scrolls" tabIndex={0} aria-label={`${title}: ${page.say("table")}`}>
       <table>
         <thead>
           <tr>

@@ -2,12 +2,13 @@
 
 import { Icon } from "../look/glyphs";
 import { letterOf } from "../model/store";
+import { titleIn } from "../words/say";
 import { usePage } from "./context";
 
 export function TopBar() {
-  const { store, say } = usePage();
+  const { store, say, language } = usePage();
   const shown = store.shown.value;
-  const title = store.scenario.title || store.scenario.name;
+  const title = titleIn(language, store.scenario) || store.scenario.name;
   const table = store.view.value === "table";
   return (
     <header class="top">
@@ -20,8 +21,8 @@ export function TopBar() {
               key={player.index}
               type="button"
               aria-pressed={shown.includes(player.index)}
-              aria-label={`${letterOf(player.index)}: ${player.run.title}`}
-              title={`${player.run.title} (${player.index + 1})`}
+              aria-label={`${letterOf(player.index)}: ${titleIn(language, player.run)}`}
+              title={`${titleIn(language, player.run)} (${player.index + 1})`}
               onClick={() => store.toggleVariant(player.index)}
               onDblClick={() => store.only(player.index)}
             >

@@ -4,24 +4,26 @@ import { Icon } from "../look/glyphs";
 import { upTo } from "../model/search";
 import { letterOf, type Player } from "../model/store";
 import { latest, NOTABLE, sentence, textOf, tidings } from "../model/story";
-import { clock, eventWord } from "../words/say";
+import { clock, headlineIn, titleIn } from "../words/say";
 import { usePage } from "./context";
 import { Says } from "./fitting";
 import { Stage } from "./stage";
 import { StateTable } from "./table";
 
 export function Variant({ player }: { player: Player }) {
-  const { store } = usePage();
+  const { store, language } = usePage();
   const { run } = player;
+  const title = titleIn(language, run);
+  const headline = headlineIn(language, run);
   const only = store.players.length === 1;
   return (
-    <section class="variant" aria-label={run.title} data-variant={run.name}>
+    <section class="variant" aria-label={title} data-variant={run.name}>
       <header>
         <div class="title">
           {only ? null : <span class="letter">{letterOf(player.index)}</span>}
-          <h2 class={run.title.length > 30 ? "long" : ""}>{run.title}</h2>
+          <h2 class={title.length > (language === "zh" ? 15 : 30) ? "long" : ""}>{title}</h2>
         </div>
-        {store.outcomes.value && run.headline ? <p class={`headline ${run.severity}`}>{run.headline}</p> : null}
+        {store.outcomes.value && headline ? <p class={`headline ${run.severity}`}>{headline}</p> : null}
       </header>
       {store.view.value === "stage" ? <Stage player={player} /> : <StateTable player={player} />}
       <Subtitle player={player} />
@@ -42,7 +44,9 @@ export function newsAt(player: Player, tUs: number): number {
 
 /** At the end: what came of it. */
 function Outcome({ player }: { player: Player }) {
-  const { headline, severity } = player.run;
+  const { language } = usePage();
+  const { severity } = player.run;
+  const headline = headlineIn(language, player.run);
   return (
     <p class={`subtitle outcome ${severity}`}>
       <Icon name={severity === "good" ? "check" : severity === "bad" ? "cross" : "alert"} size={24} />
@@ -59,7 +63,6 @@ function Subtitle({ player }: { player: Player }) {
   const event = count === 0 ? -1 : newsAt(player, store.t.value);
   if (event < 0) return <p class="subtitle quiet" />;
   const taken = tidings(run, event);
-  const word = run.strings[run.events.event[event] as number] as string;
   return (
     <button
       type="button"
@@ -72,8 +75,7 @@ function Subtitle({ player }: { player: Player }) {
         {clock(run.events.t[event] as number)}
       </span>
       <Says words={`${event} ${language} ${store.presenter.value}`}>
-        {language === "zh" ? <b>{eventWord(language, word)} </b> : null}
-        <span lang="en">{store.presenter.value ? textOf(run, event) : sentence(run, event)}</span>
+        {store.presenter.value ? textOf(run, event, language) : sentence(run, event, language)}
       </Says>
     </button>
   );

@@ -1,11 +1,10 @@
 /** Says things in the language that is chosen. */
 
-import type { FaultRow } from "../document/types";
+import type { Run } from "../document/run";
+import type { FaultRow, Titled } from "../document/types";
 import type { Language } from "../model/store";
 import { EN, EN_STATES, type Key } from "./en";
 import { ZH, ZH_STATES } from "./zh";
-import { ZH_EVENTS } from "./zh_events";
-import { ZH_FAULTS } from "./zh_faults";
 
 const WORDS = { en: EN, zh: ZH };
 const STATES = { en: EN_STATES, zh: ZH_STATES };
@@ -20,18 +19,19 @@ export function state(language: Language, group: string, value: string): string 
   return STATES[language][`${group}.${value}`] ?? EN_STATES[`${group}.${value}`] ?? value;
 }
 
-/** Return the word of an event: ``NotReady``, and beside it what that is in the other language. */
-export function eventWord(language: Language, word: string): string {
-  const translated = language === "zh" ? ZH_EVENTS[word] : undefined;
-  return translated ? `${translated} ${word}` : word;
+/** Return a title in the language that is chosen; in English where it is not told in that. */
+export function titleIn(language: Language, { title, title_zh }: Titled): string {
+  return (language === "zh" && title_zh) || title;
 }
 
-/** Return what a fault is called: in Chinese its word first, then whatever the scenario says besides it. */
-export function faultWord(language: Language, { label, do: word = "" }: Pick<FaultRow, "label" | "do">): string {
-  const translated = language === "zh" ? ZH_FAULTS[word || label] : undefined;
-  if (!translated) return label;
-  const rest = label.split(" ")[0] === (word || label) ? label.slice((word || label).length).trim() : label;
-  return rest ? `${translated} ${rest}` : translated;
+/** Return what a fault is called. */
+export function faultWord(language: Language, { label, label_zh }: Pick<FaultRow, "label" | "label_zh">): string {
+  return (language === "zh" && label_zh) || label;
+}
+
+/** Return the outcome of a variant in one line. */
+export function headlineIn(language: Language, run: Pick<Run, "headline" | "headline_zh">): string {
+  return (language === "zh" && run.headline_zh) || run.headline;
 }
 
 /** Return an instant as people read it off a clock: ``1:39.2``, ``2:05:00``, ``3d 4:00:00``. */

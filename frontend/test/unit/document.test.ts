@@ -2,7 +2,7 @@ import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { checked, fromBase64, inflate } from "../../src/document/inflate";
 import { readRun } from "../../src/document/run";
-import { textOf } from "../../src/model/story";
+import { sentence, textOf } from "../../src/model/story";
 import { columnsOf, outagesAt, ratesAt } from "../../src/model/traffic";
 import { documentOf, failover, Writer } from "../fixture";
 
@@ -92,5 +92,19 @@ describe("a sentence", () => {
       "Pod pg-1 is Ready",
       "n-b ← pg-1",
     ]);
+  });
+
+  it("has words in another language where they are words, and names as they are", () => {
+    const v = new Writer("two");
+    v.at(1, "Member/primary", "Role", { text: "{name} is now {role}", fields: ["primary"], why: "it leads" });
+    const two = v.done();
+    const place = (text: string): string => String(two.strings.indexOf(text));
+    const told = readRun({
+      ...two,
+      templates: { en: two.templates.en ?? [], zh: ["", "{name} 现在是{role}"] },
+      words: { zh: { role: { [place("primary")]: "主库" }, why: { [place("it leads")]: "它领导" } } },
+    });
+    expect(sentence(told, 0, "zh")).toBe("primary 现在是主库，原因：它领导");
+    expect(sentence(told, 0)).toBe("primary is now primary, because it leads");
   });
 });

@@ -1,13 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { apiLook, machineLook, podLook, TONES, volumeLook } from "../../src/look/looks";
 import { clipped, fitted, LEAST, sized, width } from "../../src/look/measure";
 import { ticks } from "../../src/view/scrubber";
 import { EN, EN_STATES } from "../../src/words/en";
-import { clock, eventWord, faultWord, length, rate, state } from "../../src/words/say";
+import { clock, faultWord, headlineIn, length, rate, state, titleIn } from "../../src/words/say";
 import { ZH, ZH_STATES } from "../../src/words/zh";
-import { ZH_EVENTS } from "../../src/words/zh_events";
-import { ZH_FAULTS } from "../../src/words/zh_faults";
 
 const css = readFileSync(new URL("../../src/look/themes.css", import.meta.url), "utf8");
 
@@ -18,38 +16,15 @@ describe("words", () => {
     for (const word of [...Object.values(ZH), ...Object.values(ZH_STATES)]) expect(word).not.toBe("");
   });
 
-  it("of every event that a trace may hold have a Chinese beside them", () => {
-    const source = readFileSync(new URL("../../../statesim/analysis/event_names.py", import.meta.url), "utf8");
-    const names = new Set(source.slice(source.indexOf("EVENT_NAMES")).match(/\b[A-Z][a-z]+(?:[A-Z][A-Za-z]*)?\b/g));
-    const alike = source.slice(source.indexOf("dict.fromkeys("));
-    const kinds = new Set(
-      [...source.matchAll(/"([A-Z]\w+)":/g), ...alike.slice(0, alike.indexOf(")")).matchAll(/"(\w+)"/g)].map(
-        (m) => m[1],
-      ),
-    );
-    const events = [...names].filter((name) => !kinds.has(name));
-    expect(events.length).toBeGreaterThan(100);
-    expect(events.filter((name) => !(name in ZH_EVENTS))).toEqual([]);
-    expect(eventWord("zh", "Elected")).toBe("当选 Elected");
-    expect(eventWord("en", "Elected")).toBe("Elected");
-  });
-
-  it("of every fault and action that a scenario may hold have a Chinese", () => {
-    const folder = new URL("../../../statesim/scenario/", import.meta.url);
-    const sources = readdirSync(folder).filter((name) => name.startsWith("timeline") && name.endsWith(".py"));
-    const words = sources.flatMap((name) =>
-      [...readFileSync(new URL(name, folder), "utf8").matchAll(/^ {4}do: Literal\["([\w-]+)"\]/gm)].map((m) => m[1]),
-    );
-    expect(words.length).toBeGreaterThan(40);
-    expect(Object.keys(ZH_FAULTS).sort()).toEqual([...new Set(words)].sort());
-  });
-
-  it("of a fault are Chinese first, and keep what the scenario says of it", () => {
-    const drain = { do: "drain", label: "drain n-a-1" };
-    expect([faultWord("en", drain), faultWord("zh", drain)]).toEqual(["drain n-a-1", "排空 n-a-1"]);
-    expect(faultWord("zh", { label: "switchover" })).toBe("主动切换");
-    expect(faultWord("zh", { do: "node-crash", label: "power cut n-a-1" })).toBe("节点断电 power cut n-a-1");
-    expect(faultWord("zh", { do: "unheard-of", label: "a storm" })).toBe("a storm");
+  it("of a scenario are told in Chinese where it has them, and else in English", () => {
+    const told = { title: "A node dies", title_zh: "节点失效" };
+    expect([titleIn("en", told), titleIn("zh", told)]).toEqual(["A node dies", "节点失效"]);
+    expect(titleIn("zh", { title: "A node dies", title_zh: null })).toBe("A node dies");
+    const fault = { label: "power cut n-a-1", label_zh: "n-a-1 断电" };
+    expect([faultWord("en", fault), faultWord("zh", fault)]).toEqual(["power cut n-a-1", "n-a-1 断电"]);
+    expect(faultWord("zh", { label: "a storm" })).toBe("a storm");
+    const outcome = { headline: "nothing lost", headline_zh: "没有丢失数据" };
+    expect([headlineIn("en", outcome), headlineIn("zh", outcome)]).toEqual(["nothing lost", "没有丢失数据"]);
   });
 
   it("that nobody knows speak for themselves", () => {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from statesim.analysis.change_volumes import made_with
 from statesim.analysis.changes import changes
 from statesim.analysis.outcome import outcome, severity
-from statesim.analysis.sentences import told
+from statesim.analysis.sentences import Told, told
 from statesim.errors import StatesimError
 from statesim.scenario.words import did_you_mean
 from statesim.views.replay.chapters import chapters
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from statesim.kernel.trace import TraceEvent
 
 FORMAT = "statesim-replay/2"
+CHINESE = "zh"
 _SEVERITY = {"good": "good", "hurt": "warn", "bad": "bad"}
 _OF_CLIENTS = (
     *("operation", "acked", "failed", "unknown", "lost"),
@@ -61,11 +62,13 @@ def document(
     chosen = [reading for reading in readings if not variants or reading.record.variant in variants]
     first = chosen[0].record
     about = first.metadata
+    title = str(about.get("scenario_title", first.scenario))
     return {
         "format": FORMAT,
         "scenario": {
             "name": first.scenario,
-            "title": str(about.get("scenario_title", first.scenario)),
+            "title": title,
+            "title_zh": _other(title, first.said(title, CHINESE)),
             "description": str(about.get("description", "")),
             "look_for": [str(line) for line in about.get("look_for", ())],
             "seed": first.seed,
@@ -80,11 +83,11 @@ def document(
 
 def variant(reading: Reading, measured: Mapping[str, Any]) -> dict[str, Any]:
     """Return one variant's part of the document."""
-    record, strings, templates = reading.record, Strings(), Strings()
+    record, strings, sentences = reading.record, Strings(), _Sentences(reading.record.translations)
     found = changes(record.events, made_with(record))
     places = {key: place for place, key in enumerate(found.actors)}
     parts = {
-        "events": _events(record.events, strings, templates),
+        "events": _events(record.events, strings, sentences),
         "about": {
             str(strings.place(part)): places[key] for part, key in found.about.items() if key in places
         },
@@ -94,11 +97,14 @@ def variant(reading: Reading, measured: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": record.variant,
         "title": record.title or record.variant,
+        "title_zh": _other(record.title, record.title_in(CHINESE)),
         "duration_us": record.duration_us,
         "headline": outcome(measured),
+        "headline_zh": outcome(measured, CHINESE),
         "severity": _SEVERITY[severity(measured)],
         "strings": list(strings),
-        "templates": {"en": list(templates)},
+        "templates": {"en": list(sentences.english), CHINESE: sentences.chinese},
+        "words": {CHINESE: sentences.words},
         **parts,
         "traffic": traffic(reading),
         "drift": drift(reading),
@@ -108,20 +114,53 @@ def variant(reading: Reading, measured: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _events(events: Sequence[TraceEvent], strings: Strings, templates: Strings) -> dict[str, list[int]]:
+class _Sentences:
+    """Templates of sentences in both languages, and the Chinese for what stands in them and is no name."""
+
+    def __init__(self, translations: Mapping[str, Mapping[str, str]]) -> None:
+        self._labels = translations.get(CHINESE, {})
+        self._said: set[tuple[str, ...]] = set()
+        self.english = Strings()
+        self.chinese = [""]
+        self.words: dict[str, dict[str, str]] = {}
+
+    def place(self, event: TraceEvent, found: Told, strings: Strings) -> tuple[int, list[int], int]:
+        """Return the places of an event's template, of its fields, and of its reason."""
+        place = self.english.place(found.template)
+        fields = [strings.place(said) for said in found.fields.values()]
+        why = strings.place(found.why)
+        known = (found.template, *found.fields.values(), found.why)
+        if known not in self._said:
+            self._said.add(known)
+            chinese = told(event, CHINESE, self._labels)
+            if place == len(self.chinese):
+                self.chinese.append(chinese.template)
+            where = {**dict(zip(found.fields, fields, strict=True)), "why": why}
+            for name, said in ({**chinese.fields, "why": chinese.why}).items():
+                if said != (found.why if name == "why" else found.fields[name]):
+                    self.words.setdefault(name, {})[str(where[name])] = said
+        return place, fields, why
+
+
+def _events(events: Sequence[TraceEvent], strings: Strings, sentences: _Sentences) -> dict[str, list[int]]:
     columns: dict[str, list[int]] = {
         name: [] for name in ("object", "event", "cause", "template", "fields", "why", "level")
     }
     for event in events:
-        template, fields, why = told(event)
         columns["object"].append(strings.place(event.object))
         columns["event"].append(strings.place(event.event))
         columns["cause"].append(0 if event.cause is None else event.id - event.cause)
-        columns["template"].append(templates.place(template))
-        columns["fields"] += [strings.place(said) for said in fields.values()]
-        columns["why"].append(strings.place(why))
+        template, fields, why = sentences.place(event, told(event), strings)
+        columns["template"].append(template)
+        columns["fields"] += fields
+        columns["why"].append(why)
         columns["level"].append(level(event))
     return {"t_us": deltas(event.t_us for event in events), **columns}
+
+
+def _other(english: str, said: str) -> str | None:
+    """Return what something is called in another language, ``None`` if it has no other name there."""
+    return None if said == english else said
 
 
 def _actor(actor: Actor) -> dict[str, Any]:
@@ -169,6 +208,7 @@ def _faults(reading: Reading) -> list[dict[str, Any]]:
             "start_us": fault.start_us,
             "end_us": fault.end_us,
             "label": fault.label,
+            "label_zh": _other(fault.label, reading.record.label_in(fault, CHINESE)),
             "do": fault.do,
             "targets": list(fault.targets),
             "event": began[fault.name],
