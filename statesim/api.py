@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.as_written import expected
 from statesim.analysis.drift import Moved
+from statesim.analysis.measured import measured
 from statesim.analysis.metrics import metrics_document
 from statesim.analysis.reading import Reading
 from statesim.analysis.standing import standing
@@ -228,12 +229,14 @@ class Result:
         records: Sequence[RunRecord],
         expectations: Sequence[Expectation] = (),
         departs: Mapping[str, Any] = {},  # only read
+        written: dict[str, Any] | None = None,
     ) -> None:
         self.records = list(records)
         self.removed: list[Path] = []
         self.readings = [Reading(record) for record in self.records]
         self._expectations = list(expectations)
         self._departs = departs
+        self._written = written
         self.variants = {
             record.variant: VariantResult(record, partial(self._of_variant, record.variant))
             for record in self.records
@@ -242,6 +245,8 @@ class Result:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """Return the document that `statesim run` writes as ``metrics.json``, worked out when asked for."""
+        if self._written is not None:
+            return measured(self._written, self.readings)
         return metrics_document(self.readings, self._expectations, self._departs)
 
     def _of_variant(self, name: str) -> Mapping[str, Any]:
@@ -391,8 +396,5 @@ def run(
 def read(out: str | Path) -> Result:
     """Read back what a run left in a directory; nothing is simulated again."""
     path = Path(out)
-    result = Result(read_runs(path))
-    written = path / "metrics.json"
-    if written.exists():
-        result.metrics = json.loads(written.read_text(encoding="utf-8"))
-    return result
+    runs, there = read_runs(path), path / "metrics.json"
+    return Result(runs, written=json.loads(there.read_text(encoding="utf-8")) if there.exists() else None)

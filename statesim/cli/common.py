@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
 import sys
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
+from statesim.errors import StatesimError
+from statesim.version import __version__
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from rich.console import Console
 
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from statesim.scenario.schema import Metadata
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 def _theme(name: str) -> str:
@@ -56,6 +62,33 @@ ThemeOption = Annotated[
 ]
 AtOption = Annotated[str | None, typer.Option(help="At this instant (84s, 6m45s); default: the end.")]
 DirArgument = Annotated[Path, typer.Argument(help="What `statesim run --out` wrote.")]
+
+
+def reads_a_run(work: Callable[P, T]) -> Callable[P, T]:
+    """Have a command say it plainly where a folder lacks what a run of this version has in it."""
+
+    @wraps(work)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return work(*args, **kwargs)
+        except KeyError as error:
+            raise StatesimError(_of_another_version(Path(str(kwargs["directory"])), error)) from error
+
+    return guarded
+
+
+def _of_another_version(directory: Path, missing: KeyError) -> str:
+    """Return what is wrong with a folder in which something is not there, and how to get a whole one."""
+    try:
+        told = json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
+        by = f"statesim {told['version']}"
+        again = f"{command()} run {told['scenario']} --seed {told['seed']} --out {directory}"
+    except (OSError, ValueError, KeyError, TypeError):
+        by, again = "another version", f"{command()} run SCENARIO --out {directory}"
+    return (
+        f"{directory}: what lies here has no {missing}: it was written by {by}, at another time than this "
+        f"one ({__version__}) was made, or by hand. Run it again:  {again}"
+    )
 
 
 def console() -> Console:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from statesim.cli.common import DirArgument, variant_of
+from statesim.cli.common import DirArgument, reads_a_run, variant_of
 
 
+@reads_a_run
 def judge(
     directory: DirArgument,
     client: Annotated[str | None, typer.Option(help="Only this client.")] = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import AtOption, DirArgument, ThemeOption, variant_of
+from statesim.cli.common import AtOption, DirArgument, ThemeOption, reads_a_run, variant_of
 from statesim.cli.compare import draw_comparison_again
 from statesim.cli.sweep import draw_again
 from statesim.errors import StatesimError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KINDS = ("timeline", "roles", "sessions", "drift", "lamport", "topology")
 
 
+@reads_a_run
 def plot(
     directory: DirArgument,
     to: Annotated[
@@ -160,6 +161,7 @@ def _window(text: str) -> tuple[float, float]:
     return parse_duration(low) / 1_000_000, parse_duration(high) / 1_000_000
 
 
+@reads_a_run
 def explain(
     directory: DirArgument,
     what: Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import AtOption, DirArgument, variant_of
+from statesim.cli.common import AtOption, DirArgument, reads_a_run, variant_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +65,7 @@ Nothing is simulated again: the objects are read from objects.jsonl.
 """
 
 
+@reads_a_run
 def get(
     directory: DirArgument,
     what: WhatArgument,
@@ -166,6 +167,7 @@ DESCRIBE_HELP = """Show what is known of objects at any instant, Events included
 """
 
 
+@reads_a_run
 def describe(
     directory: DirArgument,
     what: WhatArgument,

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from statesim.cli.common import DirArgument, command, variant_of
+from statesim.cli.common import DirArgument, command, reads_a_run, variant_of
 
 _PAGE, _DOCUMENT = ".html", ".json"
 
 
+@reads_a_run
 def replay(
     directory: DirArgument,
     to: Annotated[

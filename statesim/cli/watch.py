@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import DirArgument, console, variant_of
+from statesim.cli.common import DirArgument, console, reads_a_run, variant_of
 from statesim.cli.work import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ StepOption = Annotated[
 ]
 
 
+@reads_a_run
 def watch(
     directory: DirArgument,
     speed: SpeedOption = None,
