@@ -206,9 +206,9 @@ class VariantResult:
         """Return the failover timeline of this variant."""
         return timeline([self.record], **options)
 
-    def topology(self, at: float | str) -> Figure:
-        """Return a picture of the cluster at an instant."""
-        return topology(self.record, self.record.instant(at))
+    def topology(self, at: float | str, language: str = "en") -> Figure:
+        """Return a picture of the cluster at an instant, in English (``en``) or Chinese (``zh``)."""
+        return topology(self.record, self.record.instant(at), language=language)
 
 
 class Result:
@@ -269,9 +269,9 @@ class Result:
         """Return the failover timeline, variants stacked on one time axis."""
         return timeline(self.readings, **options)
 
-    def topology(self, at: float | str, variant: str | None = None) -> Figure:
+    def topology(self, at: float | str, variant: str | None = None, language: str = "en") -> Figure:
         """Return a picture of a variant's cluster (the first's if none is named) at an instant."""
-        return self._named(variant).topology(at)
+        return self._named(variant).topology(at, language)
 
     def replay(self, variants: Sequence[str] = (), *, height_px: int = 720) -> Any:
         """Return a player of the run for a notebook: a widget if anywidget is installed, else a frame."""

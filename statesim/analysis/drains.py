@@ -36,13 +36,6 @@ class DrainSpan:
     why: str = ""
 
     @property
-    def told(self) -> str:
-        """Return in a few words how it went."""
-        ends = {"Drained": "drained", "DrainFailed": "drain failed", "Deleted": "the node is gone"}
-        how = ends.get(self.outcome, "drain still waits")
-        return f"{how}, refused {_times(self.refusals)}" if self.refusals else how
-
-    @property
     def sentence(self) -> str:
         """Return how it went and how long that took."""
         took = duration_text((self.end_us - self.start_us) / 1e6)
@@ -54,10 +47,6 @@ class DrainSpan:
             "Deleted": f"found its node removed after {after}",
         }.get(self.outcome, f"still waits at the end of the run, after {after}")
         return f"The drain of {self.node} {how}."
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
 
 
 class _Drains:

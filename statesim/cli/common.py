@@ -52,12 +52,26 @@ SettingOption = Annotated[
         help="Change one value of the scenario: systems.pg.parameters.ttl=45s; may be repeated.",
     ),
 ]
+
+
+def _lang(language: str) -> str:
+    from statesim.analysis.phrases import known_language
+
+    return known_language(language)
+
+
 ThemeOption = Annotated[
     str,
     typer.Option(
         metavar="paper|slides|dark",
         callback=_theme,
         help="What pictures are made for: slides are 16:9, with large letters and few words.",
+    ),
+]
+LangOption = Annotated[
+    str,
+    typer.Option(
+        "--lang", metavar="en|zh", callback=_lang, help="In which language: en (English) or zh (简体中文)."
     ),
 ]
 AtOption = Annotated[str | None, typer.Option(help="At this instant (84s, 6m45s); default: the end.")]

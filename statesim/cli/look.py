@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import AtOption, DirArgument, ThemeOption, reads_a_run, variant_of
+from statesim.cli.common import AtOption, DirArgument, LangOption, ThemeOption, reads_a_run, variant_of
 from statesim.cli.compare import draw_comparison_again
 from statesim.cli.sweep import draw_again
 from statesim.errors import StatesimError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from statesim.api import Result, VariantResult
 
 # what can be drawn of a run: each is a function of `statesim.plot`
@@ -50,22 +52,11 @@ def plot(
         bool, typer.Option("--drift", help="With how far containers have moved from their image.")
     ] = False,
     theme: ThemeOption = "paper",
+    lang: LangOption = "en",
 ) -> None:
     """Draw again what a run, a sweep or a comparison left behind; nothing is simulated."""
-    from statesim.analysis import comparison_journal, sweep_journal
-
-    of_one_run = to or kind or at or window or drift
-    if sweep_journal.lies_in(directory):
-        if of_one_run:
-            said = f"in {directory} lies a sweep: its pictures take --metric, --variant and --theme"
-            raise typer.BadParameter(said)
-        draw_again(directory, theme, metric or (), variant or ())
-        return
-    if comparison_journal.lies_in(directory):
-        if of_one_run or variant or metric:
-            said = f"in {directory} lies a comparison: all its pictures are drawn, with no option but --theme"
-            raise typer.BadParameter(said)
-        draw_comparison_again(directory, theme)
+    of_one_run = bool(to or kind or at or window or drift)
+    if _of_many_runs(directory, of_one_run, metric or (), variant or (), theme, lang):
         return
     if metric:
         said = f"in {directory} lies no sweep: one run has no distribution"
@@ -89,19 +80,49 @@ def plot(
     if chosen:
         result = Result([variant_of(result.variants, each).record for each in chosen])
     if drawn == "topology":
-        axes = plots.topology(result, at, theme=theme)
+        axes = plots.topology(result, at, theme=theme, language=lang)
     else:
         options = {"drift": drift} if drawn == "timeline" else {}
         within = None if window is None else _window(window)
-        axes = getattr(plots, drawn)(result, window=within, theme=theme, **options)
+        axes = getattr(plots, drawn)(result, window=within, theme=theme, language=lang, **options)
         if drawn == "timeline" and theme == "slides" and len(result.variants) > 1:
             _warn_of_a_crowd(directory, result, within, drift=drift)
     instant = (at or "end") if drawn == "topology" else None
-    parts = [drawn, name, instant, window, "drift" if drift else None, None if theme == "paper" else theme]
+    how = [None if theme == "paper" else theme, None if lang == "en" else lang]
+    parts = [drawn, name, instant, window, "drift" if drift else None, *how]
     path = to or directory / ("-".join(part for part in parts if part) + ".png")
     writable(path.parent).mkdir(parents=True, exist_ok=True)
     plots.save(axes, path)
     print(f"wrote {path}")
+
+
+def _of_many_runs(
+    directory: Path,
+    of_one_run: bool,
+    metric: Sequence[str],
+    variant: Sequence[str],
+    theme: str,
+    lang: str,
+) -> bool:
+    """Draw what lies there if that is a sweep or a comparison; tell whether it was."""
+    from statesim.analysis import comparison_journal, sweep_journal
+    from statesim.views.speech import drawn_in
+
+    if sweep_journal.lies_in(directory):
+        if of_one_run:
+            said = "its pictures take --metric, --variant and --theme, and --lang"
+            raise typer.BadParameter(f"in {directory} lies a sweep: {said}")
+        with drawn_in(lang):
+            draw_again(directory, theme, metric, variant)
+        return True
+    if comparison_journal.lies_in(directory):
+        if of_one_run or variant or metric:
+            said = "all its pictures are drawn, with no option but --theme and --lang"
+            raise typer.BadParameter(f"in {directory} lies a comparison: {said}")
+        with drawn_in(lang):
+            draw_comparison_again(directory, theme)
+        return True
+    return False
 
 
 def _warn_of_a_crowd(

@@ -101,10 +101,10 @@ def numbers(runs: Result | Sweep | Comparison) -> Mapping[str, Mapping[int, Any]
     return {name: {each.record.seed: flat(each.metrics)} for name, each in runs.variants.items()}
 
 
-def titles_of(runs: Result | Sweep | Comparison) -> dict[str, str]:
+def titles_of(runs: Result | Sweep | Comparison, language: str = "en") -> dict[str, str]:
     """Return how a person calls each variant."""
     if isinstance(runs, Result):
-        return {name: each.title or name for name, each in runs.variants.items()}
+        return {name: each.record.title_in(language) or name for name, each in runs.variants.items()}
     if isinstance(runs, Comparison):
         named = cases_of(runs.outlines).items()
         return {name: runs.outlines[number].cases[case].title or name for name, (number, case) in named}

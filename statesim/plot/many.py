@@ -23,6 +23,7 @@ def ecdf(
     by: Sequence[str] | None = None,
     ax: Axes | None = None,
     theme: str = "paper",
+    language: str = "en",
 ) -> Axes:
     """Draw a metric's distribution over many runs: in what share of them it was that or less.
 
@@ -34,7 +35,7 @@ def ecdf(
         ``clients.shop.unavailable_s``; default: how long the first client was without service.
     by
         The columns that make the curves; default: what varies of variants and settings.
-    ax, theme
+    ax, theme, language
         As for `timeline`.
 
     Raises
@@ -51,11 +52,12 @@ def ecdf(
     'of the runs'
     """
     from statesim.views.ecdf import draw_axes, ecdf_marks  # noqa: PLC0415 - as above
+    from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
 
     frame = table(runs)
-    return draw_axes(
-        ecdf_marks(frame, metric or first(frame, "unavailable_s"), by or by_what(runs)), ax=ax, theme=theme
-    )
+    with drawn_in(language):
+        marks = ecdf_marks(frame, metric or first(frame, "unavailable_s"), by or by_what(runs))
+        return draw_axes(marks, ax=ax, theme=theme)
 
 
 def nines(
@@ -65,12 +67,13 @@ def nines(
     by: Sequence[str] | None = None,
     ax: Axes | None = None,
     theme: str = "paper",
+    language: str = "en",
 ) -> Axes:
     """Draw availabilities on a scale of nines, with the downtime a year.
 
     Parameters
     ----------
-    runs, by, ax, theme
+    runs, by, ax, theme, language
         As for `ecdf`.
     metric
         ``clients.shop.availability``; default: that of the first client.
@@ -89,10 +92,12 @@ def nines(
     'available'
     """
     from statesim.views.nines import draw_axes, nines_marks  # noqa: PLC0415 - as above
+    from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
 
     frame = table(runs)
-    marks = nines_marks(frame, metric or first(frame, "availability"), by=by or by_what(runs))
-    return draw_axes(marks, ax=ax, theme=theme)
+    with drawn_in(language):
+        marks = nines_marks(frame, metric or first(frame, "availability"), by=by or by_what(runs))
+        return draw_axes(marks, ax=ax, theme=theme)
 
 
 def compare(
@@ -102,6 +107,7 @@ def compare(
     baseline: str | None = None,
     ax: Axes | None = None,
     theme: str = "paper",
+    language: str = "en",
 ) -> Axes:
     """Draw variants side by side in one metric: a row each, and over many seeds how sure the difference is.
 
@@ -114,7 +120,7 @@ def compare(
         and is not 0 everywhere: writes lost, then time without service.
     baseline
         The variant that the others are compared with; default: the comparison's own, or the first.
-    ax, theme
+    ax, theme, language
         As for `timeline`.
 
     Raises
@@ -131,7 +137,9 @@ def compare(
     ['StatefulSet, one replica', '19 min']
     """
     from statesim.views.compare_rows import draw_axes, rows_marks  # noqa: PLC0415 - as above
+    from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
 
     base = baseline or (runs.baseline if isinstance(runs, Comparison) else None)
-    marks = rows_marks(numbers(runs), metric, baseline=base, titles=titles_of(runs))
-    return draw_axes(marks, ax=ax, theme=theme)
+    with drawn_in(language):
+        marks = rows_marks(numbers(runs), metric, baseline=base, titles=titles_of(runs, language))
+        return draw_axes(marks, ax=ax, theme=theme)

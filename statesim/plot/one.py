@@ -18,6 +18,7 @@ def timeline(
     ax: Axes | None = None,
     window: Window | None = None,
     theme: str = "paper",
+    language: str = "en",
     drift: bool = False,
 ) -> Axes:
     """Draw what happened: pods, nodes, disks and clients through time, the variants one below the other.
@@ -34,6 +35,9 @@ def timeline(
         From and to, as ``("50s", "2m")`` or in seconds; default: the whole run.
     theme
         ``paper``, ``slides`` (16:9, large letters, few words) or ``dark``.
+    language
+        ``en`` or ``zh``: of all words but names. Where no font has Chinese letters the picture is in
+        English, with a warning.
     drift
         Add how far containers have moved from their image.
 
@@ -50,19 +54,27 @@ def timeline(
     (np.float64(0.0), np.float64(30.0))
     """
     from statesim.views.marks import timeline_marks  # noqa: PLC0415 - matplotlib is heavy: when it is used
+    from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
     from statesim.views.timeline import draw_axes  # noqa: PLC0415 - as above
 
-    return draw_axes(timeline_marks(readings(result), seconds(window), drift=drift), ax=ax, theme=theme)
+    with drawn_in(language):
+        marks = timeline_marks(readings(result), seconds(window), drift=drift)
+        return draw_axes(marks, ax=ax, theme=theme)
 
 
 def roles(
-    result: Runs, *, ax: Axes | None = None, window: Window | None = None, theme: str = "paper"
+    result: Runs,
+    *,
+    ax: Axes | None = None,
+    window: Window | None = None,
+    theme: str = "paper",
+    language: str = "en",
 ) -> Axes:
     """Draw who held which role: a row for each member of a system, and one that says who took writes.
 
     Parameters
     ----------
-    result, ax, window, theme
+    result, ax, window, theme, language
         As for `timeline`.
 
     Examples
@@ -74,13 +86,20 @@ def roles(
     True
     """
     from statesim.views.courses import roles_marks  # noqa: PLC0415 - as above
+    from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
     from statesim.views.timeline import draw_axes  # noqa: PLC0415 - as above
 
-    return draw_axes(roles_marks(readings(result), seconds(window)), ax=ax, theme=theme)
+    with drawn_in(language):
+        return draw_axes(roles_marks(readings(result), seconds(window)), ax=ax, theme=theme)
 
 
 def sessions(
-    result: Runs, *, ax: Axes | None = None, window: Window | None = None, theme: str = "paper"
+    result: Runs,
+    *,
+    ax: Axes | None = None,
+    window: Window | None = None,
+    theme: str = "paper",
+    language: str = "en",
 ) -> Axes:
     """Draw with whom clients were connected: a curve for each client and pod.
 
@@ -88,7 +107,7 @@ def sessions(
 
     Parameters
     ----------
-    result, ax, window, theme
+    result, ax, window, theme, language
         As for `timeline`.
 
     Examples
@@ -100,13 +119,20 @@ def sessions(
     True
     """
     from statesim.views.courses import sessions_marks  # noqa: PLC0415 - as above
+    from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
     from statesim.views.timeline import draw_axes  # noqa: PLC0415 - as above
 
-    return draw_axes(sessions_marks(readings(result), seconds(window)), ax=ax, theme=theme)
+    with drawn_in(language):
+        return draw_axes(sessions_marks(readings(result), seconds(window)), ax=ax, theme=theme)
 
 
 def drift(
-    result: Runs, *, ax: Axes | None = None, window: Window | None = None, theme: str = "paper"
+    result: Runs,
+    *,
+    ax: Axes | None = None,
+    window: Window | None = None,
+    theme: str = "paper",
+    language: str = "en",
 ) -> Axes:
     """Draw how far containers have moved from their image: storage, identity, sessions, roles.
 
@@ -114,7 +140,7 @@ def drift(
 
     Parameters
     ----------
-    result, ax, window, theme
+    result, ax, window, theme, language
         As for `timeline`.
 
     Examples
@@ -126,9 +152,11 @@ def drift(
     True
     """
     from statesim.views.courses import drift_marks  # noqa: PLC0415 - as above
+    from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
     from statesim.views.timeline import draw_axes  # noqa: PLC0415 - as above
 
-    return draw_axes(drift_marks(readings(result), seconds(window)), ax=ax, theme=theme)
+    with drawn_in(language):
+        return draw_axes(drift_marks(readings(result), seconds(window)), ax=ax, theme=theme)
 
 
 def lamport(
@@ -138,6 +166,7 @@ def lamport(
     ax: Axes | None = None,
     window: Window | None = None,
     theme: str = "paper",
+    language: str = "en",
 ) -> Axes:
     """Draw which event led to which: a line for each machine, pod, system, Service and client, and arrows.
 
@@ -146,7 +175,7 @@ def lamport(
 
     Parameters
     ----------
-    result, ax, theme
+    result, ax, theme, language
         As for `timeline`.
     variant
         Which one; needed where there are several.
@@ -168,11 +197,13 @@ def lamport(
     """
     from statesim.views.lamport import MOST, ON_A_SLIDE, lamport_marks  # noqa: PLC0415 - as above
     from statesim.views.lamport_figure import draw_axes  # noqa: PLC0415 - as above
+    from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
     from statesim.views.style import theme_named  # noqa: PLC0415 - as above
 
     most = ON_A_SLIDE if theme_named(theme).few else MOST
-    marks = lamport_marks(reading_of(result, variant), seconds(window), most=most)
-    return draw_axes(marks, ax=ax, theme=theme)
+    with drawn_in(language):
+        marks = lamport_marks(reading_of(result, variant), seconds(window), most=most)
+        return draw_axes(marks, ax=ax, theme=theme)
 
 
 def topology(
@@ -182,13 +213,14 @@ def topology(
     variant: str | None = None,
     ax: Axes | None = None,
     theme: str = "paper",
+    language: str = "en",
     names: bool = True,
 ) -> Axes:
     """Draw the cluster at an instant: zones, nodes, pods, disks, and who is connected with whom.
 
     Parameters
     ----------
-    result, ax, theme
+    result, ax, theme, language
         As for `timeline`.
     at
         ``"84s"``, or seconds; default: the end of the run.
@@ -210,7 +242,9 @@ def topology(
     >>> "n-a-1" in [text.get_text() for text in axes.texts]
     True
     """
+    from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
     from statesim.views.topology import draw_axes  # noqa: PLC0415 - as above
 
     record = one(result, variant)
-    return draw_axes(record, record.instant(at), ax=ax, theme=theme, names=names)
+    with drawn_in(language):
+        return draw_axes(record, record.instant(at), ax=ax, theme=theme, names=names)

@@ -6,14 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from statesim.analysis.outcome import duration_text
 from statesim.kernel.spans import SECOND
 from statesim.views.axis import time_label
+from statesim.views.speech import duration, say, spoken, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statesim.analysis.reading import Reading
+    from statesim.analysis.record import FaultSpan, RunRecord
 
 MOST_NUMBERED = 30  # numbers find no room beside each other where there are more
 
@@ -36,8 +37,10 @@ class Vertical:
     @property
     def words(self) -> str:
         """Return its line in the list of what happened."""
-        for_ = "" if self.end is None else f" for {duration_text(self.end - self.start)}"
-        return f"{self.clock}  {self.label}{for_}"
+        told = self.label
+        if self.end is not None:
+            told = say("{what} for {time}", what=told, time=duration(self.end - self.start))
+        return f"{self.clock}  {told}"
 
 
 def acts(reading: Reading, window: tuple[float, float]) -> tuple[Vertical, ...]:
@@ -47,13 +50,27 @@ def acts(reading: Reading, window: tuple[float, float]) -> tuple[Vertical, ...]:
             0,
             each.start_us / SECOND,
             None if each.end_us is None else each.end_us / SECOND,
-            each.label,
+            label,
             time_label(each.start_us / SECOND, window[1]),
         )
-        for each in (*reading.record.faults, *reading.record.refused)
+        for each, label in (
+            *((fault, fault_label(reading.record, fault)) for fault in reading.record.faults),
+            *((fault, refused_label(reading.record, fault)) for fault in reading.record.refused),
+        )
     ]
     shown = (vertical for vertical in found if window[0] <= vertical.start <= window[1])
     return numbered(sorted(shown, key=lambda vertical: vertical.same))
+
+
+def fault_label(record: RunRecord, fault: FaultSpan) -> str:
+    """Return what a fault is called in the language that is spoken."""
+    return record.said(fault.label, spoken())
+
+
+def refused_label(record: RunRecord, fault: FaultSpan) -> str:
+    """Return what an action is called that was refused."""
+    done = fault._replace(label=fault.label.removesuffix(": refused"))
+    return say("{what}: refused", what=fault_label(record, done))
 
 
 def numbered(verticals: Sequence[Vertical]) -> tuple[Vertical, ...]:
@@ -75,7 +92,9 @@ def listed(verticals: Sequence[Vertical]) -> tuple[Vertical, ...]:
     counts = Counter(label for _, label in dict.fromkeys(each.same for each in verticals))
     first = {each.label: each.start for each in reversed(verticals)}
     return tuple(
-        Vertical(0, first[label], None, label, "once" if count == 1 else f"{count:,} times")
+        Vertical(
+            0, first[label], None, label, word("once") if count == 1 else say("{count:,} times", count=count)
+        )
         for label, count in counts.most_common()
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.views.speech import word
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -55,9 +57,9 @@ def _right(row: Sequence[float], least: float) -> float:
 def time_label(t: float, end: float) -> str:
     """Return an instant (s) as ``m:ss``; ``0:25 h`` in runs over two hours, ``3 d`` in those over four."""
     if end > 4 * 86400:
-        return f"{round(t / 86400, 2):g} d"
+        return f"{round(t / 86400, 2):g} {word('d')}"
     if end > 7200:
-        return f"{int(t // 3600)}:{int(t % 3600 // 60):02d} h"
+        return f"{int(t // 3600)}:{int(t % 3600 // 60):02d} {word('h')}"
     whole = int(t)
     part = f"{t - whole:.1f}"[1:] if t != whole else ""
     return f"{whole // 60}:{whole % 60:02d}{part}"

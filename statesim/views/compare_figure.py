@@ -18,6 +18,7 @@ from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.nines import corput
 from statesim.views.seeds_table import difference, in_words
 from statesim.views.sizes import PAPER
+from statesim.views.speech import say, spoken, word
 from statesim.views.style import AXIS_PT, LANE_PT, THEMES, TITLE_PT, settings, severity_ink, theme_named
 from statesim.views.timeline import paint
 from statesim.views.timeline_layout import LEFT, RIGHT, WIDTH, Layout
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from statesim.views.style import Theme
 
 COLUMN, BETWEEN = 3.9, 0.35  # inches: a distribution, and what parts two
+_SIGNS = "● a seed   ◆ mean   | the seed at the left   ± 95 % confidence of the mean difference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def compare_marks(
     first = records[0]
     seed = first.seed if hasattr(first, "seed") else first.record.seed
     seeds = len(next(iter(runs.values())))
-    why = f", the most typical of {seeds:,}" if typical else ""
+    why = say(", the most typical of {count:,}", count=seeds) if typical else ""
     summed = outcomes(runs)
     names = [panel.variant for panel in marks.panels]
     strips, notes = [], []
@@ -107,10 +109,11 @@ def compare_marks(
         if any(values):
             strips.append(_strip(found, summed, names, seed, values))
         elif values:
-            notes.append(f"{TITLES[found.metric]}: 0 in every run of every variant.")
-    heading = f"{seeds:,} seeds, compared with {baseline}"
-    notes.append("● a seed   ◆ mean   | the seed at the left   ± 95 % confidence of the mean difference")
-    timeline = replace(marks, title=f"{marks.title}: seed {seed}{why}")
+            metric = word(TITLES[found.metric])
+            notes.append(say("{metric}: 0 in every run of every variant.", metric=metric))
+    heading = say("{count:,} seeds, compared with {name}", count=seeds, name=baseline)
+    notes.append(say(_SIGNS))
+    timeline = replace(marks, title=say("{title}: seed {seed}{why}", title=marks.title, seed=seed, why=why))
     return CompareMarks(timeline, tuple(strips), seed, heading, tuple(notes))
 
 
@@ -118,7 +121,9 @@ def _strip(found: Compared, summed: Runs, names: Sequence[str], seed: int, value
     words = metric_words(found.metric)
     by_name = {column.variant: column for column in found.columns}
     cells = tuple(cell_of(by_name[name], found, summed, seed) for name in names)
-    return Strip(TITLES[found.metric], words, value_axis([float(v) for v in values if isfinite(v)]), cells)
+    return Strip(
+        word(TITLES[found.metric]), words, value_axis([float(v) for v in values if isfinite(v)]), cells
+    )
 
 
 def cell_of(column: Column, found: Compared, summed: Runs, seed: int) -> Cell:
@@ -129,11 +134,13 @@ def cell_of(column: Column, found: Compared, summed: Runs, seed: int) -> Cell:
     mean = column.mean.estimate if column.mean else None
     this = rows[seed][found.metric] if seed in rows else None
     bound = "≥ " if column.open_ else ""
-    told = [f"{bound}{words.shown(mean)} on average" if mean is not None else "no such number"]
+    told = [word("no such number")]
+    if mean is not None:
+        told = [say("{value} on average", value=f"{bound}{words.shown(mean)}")]
     level = ""
     pair = column.paired
     if pair is None:
-        told.append("baseline")
+        told.append(word("baseline"))
     elif pair.n:
         told += _difference_lines(difference(pair, words), in_words(pair, found.better))
         if pair.tells and pair.mean is not None:
@@ -179,7 +186,7 @@ def comparison_figure(
     """
     if theme_named(theme).few:  # timelines beside distributions have no room on a slide
         found = [each.record if isinstance(each, Reading) else each for each in records]
-        titles = {record.variant: record.title or record.variant for record in found}
+        titles = {record.variant: record.title_in(spoken()) or record.variant for record in found}
         return rows(runs, baseline=baseline, titles=titles, theme=theme)
     return draw(compare_marks(records, runs, baseline=baseline, typical=typical), theme=theme)
 

@@ -18,6 +18,7 @@ from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.nines import corput
 from statesim.views.seeds_table import difference, in_words
 from statesim.views.series import Series, ink_of, series
+from statesim.views.speech import say, word
 from statesim.views.style import (
     AXIS_PT,
     LANE_PT,
@@ -44,6 +45,8 @@ BOX, _FEW = (0.5, 1.45, 0.5, 1.1), (0.4, 0.8, 0.4, 0.8)  # inches left, below, r
 _NARROWEST = 8.0
 NAME, DOTS, SPREAD = 0.8, 0.34, 0.3  # of a row's height
 MOST = 8  # rows that anybody can compare
+_MANY_RUNS = "● a run   ◆ mean of all, with 95 % confidence   ± 95 % confidence of the mean difference"
+_ONE_RUN = "One run of each: an example, and no measurement. Many seeds say how sure it is."
 TITLES = {
     "clients.all.lost": "Acknowledged writes lost",
     "clients.all.unavailable_s": "Time without service",
@@ -127,20 +130,16 @@ def rows_marks(
     if not finite and not any(row.open_ for row in rows):
         raise ValueError(f"no run has a value of {chosen}")
     seeds = len(next(iter(from_.values())))
-    each = (
-        "one seed"
-        if seeds == 1
-        else f"{seeds:,} seeds, the same for all; compared with {named.get(base, base)}"
-    )
-    notes = ("● a run   ◆ mean of all, with 95 % confidence   ± 95 % confidence of the mean difference",)
-    if seeds == 1:
-        notes = ("One run of each: an example, and no measurement. Many seeds say how sure it is.",)
-    said = "; ".join(part for part in (each, words.which_is_better) if part)
+    each, notes = say("one seed"), (say(_ONE_RUN),)
+    if seeds > 1:
+        over = "{count:,} seeds, the same for all; compared with {name}"
+        each, notes = say(over, count=seeds, name=named.get(base, base)), (say(_MANY_RUNS),)
+    said = say("; ").join(part for part in (each, words.which_is_better) if part)
     axis = value_axis(finite, "open" if any(row.open_ for row in rows) else "little")
     if seeds == 1 and finite and min(finite) >= 0:  # bars: their lengths are what is compared
         high = max(finite) or 1.0
         axis = ValueAxis("linear", -0.01 * high, 1.06 * high, 1.0, all(x == round(x) for x in finite))
-    return RowsMarks(TITLES.get(chosen, words.title), said, words, tuple(rows), axis, notes)
+    return RowsMarks(word(TITLES.get(chosen, words.title)), said, words, tuple(rows), axis, notes)
 
 
 def _chosen(runs: Runs, metric: str) -> tuple[str, Runs]:
@@ -162,13 +161,14 @@ def _row(
     finite = tuple(float(value) for value in values if isfinite(value))
     open_, pair, level, apart = len(values) - len(finite), column.paired, "", ""
     if not values:
-        told = "no such number"
+        told = word("no such number")
     elif len(values) == 1:
         told = words.shown(values[0])
     elif column.mean is None:
-        told = f"{words.open_} in {open_:,} of {len(values):,} runs"
+        told = say("{what} in {open:,} of {count:,} runs", what=words.open_, open=open_, count=len(values))
     else:
-        told = f"{'≥ ' if column.open_ else ''}{words.shown(column.mean.estimate)} on average"
+        bound = "≥ " if column.open_ else ""
+        told = say("{value} on average", value=f"{bound}{words.shown(column.mean.estimate)}")
     if pair is not None and pair.n > 1:
         apart = f"{difference(pair, words)}; {in_words(pair, better)}"
         if pair.tells and pair.mean is not None:
@@ -217,7 +217,7 @@ def _axes(ax: Axes, marks: RowsMarks, on: Canvas) -> None:
     ax.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=6 * zoom, width=1.2)
     ax.hlines(range(1, len(marks.rows)), *ax.get_xlim(), colors=look.faint, linewidth=0.8, zorder=0.5)
     if not look.few:
-        path = f"{marks.words.title} ({marks.words.path})"
+        path = say("{metric} ({unit})", metric=marks.words.title, unit=marks.words.path)
         ax.set_xlabel(path, fontsize=AXIS_PT * zoom, color=look.ink, labelpad=6 * zoom)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from statesim.analysis.drift import levels
 from statesim.analysis.intervals import ABSENT, total_us
 from statesim.analysis.measure_systems import dual_primary, without_primary
-from statesim.analysis.outcome import duration_text
 from statesim.analysis.reading import Reading
 from statesim.analysis.session_spans import session_levels, session_spans
 from statesim.kernel.spans import SECOND
@@ -15,6 +14,7 @@ from statesim.views.acts import acts
 from statesim.views.drift_strips import drift_strips
 from statesim.views.lanes import Lane, Span, pod_lane
 from statesim.views.marks import Panel, TimelineMarks, chosen_pods, title_of, together, window_of
+from statesim.views.speech import duration, say, spoken, word
 from statesim.views.strips import Strip
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MOST_PODS = 14
 MOST_CURVES = 8
 _GONE = (ABSENT, "dead", "frozen")
+_AT_RISK = "at most {count} entries would have gone with a container or its pod"
 _WRITES = {"0": "nobody", "1": "one"}
 
 
@@ -48,7 +49,7 @@ def _marks(
         panels.append(
             Panel(
                 record.variant,
-                record.title,
+                record.title_in(spoken()),
                 outcome,
                 severity,
                 tuple(lanes),
@@ -80,16 +81,19 @@ def _roles(reading: Reading, _: Window) -> Rows:
     members: set[str] = set()
     for system in reading.systems.values():
         if system.reigns:
-            lanes.append(Lane(f"{system.name} takes writes", "writes", _writes(reading, system)))
+            lanes.append(
+                Lane(say("{name} takes writes", name=system.name), "writes", _writes(reading, system))
+            )
             words, level = _reigned(system)
-            told.append(f"{system.name}: {words}" if len(reading.systems) > 1 else words)
+            several = len(reading.systems) > 1
+            told.append(say("{name}: {words}", name=system.name, words=words) if several else words)
             worst = max(worst, level, key=("good", "hurt", "bad").index)
         pods = [reading.tracks.pods[name] for name in system.members if name in reading.tracks.pods]
         members |= {pod.name for pod in pods}
         lanes += [pod_lane(pod) for pod in pods[:MOST_PODS]]
     if not reading.systems:
         lanes = [pod_lane(pod) for pod in chosen_pods(reading, MOST_PODS)[0]]
-    return lanes, [], "; ".join(told), worst
+    return lanes, [], say("; ").join(told), worst
 
 
 def _writes(reading: Reading, system: SystemTrack) -> tuple[Span, ...]:
@@ -105,9 +109,10 @@ def _writes(reading: Reading, system: SystemTrack) -> tuple[Span, ...]:
         term = next(
             (n for t, pod, n in reversed(terms) if t <= interval.start_us and pod == interval.label), None
         )
-        words = interval.label or "nobody"
-        words += f", term {term}" if term is not None else ""
-        words = f"{words}: {interval.state} at once" if kind == "several" else words
+        words = interval.label or word("nobody")
+        words += say(", term {term}", term=term) if term is not None else ""
+        if kind == "several":
+            words = say("{who}: {number} at once", who=words, number=interval.state)
         spans.append(_span(interval, "writes", kind, words))
     return tuple(spans)
 
@@ -122,14 +127,14 @@ def _reigned(system: SystemTrack) -> tuple[str, str]:
     told, level = [], "good"
     if without:
         longest = max(interval.length_us for interval in without)
-        many = f", {len(without)} times" if len(without) > 1 else ""
-        told.append(f"no primary for {duration_text(longest / SECOND)}{many}")
+        many = say(", {count} times", count=len(without)) if len(without) > 1 else ""
+        told.append(say("no primary for {time}", time=duration(longest / SECOND)) + many)
         level = "hurt"
     if dual:
         both = total_us(dual, *{interval.state for interval in dual})
-        told.append(f"two primaries for {duration_text(both / SECOND)}")
+        told.append(say("two primaries for {time}", time=duration(both / SECOND)))
         level = "bad"
-    return ", ".join(told) or "always one primary", level
+    return say(", ").join(told) or say("always one primary"), level
 
 
 # -- sessions ------------------------------------------------------------------------------------------------
@@ -154,10 +159,10 @@ def _sessions(reading: Reading, _: Window) -> Rows:
     chosen = sorted(ranked[:MOST_CURVES], key=list(pairs).index)
     strips = [_curve(reading, spans, pair, pairs[pair], peak[pair[0]]) for pair in chosen]
     if not strips:
-        return [], [], "no sessions in this run", "good"
+        return [], [], say("no sessions in this run"), "good"
     hidden = len(pairs) - len(chosen)
-    told = f"{broken:,} session{'' if broken == 1 else 's'} broken" if broken else "no session broken"
-    told += f"; {hidden} more pods had sessions" if hidden else ""
+    told = say("{count:,} session{s} broken", count=broken) if broken else say("no session broken")
+    told += say("; {hidden} more pods had sessions", hidden=hidden) if hidden else ""
     return [], strips, told, "hurt" if broken else "good"
 
 
@@ -182,13 +187,14 @@ def _curve(
         lost.append(float(count) if any(i.start_us <= start < i.end_us for i in gone) else 0.0)
     ended = [span for span in spans if (span.client, span.pod) == pair and span.how]
     count = sum(span.alike for span in ended)
-    hows = ", ".join(dict.fromkeys(span.how for span in ended))
-    text = f"{count:,} broken ({hows})" if count else ""
+    hows = say(", ").join(dict.fromkeys(word(span.how) for span in ended))
+    text = say("{count:,} broken ({hows})", count=count, hows=hows) if count else ""
     first = min((span.end_us for span in ended), default=0) / SECOND
     several = len({each.client for each in spans}) > 1
     return Strip(
-        f"{client}: {pod}" if several else pod, "sessions", tuple(t / SECOND for t in edges), tuple(heights),
-        tuple(lost), text, of_client=False, looks=("session", "open", "dangling"), peak=float(peak), at=first,
+        f"{client}: {pod}" if several else pod, word("sessions"), tuple(t / SECOND for t in edges),
+        tuple(heights), tuple(lost), text, of_client=False, looks=("session", "open", "dangling"),
+        peak=float(peak), at=first,
     )  # fmt: skip
 
 
@@ -204,17 +210,19 @@ def _drift(reading: Reading, _: Window) -> Rows:
     end = reading.record.duration_s
     courses = levels(reading.record.drift)
     strips = drift_strips(reading)  # first: what would be lost
-    for kind, unit, of in (
-        ("identity", "named containers", lambda level: level.named),
-        ("sessions", "open sessions", lambda level: level.sessions),
-        ("roles", "with a role", lambda level: level.roles),
+    for label, unit, of in (
+        ("identity of {name}", "named containers", lambda level: level.named),
+        ("sessions of {name}", "open sessions", lambda level: level.sessions),
+        ("roles of {name}", "with a role", lambda level: level.roles),
     ):
-        strips += [_kind(f"{kind} of {name}", unit, course, of, end) for name, course in courses.items()]
+        strips += [
+            _kind(say(label, name=name), word(unit), course, of, end) for name, course in courses.items()
+        ]
     shown = [strip for strip in strips if any(strip.heights)]
     worst = max((max(strip.lost, default=0.0) for strip in shown), default=0.0)
-    told = f"at most {worst:,.0f} entries would have gone with a container or its pod" if worst else ""
+    told = say(_AT_RISK, count=f"{worst:,.0f}") if worst else ""
     if not shown:
-        told = "nothing here ever differs from its image"
+        told = say("nothing here ever differs from its image")
     return [], shown, told, "hurt" if worst else "good"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from statesim.analysis.drift import level_at, levels
 from statesim.analysis.left_on_disks import left_on_disks
 from statesim.kernel.spans import SECOND
+from statesim.views.speech import say, word
 from statesim.views.strips import Strip
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def _strip(name: str, course: Sequence[Level], left: Sequence[Left], end_us: int
     alone = [next((each.entries for each in reversed(left) if each.t_us <= t_us), 0) for t_us in times]
     storage = [0 if level is None else level.storage for level in held]
     return Strip(
-        f"drift of {name}",
-        "entries" if any(storage) else "entries: none at any time",
+        say("drift of {name}", name=name),
+        word("entries" if any(storage) else "entries: none at any time"),
         (*(t_us / SECOND for t_us in times), end_us / SECOND),
         tuple(float(kept + more) for kept, more in zip(storage, alone, strict=True)),
         tuple(0.0 if level is None else float(level.at_risk) for level in held),

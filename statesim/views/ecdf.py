@@ -14,6 +14,7 @@ from statesim.views.labelling import Room, distance, places
 from statesim.views.letters import fit, inches, wrapped
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.series import MOST, Series, ink_of, series
+from statesim.views.speech import say, word
 from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, TITLE_PT, figure_of, settings
 from statesim.views.value_axis import ValueAxis, value_axis
 
@@ -38,6 +39,11 @@ _TAIL = tuple(mark for _, _, mark in PERCENTILES[1:])
 _POINTS = {True: AXIS_PT, False: LANE_PT}  # of a curve's name, and of what stands below it
 _ARROW, _APART = 0.22, 0.04  # inches from one arrow to the next; shares so near that arrows would touch
 _GAP = 0.15  # inches: a name that stands further off has a line to its curve
+_SAID = {
+    1: "The further right, the better: each point says in what share of the runs it was that or less.",
+    -1: "The further left, the better: each point says in what share of the runs it was that or less.",
+    0: "Each point says in what share of the runs it was that or less.",
+}
 NOTE = 0.22  # inches from line to line of notes
 LINE = 0.235  # inches from line to line of a curve's name
 
@@ -112,9 +118,9 @@ def _curve(group: Group, words: MetricWords, look: Series) -> Curve:
         for each, (_, _, name) in zip(found, PERCENTILES, strict=True)
     ]
     same = len({each.estimate for each in found}) == 1 and found[0].estimate == min(group.values)
-    told = (f"always {words.shown(found[0].estimate)}",) if same else tuple(shown)
-    told += (f"{words.open_} in {100 * open_:.3g} %",) if 0 < open_ < 1 else ()
-    told = (f"{words.open_} in any run",) if open_ == 1 else told
+    told = (say("always {value}", value=words.shown(found[0].estimate)),) if same else tuple(shown)
+    told += (say("{what} in {share:.3g} %", what=words.open_, share=100 * open_),) if 0 < open_ < 1 else ()
+    told = (say("{what} in any run", what=words.open_),) if open_ == 1 else told
     return Curve(group.name, told, ecdf(group.values), found, open_, look)
 
 
@@ -123,7 +129,7 @@ def _told_apart(curves: Sequence[Curve]) -> tuple[Curve, ...]:
     found = []
     for index, curve in enumerate(curves):
         twins = [n for n, each in enumerate(curves) if (each.steps, each.open_) == (curve.steps, curve.open_)]
-        told = curve.told if twins[0] == index else (f"same as {curves[twins[0]].name}",)
+        told = curve.told if twins[0] == index else (say("same as {name}", name=curves[twins[0]].name),)
         first = None if twins[0] == index else twins[0]
         found.append(replace(curve, told=told, under=sum(n > index for n in twins), same_as=first))
     return tuple(found)
@@ -141,13 +147,15 @@ def arrows(curves: Sequence[Curve]) -> dict[int, int]:
 
 def _notes(every: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
     counts = sorted({len(group.values) for group in every})
-    runs = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
-    notes = [f"{runs} runs a curve. Band: with 95 % confidence all of the true curve lies in it (DKW)."]
+    one = len(counts) == 1
+    runs = f"{counts[0]:,}" if one else say("{low:,} to {high:,}", low=counts[0], high=counts[-1])
+    band = "{runs} runs a curve. Band: with 95 % confidence all of the true curve lies in it (DKW)."
+    notes = [say(band, runs=runs)]
     missing = sum(group.runs - len(group.values) for group in every)
     if missing:
-        notes.append(f"{missing:,} runs have no value.")
+        notes.append(say("{count:,} runs have no value.", count=missing))
     if any("*" in line for curve in curves for line in curve.told):
-        notes.append("* Too few runs to say how much more that percentile may be.")
+        notes.append(say("* Too few runs to say how much more that percentile may be."))
     return notes
 
 
@@ -204,9 +212,7 @@ def draw_axes(marks: EcdfMarks, *, ax: Axes | None = None, theme: str = "paper")
                            markeredgecolor=look.paper, transform=drawn.transAxes, clip_on=False,
                            zorder=5)  # fmt: skip
         _labels(drawn, marks, on, (width, height))
-        side = {1: "The further right, the better: e", -1: "The further left, the better: e", 0: "E"}
-        said = f"{side[marks.words.better]}ach point says in what share of the runs it was that or less."
-        framed(on, marks.title, said, marks.notes)
+        framed(on, marks.title, say(_SAID[marks.words.better]), marks.notes)
     return drawn
 
 
@@ -244,13 +250,13 @@ def _axes(ax: Axes, marks: EcdfMarks, on: Canvas) -> None:
     ax.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=6 * zoom, width=1.2)
     ax.hlines(shares[1:], marks.axis.low, marks.axis.high, colors=look.faint, linewidth=0.8, zorder=0.5)
     units = dict.fromkeys(label.get_text().partition(" ")[2] for label in ax.get_xticklabels())
-    said = ", ".join(filter(None, units)) or "how many"
-    of = "" if look.few else f"{marks.words.title} ({said})"
+    said = ", ".join(filter(None, units)) or word("how many")
+    of = "" if look.few else say("{metric} ({unit})", metric=marks.words.title, unit=said)
     ax.set_xlabel(of, fontsize=AXIS_PT * zoom, color=look.ink, labelpad=6 * zoom)
     if not look.few:
         ax.annotate(marks.words.path, (0.5, 0), (0, -52 * zoom), xycoords="axes fraction", color=look.ink,
                     textcoords="offset points", fontsize=BAR_PT * zoom, ha="center", va="top")  # fmt: skip
-    ax.set_ylabel("of the runs", fontsize=AXIS_PT * zoom, color=look.ink)
+    ax.set_ylabel(word("of the runs"), fontsize=AXIS_PT * zoom, color=look.ink)
 
 
 def _draw_curve(ax: Axes, curve: Curve, colour: str, zoom: float) -> None:
@@ -333,7 +339,8 @@ def labels(curves: Sequence[Curve], *, few: bool = False) -> list[list[tuple[str
             continue
         twins = [each for each in curves if each.same_as == index]
         lines = [(words, True, each.look) for each in (curve, *twins) for words in _name_lines(each.name)]
-        both = "both the same: " if len(twins) == 1 else f"all {len(twins) + 1} the same: " if twins else ""
+        both = say("all {count} the same: ", count=len(twins) + 1) if twins else ""
+        both = say("both the same: ") if len(twins) == 1 else both
         told = [f"{both}{curve.told[0]}", *curve.told[1:]]
         told = [words for words in told if not (few and words.startswith(_TAIL))]
         found.append(lines + [(words, False, curve.look) for words in told])

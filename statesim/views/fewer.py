@@ -9,6 +9,7 @@ from statesim.views.canvas import fitting
 from statesim.views.letters import inches
 from statesim.views.pages import ON_A_SLIDE
 from statesim.views.sizes import SLIDE as SLIDE_SIZES
+from statesim.views.speech import say, word
 from statesim.views.style import SLIDE, THEMES, TRUTH, WITHOUT_PROGRAM
 from statesim.views.timeline_layout import layout_of
 
@@ -23,7 +24,7 @@ LARGE, SMALL = 0.96, 0.9  # of their size letters may have before a pod is left 
 _FIRST = {"volume": "disks", "drain": "drains", "act": "acts", "node": "nodes"}
 _LAST = ("pods", "curves")
 _SETTLED = 0.1  # in this share of the time pods come up, where nothing else happens
-_WHERE = ("above", "below")  # what is not shown in one panel, and is in the other
+_WHERE = ("{name} above", "{name} below")  # what is not shown in one panel, and is in the other
 
 
 def fitted(marks: TimelineMarks, width: float, height: float) -> TimelineMarks:
@@ -164,14 +165,13 @@ def _gone(whole: TimelineMarks, marks: TimelineMarks) -> dict[str, list[str]]:
     for number, (before, now) in enumerate(zip(whole.panels, marks.panels, strict=True)):
         shown = {lane.label for each in marks.panels if each is not now for lane in each.lanes}
         for lane in (lane for lane in before.lanes if lane not in now.lanes):
-            name = f"{lane.label} {_WHERE[number > 0]}" if lane.label in shown else lane.label
+            name = say(_WHERE[number > 0], name=lane.label) if lane.label in shown else lane.label
             gone[_FIRST.get(lane.group, "pods")].append(name)
             states[name] = _still(before, lane, whole)
         curves = {strip.label for each in marks.panels if each is not now for strip in each.strips}
         for strip in before.strips[len(now.strips) :]:
-            gone["curves"].append(
-                f"{strip.label} {_WHERE[number > 0]}" if strip.label in curves else strip.label
-            )
+            name = say(_WHERE[number > 0], name=strip.label) if strip.label in curves else strip.label
+            gone["curves"].append(name)
     once = {group: list(dict.fromkeys(names)) for group, names in gone.items()}
     return once | {"pods": _by_state(once["pods"], states)}
 
@@ -182,20 +182,23 @@ def _by_state(names: Sequence[str], states: Mapping[str, str]) -> list[str]:
     for name in names:
         alike.setdefault(states[name], []).append(name)
     return [
-        f"{', '.join(each)} ({state} all along)" if state else ", ".join(each)
+        say("{names} ({state} all along)", names=say(", ").join(each), state=word(state))
+        if state
+        else say(", ").join(each)
         for state, each in alike.items()
     ]
 
 
 def _words(gone: dict[str, list[str]], counted: set[str]) -> str:
-    told = []
+    told, comma = [], say(", ")
     for group, names in gone.items():
-        count = sum(len(name.split(", ")) for name in names)
+        kind, count = group.removesuffix("s"), sum(len(name.split(comma)) for name in names)
         if group in counted and count:
-            told.append(f"{count} {group if count > 1 else group.removesuffix('s')}")
+            told.append(say(f"{{count}} {kind}{{s}}", count=count))
         elif len(names) > 1 and group in _FIRST.values():
-            kind = group.removesuffix("s")
-            told.append(f"{group} {', '.join(name.removeprefix(f'{kind} ') for name in names)}")
+            prefix = say(f"{kind} {{name}}", name="")
+            alone = comma.join(name.removeprefix(prefix) for name in names)
+            told.append(say(f"{group} {{names}}", names=alone))
         else:
             told += names
-    return f"not shown: {', '.join(told)}"
+    return say("not shown: {names}", names=comma.join(told))

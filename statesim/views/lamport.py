@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from statesim.kernel.spans import SECOND
 from statesim.views.lamport_words import told_events
 from statesim.views.marks import title_of, window_of
+from statesim.views.speech import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,8 +119,8 @@ class _Group:
     def words(self) -> str:
         best = max(self.told, key=lambda one: one.rank)
         if best.several and sum(one.alike for one in self.told) > 1:
-            return best.several.format(count=sum(one.alike for one in self.told))
-        return ", ".join(dict.fromkeys(one.words for one in self.told if one.rank == best.rank))
+            return say(best.several, count=sum(one.alike for one in self.told))
+        return say(", ").join(dict.fromkeys(one.words for one in self.told if one.rank == best.rank))
 
 
 def _grouped(found: Sequence[Told], reading: Reading) -> list[_Group]:
@@ -167,10 +168,13 @@ def _most_telling(found: Sequence[Told], reading: Reading, most: int) -> tuple[l
         if len(chosen) > most:
             chosen = _one_each(_grouped([one for one in found if one.level >= least], reading))
     less = len(everything) - len(chosen)
-    note = f"{less} lesser events are not shown." if less else ""
+    note = say("{count} lesser events are not shown.", count=less) if less else ""
     if len(chosen) > most:
         when = chosen[most].first.t_us / SECOND
-        note = f"The first {most} of {len(chosen)} events: --window {when:.0f}s-… shows what follows."
+        note = say(
+            "The first {most} of {count} events: --window {when:.0f}s-… shows what follows.",
+            most=most, count=len(chosen), when=when,
+        )  # fmt: skip
     return chosen[:most], note
 
 
@@ -202,7 +206,8 @@ def _placed(reading: Reading, groups: Sequence[_Group], note: str) -> LamportMar
     lines = tuple(_line(reading, kind, name) for kind, name in ordered)
     end = reading.record.duration_s
     title = reading.record.title
-    title = title if title not in ("", "default") else title_of([reading])
+    titled = title not in ("", "default")
+    title = reading.record.title_in(spoken()) if titled else title_of([reading])
     return LamportMarks(title, lines, tuple(marks), tuple(arrows), end, note)
 
 
@@ -217,8 +222,13 @@ def _line(reading: Reading, kind: str, name: str) -> Line:
     if kind == "pod" and name in tracks.pods:
         return Line(name, kind, tracks.pods[name].truth)
     if kind == "node" and name in tracks.nodes:
-        return Line(f"node {name}", kind, tracks.nodes[name].truth)
-    said = {"system": "lease of {}", "service": "Service {}", "disk": "disk {}", "fault": "what is done"}
+        return Line(say("node {name}", name=name), kind, tracks.nodes[name].truth)
+    said = {
+        "system": "lease of {name}",
+        "service": "Service {name}",
+        "disk": "disk {name}",
+        "fault": "what is done",
+    }
     if kind == "system" and not any(e.event == "LeaseExpired" for e in reading.record.events):
-        return Line(f"system {name}", kind)
-    return Line(said.get(kind, "{}").format(name), kind)
+        return Line(say("system {name}", name=name), kind)
+    return Line(say(said[kind], name=name) if kind in said else name, kind)

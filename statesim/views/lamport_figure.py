@@ -11,6 +11,7 @@ from statesim.kernel.spans import SECOND
 from statesim.views.axis import time_label
 from statesim.views.canvas import canvas
 from statesim.views.letters import fit, inches, wrapped
+from statesim.views.speech import say
 from statesim.views.style import (
     AXIS_PT,
     BAR_PT,
@@ -102,7 +103,7 @@ def draw_axes(marks: LamportMarks, *, ax: Axes | None = None, theme: str = "pape
         _times(drawn, marks, found, on)
         title = fit(marks.title, on.width - 0.5, TITLE_PT + 2, bold=True)
         on.text(0.2, 0.36, title, TITLE_PT + 2, fontweight="bold")
-        note = "In order of time, not to scale. Arrow: led to; dotted: connects with."
+        note = say("In order of time, not to scale. Arrow: led to; dotted: connects with.")
         told = fit(f"{note} {marks.note}".strip(), on.width - 0.4, BAR_PT)
         on.text(0.2, on.height - 0.2, told, BAR_PT)
     return drawn

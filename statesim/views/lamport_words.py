@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.analysis.outcome import VERBS
 from statesim.kernel.spans import SECOND
+from statesim.views.acts import fault_label
 from statesim.views.marks import chosen_pods
+from statesim.views.speech import say, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +31,7 @@ class Told(NamedTuple):
     kind
         What may be told as one with others like it; "" if nothing.
     several
-        The words for more than one, with ``{count}``.
+        The phrase for more than one, in English, with ``{count}``.
     alike
         For how many it stands.
     to
@@ -114,7 +116,9 @@ class _Words:
         pods = reading.tracks.pods.values() if every else chosen_pods(reading, _MOST_PODS)[0]
         self._pods = {pod.name for pod in pods}
         self._ready: dict[str, tuple[str, ...]] = {}
-        self._labels = {f"Fault/{fault.name}": fault.label for fault in reading.record.faults}
+        self._labels = {
+            f"Fault/{fault.name}": fault_label(reading.record, fault) for fault in reading.record.faults
+        }
         self._members = {e.object[7:] for e in events if e.object.startswith("Member/")}
         self._short = {
             e.cause for e in events if e.event == "Recovered" and _outage_s(e) < _LEAST_OUTAGE_S
@@ -133,17 +137,17 @@ class _Words:
                     None if label is None else Told(event.id, event.t_us, ("fault", ""), label, 3, bad=True)
                 )
             case "Fault", "Ended":
-                label = self._labels.get(event.object, "it")
-                return Told(event.id, event.t_us, ("fault", ""), f"{label}: over", 2)
+                label = self._labels.get(event.object, word("it"))
+                return Told(event.id, event.t_us, ("fault", ""), say("{what}: over", what=label), 2)
             case "Process", "Exited":
                 how = str(event.fields.get("how", ""))
-                level, words = 2 if how == "stopped" else 3, _ENDS.get(how, how)
+                level, words = 2 if how == "stopped" else 3, word(_ENDS.get(how, how))
                 return Told(event.id, event.t_us, ("pod", name), words, level, bad=True, rank=3)
             case "Member", "Role":
                 return self._role(event, name)
             case "System", "Elected":
-                term = f", term {event.fields['term']}" if "term" in event.fields else ""
-                words = f"{event.fields.get('pod', '?')} elected{term}"
+                term = say(", term {term}", term=event.fields["term"]) if "term" in event.fields else ""
+                words = say("{pod} elected", pod=event.fields.get("pod", "?")) + term
                 return Told(event.id, event.t_us, ("system", name), words, 3, rank=3)
             case "EndpointSlice", "EndpointsChanged":
                 return self._endpoints(event, str(event.fields.get("service", name)))
@@ -152,7 +156,7 @@ class _Words:
         if plain is None:
             return None
         words, level, bad, rank = plain
-        return Told(event.id, event.t_us, self._line(event, kind, name), words, level, bad, rank)
+        return Told(event.id, event.t_us, self._line(event, kind, name), word(words), level, bad, rank)
 
     def _line(self, event: TraceEvent, kind: str, name: str) -> tuple[str, str]:
         if kind == "VolumeAttachment":
@@ -170,7 +174,7 @@ class _Words:
             return None
         primary = role == "primary"
         writes = event.fields.get("accepts_writes", True)
-        words = role if writes or not primary else "primary, read-only"
+        words = word(role if writes or not primary else "primary, read-only")
         return Told(event.id, event.t_us, ("pod", name), words, 3 if primary else 1, rank=2)
 
     def _endpoints(self, event: TraceEvent, service: str) -> Told | None:
@@ -181,33 +185,41 @@ class _Words:
             return None
         words = ", ".join(ready)
         if len(ready) > 1 and len(words) > _MOST_LETTERS:
-            words = f"{len(ready)} pods"
+            words = say("{count} pods", count=len(ready))
         line = ("service", service)
-        return Told(event.id, event.t_us, line, f"to {words or 'nobody'}", 3, bad=not ready, kind="")
+        return Told(
+            event.id,
+            event.t_us,
+            line,
+            say("to {whom}", whom=words or word("nobody")),
+            3,
+            bad=not ready,
+            kind="",
+        )
 
     def _client(self, event: TraceEvent, name: str) -> Told | None:
         line, count = ("client", name), int(event.fields.get("alike", 1))
-        verb = VERBS.get(str(event.fields.get("f", "")), "answers")
+        verb = word(VERBS.get(str(event.fields.get("f", "")), "answers"))
         match event.event:
             case "Outage" if event.id not in self._short:
-                return Told(event.id, event.t_us, line, f"no {verb}", 3, bad=True, kind="out")
+                return Told(event.id, event.t_us, line, say("no {what}", what=verb), 3, bad=True, kind="out")
             case "Recovered" if _outage_s(event) >= _LEAST_OUTAGE_S:
-                return Told(event.id, event.t_us, line, f"{verb} again", 3, kind="back")
+                return Told(event.id, event.t_us, line, say("{what} again", what=verb), 3, kind="back")
             case "SessionBroken":
-                words, several = "session broken", "{count} sessions broken"
+                words, several = word("session broken"), "{count} sessions broken"
                 return Told(event.id, event.t_us, line, words, 2, True, 0, "broken", several, count)
             case "SessionOpened":
                 pod = str(event.fields.get("pod", ""))
-                words, several = "connects", "connects, {count} sessions"
+                words, several = word("connects"), "connects, {count} sessions"
                 of_pod = "" if pod not in self._pods and pod not in self._members else pod
                 return Told(
                     event.id, event.t_us, line, words, 2, False, 0, f"opened {pod}", several, count, of_pod
                 )
             case "LoggedOut":
-                return Told(event.id, event.t_us, line, "a user is logged out", 3, True, 1, "out of it",
+                return Told(event.id, event.t_us, line, word("a user is logged out"), 3, True, 1, "out of it",
                             "{count} users are logged out")  # fmt: skip
             case "Lost":
-                words = f"{event.fields.get('count', '?')} writes are missing"
+                words = say("{count} writes are missing", count=event.fields.get("count", "?"))
                 return Told(event.id, event.t_us, line, words, 3, bad=True)
         return None
 

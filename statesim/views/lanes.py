@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from statesim.analysis.change_volumes import size_text
 from statesim.analysis.intervals import ABSENT, CORDONED
 from statesim.kernel.spans import SECOND
+from statesim.views.speech import say, word
 from statesim.views.style import TRUTH, WITHOUT_PROGRAM
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _ENDS = {
     "corrupted": "refuses its data",
     "stopped": "stopped",
 }
+
+_DRAINS = {"Drained": "drained", "DrainFailed": "drain failed", "Deleted": "the node is gone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,14 @@ def pod_lane(pod: PodTrack) -> Lane:
     for interval in pod.truth:
         if interval.state == "dead":
             kind = "stopped" if interval.label == "stopped" else "dead"
-            wide.append(_span(interval, "truth", kind, _ENDS.get(interval.label, interval.label)))
+            wide.append(_span(interval, "truth", kind, word(_ENDS.get(interval.label, interval.label))))
         elif interval.state != ABSENT:
-            words = "two at once" if interval.state == "twice" else interval.state
+            words = word("two at once" if interval.state == "twice" else interval.state)
             wide.append(_span(interval, "truth", interval.state, words))
     wide += _without_program(pod)
     narrow = [_span(i, "said", i.state) for i in pod.api if i.state != ABSENT]
-    label = f"container {pod.name}" if pod.workload.startswith("Container/") else pod.name
+    by_hand = pod.workload.startswith("Container/")
+    label = say("container {name}", name=pod.name) if by_hand else pod.name
     return Lane(label, "pod", tuple(sorted(wide, key=lambda s: s.start)), tuple(narrow))
 
 
@@ -75,7 +79,7 @@ def _without_program(pod: PodTrack) -> list[Span]:
         for true in pod.truth:
             start, end = max(said.start_us, true.start_us), min(said.end_us, true.end_us)
             if true.state == ABSENT and start < end:
-                text = TRUTH[said.state].word
+                text = word(TRUTH[said.state].word)
                 found.append(Span(start / SECOND, end / SECOND, "truth", said.state, text))
     return found
 
@@ -83,9 +87,9 @@ def _without_program(pod: PodTrack) -> list[Span]:
 def node_lane(node: NodeTrack) -> Lane:
     """Return a node's row: the machine above, what the API says of it below."""
     words = {"up": "", "crashed": "no power", "paused": "paused", "cut-off": "cut off"}
-    wide = [_span(i, "machine", i.state, words[i.state]) for i in node.truth if i.state != ABSENT]
+    wide = [_span(i, "machine", i.state, word(words[i.state])) for i in node.truth if i.state != ABSENT]
     narrow = [_span(i, "said", node_word(i.state, i.label)) for i in node.api if i.state != ABSENT]
-    return Lane(f"node {node.name}", "node", tuple(wide), tuple(narrow))
+    return Lane(say("node {name}", name=node.name), "node", tuple(wide), tuple(narrow))
 
 
 def node_word(api: str, label: str) -> str:
@@ -101,11 +105,20 @@ def drain_lane(node: str, spans: Sequence[DrainSpan]) -> Lane:
             drain.end_us / SECOND,
             "act",
             "drain-failed" if drain.outcome == "DrainFailed" else "drain",
-            drain.told,
+            _how(drain),
         )
         for drain in spans
     ]
-    return Lane(f"drain {node}", "drain", tuple(wide))
+    return Lane(say("drain {name}", name=node), "drain", tuple(wide))
+
+
+def _how(drain: DrainSpan) -> str:
+    """Return in a few words how a drain went."""
+    how = word(_DRAINS.get(drain.outcome, "drain still waits"))
+    if not drain.refusals:
+        return how
+    often = "{how}, refused once" if drain.refusals == 1 else "{how}, refused {count:,} times"
+    return say(often, how=how, count=drain.refusals)
 
 
 def sizes(volume: VolumeTrack) -> list[Interval]:
@@ -120,11 +133,11 @@ def volume_lane(volume: VolumeTrack, *, sized: bool) -> Lane:
     for attached in volume.attached:
         if attached.state not in kinds:
             continue
-        where = "lost" if attached.state == "lost" else f"on {attached.label}"
+        where = word("lost") if attached.state == "lost" else say("on {node}", node=attached.label)
         whole = _span(attached, "volume", kinds[attached.state], where)
         wide += _by_size(whole, sizes(volume)) if sized else [whole]
     narrow = [_span(i, "said", "waiting-volume") for i in volume.waits if i.state == "waiting"]
-    return Lane(f"disk {volume.claim or volume.name}", "volume", tuple(wide), tuple(narrow))
+    return Lane(say("disk {name}", name=volume.claim or volume.name), "volume", tuple(wide), tuple(narrow))
 
 
 def _by_size(span: Span, each: Sequence[Interval]) -> list[Span]:

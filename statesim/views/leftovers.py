@@ -54,9 +54,9 @@ def _variants(path: Path) -> list[str] | None:
 
 
 def _drawn(stem: str, variants: Iterable[str]) -> bool:
-    """Tell whether a picture may be called so: ``timeline-2``, ``roles-A-1m-2m-slides``, ``topology-84s``."""
+    """Tell whether a picture may be called so: ``timeline-2``, ``roles-A-1m-2m-dark-zh``, ``topology-9s``."""
     kind, _, rest = stem.partition("-")
-    for word in (*_THEMES, "drift"):
+    for word in ("zh", *_THEMES, "drift"):
         rest = "" if rest == word else rest.removesuffix(f"-{word}")
     if kind in _COURSES and not rest:
         return True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.views.letters import inches, wrapped
 from statesim.views.sizes import PAPER, SLIDE
+from statesim.views.speech import word
 from statesim.views.style import LOOKS
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def entries(
     for heading, tables in _BRIEF if few else _ROWS:
         looks = [look for table in tables for kind, look in LOOKS[table].items() if (table, kind) in drawn]
         if looks:
-            placed += _row(heading, looks, placed[-1].line + 1 if placed else 0, width, few=few)
+            placed += _row(word(heading), looks, placed[-1].line + 1 if placed else 0, width, few=few)
     if more:
         placed += _more(more, placed, width, points)
     return placed

@@ -15,6 +15,7 @@ from statesim.views.acts import acts, in_all, numbered
 from statesim.views.axis import time_label
 from statesim.views.drift_strips import drift_strips
 from statesim.views.lanes import Lane, drain_lane, node_lane, pod_lane, sizes, volume_lane
+from statesim.views.speech import spoken
 from statesim.views.spells import spell_lanes, subject_strips
 from statesim.views.strips import Strip, client_strip, workload_strip
 
@@ -104,7 +105,7 @@ def timeline_marks(
 def title_of(readings: Sequence[Reading]) -> str:
     """Return what the scenario of these runs is called."""
     first = readings[0].record
-    return str(first.metadata.get("scenario_title", first.scenario))
+    return first.said(str(first.metadata.get("scenario_title", first.scenario)), spoken())
 
 
 def window_of(readings: Sequence[Reading], window: tuple[float, float] | None) -> tuple[float, float]:
@@ -167,8 +168,8 @@ def _panel(
     record = reading.record
     return Panel(
         record.variant,
-        record.title,
-        outcome(measured),
+        record.title_in(spoken()),
+        outcome(measured, spoken()),
         severity(measured),
         tuple(lanes),
         tuple(strips),

@@ -6,9 +6,9 @@ from math import isinf
 from typing import NamedTuple
 
 from statesim.analysis.direction import direction
-from statesim.analysis.outcome import duration_text
 from statesim.analysis.tidy import OUTAGES
 from statesim.views.shares import NINE, percent, telling_decimals
+from statesim.views.speech import duration, say, word
 
 _WORDS = {
     "lost": "acknowledged writes lost",
@@ -70,24 +70,24 @@ class MetricWords(NamedTuple):
     @property
     def which_is_better(self) -> str:
         """Return ``more is better``, ``less is better``, or nothing."""
-        return {1: "more is better", -1: "less is better", 0: ""}[self.better]
+        return word({1: "more is better", -1: "less is better", 0: ""}[self.better])
 
     @property
     def open_(self) -> str:
         """Return what is said of a run that ended first."""
         name = self.path.rpartition(".")[2].removeprefix("read_")
-        return "not over" if name in OUTAGES else "never"
+        return word("not over" if name in OUTAGES else "never")
 
     def shown(self, value: float) -> str:
         """Return a value with its unit, as a person says it."""
         if isinf(value):
-            return self.open_ if value > 0 else "no bound"
+            return self.open_ if value > 0 else word("no bound")
         if self.unit == "s":
             if 0 < abs(value) < 0.1:
-                return f"{1000 * value:.3g} ms"
-            return _signed(value, _seconds(abs(value)) if value else "0 s")
+                return f"{1000 * value:.3g} {word('ms')}"
+            return _signed(value, _seconds(abs(value)) if value else f"0 {word('s')}")
         if self.unit == "ms":
-            return f"{value:,.3g} ms" if abs(value) < 1000 else f"{value:,.0f} ms"
+            return f"{value:,.3g} {word('ms')}" if abs(value) < 1000 else f"{value:,.0f} {word('ms')}"
         if self.unit == "share":
             if NINE <= value <= 1:
                 return percent(value, max(3 if value > 0.99 else 2, telling_decimals(1 - value)))
@@ -100,12 +100,14 @@ class MetricWords(NamedTuple):
             return self.shown(value)
         # all in the same unit, unless they span too much, as they do on a logarithmic axis
         size, unit = next((s, u) for s, u in reversed(_TICKS) if min(high / 2, value) >= s or s == 1)
-        return f"{value / size:.3g} {unit}"
+        return f"{value / size:.3g} {word(unit)}"
 
 
 def _seconds(seconds: float) -> str:
     """Return a duration as it is said aloud, of one or two minutes no fewer than three digits."""
-    return f"{seconds:.1f} s".replace(".0 s", " s") if 59.95 <= seconds < 119.95 else duration_text(seconds)
+    if 59.95 <= seconds < 119.95:
+        return f"{f'{seconds:.1f}'.removesuffix('.0')} {word('s')}"
+    return duration(seconds)
 
 
 def _signed(value: float, text: str) -> str:
@@ -121,7 +123,9 @@ def metric_words(path: str) -> MetricWords:
     unit = "s" if name.endswith("_s") else "ms" if name.endswith("_ms") else ""
     unit = "share" if bare in _SHARES or name in _SHARES or bare == "availability" else unit
     owner = whose or ("" if group in {"findings", "nodes", "volumes"} else group)
-    title = f"{said[:1].upper()}{said[1:]}" + (f", {owner}" if owner else "")
+    title = word(f"{said[:1].upper()}{said[1:]}")
+    if owner:
+        title = say("{metric}, {whose}", metric=title, whose=word(owner) if owner == "all" else owner)
     return MetricWords(title, path, unit, direction(path))
 
 

@@ -11,7 +11,6 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.bootstrap import bootstrap
-from statesim.analysis.outcome import duration_text
 from statesim.analysis.tidy import DURATION, groups
 from statesim.views.canvas import canvas
 from statesim.views.ecdf import framed
@@ -19,6 +18,7 @@ from statesim.views.letters import inches, wrapped
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.one_form import told_apart
 from statesim.views.series import Series, ink_of, series
+from statesim.views.speech import duration, say, word
 from statesim.views.style import AXIS_PT, LANE_PT, TITLE_PT, figure_of, settings, theme_named
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ def a_year(downtime: float) -> str:
     """Return how long a year's downtime is at that availability."""
     seconds = downtime * YEAR_S
     if seconds >= 3 * 86400:
-        return f"{seconds / 86400:,.3g} days"
-    return duration_text(seconds)
+        return f"{seconds / 86400:,.3g} {word('days')}"
+    return duration(seconds)
 
 
 def nines_marks(
@@ -153,10 +153,10 @@ def nines_marks(
     ]
     low = max(0.0, floor(min(places, default=1.0)))
     high = min(float(MOST_NINES), max(low + 2.0, float(ceil(max(places, default=3.0)))))
-    notes = ["● one run   ◆ mean of all runs, with 95 % confidence (BCa bootstrap)."]
+    notes = [say("● one run   ◆ mean of all runs, with 95 % confidence (BCa bootstrap).")]
     notes += _not_a_year(duration_s)
     return NinesMarks(
-        f"How many nines? {metric_words(metric).title}", metric, rows, low, high,
+        say("How many nines? {metric}", metric=metric_words(metric).title), metric, rows, low, high,
         _beyond(max(row.runs for row in rows), duration_s), tuple(notes),
     )  # fmt: skip
 
@@ -171,34 +171,42 @@ def _row(name: str, values: Sequence[float], index: int) -> Row:
 
 def _told(mean: Interval, runs: int) -> str:
     if mean.estimate <= 0:
-        return f"no downtime in any of {runs:,} runs"
+        return say("no downtime in any of {runs:,} runs", runs=runs)
     estimate, low, high = told_apart(_WORDS, [1 - each for each in (mean.estimate, mean.high, mean.low)])
-    return f"{estimate}  ({low} to {high})  down {a_year(mean.estimate)} a year"
+    return say(
+        "{estimate}  ({low} to {high})  down {time} a year",
+        estimate=estimate, low=low, high=high, time=a_year(mean.estimate),
+    )  # fmt: skip
 
 
 def _brief(mean: Interval, runs: int) -> str:
     if mean.estimate <= 0:
         return _told(mean, runs)
     estimate, *_ = told_apart(_WORDS, [1 - each for each in (mean.estimate, mean.high, mean.low)])
-    return f"{estimate}, down {a_year(mean.estimate)} a year"
+    return say("{estimate}, down {time} a year", estimate=estimate, time=a_year(mean.estimate))
 
 
 def _beyond(runs: int, duration_s: float | None) -> str:
-    time = f"{runs:,} runs" if duration_s is None else f"{runs:,} runs of {long_text(duration_s)}"
-    return f"no downtime: more nines than {time} can show"
+    what = say("{runs:,} runs", runs=runs)
+    if duration_s is not None:
+        what = say("{runs:,} runs of {time}", runs=runs, time=long_text(duration_s))
+    return say("no downtime: more nines than {what} can show", what=what)
 
 
 def long_text(seconds: float) -> str:
     """Return how long a run is: days from two on, else as it is said aloud."""
-    return f"{seconds / 86400:,.3g} days" if seconds >= 2 * 86400 else duration_text(seconds)
+    return f"{seconds / 86400:,.3g} {word('days')}" if seconds >= 2 * 86400 else duration(seconds)
 
 
 def _not_a_year(duration_s: float | None) -> list[str]:
     if duration_s is None or duration_s >= _LONG_S:
         return []
     return [
-        f"A run is {long_text(duration_s)} with its failures in it: the upper scale says what that share of "
-        "a year would be, not what a year is like."
+        say(
+            "A run is {time} with its failures in it: the upper scale says what that share of "
+            "a year would be, not what a year is like.",
+            time=long_text(duration_s),
+        )
     ]
 
 
@@ -249,7 +257,7 @@ def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper"
         _axes(drawn, marks, on, inner)
         for number, row in enumerate(marks.rows):
             _draw_row(drawn, row, count - 1 - number, marks, on, inner)
-        said = f"{marks.path}: one step to the right is a tenth of the downtime"
+        said = say("{path}: one step to the right is a tenth of the downtime", path=marks.path)
         framed(on, marks.title, said, marks.notes)
     return drawn
 
@@ -269,11 +277,11 @@ def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
     ax.set_xticks(ticks, [f"{100 - 100 * 10**-n:.{max(0, int(n) - 2)}f} %" for n in ticks])
     ax.set_yticks([])
     ax.tick_params(labelsize=(AXIS_PT + 1) * zoom, colors=look.ink, length=6 * zoom, width=1.2)
-    ax.set_xlabel("available", fontsize=AXIS_PT * zoom, color=look.ink)
+    ax.set_xlabel(word("available"), fontsize=AXIS_PT * zoom, color=look.ink)
     top = ax.secondary_xaxis("top")
-    top.set_xticks(ticks, ["always down" if n == 0 else a_year(10.0**-n) for n in ticks])
+    top.set_xticks(ticks, [word("always down") if n == 0 else a_year(10.0**-n) for n in ticks])
     top.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=6 * zoom, width=1.2)
-    top.set_xlabel("down in a year", fontsize=AXIS_PT * zoom, color=look.ink, labelpad=8 * zoom)
+    top.set_xlabel(word("down in a year"), fontsize=AXIS_PT * zoom, color=look.ink, labelpad=8 * zoom)
     ax.vlines(ticks, 0, count, colors=look.faint, linewidth=0.8, zorder=0.5)
     ax.hlines(range(1, count), marks.low - 0.08, end, colors=look.faint, linewidth=0.8, zorder=0.5)
     if marks.end > marks.high:
@@ -284,7 +292,7 @@ def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
                       linewidth=0, zorder=0.4)
         )  # fmt: skip
         taken = inches(a_year(10.0 ** -ticks[-1]), AXIS_PT) / 2 + 0.15  # by the upper scale's last label
-        beyond = "no downtime" if look.few else marks.beyond
+        beyond = word("no downtime") if look.few else marks.beyond
         told = "\n".join(wrapped(beyond, room - taken, LANE_PT))
         ax.text(marks.high + wide * taken / room, count * (1 + 0.12 / ROW), told, fontsize=LANE_PT * zoom,
                 color=look.ink, ha="left", va="bottom", zorder=6)  # fmt: skip
@@ -319,7 +327,7 @@ def _name(ax: Axes, row: Row, y: float, place: float, colour: str, on: Canvas, i
     """Write a row's name and numbers over its marks, as far left or right as there is room."""
     few, perfect = on.theme.few, ""
     if row.perfect and row.downtimes and not few:
-        perfect = f"   {row.perfect:,} of {row.runs:,} runs without downtime"
+        perfect = say("   {perfect:,} of {runs:,} runs without downtime", perfect=row.perfect, runs=row.runs)
     told = f"{row.brief if few else row.told}{perfect}"
     low, high = ax.get_xlim()
     scale = (high - low) / inner  # nines an inch

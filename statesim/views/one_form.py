@@ -6,6 +6,7 @@ from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.views.shares import percent
+from statesim.views.speech import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +51,7 @@ class OneForm(NamedTuple):
         if self.words.unit == "share":
             return percent(value, places)
         number = f"{value / self.size:z,.{places}f}"
-        return f"{number} {self.unit}" if self.unit else number
+        return f"{number} {word(self.unit)}" if self.unit else number
 
 
 def one_form(words: MetricWords, values: Iterable[float]) -> OneForm:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statesim.analysis.intervals import ABSENT
+from statesim.views.speech import say, word
 from statesim.views.style import TRUTH, WITHOUT_PROGRAM
 
 if TYPE_CHECKING:
@@ -101,15 +102,16 @@ def place(state: ClusterState) -> Placed:
 def _add_pod(graph: nx.Graph[str], key: str, pod: PodState) -> None:
     if pod.truth in (ABSENT, ""):
         kind = pod.api if pod.api in WITHOUT_PROGRAM else "pending"
-        mark, word = _PHASE_MARKS.get(pod.api, "…"), TRUTH[pod.api].word if pod.api in TRUTH else pod.api
+        mark, state = _PHASE_MARKS.get(pod.api, "…"), TRUTH[pod.api].word if pod.api in TRUTH else pod.api
     else:
-        kind, mark, word = pod.truth, _ROLE_MARKS.get(pod.truth, pod.truth[:2]), pod.truth
+        kind, mark, state = pod.truth, _ROLE_MARKS.get(pod.truth, pod.truth[:2]), pod.truth
     by_hand = pod.workload.startswith("Container/")
-    aside = "" if pod.api != ABSENT else ", by hand" if by_hand else ", no object"
-    label = f"{pod.name}{aside}\n{word}"
+    aside = "{name}, by hand" if by_hand else "{name}, no object"
+    named = pod.name if pod.api != ABSENT else say(aside, name=pod.name)
+    label = f"{named}\n{word(state)}"
     said = pod.api if pod.api != ABSENT else ""
     graph.add_node(
-        f"pod/{key}", kind="pod", label=label, mark=mark, look=("truth", kind), drop=0.34, said=said
+        f"pod/{key}", kind="pod", label=label, mark=word(mark), look=("truth", kind), drop=0.34, said=said
     )
 
 
@@ -135,7 +137,7 @@ def _add_volumes(
             users = _users(state, place_name, volume.claim) if kind == "node" else []
             at_pod = at.get(f"pod/{users[0]}") if len(users) == 1 else None
             at[key] = (at_pod[0] if at_pod else x + width * (slot + 0.5) / len(names), y + 0.5)
-            mark = "✕" if volume.state == "lost" else "disk"
+            mark = "✕" if volume.state == "lost" else word("disk")
             look = ("truth", "dead" if volume.state == "lost" else "stopped")
             label = volume.claim or name
             graph.add_node(key, kind="volume", label=label, mark=mark, look=look, drop=0.2, said="")
@@ -176,8 +178,8 @@ def _add_callers(
         alone = kind == "client" and name not in connected
         look = ("truth", "serving" if serves else "dead" if alone else "stopped")
         label, lacks = (name, "no session") if kind == "client" else (f"Service {name}", "no endpoints")
-        label += f"\n{lacks}" if alone or (kind == "service" and not serves) else ""
-        mark = "svc" if kind == "service" else "app"
+        label += f"\n{word(lacks)}" if alone or (kind == "service" and not serves) else ""
+        mark = word("svc" if kind == "service" else "app")
         graph.add_node(key, kind=kind, label=label, mark=mark, look=look, drop=0.32, said="")
     for slot, key in enumerate(homeless, start=len(callers)):
         _add_pod(graph, key, state.pods[key])

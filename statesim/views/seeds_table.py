@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.one_form import one_form
+from statesim.views.speech import say, word
 from statesim.views.tables import NOTHING
 from statesim.views.whole_table import Column, WholeTable
 
@@ -77,18 +78,19 @@ def difference(paired: Paired, words: MetricWords) -> str:
     estimate, half = paired.mean.estimate, paired.mean.width / 2
     sign = "+" if estimate > 0 else ""
     if half == 0:
-        return f"always {sign}{fine(estimate, words)}" if estimate else "always the same"
+        fixed = say("always {sign}{value}", sign=sign, value=fine(estimate, words))
+        return fixed if estimate else say("always the same")
     if isinf(half):
-        return f"{sign}{fine(estimate, words)}, one seed"
+        return say("{value}, one seed", value=f"{sign}{fine(estimate, words)}")
     form = one_form(words, (estimate, half))
     told = f"{sign}{form.shown(estimate, half)} ± {form.shown(half, half)}"
-    return told if paired.tells else f"{told}, 0 is in it"
+    return told if paired.tells else say("{value}, 0 is in it", value=told)
 
 
 def fine(value: float, words: MetricWords) -> str:
     """Return a difference: what is small in milliseconds, so that it is not shown as nothing."""
     if words.unit == "s" and 0 < abs(value) < 0.1:
-        return f"{1000 * value:.2g} ms"
+        return f"{1000 * value:.2g} {word('ms')}"
     if not words.unit and abs(value) < 10 and value != round(value):
         return f"{value:.2g}"
     return words.shown(value)
@@ -107,12 +109,12 @@ def in_words(paired: Paired, better: int) -> str:
     ends = ("better", "worse") if better else ("lower", "higher")
     counts = (paired.higher, paired.lower) if better > 0 else (paired.lower, paired.higher)
     parts = [(ends[0], counts[0]), ("equal", paired.equal), (ends[1], counts[1])]
-    told = [f"{word} in {count:,}" for word, count in parts if count]
-    return (
-        f"{told[0].replace(' in ', ' in all ')} seeds"
-        if len(told) == 1
-        else f"{', '.join(told)} of {paired.n:,} seeds"
-    )
+    some = [(word(how), count) for how, count in parts if count]
+    if len(some) == 1:
+        how, count = some[0]
+        return say("{how} in all {count:,} seeds", how=how, count=count)
+    told = ", ".join(say("{how} in {count:,}", how=how, count=count) for how, count in some)
+    return say("{parts} of {count:,} seeds", parts=told, count=paired.n)
 
 
 def gained(paired: Paired) -> str:

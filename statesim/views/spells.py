@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from statesim.analysis.measure_caches import ANSWER
 from statesim.kernel.spans import SECOND
+from statesim.views.acts import fault_label
 from statesim.views.lanes import Lane, Span
+from statesim.views.speech import say, word
 from statesim.views.strips import Strip, bin_width
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from statesim.analysis.reading import Reading
     from statesim.analysis.record import FaultSpan
 
-_LASTING = {"clock-skew": "clock of", "pause": "pause of", "traffic": "traffic of"}
+_LASTING = {"clock-skew": "clock of {names}", "pause": "pause of {names}", "traffic": "traffic of {names}"}
 _ENDED_BY = {"pause": "resume"}
 
 
@@ -27,9 +29,13 @@ def spell_lanes(reading: Reading) -> list[Lane]:
         if fault.do in _LASTING:
             targets = ", ".join(target.partition("/")[2] for target in fault.targets)
             span = Span(
-                fault.start_us / SECOND, _end_us(reading, fault) / SECOND, "act", "spell", fault.label
+                fault.start_us / SECOND,
+                _end_us(reading, fault) / SECOND,
+                "act",
+                "spell",
+                fault_label(reading.record, fault),
             )
-            rows.setdefault(f"{_LASTING[fault.do]} {targets}".strip(), []).append(span)
+            rows.setdefault(say(_LASTING[fault.do], names=targets).strip(), []).append(span)
     return [Lane(label, "act", tuple(spans)) for label, spans in rows.items()]
 
 
@@ -55,14 +61,16 @@ def subject_strips(reading: Reading, client: str, window: tuple[float, float]) -
         if isinstance(value, list | tuple) and len(value) == ANSWER
     ]
     if asked:
-        yield _summed(asked, "origin", "requests/s", "origin", reading, window)
+        yield _summed(asked, word("origin"), word("requests/s"), "origin", reading, window)
     out = [
         (event.t_us, 1.0)
         for event in reading.record.events
         if event.event == "LoggedOut" and event.object == f"Client/{client}"
     ]
     if out:
-        yield _summed(out, f"{client} logged out", "users/s", "logged-out", reading, window)
+        yield _summed(
+            out, say("{name} logged out", name=client), word("users/s"), "logged-out", reading, window
+        )
 
 
 def _summed(

@@ -8,9 +8,10 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from statesim.analysis.outcome import VERBS, duration_text, lost_text
+from statesim.analysis.outcome import VERBS, lost_text
 from statesim.analysis.traffic import Stretch
 from statesim.kernel.spans import SECOND
+from statesim.views.speech import duration, say, spoken, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +85,8 @@ class Strip:
         peak = max(self.heights, default=0.0)
         if not self.counted or not peak:
             return self.unit
-        return f"{self.unit}, at most {f'{peak:,.0f}' if peak >= 1000 else f'{peak:.3g}'}"
+        most = f"{peak:,.0f}" if peak >= 1000 else f"{peak:.3g}"
+        return say("{unit}, at most {most}", unit=self.unit, most=most)
 
     @property
     def brief(self) -> str:
@@ -152,7 +154,7 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     client = reading.clients[name]
     main = client.main
     end = reading.record.duration_s
-    verb = VERBS.get(main.f if main is not None else "write", "operations")
+    verb = word(VERBS.get(main.f if main is not None else "write", "operations"))
     gaps = gaps_of(reading.main_outages(name), verb)
     if name in reading.traffic:
         return _counted(reading, name, bin_width(window[1] - window[0]))
@@ -163,23 +165,23 @@ def client_strip(reading: Reading, name: str, window: tuple[float, float]) -> St
     edges = _edges(width, end, gaps)
     heights = rates(main.ok, edges, width / 2)
     lost = reading.lost_at(name)
-    text = lost_text(len(lost)) if lost else ""
+    text = lost_text(len(lost), spoken()) if lost else ""
     gone = rates(lost, edges, width / 2) if lost else ()
-    return Strip(name, f"{verb}/s", edges, heights, gone, text, gaps)
+    return Strip(name, say("{what}/s", what=verb), edges, heights, gone, text, gaps)
 
 
 def _counted(reading: Reading, name: str, width: float) -> Strip:
     """Return the rates that a client without a history has counted, in stretches of `width` s at least."""
     f, count = next(iter(reading.traffic[name].items()))
-    verb = VERBS.get(f, "operations")
+    verb = word(VERBS.get(f, "operations"))
     end = reading.record.duration_s
     stretches = list(_wide(count.stretches, max(SECOND, round(width * SECOND))))
     edges = [0.0, *(each.start_us / SECOND for each in stretches), end]
     heights = [0.0, *(each.ok * SECOND / (each.end_us - each.start_us) for each in stretches)]
     gaps = gaps_of(reading.main_outages(name), verb)
     loss = reading.losses.get(name)
-    text = "" if loss is None else lost_text(loss.count)
-    return Strip(name, f"{verb}/s", tuple(edges), tuple(heights), (), text, gaps)
+    text = "" if loss is None else lost_text(loss.count, spoken())
+    return Strip(name, say("{what}/s", what=verb), tuple(edges), tuple(heights), (), text, gaps)
 
 
 def _wide(stretches: Sequence[Stretch], least_us: int) -> Iterator[Stretch]:
@@ -207,8 +209,9 @@ def gaps_of(outages: Sequence[Outage], verb: str) -> tuple[Gap, ...]:
 
 def _gap(stretch: Sequence[Outage], verb: str) -> Gap:
     start, end = stretch[0].start_us / SECOND, stretch[-1].end_us / SECOND
-    none = f"no {verb}" if len(stretch) == 1 else f"almost no {verb}"
-    return Gap(start, end, stretch[-1].open, f"{none} for {duration_text(end - start)}", none)
+    none = say("no {what}" if len(stretch) == 1 else "almost no {what}", what=verb)
+    text = say("{none} for {time}", none=none, time=duration(end - start))
+    return Gap(start, end, stretch[-1].open, text, none)
 
 
 def rates(times: Sequence[int], edges: Sequence[float], least: float) -> tuple[float, ...]:
@@ -236,4 +239,10 @@ def workload_strip(name: str, ready: Sequence[Interval], hidden: int) -> Strip:
     """Return the number of Ready pods of a workload that has more pods than lanes."""
     edges = (*(interval.start_us / SECOND for interval in ready), ready[-1].end_us / SECOND)
     heights = tuple(float(interval.state) for interval in ready)
-    return Strip(f"{name}, +{hidden} more", "Ready pods", edges, heights, of_client=False)
+    return Strip(
+        say("{name}, +{hidden} more", name=name, hidden=hidden),
+        word("Ready pods"),
+        edges,
+        heights,
+        of_client=False,
+    )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.words import did_you_mean
 from statesim.views.fonts import MISSING, families
+from statesim.views.speech import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ class Look:
 
     def said(self, *, few: bool) -> str:
         """Return its word in a legend, with room for few words or for more."""
-        return self.brief if few and self.brief else self.word
+        return word(self.brief if few and self.brief else self.word)
 
 
 @dataclass(frozen=True, slots=True)

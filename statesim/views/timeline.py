@@ -17,6 +17,7 @@ from statesim.views.legend import WORD
 from statesim.views.letters import fit, inches
 from statesim.views.marks import Panel, TimelineMarks, timeline_marks
 from statesim.views.paint import Brush
+from statesim.views.speech import drawn_in
 from statesim.views.style import THEMES, VERMILLION, figure_of, settings, severity_ink, theme_named
 from statesim.views.timeline_layout import INDENT, Layout, layout_of
 
@@ -41,6 +42,7 @@ def timeline(
     window: tuple[float, float] | None = None,
     theme: str = "paper",
     drift: bool = False,
+    language: str = "en",
 ) -> Figure:
     """Draw one run, or the variants of a scenario one below the other.
 
@@ -56,6 +58,8 @@ def timeline(
         ``paper``, ``slides`` or ``dark``.
     drift
         Add a curve for each system: how far its containers have moved from their image.
+    language
+        ``en`` or ``zh``.
 
     Returns
     -------
@@ -63,7 +67,8 @@ def timeline(
         It belongs to no pyplot state; a notebook shows it as the last value of a cell.
     """
     several = [records] if isinstance(records, (RunRecord, Reading)) else list(records)
-    return draw(timeline_marks(several, window, drift=drift), ax=ax, theme=theme)
+    with drawn_in(language):
+        return draw(timeline_marks(several, window, drift=drift), ax=ax, theme=theme)
 
 
 def draw(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "paper") -> Figure:

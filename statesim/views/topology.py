@@ -10,6 +10,7 @@ from statesim.views.axis import time_label
 from statesim.views.canvas import canvas
 from statesim.views.letters import inches
 from statesim.views.placing import Placed, place
+from statesim.views.speech import drawn_in, say, spoken, word
 from statesim.views.style import (
     BLUE,
     GREEN,
@@ -48,7 +49,13 @@ HEAD, FOOT = 0.7, 0.75  # room above and below the boxes
 
 
 def topology(
-    record: RunRecord, at_us: int, *, ax: Axes | None = None, theme: str = "paper", names: bool = True
+    record: RunRecord,
+    at_us: int,
+    *,
+    ax: Axes | None = None,
+    theme: str = "paper",
+    names: bool = True,
+    language: str = "en",
 ) -> Figure:
     """Draw where everything is at one instant.
 
@@ -60,8 +67,11 @@ def topology(
         Where to draw; ``None`` = a figure of its own.
     names
         Write names; without them only shapes and states are shown.
+    language
+        ``en`` or ``zh``.
     """
-    return figure_of(draw_axes(record, at_us, ax=ax, theme=theme, names=names))
+    with drawn_in(language):
+        return figure_of(draw_axes(record, at_us, ax=ax, theme=theme, names=names))
 
 
 def draw_axes(
@@ -86,7 +96,7 @@ def draw_axes(
         _boxes(pen, placed, state)
         _graph(pen, placed, names=names)
         when = time_label(at_us / 1_000_000, record.duration_s)
-        title = f"{record.title} at {when}"
+        title = say("{title} at {time}", title=record.title_in(spoken()), time=when)
         drawn.text(0.2, placed.height + 0.35, title, va="center", **pen.words(TITLE_PT, weight="bold"))
     return drawn
 
@@ -133,7 +143,7 @@ def _boxes(pen: Pen, placed: Placed, state: ClusterState) -> None:
             edgecolor=theme.faint, linewidth=1.5, zorder=0.5,
         )  # fmt: skip
         ax.add_patch(outline)
-        title = f"zone {name}" if name else "no zone"
+        title = say("zone {name}", name=name) if name else say("no zone")
         ax.text(x + 0.12, y + height - 0.2, title, va="center", **pen.words(LANE_PT))
     for name, (x, y, width, height) in placed.nodes.items():
         node = state.nodes[name]
@@ -151,16 +161,17 @@ def _boxes(pen: Pen, placed: Placed, state: ClusterState) -> None:
         bold = pen.words(LANE_PT - 1, weight="bold")
         ax.text(x + 0.1, y + height - 0.17, name, va="center", **bold)
         room = width - pen.inches(name, LANE_PT - 1, bold=True) - 0.28
-        word = "cordoned" if node.cordoned and pen.inches(said.word, LANE_PT - 3) > room else said.word
-        _tag(pen, x + width - 0.08, y + height - 0.17, word, said)
+        told = word(said.word)
+        told = word("cordoned") if node.cordoned and pen.inches(told, LANE_PT - 3) > room else told
+        _tag(pen, x + width - 0.08, y + height - 0.17, told, said)
         if not ok:
-            _tag(pen, x + width - 0.08, y + 0.16, look.word, look)
+            _tag(pen, x + width - 0.08, y + 0.16, word(look.word), look)
 
 
-def _tag(pen: Pen, x: float, y: float, word: str, look: Look) -> None:
+def _tag(pen: Pen, x: float, y: float, told: str, look: Look) -> None:
     ground = {"facecolor": look.fill, "edgecolor": "none", "boxstyle": "round,pad=0.2"}
     style = pen.words(LANE_PT - 3, color=look.ink)
-    pen.ax.text(x, y, word, ha="right", va="center", bbox=ground, zorder=6, **style)
+    pen.ax.text(x, y, told, ha="right", va="center", bbox=ground, zorder=6, **style)
 
 
 def _graph(pen: Pen, placed: Placed, *, names: bool) -> None:
@@ -215,26 +226,29 @@ def _squares(pen: Pen, placed: Placed) -> None:
     style = pen.words(LANE_PT - 1, va="center")
     y = -0.1
     if said:
-        pen.ax.text(x, y, "Kubernetes says:", **style)
-        x += 0.24 + pen.inches("Kubernetes says:", LANE_PT - 1)
+        heading = say("Kubernetes says:")
+        pen.ax.text(x, y, heading, **style)
+        x += 0.24 + pen.inches(heading, LANE_PT - 1)
     for kind in said:
         look = SAID[kind]
         size = 110 * pen.zoom**2
         pen.ax.scatter([x], [y], marker="s", s=size, color=look.fill, edgecolors=pen.theme.ink)
-        pen.ax.text(x + 0.15, y, look.word, **style)
-        x += 0.44 + pen.inches(look.word, LANE_PT - 1)
+        told = word(look.word)
+        pen.ax.text(x + 0.15, y, told, **style)
+        x += 0.44 + pen.inches(told, LANE_PT - 1)
 
 
 def _lines(pen: Pen, placed: Placed) -> None:
     """Say what the lines mean: only the words that are needed."""
     present = {data["kind"] for _, _, data in placed.graph.edges(data=True)}
     x, y = 0.2, -0.5
-    for kind, (colour, style, width, word) in _LINES.items():
+    for kind, (colour, style, width, means) in _LINES.items():
         if kind not in present:
             continue
         pen.ax.plot([x, x + 0.4], [y, y], color=colour, linestyle=style, linewidth=width * pen.zoom)
-        pen.ax.text(x + 0.5, y, word, va="center", **pen.words(LANE_PT - 1))
-        x += 0.72 + pen.inches(word, LANE_PT - 1)
+        told = word(means)
+        pen.ax.text(x + 0.5, y, told, va="center", **pen.words(LANE_PT - 1))
+        x += 0.72 + pen.inches(told, LANE_PT - 1)
 
 
 def _look(graph: nx.Graph[str], name: str) -> Look:
