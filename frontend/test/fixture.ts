@@ -31,7 +31,7 @@ export class Writer {
   thing(key: string, facts: Partial<ThingRow> = {}): this {
     const [kind = "", name = ""] = key.split("/");
     this.things.set(key, this.row.objects.length);
-    this.row.objects.push({ ...facts, key, kind, name });
+    this.row.objects.push({ key, kind, name, ...facts });
     return this;
   }
 
@@ -201,6 +201,43 @@ export function failover(name = "failover", title = "Two members", takesOverAt =
     outages: [{ client: "shop", f: "write", start_us: 60 * S, end_us: (takesOverAt + 2) * S }] satisfies OutageRow[],
     faults: [{ start_us: 60 * S, label: "power cut", event: fault }] satisfies FaultRow[],
   });
+}
+
+/** A managed database in two zones, outside a cluster of one node: its writer is lost at 60 s, the other one takes over at 90 s. */
+export function managed(): VariantRow {
+  const w = new Writer("managed", "A managed database");
+  w.thing("Zone/a").thing("Node/n-a", { parent: "Zone/a" }).thing("Client/shop").thing("System/db");
+  for (const zone of ["a", "b"]) {
+    w.thing(`Pod/db-${zone}`, { outside: zone, kind: "Instance" });
+    w.thing(`Sessions/shop db-${zone}`, { client: "Client/shop", pod: `Pod/db-${zone}` });
+  }
+  w.at(0, "Run/x", "Started", { changes: { "Node/n-a": { machine: "up", api: "ready" } } });
+  for (const zone of ["a", "b"]) {
+    const role = zone === "a" ? "primary" : "replica";
+    w.at(1, `Process/db-${zone}`, "Running", {
+      changes: { [`Pod/db-${zone}`]: { node: `db-${zone}`, process: "starting", role } },
+    });
+  }
+  const leads = (name: string) => ({ primary: name, endpoint: name, running: "1" });
+  w.at(2, "Client/shop", "SessionOpened", {
+    changes: { "System/db": leads("db-a"), "Sessions/shop db-a": { open: "4" }, "Client/shop": { sessions: "4" } },
+  });
+  w.at(60, "Process/db-a", "Exited", {
+    text: "the machine of db-a is gone",
+    level: 3,
+    changes: { "Pod/db-a": { node: "", process: "", role: "" }, "System/db": { primary: "", quorum: "lost" } },
+  });
+  w.at(90, "Member/db-b", "Role", {
+    text: "db-b is now primary",
+    level: 2,
+    changes: {
+      "Pod/db-b": { role: "primary" },
+      "System/db": leads("db-b"),
+      "Sessions/shop db-a": { open: "" },
+      "Sessions/shop db-b": { open: "4" },
+    },
+  });
+  return w.done({ headline: "out for 30 s", severity: "warn" });
 }
 
 function trafficOf(seconds: number, from: number, back: number): TrafficRow {

@@ -108,6 +108,7 @@ class _Watch:
         self._out: dict[str, dict[str, None]] = {}  # client to the operations that do not succeed
         self._targets: dict[str, dict[str, str]] = {}  # client to whom it asks for which operations
         self._links: dict[str, set[str]] = {}  # client to the keys of its sessions
+        self._outside: set[str] = set()  # instances on a provider's machines
 
     def take(self, event: TraceEvent) -> None:
         """Take one more event into account."""
@@ -154,6 +155,8 @@ class _Watch:
         fields, what = self._event.fields, self._event.event
         self.found.about.setdefault(self._event.object, f"Pod/{name}")
         facts = self._facts.setdefault(name, {})
+        if kind == "Process" and what == "Running" and fields.get("node") == name:
+            self._instance(name, str(fields.get("data", "")))
         if kind in ("Pod", "Container"):
             if what == "Created":
                 facts.clear()
@@ -179,6 +182,16 @@ class _Watch:
         if before != self._keys[name]:
             for client in self._links:
                 self._sessions(client)
+
+    def _instance(self, name: str, data: str) -> None:
+        """Note what runs on a machine of its own name: a provider's, as `systems.provider` rents them.
+
+        Its zone is told by the volume it has open: ``db/1-eu-1a`` is the first one of ``db``, in ``eu-1a``.
+        """
+        self._outside.add(name)
+        zone = data.partition("/")[2].partition("-")[2]
+        key = f"Pod/{name}"
+        self.found.actors.setdefault(key, Actor(key, "Instance", name, more={"outside": zone}))
 
     def _pod_state(self, key: str, state: PodState) -> None:
         name, program = state.name, state.program
@@ -291,6 +304,9 @@ class _Watch:
             return
         primary = ",".join(system.accepting.label.split(", ")) if system.accepting.label else ""
         self._be(key, primary=primary, running=system.running.state, quorum=system.quorum.state)
+        if primary in self._outside:
+            # the provider moves the name once the new one takes writes; until then it leads to the old one
+            self._be(key, endpoint=primary)
 
     def _workload(self, kind: str, name: str) -> None:
         key, fields = self._actor(kind, name), self._event.fields

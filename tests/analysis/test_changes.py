@@ -289,3 +289,41 @@ def test_of_a_system_without_members_nothing_is_said_of_who_runs() -> None:
     found = changes(events)
     assert list(found.actors) == ["System/cdn"]
     assert not found.rows
+
+
+def test_a_managed_database_is_outside_the_cluster_and_its_name_leads_to_who_wrote_last() -> None:
+    def member(event_id: int, t_us: int, name: str, role: str) -> TraceEvent:
+        fields = {"role": role, "system": "db", "accepts_writes": role == "primary", "uid": f"of-{name}"}
+        return TraceEvent(event_id, t_us, f"Member/{name}", "Role", None, fields)
+
+    def runs(event_id: int, name: str, node: str, data: str) -> TraceEvent:
+        fields = {"uid": f"of-{name}", "node": node, "data": data}
+        return TraceEvent(event_id, 0, f"Process/{name}", "Running", None, fields)
+
+    lost = {"uid": "of-db-eu-1a-1", "how": "power-cut", "why": "its machine has lost power"}
+    events = [
+        runs(0, "db-eu-1a-1", "db-eu-1a-1", "db/1-eu-1a"),
+        runs(1, "db-eu-1b-2", "db-eu-1b-2", "db/2-eu-1b"),
+        runs(2, "pg", "n-1", "volume"),
+        member(3, 0, "db-eu-1a-1", "primary"),
+        member(4, 0, "db-eu-1b-2", "replica"),
+        TraceEvent(5, 5, "Process/db-eu-1a-1", "Exited", None, lost),
+        member(6, 5, "db-eu-1a-1", "stopped"),
+        member(7, 9, "db-eu-1b-2", "primary"),
+    ]
+    found = changes(events)
+    outside = {key: actor.more["outside"] for key, actor in found.actors.items() if actor.kind == "Instance"}
+    assert outside == {"Pod/db-eu-1a-1": "eu-1a", "Pod/db-eu-1b-2": "eu-1b"}
+    assert found.actors["Pod/pg"].kind == "Pod"
+    system = [folded(found, t_us)["System/db"] for t_us in (0, 5, 9)]
+    assert [(each["primary"], each["endpoint"]) for each in system] == [
+        ("db-eu-1a-1", "db-eu-1a-1"),
+        ("", "db-eu-1a-1"),
+        ("db-eu-1b-2", "db-eu-1b-2"),
+    ]
+
+
+def test_only_a_managed_database_has_a_name_that_its_provider_moves() -> None:
+    for _, found in shipped("bare-container"):
+        assert not [row for row in found.rows if row.attribute == "endpoint"]
+        assert not [actor for actor in found.actors.values() if actor.kind == "Instance"]

@@ -4,6 +4,7 @@ const STROKED = {
   copy: "M9 9h11v11H9zM15 9V4H4v11h5",
   check: "M4.5 12.5l5 5L20 7",
   lock: "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
+  cloud: "M7 19a5 5 0 0 1-.6-9.9a6 6 0 0 1 11.4-1.3A5.6 5.6 0 0 1 17.5 19z",
   goesTo: "M3 12h17M14 6l6 6-6 6",
   arrows: "M4 8h15M15 4l4 4-4 4M20 16H5M9 12l-4 4 4 4",
   cog: "M12 3l7.8 4.5v9L12 21l-7.8-4.5v-9zM12 9a3 3 0 1 1 0 6a3 3 0 1 1 0-6",

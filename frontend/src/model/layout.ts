@@ -32,6 +32,8 @@ export interface ZoneBox extends Box {
   /** Right of the zone: where wires run down to zones that stand lower. */
   railX: number;
   row: number;
+  /** Whether it is a provider's, outside the cluster. */
+  outside: boolean;
 }
 
 export interface Layout {
@@ -55,6 +57,8 @@ const GUTTER = 15;
 const SHELF = 40;
 const DRUM_W = 96;
 const STRIP_ROW = 46;
+/** The cluster is not where the provider is. */
+const OUTSIDE_GAP = 6;
 const WAITING = 27;
 /** Who waits for a node has its own place beside clients and systems, where that has room for its words. */
 export const WAITING_CAPTION = 96;
@@ -234,10 +238,16 @@ function place(plan: StagePlan, how: Arrangement, w: number, scale: number, podH
   y += plan.clients.length > 0 ? BUS : 6;
   const zones: ZoneBox[] = [];
   const zoneW = zoneWidth(how, w);
+  const above = plan.outside ? 1 : 0;
+  if (plan.outside) {
+    const box = outsideOf(plan.outside, y, w, podH);
+    zones.push(box);
+    y += box.h + GAP + OUTSIDE_GAP;
+  }
   const rows = Math.ceil(plan.zones.length / how.zoneColumns);
   for (let first = 0, row = 0; first < plan.zones.length; first += how.zoneColumns, row += 1) {
     const some = plan.zones.slice(first, first + how.zoneColumns);
-    const boxes = some.map((zone, i) => zoneOf(zone, how, i * (zoneW + GAP), y, zoneW, podH, row));
+    const boxes = some.map((zone, i) => zoneOf(zone, how, i * (zoneW + GAP), y, zoneW, podH, row + above));
     const needed = Math.max(...boxes.map((box) => box.h));
     const tallest = needed + Math.min(spare / rows, needed * SPARE);
     for (const box of boxes) grow(box, tallest);
@@ -294,7 +304,27 @@ function zoneOf(zone: ZonePlan, how: Arrangement, x: number, y: number, w: numbe
     }),
   );
   const h = shelfY - y + shelfRows * SHELF + 2;
-  return { name: zone.name, x, y, w, h, nodes, volumes, laneY: y + ZONE_HEAD - 5, railX: x + w + GAP / 2, row };
+  return {
+    name: zone.name,
+    x,
+    y,
+    w,
+    h,
+    nodes,
+    volumes,
+    laneY: y + ZONE_HEAD - 5,
+    railX: x + w + GAP / 2,
+    row,
+    outside: false,
+  };
+}
+
+/** What a provider runs stands above the cluster, as wide as it is: its zones beside each other as far as they fit. */
+function outsideOf(plan: ZonePlan, y: number, w: number, podH: number): ZoneBox {
+  const width = w - RAIL;
+  const fit = Math.floor((width - GUTTER) / (TALL.w + 2 * POD_GAP + GUTTER));
+  const nodeColumns = Math.max(1, Math.min(plan.nodes.length, fit));
+  return { ...zoneOf(plan, { zoneColumns: 1, nodeColumns }, 0, y, width, podH, 0), outside: true };
 }
 
 /** Make a zone as tall as its neighbours: the shelf stays at its bottom. */

@@ -2,7 +2,7 @@
 
 import type { Run, Thing } from "../document/run";
 import { Fold } from "./fold";
-import { truthOf } from "./scene";
+import { azOf, placeOf, truthOf } from "./scene";
 
 export interface NodePlan {
   name: string;
@@ -20,6 +20,8 @@ export interface ZonePlan {
 
 export interface StagePlan {
   zones: ZonePlan[];
+  /** Where a provider's instances are, outside the cluster: its zones as places; null = it has none. */
+  outside: ZonePlan | null;
   clients: string[];
   systems: string[];
   /** The most pods that ever wait for a node at once. */
@@ -60,10 +62,23 @@ export function planOf(run: Run): StagePlan {
   }
   return {
     zones: ordered,
+    outside: outsideOf(run, most),
     clients: keys("Client"),
     systems: keys("System").filter((key) => works(run, run.byKey.get(key)!)),
     unplaced: most.get("") ?? 0,
   };
+}
+
+/** Return the place outside the cluster, with room in each of its zones for the instances that were ever there at once. */
+function outsideOf(run: Run, most: ReadonlyMap<string, number>): ZonePlan | null {
+  const instances = run.things.filter((thing) => thing.kind === "Instance");
+  const zones = [...new Set(instances.map((thing) => String(thing.facts.outside ?? "")))].sort();
+  if (zones.length === 0) return null;
+  const nodes = zones.map((zone) => {
+    const name = azOf(zone);
+    return { name, key: name, slots: Math.max(1, most.get(name) ?? 0) };
+  });
+  return { name: "", nodes, volumes: [] };
 }
 
 /** Return whether a system ever has a primary or a member that runs: of others there is nothing to say. */
@@ -98,7 +113,7 @@ function homesOf(run: Run): Map<string, string> {
 function slotsOf(run: Run): Map<string, number> {
   const fold = new Fold(run);
   fold.to(0);
-  const pods = run.things.filter((thing) => thing.kind === "Pod");
+  const pods = run.things.filter((thing) => thing.kind === "Pod" || thing.kind === "Instance");
   const isPod = new Set(pods.map((thing) => thing.index));
   const place = new Map<number, string>();
   const here = new Map<string, number>();
@@ -119,7 +134,7 @@ function slotsOf(run: Run): Map<string, number> {
       if (was !== undefined) here.set(was, (here.get(was) as number) - 1);
       if (!exists) place.delete(index);
       else {
-        const node = fold.value(thing, "node");
+        const node = placeOf(thing, fold.value(thing, "node"));
         place.set(index, node);
         here.set(node, (here.get(node) ?? 0) + 1);
       }

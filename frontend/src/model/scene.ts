@@ -26,6 +26,8 @@ export interface PodNow {
   volumes: string[];
   restarts: number;
   sessions: number;
+  /** Of what a provider runs outside the cluster: its zone; null = in the cluster. */
+  outside: string | null;
 }
 
 export interface VolumeNow {
@@ -55,6 +57,8 @@ export interface SystemNow {
   term: string;
   quorum: string;
   state: string;
+  /** Of a managed database: the instance that its name leads to. */
+  endpoint: string;
 }
 
 /** So many sessions of a client are open to a pod. */
@@ -103,6 +107,7 @@ function read(fold: Fold, thing: Thing, scene: Scene): void {
       if (of("machine") !== "" || of("api") !== "") scene.nodes.push(nodeOf(thing, of));
       break;
     case "Pod":
+    case "Instance":
       if (of("api") !== "" || of("process") !== "") scene.pods.push(podOf(thing, of));
       break;
     case "PersistentVolume":
@@ -120,6 +125,7 @@ function read(fold: Fold, thing: Thing, scene: Scene): void {
         term: of("term"),
         quorum: of("quorum"),
         state: of("state"),
+        endpoint: of("endpoint"),
       });
       break;
     case "Service":
@@ -155,7 +161,7 @@ function nodeOf(thing: Thing, of: Read): NodeNow {
 function podOf(thing: Thing, of: Read): PodNow {
   return {
     thing,
-    node: of("node"),
+    node: placeOf(thing, of("node")),
     truth: truthOf(of("process"), of("role")),
     api: of("api"),
     how: of("how"),
@@ -164,8 +170,22 @@ function podOf(thing: Thing, of: Read): PodNow {
     volumes: listed(of("volume")),
     restarts: Number(of("restarts") || 0),
     sessions: 0,
+    outside: outsideOf(thing),
   };
 }
+
+function outsideOf(thing: Thing): string | null {
+  return thing.kind === "Instance" ? String(thing.facts.outside ?? "") : null;
+}
+
+/** Return the name of the place that a pod is in: its node, or, outside the cluster, a provider's zone. */
+export function placeOf(thing: Thing, node: string): string {
+  const zone = outsideOf(thing);
+  return zone === null ? node : azOf(zone);
+}
+
+/** Return the name of the place that a provider's zone is: no node is called so. */
+export const azOf = (zone: string): string => `AZ ${zone}`;
 
 function volumeOf(thing: Thing, of: Read): VolumeNow {
   return {

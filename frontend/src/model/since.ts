@@ -11,6 +11,7 @@ const TOLD: Record<string, readonly string[]> = {
   Service: ["ready"],
   Node: ["machine", "api", "cordoned"],
   Pod: ["api", "process", "role", "how", "node"],
+  Instance: ["process", "role", "how"],
   PersistentVolume: ["state", "attachment", "attached_to", "disk"],
 };
 

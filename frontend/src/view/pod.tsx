@@ -22,8 +22,13 @@ export function podWord(page: Speaking, pod: PodNow): string {
 /** Return what a screen reader says of a pod. */
 export function podLabel(page: Speaking, pod: PodNow): string {
   const says = pod.known ? `; ${page.say("kubernetesSays")} ${page.state("api", pod.api)}` : "";
-  const where = pod.node ? `, ${page.say("node")} ${pod.node}` : "";
-  return `Pod ${pod.thing.name}: ${podWord(page, pod)}${says}${where}; ${pod.sessions} ${page.say("sessions")}`;
+  const where =
+    pod.outside !== null
+      ? `, ${page.say("outside")}, ${pod.node}`
+      : pod.node
+        ? `, ${page.say("node")} ${pod.node}`
+        : "";
+  return `${page.state("kind", pod.thing.kind)} ${pod.thing.name}: ${podWord(page, pod)}${says}${where}; ${pod.sessions} ${page.say("sessions")}`;
 }
 
 export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box: Box }) {

@@ -10,6 +10,7 @@ import type { Player } from "../model/store";
 import { titleIn } from "../words/say";
 import { usePage } from "./context";
 import { Cables, Wires } from "./lines";
+import { OutsideArea, OutsideWords } from "./outside";
 import { placedIn } from "./placed";
 import { NodeArea, VolumeDrum, ZoneArea } from "./places";
 import { PodCard, PodChip } from "./pod";
@@ -73,11 +74,15 @@ function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
       viewBox={`${-MARGIN} ${-MARGIN} ${wide} ${tall}`}
     >
       <Patterns prefix={`${page.prefix}`} />
-      {layout.zones.map((zone) => (
-        <ZoneArea key={zone.name} zone={zone} />
-      ))}
+      {layout.zones.map((zone) =>
+        zone.outside ? (
+          <OutsideArea key="outside" zone={zone} scene={scene} placed={placed} />
+        ) : (
+          <ZoneArea key={zone.name} zone={zone} />
+        ),
+      )}
       {layout.zones.flatMap((zone) =>
-        zone.nodes.map((box) => (
+        (zone.outside ? [] : zone.nodes).map((box) => (
           <NodeArea key={box.key} player={player} box={box} node={scene.nodes.find((n) => n.thing.key === box.key)} />
         )),
       )}
@@ -98,6 +103,7 @@ function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
       })}
       <Cables layout={layout} scene={scene} placed={placed} />
       <Wires layout={layout} scene={scene} placed={placed} />
+      {layout.zones.map((zone) => (zone.outside ? <OutsideWords key="outside" zone={zone} scene={scene} /> : null))}
       {scene.clients.map((client) => {
         const box = layout.clients.get(client.thing.key);
         return box ? <ClientChip key={client.thing.key} player={player} client={client} box={box} /> : null;

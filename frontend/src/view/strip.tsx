@@ -1,7 +1,7 @@
 /** Above the zones: clients, with what they are answered, and systems, with who leads. */
 
 import { Mark } from "../look/glyphs";
-import { clipped, fitted, sized, width } from "../look/measure";
+import { clipped, fitted, LEAST, sized, width } from "../look/measure";
 import { Filled, markPath, roundRect } from "../look/patterns";
 import type { Box } from "../model/layout";
 import type { ClientNow, SystemNow } from "../model/scene";
@@ -11,36 +11,55 @@ import { length, rate } from "../words/say";
 import { type Speaking, usePage } from "./context";
 import { Pick } from "./pick";
 
+export interface ClientWords {
+  one: string;
+  two: string;
+  /** The same for where there is less room. */
+  briefOne: string;
+  briefTwo: string;
+  sessions: string;
+  out: boolean;
+}
+
 /** Return the two lines that tell how a client fares, and whether it fares ill. */
-export function clientWords(
-  page: Speaking,
-  player: Player,
-  client: ClientNow,
-  tUs: number,
-): { one: string; two: string; brief: string; out: boolean } {
+export function clientWords(page: Speaking, player: Player, client: ClientNow, tUs: number): ClientWords {
   const name = client.thing.name;
   const rates = ratesAt(player.run.traffic[name], tUs);
   const outages = outagesAt(player.run, name, tUs);
   const sessions = `${client.sessions} ${page.say(client.sessions === 1 ? "session" : "sessions")}`;
   if (outages.length > 0) {
-    const since = Math.min(...outages.map((each) => each.start_us));
+    const since = length(tUs - Math.min(...outages.map((each) => each.start_us)), page.language);
     const what = [...new Set(outages.map((each) => page.state("f", each.f)))].join(", ");
     return {
-      one: `${page.say("noAnswer")} ${length(tUs - since, page.language)}`,
+      one: `${page.say("noAnswer")} ${since}`,
+      briefOne: `${page.say("noAnswerBrief")} ${since}`,
       two: `${page.say("nothingSucceeds")} ${what} · ${sessions}`,
-      brief: `${what} · ${sessions}`,
+      briefTwo: `${what} · ${sessions}`,
+      sessions,
       out: true,
     };
   }
+  const quiet = { briefTwo: sessions, sessions, out: false };
   if (rates.every((r) => r.acked + r.failed === 0))
-    return { one: page.say("idle"), two: sessions, brief: sessions, out: false };
+    return { ...quiet, one: page.say("idle"), briefOne: page.say("idle"), two: sessions };
   const told = rates
     .filter((r) => r.f !== "" || rates.length === 1)
     .map((r) => `${rate(r.acked)} ${page.state("f", r.f)}${page.say("perSecond")}`);
   const failed = rates.reduce((sum, r) => sum + r.failed, 0);
-  const hurt = failed > 0 ? ` · ${rate(failed)}${page.say("perSecond")} ${page.say("failedWord")}` : "";
-  const brief = hurt ? hurt.slice(3) : sessions;
-  return { one: told.join(", ") || sessions, two: `${sessions}${hurt}`, brief, out: false };
+  const hurt = failed > 0 ? `${rate(failed)}${page.say("perSecond")} ${page.say("failedWord")}` : "";
+  return {
+    ...quiet,
+    one: told.join(", ") || sessions,
+    briefOne: told[0] ?? sessions,
+    two: [sessions, hurt].filter((each) => each !== "").join(" · "),
+    briefTwo: hurt || sessions,
+  };
+}
+
+/** Return the first of some words that fits; the last, its end left out, if none does. */
+function firstFitting(words: readonly string[], size: number, room: number, weight: number): string {
+  const found = words.find((each) => width(each, size, weight) <= room);
+  return found ?? clipped(words[words.length - 1] ?? "", size, room, weight);
 }
 
 export function ClientChip({ player, client, box }: { player: Player; client: ClientNow; box: Box }) {
@@ -48,14 +67,16 @@ export function ClientChip({ player, client, box }: { player: Player; client: Cl
   const words = clientWords(page, player, client, page.store.t.value);
   const tone = words.out ? "outage" : "plain";
   const { w, h } = box;
-  const label = `${page.state("kind", "Client")} ${client.thing.name}: ${words.one}; ${words.two}`;
-  const left = 46;
-  const room = w - left - 8;
-  const nameW = width(client.thing.name, 13.5, 700) + 9;
-  const beside = nameW + width(words.one, 13.5, 650) <= room;
   const { name } = client.thing;
-  const two = beside ? words.two : `${name} · ${words.two}`;
-  const size = sized(words.one, 13.5, room, 650);
+  const label = `${page.state("kind", "Client")} ${name}: ${words.one}; ${words.two}`;
+  const left = 44;
+  const room = w - left - 7;
+  const beside = width(name, 13.5, 700) + 9 + width(words.one, 13.5, 650) <= room;
+  const one = firstFitting([words.one, words.briefOne], LEAST, room, 650);
+  const size = sized(one, 13.5, room, 650);
+  const twos = beside
+    ? [words.two, words.briefTwo, words.sessions]
+    : [words.two, words.briefTwo, words.sessions].map((each) => `${name} · ${each}`);
   return (
     <Pick
       player={player}
@@ -69,7 +90,7 @@ export function ClientChip({ player, client, box }: { player: Player; client: Cl
       {words.out ? <Filled tone="outage" prefix={page.prefix} d={roundRect(0, 0, w, h, 9)} outline={false} /> : null}
       <Mark
         name={words.out ? "cross" : "people"}
-        x={10}
+        x={9}
         y={10}
         size={26}
         colour={words.out ? "var(--alarm)" : "var(--wire)"}
@@ -77,18 +98,18 @@ export function ClientChip({ player, client, box }: { player: Player; client: Cl
       />
       {beside ? (
         <text x={left} y={18.5} font-size={13.5}>
-          <tspan class="name">{client.thing.name}</tspan>
+          <tspan class="name">{name}</tspan>
           <tspan class="big" dx="9">
             {words.one}
           </tspan>
         </text>
       ) : (
         <text class="big" x={left} y={18.5} font-size={size}>
-          {clipped(words.one, size, room, 650)}
+          {one}
         </text>
       )}
       <text class="word" x={left} y={36} font-size={12}>
-        {clipped(width(two, 12, 600) <= room ? two : beside ? words.brief : `${name} · ${words.brief}`, 12, room, 600)}
+        {firstFitting(twos, 12, room, 600)}
       </text>
       <path class="rim" d={roundRect(0, 0, w, h, 9)} />
     </Pick>
@@ -100,7 +121,7 @@ export function systemWords(page: Speaking, system: SystemNow): { one: string; t
   const leads = system.thing.cells.has("primary");
   if (!system.begun) return { one: page.say("notBegun"), tone: "pending" };
   if (system.running === 0) return { one: page.say("noMember"), tone: "dead" };
-  if (!leads && system.quorum === "lost") return { one: page.say("noQuorum"), tone: "dead" };
+  if (!leads && system.quorum === "lost" && system.endpoint === "") return { one: page.say("noQuorum"), tone: "dead" };
   if (!leads) return { one: "", tone: "serving" };
   if (system.primaries.length === 0) return { one: page.say("noPrimary"), tone: "dead" };
   if (system.primaries.length === 1) return { one: `${page.say("primaryIs")} ${system.primaries[0]}`, tone: "primary" };
@@ -111,10 +132,12 @@ export function SystemChip({ player, system, box }: { player: Player; system: Sy
   const page = usePage();
   const { one, tone } = systemWords(page, system);
   const leads = system.thing.cells.has("primary");
+  // of a managed database the provider decides, not a vote
+  const votes = system.endpoint === "";
   const two = [
     system.thing.facts.system ?? "",
     system.running === null ? "" : `${system.running} ${page.say(system.running === 1 ? "member" : "members")}`,
-    leads && system.primaries.length === 0 && (system.running ?? 0) > 0 && system.quorum === "lost"
+    leads && system.primaries.length === 0 && (system.running ?? 0) > 0 && votes && system.quorum === "lost"
       ? page.say("noQuorum")
       : "",
     system.term ? `${page.say("term")} ${system.term}` : "",

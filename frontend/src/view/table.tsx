@@ -38,7 +38,7 @@ function rowsOf(page: Speaking, player: Player, scene: ReturnType<typeof useScen
         name: s.thing.name,
         is: systemWords(page, s).one,
         says: s.state,
-        where: s.quorum && page.state("quorum", s.quorum),
+        where: s.endpoint ? s.endpoint : s.quorum && page.state("quorum", s.quorum),
       })),
     ...scene.services.map((s) => ({
       thing: s.thing,
@@ -58,8 +58,8 @@ function rowsOf(page: Speaking, player: Player, scene: ReturnType<typeof useScen
       thing: p.thing,
       name: p.thing.name,
       is: podWord(page, p),
-      says: page.state("api", p.api),
-      where: p.node,
+      says: p.known ? page.state("api", p.api) : "",
+      where: p.outside === null ? p.node : `${p.node}, ${page.say("outside")}`,
     })),
     ...scene.volumes.map((v) => ({
       thing: v.thing,
@@ -90,7 +90,9 @@ export function StateTable({ player }: { player: Player }) {
             <th scope="col">{page.say("is")}</th>
             <th scope="col">{page.say("says")}</th>
             <th scope="col">{page.say("where")}</th>
-            <th scope="col">{page.say("since")}</th>
+            <th scope="col" class="number">
+              {page.say("since")}
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { documentOf, failover, long } from "../fixture";
+import { documentOf, failover, long, managed } from "../fixture";
 import { closed, launched, lettersDrawn, moduleText, opened, pageOf, SKIPPED, violations, written } from "./browser";
 
 let browser: Browser | undefined;
@@ -10,7 +10,7 @@ let address = "";
 
 beforeAll(async () => {
   if (SKIPPED) return;
-  address = pageOf(documentOf([failover("fast"), failover("slow", "Takes over late", 95)]), "access");
+  address = pageOf(documentOf([failover("fast"), failover("slow", "Takes over late", 95), managed()]), "access");
   const around =
     '<style>footer { opacity: .3 } * { color: red; border-radius: 0; stroke-linecap: butt }</style><button class="letter" id="own">x</button>';
   pageOf(documentOf(), "report", around);
@@ -25,6 +25,7 @@ describe.skipIf(SKIPPED)("whoever cannot see or point", () => {
     ["the picture, projector, at the end, in Chinese", "#t=120&show=fast,slow&theme=projector&lang=zh", []],
     ["the table, dark", "#t=70&show=fast,slow&theme=dark&view=table", []],
     ["an address that is not understood", "#t=soon&show=nobody&theme=dark", []],
+    ["what is outside the cluster", "#t=70&show=managed&theme=light", []],
     ["the help", "#t=0&show=fast&theme=light", ["?"]],
     ["presenter mode", "#t=90&show=fast&theme=dark&presenter", ["n"]],
   ])("finds nothing in the way: %s", async (_name, hash, keys) => {

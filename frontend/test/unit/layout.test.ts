@@ -20,8 +20,17 @@ const plans: fc.Arbitrary<StagePlan> = fc
     clients: fc.integer({ min: 0, max: 3 }),
     systems: fc.integer({ min: 0, max: 2 }),
     unplaced: fc.integer({ min: 0, max: 3 }),
+    azs: fc.integer({ min: 0, max: 3 }),
   })
-  .map(({ zones, clients, systems, unplaced }) => ({
+  .map(({ zones, clients, systems, unplaced, azs }) => ({
+    outside:
+      azs === 0
+        ? null
+        : {
+            name: "",
+            nodes: Array.from({ length: azs }, (_, i) => ({ name: `AZ ${i}`, key: `AZ ${i}`, slots: 1 })),
+            volumes: [],
+          },
     zones: zones.map((zone, z) => ({
       name: `z${z}`,
       nodes: zone.nodes.map((slots, n) => ({ name: `n-${z}-${n}`, key: `Node/n-${z}-${n}`, slots })),
