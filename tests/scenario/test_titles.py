@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,3 +58,35 @@ def test_what_is_said_in_chinese_lies_beside_the_trace_and_is_no_part_of_it(tmp_
     (record,) = statesim.read(told).records
     assert (record.title_in("zh"), record.title_in("en")) == ("其中之一", "One of many")
     assert record.said(record.faults[0].label, "zh") == "名字丢失"
+
+
+SHOWN = (  # those of the workshop, and those with chapters
+    *(
+        "deployment-rwo-deadlock",
+        "drain-blocked",
+        "drift",
+        "everyone-logged-out",
+        "frozen-agent",
+        "how-many-nines",
+    ),
+    *(
+        "killed-or-deleted",
+        "names-outlive-addresses",
+        "patroni-partitioned",
+        "patroni-rolled-out",
+        "pg-node-crash",
+    ),
+    *("pool-full-of-dead-sockets", "replication-is-not-a-backup", "split-identity", "standby-lost-first"),
+    *("switchover-or-crash", "where-sessions-live", "zone-outage", "mysql-failover", "stuck-terminating"),
+)
+TYPED = re.compile(r"[\w./+ -]*")  # a command or a name, which is the same in both languages
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_the_workshop_shows_is_called_in_chinese_throughout(name: str) -> None:
+    loaded = statesim.load(name)
+    assert loaded.base.metadata.title_zh
+    for variant in loaded.variants:
+        assert variant.title_in("zh") != variant.title or TYPED.fullmatch(variant.title), variant.title
+        for row in variant.scenario.timeline:
+            assert row.label_zh or row.label is None or TYPED.fullmatch(row.label), row.label

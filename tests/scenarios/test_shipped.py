@@ -58,8 +58,8 @@ def test_the_same_scenario_and_seed_leave_the_same_bytes(tmp_path: Path) -> None
         return {str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
     first = digests(tmp_path / "a", "0")
-    assert len(first) == 27, (
-        "five traces, histories, journals, drifts and chapters, the metrics and the picture"
+    assert len(first) == 32, (
+        "five traces, histories, journals, drifts, chapters and translations, the metrics and the picture"
     )
     assert first == digests(tmp_path / "b", "0")
     assert first == digests(tmp_path / "c", "4711")
