@@ -13,10 +13,9 @@ from statesim.analysis.drift import Moved
 from statesim.analysis.measured import measured
 from statesim.analysis.metrics import metrics_document
 from statesim.analysis.reading import Reading
-from statesim.analysis.standing import standing
-from statesim.analysis.why import chain, earlier_text, explain_text, told_of
-from statesim.analysis.why_besides import besides
-from statesim.analysis.why_in_vain import in_vain
+from statesim.analysis.telling import Telling
+from statesim.analysis.why import told_of
+from statesim.analysis.why_told import why_told
 from statesim.asked import names, seed_of, values_by_path
 from statesim.views.html import report, repr_html
 from statesim.views.leftovers import REPORT, RUN_FILES, earlier, remove
@@ -113,7 +112,7 @@ class VariantResult:
         """Return every object that the trace tells of, as ``Kind/name``."""
         return told_of(self.record.events)
 
-    def why(self, obj: str, at: Instant = None) -> str:
+    def why(self, obj: str, at: Instant = None, *, language: str = "en") -> str:
         """Return the chain of causes that led to an object's state, root first, in sentences.
 
         Parameters
@@ -122,6 +121,8 @@ class VariantResult:
             The object as `get` takes it, ``pod/pg-0``, or as the trace names it: ``System/pg``.
         at
             Seconds since the start, or a duration as ``"6m45s"``; the end of the run if it is not given.
+        language
+            ``en`` or ``zh``.
 
         Raises
         ------
@@ -131,17 +132,12 @@ class VariantResult:
         from statesim.views.kubectl.resources import objects_named  # noqa: PLC0415 - nobody may ask
 
         kinds = {each.partition("/")[0] for each in self.known}
-        told = [self._why(named, self.record.instant(at)) for named in objects_named(obj.split(), kinds)]
+        say = Telling(language, self.record.translations.get(language))
+        told = [
+            why_told(self.record, named, self.record.instant(at), say)
+            for named in objects_named(obj.split(), kinds)
+        ]
         return "\n\n".join(told)
-
-    def _why(self, obj: str, at_us: int) -> str:
-        found = chain(self.record.events, obj, at_us)
-        told = (explain_text(found), earlier_text(self.record.events, found[-1]))
-        events = self.record.events
-        now = standing(events, obj, at_us)
-        kind, _, name = obj.partition("/")
-        heard = in_vain(events, self.record.history, name, at_us) if now and kind == "Client" else ""
-        return "\n".join(text for text in (*told, besides(events, found[-1]), now, heard) if text)
 
     @cached_property
     def _objects(self) -> ObjectRecord:
@@ -281,9 +277,9 @@ class Result:
         """Return what a page must know to play the run, or some variants (docs/reference/replay.md)."""
         return document(self.readings, self.metrics, variants)
 
-    def why(self, obj: str, at: Instant = None, variant: str | None = None) -> str:
+    def why(self, obj: str, at: Instant = None, variant: str | None = None, language: str = "en") -> str:
         """Return the chain of causes of an object's state in a variant (the first if none is named)."""
-        return self._named(variant).why(obj, at)
+        return self._named(variant).why(obj, at, language=language)
 
     def _named(self, variant: str | None) -> VariantResult:
         return self.variants[next(iter(self.variants)) if variant is None else variant]

@@ -92,6 +92,17 @@ def test_explaining_an_object_that_never_was_exits_with_2(
     assert "Pod/p-0" in capsys.readouterr().err
 
 
+def test_explaining_in_chinese_and_in_a_language_that_nobody_speaks_here(
+    monkeypatch: pytest.MonkeyPatch, small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    call(monkeypatch, "run", str(small), "--out", str(out), "--no-pictures")
+    assert call(monkeypatch, "explain", str(out), "Pod/p-0", "--lang", "zh") == 0
+    assert "Kubernetes 把 p-0 显示为 Ready" in capsys.readouterr().out
+    assert call(monkeypatch, "explain", str(out), "Pod/p-0", "--lang", "zhh") == 2
+    assert "did you mean zh?" in capsys.readouterr().err
+
+
 def test_the_schema_is_a_json_schema(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis.instants import instant
+from statesim.analysis.chinese import reason
+from statesim.analysis.telling import IN_ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from statesim.analysis.telling import Telling
     from statesim.kernel.trace import TraceEvent
 
 # With more nodes than this they are listed by reason.
 _MANY = 40
 
 
-def unplaced(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
+def unplaced(events: Sequence[TraceEvent], pod: str, at_us: int, say: Telling = IN_ENGLISH) -> str:
     """Return why a pod has no node at an instant: the scheduler's last answer, and a line for each node.
 
     An empty text if it has one, or if the scheduler has not spoken yet.
@@ -26,6 +28,8 @@ def unplaced(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
         ``Pod/name``.
     at_us
         The instant, in microseconds.
+    say
+        Whose words it is told in.
     """
     born: TraceEvent | None = None
     answer: TraceEvent | None = None
@@ -51,9 +55,11 @@ def unplaced(events: Sequence[TraceEvent], pod: str, at_us: int) -> str:
                 answer = event
         _note(event, pod, nodes, leaving)
     if answer is None:
-        return _held_back(born)
-    said = f"Since {instant(first_us)} the scheduler finds no node for it: {answer.fields.get('why', '')}"
-    return "\n".join([said, *_by_node(told[pod], list(nodes)), *_room(answer, leaving)])
+        return _held_back(born, say)
+    why = str(answer.fields.get("why", ""))
+    why = reason(why) if why and say.language == "zh" else why
+    said = say("no_node", first=say.instant(first_us), why=why)
+    return "\n".join([said, *_by_node(told[pod], list(nodes), say), *_room(answer, leaving, say)])
 
 
 def _note(event: TraceEvent, pod: str, nodes: dict[str, None], leaving: dict[str, str]) -> None:
@@ -69,19 +75,19 @@ def _note(event: TraceEvent, pod: str, nodes: dict[str, None], leaving: dict[str
         leaving.pop(event.object, None)
 
 
-def _held_back(born: TraceEvent | None) -> str:
+def _held_back(born: TraceEvent | None, say: Telling) -> str:
     gates = born.fields.get("gates") if born is not None else None
     if not gates:
         return ""
-    return f"The scheduler does not look at it before its scheduling gates are removed: {', '.join(gates)}."
+    return say("gates", gates=", ".join(gates))
 
 
-def _by_node(reasons: Mapping[str, Sequence[str]], nodes: Sequence[str]) -> Iterable[str]:
+def _by_node(reasons: Mapping[str, Sequence[str]], nodes: Sequence[str], say: Telling) -> Iterable[str]:
     """Return a line for each node with its reasons; by reason where there are many nodes."""
     everywhere = [reason for reason, names in reasons.items() if not names]
     if len(nodes) > _MANY:
         for reason, names in reasons.items():
-            where = ", ".join(names) or "every node"
+            where = ", ".join(names) or say("every_node")
             yield f"  {reason}: {where}"
         return
     of_node: dict[str, list[str]] = {name: list(everywhere) for name in nodes} if everywhere else {}
@@ -94,9 +100,9 @@ def _by_node(reasons: Mapping[str, Sequence[str]], nodes: Sequence[str]) -> Iter
         yield f"  {name:<{width}}  {'; '.join(of_node[name])}"
 
 
-def _room(answer: TraceEvent, leaving: Mapping[str, str]) -> Iterable[str]:
+def _room(answer: TraceEvent, leaving: Mapping[str, str], say: Telling) -> Iterable[str]:
     node = answer.fields.get("nominated")
     going = [pod.partition("/")[2] for pod, where in leaving.items() if where == node]
     if node is not None:
-        who = f": {', '.join(going)} must end first" if going else ""
-        yield f"Room is being made for it on {node}{who}."
+        who = say("room_who", pods=", ".join(going)) if going else ""
+        yield say("room", node=node, who=who)

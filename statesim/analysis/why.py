@@ -6,12 +6,13 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from statesim.analysis.instants import listed
-from statesim.analysis.sentences import sentence
+from statesim.analysis.telling import IN_ENGLISH
 from statesim.errors import StatesimError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from statesim.analysis.telling import Telling
     from statesim.kernel.trace import TraceEvent
 
 _OF_ONE_POD = ("Pod", "Container", "Process", "Member")
@@ -90,7 +91,7 @@ def _of_its_members(events: Iterable[TraceEvent], system: str) -> str:
     )
 
 
-def earlier_text(events: Sequence[TraceEvent], last: TraceEvent) -> str:
+def earlier_text(events: Sequence[TraceEvent], last: TraceEvent, say: Telling = IN_ENGLISH) -> str:
     """Return a line about the earlier events of a system like its last one; "" if there are none.
 
     What happens to a system happens member by member: the last of it is seldom all of it.
@@ -104,23 +105,23 @@ def earlier_text(events: Sequence[TraceEvent], last: TraceEvent) -> str:
     ]
     if not alike:
         return ""
-    told = [f"{listed(event.t_us)}  {sentence(event)}" for event in alike[-_SHOWN:]]
+    told = [f"{say.listed(event.t_us)}  {say.sentence(event)}" for event in alike[-_SHOWN:]]
     more = len(alike) - len(told)
-    first = f"before it, each with a story of its own (--at){f', and {more} more' if more else ''}:"
+    first = say("before_it", more=say("more_before", more=more) if more else "")
     return "\n".join([first, *(f"  {line}" for line in told)])
 
 
-def explain_text(found: Sequence[TraceEvent]) -> str:
+def explain_text(found: Sequence[TraceEvent], say: Telling = IN_ENGLISH) -> str:
     """Return a chain of causes as numbered sentences, one a line, each with its time.
 
     Of what comes again and again (a program that crashes at each start) the first and the last time are
     told, and between them how often.
     """
-    width = max((len(listed(event.t_us)) for event in found), default=0)
+    width = max((len(say.listed(event.t_us)) for event in found), default=0)
     count = len(str(len(found)))
-    told = [sentence(event) for event in found]
+    told = [say.sentence(event) for event in found]
     lines = [
-        f"{number:>{count}}. {listed(event.t_us):>{width}}  {text}"
+        f"{number:>{count}}. {say.listed(event.t_us):>{width}}  {text}"
         for number, (event, text) in enumerate(zip(found, told, strict=True), start=1)
     ]
     shown: list[str] = []
@@ -132,10 +133,11 @@ def explain_text(found: Sequence[TraceEvent]) -> str:
             place += 1
             continue
         end = place + times * length
-        more = f"the same {times - 2} more times" if times > 3 else "the same once more"
+        more = say("the_same", times=times - 2) if times > 3 else say("the_same_once")
         first, last = place + length, end - length - 1
-        when = f"from {listed(found[first].t_us)} to {listed(found[last].t_us)}"
-        shown += [*lines[place:first], f"{'…':>{count + 1}} {'':>{width}}  {more}, {when}"]
+        when = {"first": say.listed(found[first].t_us), "last": say.listed(found[last].t_us)}
+        same = say("from_to", more=more, **when)
+        shown += [*lines[place:first], f"{'…':>{count + 1}} {'':>{width}}  {same}"]
         shown += lines[last + 1 : end]
         place = end
     return "\n".join(shown)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis.instants import instant
-from statesim.analysis.sentences import sentence
+from statesim.analysis.telling import IN_ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statesim.analysis.telling import Telling
     from statesim.kernel.trace import TraceEvent
 
 _SHOWN = 5
@@ -27,20 +27,20 @@ _TAKERS = {
 }
 
 
-def besides(events: Sequence[TraceEvent], last: TraceEvent) -> str:
+def besides(events: Sequence[TraceEvent], last: TraceEvent, say: Telling = IN_ENGLISH) -> str:
     """Return what must be told beside the chain that ends with an event; "" if there is nothing.
 
     A judge counts what is missing at the end of a run, and does not know who took it; a leader is elected
     because the others may elect again, and not because the last one was lost.
     """
     if last.object.startswith("Client/") and last.event == "Lost":
-        return _taken(events, last.t_us)
+        return _taken(events, last.t_us, say)
     if last.object.startswith("System/") and last.event == "Elected":
-        return _vacant(events, last)
+        return _vacant(events, last, say)
     return ""
 
 
-def _taken(events: Sequence[TraceEvent], at_us: int) -> str:
+def _taken(events: Sequence[TraceEvent], at_us: int, say: Telling) -> str:
     found = [
         event
         for event in events
@@ -49,11 +49,11 @@ def _taken(events: Sequence[TraceEvent], at_us: int) -> str:
     first_clones = {id(event) for event in found if event.event == "Cloned" and not _again(events, event)}
     found = [event for event in found if id(event) not in first_clones]
     if not found:
-        return _changed_hands(events, at_us)
-    return f"Where data has ended until then: {_listed(events, found)}."
+        return _changed_hands(events, at_us, say)
+    return say("where_ended", told=_listed(events, found, say))
 
 
-def _changed_hands(events: Sequence[TraceEvent], at_us: int) -> str:
+def _changed_hands(events: Sequence[TraceEvent], at_us: int, say: Telling) -> str:
     """Say who leads since when, where nobody has thrown data away: a lost primary may still have them."""
     found, led = [], set()
     for event in events:
@@ -62,13 +62,12 @@ def _changed_hands(events: Sequence[TraceEvent], at_us: int) -> str:
             led.add(event.object)
     if not found:
         return ""
-    told = _listed(events, found)
-    return f"No data has ended until then, but others lead, with what they had received: {told}."
+    return say("none_ended", told=_listed(events, found, say))
 
 
-def _listed(events: Sequence[TraceEvent], found: Sequence[TraceEvent]) -> str:
-    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return "; ".join(_with_root(events, event) for event in found[:_SHOWN]) + more
+def _listed(events: Sequence[TraceEvent], found: Sequence[TraceEvent], say: Telling) -> str:
+    more = say("more_ended", more=len(found) - _SHOWN) if len(found) > _SHOWN else ""
+    return say("semicolon").join(_with_root(events, event, say) for event in found[:_SHOWN]) + more
 
 
 def _again(events: Sequence[TraceEvent], clone: TraceEvent) -> bool:
@@ -82,7 +81,7 @@ def _again(events: Sequence[TraceEvent], clone: TraceEvent) -> bool:
     )
 
 
-def _vacant(events: Sequence[TraceEvent], elected: TraceEvent) -> str:
+def _vacant(events: Sequence[TraceEvent], elected: TraceEvent, say: Telling) -> str:
     """Say since when there had been no primary, and why."""
     lost = None
     for event in events:
@@ -97,14 +96,14 @@ def _vacant(events: Sequence[TraceEvent], elected: TraceEvent) -> str:
     if lost is None:
         return ""
     vacant_s = (elected.t_us - lost.t_us) / 1e6
-    return f"There had been no primary for {vacant_s:.1f} s: {_with_root(events, lost)}."
+    return say("vacant", time=f"{vacant_s:.1f}", told=_with_root(events, lost, say))
 
 
-def _with_root(events: Sequence[TraceEvent], event: TraceEvent) -> str:
+def _with_root(events: Sequence[TraceEvent], event: TraceEvent, say: Telling) -> str:
     """Return what an event says, with its time and the fault or the act from which it follows."""
     root = event
     while root.cause is not None:
         root = events[root.cause]
     label = root.fields.get("label") if root.object.startswith("Fault/") else None
-    after = f', after "{label}" at {instant(root.t_us)}' if label else ""
-    return f"at {instant(event.t_us)} {sentence(event)}{after}"
+    after = say("after", label=say.label(str(label)), at=say.instant(root.t_us)) if label else ""
+    return say("at", at=say.instant(event.t_us), told=say.sentence(event)) + after

@@ -5,33 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from statesim.analysis.instants import instant
+from statesim.analysis.telling import IN_ENGLISH
 from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statesim.analysis.record import Operation
+    from statesim.analysis.telling import Telling
     from statesim.kernel.trace import TraceEvent
 
 _SHOWN = 3
 _LONG_US = 5_000_000
-# what the most usual errors mean; the first that fits is told
-_MEANS = {
-    # pgbouncer doc/config.md, server_login_retry
-    "server login has been failing": "PgBouncer does not try again for server_login_retry (15 s unless it is "
-    "set) after a failure, and answers with that error until then",
-    # HikariCP README, connectionTimeout
-    "Connection is not available": "all connections of the pool are lent, and who has them hears nothing",
-    # gunicorn docs, Settings: backlog
-    "turned away": "more ask than are served; who stands in line waits for longer than he is patient, and is "
-    "worked for all the same when he has gone",
-    "connect timeout": "a machine that is silent refuses nobody: only the client's patience ends an attempt",
-    "statement timeout": "who does not answer in time is gone, or has too much to do, or waits for somebody",
-}
+# errors whose meaning is told, by how they begin; the first that fits
+_MEANS = (
+    "server login has been failing",
+    "Connection is not available",
+    "turned away",
+    "connect timeout",
+    "statement timeout",
+)
 
 
-def in_vain(events: Sequence[TraceEvent], history: Iterable[Operation], client: str, at_us: int) -> str:
+def in_vain(
+    events: Sequence[TraceEvent],
+    history: Iterable[Operation],
+    client: str,
+    at_us: int,
+    say: Telling = IN_ENGLISH,
+) -> str:
     """Return what those were told who asked since a client's last success, and who still waits.
 
     Parameters
@@ -40,6 +42,8 @@ def in_vain(events: Sequence[TraceEvent], history: Iterable[Operation], client: 
         The client's name.
     at_us
         The instant, in microseconds; "" is returned if there is no outage of the client then.
+    say
+        Whose words it is told in.
     """
     since = _outages(events, client, at_us)
     if not since:
@@ -57,7 +61,7 @@ def in_vain(events: Sequence[TraceEvent], history: Iterable[Operation], client: 
         under_way.pop(process, None)
         if type_ != "ok" and t_us > since[f]:
             told[error or "failed"] += 1
-    said = [_told(told), _hanging(events, client, under_way, at_us)]
+    said = [_told(told, say), _hanging(events, client, under_way, at_us, say)]
     return "\n".join(sentence for sentence in said if sentence)
 
 
@@ -75,17 +79,23 @@ def _outages(events: Sequence[TraceEvent], client: str, at_us: int) -> dict[str,
     return out
 
 
-def _told(told: Counter[str]) -> str:
+def _told(told: Counter[str], say: Telling) -> str:
     if not told:
         return ""
     most = told.most_common(_SHOWN)
-    counted = ", ".join(f'"{error}" {count} times' for error, count in most)
-    means = [why for begin, why in _MEANS.items() if any(error.startswith(begin) for error, _ in most)]
-    why = f": {means[0]}" if means else ""
-    return f"Callers have been told {counted} since then{why}."
+    counted = ", ".join(say("counted", error=error, times=count) for error, count in most)
+    means = [begin for begin in _MEANS if any(error.startswith(begin) for error, _ in most)]
+    why = say("because", why=say(means[0])) if means else ""
+    return say("told_since", counted=counted, why=why)
 
 
-def _hanging(events: Sequence[TraceEvent], client: str, under_way: dict[int | str, int], at_us: int) -> str:
+def _hanging(
+    events: Sequence[TraceEvent],
+    client: str,
+    under_way: dict[int | str, int],
+    at_us: int,
+    say: Telling,
+) -> str:
     """Tell of sessions that lost their connection and whose next attempt has not ended yet."""
     lost: dict[object, int] = {}
     for event in events:
@@ -101,9 +111,5 @@ def _hanging(events: Sequence[TraceEvent], client: str, under_way: dict[int | st
     ]
     if not waits:
         return ""
-    who = f"{len(waits)} of its sessions have" if len(waits) > 1 else "One of its sessions has"
-    since = instant(min(waits), SECOND // 10)
-    return (
-        f"{who} had no connection since {since}, and the attempt to make one hangs: to a "
-        "machine that is silent TCP tries for 127 s, unless the client's timeout for connecting ends it."
-    )
+    since = say.instant(min(waits), SECOND // 10)
+    return say("hangs_one" if len(waits) == 1 else "hangs", sessions=len(waits), since=since)

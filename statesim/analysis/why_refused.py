@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis.instants import instant
+from statesim.analysis.chinese import reason
+from statesim.analysis.telling import IN_ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statesim.analysis.telling import Telling
     from statesim.kernel.trace import TraceEvent
 
 
-def refusals(events: Sequence[TraceEvent], budget: str, at_us: int) -> str:
+def refusals(events: Sequence[TraceEvent], budget: str, at_us: int, say: Telling = IN_ENGLISH) -> str:
     """Return a line for each pod whose eviction a budget has refused, and each reason; "" if there is none.
 
     Parameters
@@ -21,6 +23,8 @@ def refusals(events: Sequence[TraceEvent], budget: str, at_us: int) -> str:
         ``PodDisruptionBudget/name``.
     at_us
         The instant, in microseconds: what came later is left out.
+    say
+        Whose words it is told in.
     """
     alike: dict[tuple[str, str], list[int]] = {}
     for event in events:
@@ -32,13 +36,10 @@ def refusals(events: Sequence[TraceEvent], budget: str, at_us: int) -> str:
     if not alike:
         return ""
     name = budget.partition("/")[2]
-    lines = [f"Up to {instant(at_us)} {name} has refused:"]
+    lines = [say("refused", at=say.instant(at_us), name=name)]
     for (pod, why), times in alike.items():
-        often = "once" if len(times) == 1 else f"{len(times)} times"
-        when = (
-            f"at {instant(times[0])}"
-            if len(times) == 1
-            else f"from {instant(times[0])} to {instant(times[-1])}"
-        )
-        lines.append(f"  the eviction of {pod} {often}, {when}{f': {why}' if why else ''}")
+        first, last = say.instant(times[0]), say.instant(times[-1])
+        when = say("when_at", at=first) if len(times) == 1 else say("when_from", first=first, last=last)
+        told = say("because", why=reason(why) if say.language == "zh" else why) if why else ""
+        lines.append(say("refusal", pod=pod, often=say.often(len(times)), when=when, why=told))
     return "\n".join(lines)

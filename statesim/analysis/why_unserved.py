@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.analysis.instants import instant
 from statesim.analysis.states import state_at
+from statesim.analysis.telling import IN_ENGLISH
+from statesim.analysis.words_zh import FILLED
 from statesim.kernel.spans import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from statesim.analysis.states import ClusterState
+    from statesim.analysis.telling import Telling
     from statesim.kernel.trace import TraceEvent
 
 _SHOWN = 5
-_SILENT = {"crashed": "has no power", "paused": "stands still", "cut-off": "is cut off"}
+_SILENT = ("crashed", "paused", "cut-off")
 
 
-def unserved(events: Sequence[TraceEvent], client: str, at_us: int, words: Callable[[str], str]) -> str:
+def unserved(events: Sequence[TraceEvent], client: str, at_us: int, say: Telling = IN_ENGLISH) -> str:
     """Return since when a client has not been served, and who does not answer; "" if it is served.
 
     Parameters
@@ -27,8 +29,8 @@ def unserved(events: Sequence[TraceEvent], client: str, at_us: int, words: Calla
         The client's name.
     at_us
         The instant, in microseconds.
-    words
-        Says what Kubernetes calls a pod's state.
+    say
+        Whose words it is told in.
     """
     out: dict[str, TraceEvent] = {}
     for event in events:
@@ -42,13 +44,14 @@ def unserved(events: Sequence[TraceEvent], client: str, at_us: int, words: Calla
     state = state_at(events, at_us) if out else None
     for f, event in out.items():
         last = event.fields.get("last_ok_s")
-        since = instant(float(last or 0) * SECOND, SECOND // 10)
-        ever = "has ever succeeded" if last is None else f"has succeeded since {since}"
+        since = say.instant(float(last or 0) * SECOND, SECOND // 10)
+        what = FILLED.get(f, f) if say.language == "zh" else f
+        key = "never" if last is None else "none_since"
+        said = say(key, at=say.instant(at_us), f=what, client=client, since=since)
         target = str(event.fields.get("target", ""))
-        said = f"At {instant(at_us)} no {f} of {client} {ever}"
-        where = _behind(events, state, target, at_us, words) if state is not None else ""
-        held = _held(state, client) if state is not None else ""
-        lines.append(f"{said}{where}{held}.")
+        where = _behind(events, state, target, at_us, say) if state is not None else ""
+        held = _held(state, client, say) if state is not None else ""
+        lines.append(f"{said}{where}{held}{say('stop')}")
     return "\n".join(lines)
 
 
@@ -57,37 +60,38 @@ def _behind(
     state: ClusterState,
     target: str,
     at_us: int,
-    words: Callable[[str], str],
+    say: Telling,
 ) -> str:
     """Say how the pods are that a client's target leads to."""
     kind, _, name = target.partition("/")
     if kind == "Pod":
         pod = state.pods.get(name)
-        how = "is not there" if pod is None else f"is shown as {words(pod.api)}"
-        return f", and {target} {how}; explain {target} says why"
+        if pod is None:
+            return say("pod_gone", target=target)
+        return say("pod_shown", target=target, state=say.state(pod.api))
     if kind != "Service":
-        return f"; it goes to {target}" if target else ""
+        return say("goes_to", target=target) if target else ""
     ready = state.endpoints.get(name, ())
     if ready:
-        return f"; {target} sends new connections to {_some(ready)}"
+        return say("sends_to", target=target, ready=say.named(ready, _SHOWN))
     pods = [pod for pod in _not_ready(events, name, at_us) if pod in state.pods]
     if not pods:
-        return f": {target} has no pod with an address"
-    there = _some([f"{pod} as {words(state.pods[pod].api)}" for pod in pods])
-    return f": {target} has no pod that is Ready. Kubernetes shows {there}; explain Pod/NAME says why"
+        return say("no_address", target=target)
+    there = [say("as", name=pod, state=say.state(state.pods[pod].api)) for pod in pods]
+    return say("none_ready", target=target, there=say.named(there, _SHOWN))
 
 
-def _held(state: ClusterState, client: str) -> str:
+def _held(state: ClusterState, client: str, say: Telling) -> str:
     """Say how many of a client's connections lead to a machine that says nothing: it does not know yet."""
     silent = []
     for (name, key), count in state.sessions.items():
         pod = state.pods.get(key)
         node = None if pod is None or name != client else state.nodes.get(pod.node)
         if pod is not None and node is not None and node.truth in _SILENT:
-            silent.append(f"{count} to {pod.name}, whose machine {node.name} {_SILENT[node.truth]}")
+            silent.append(say("silent", sessions=count, pod=pod.name, node=node.name, how=say(node.truth)))
     if not silent:
         return ""
-    return f"; connections that it still has: {_some(silent)}, and nobody has told it"
+    return say("still_has", some=say.named(silent, _SHOWN))
 
 
 def _not_ready(events: Sequence[TraceEvent], service: str, at_us: int) -> list[str]:
@@ -103,8 +107,3 @@ def _not_ready(events: Sequence[TraceEvent], service: str, at_us: int) -> list[s
             elif event.event == "Deleted":
                 slices.pop(name, None)
     return sorted({pod for pods in slices.values() for pod in pods})
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"

@@ -196,18 +196,23 @@ def explain(
     variant: Annotated[
         str | None, typer.Option(help="In this variant; default: every one that knows it.")
     ] = None,
+    lang: Annotated[str, typer.Option(help="The language: en, or zh for Chinese.")] = "en",
 ) -> None:
     """Print the chain of causes that led to an object's state."""
+    from statesim.analysis.phrases import known_language
     from statesim.analysis.why import not_in_trace
     from statesim.api import read
     from statesim.views.kubectl.resources import objects_named
 
+    known_language(lang)
     variants = read(directory).variants
     chosen = [variant_of(variants, variant)] if variant else list(variants.values())
     known = frozenset[str]().union(*(one.known for one in chosen))
     objects = objects_named(what, {each.partition("/")[0] for each in known})
     told = [
-        _explained(obj, [one for one in chosen if obj in one.known], at) for obj in objects if obj in known
+        _explained(obj, [one for one in chosen if obj in one.known], at, lang)
+        for obj in objects
+        if obj in known
     ]
     sys.stdout.flush()
     for obj in objects:
@@ -217,15 +222,15 @@ def explain(
         raise typer.Exit(2)
 
 
-def _explained(obj: str, variants: list[VariantResult], at: str | None) -> bool:
+def _explained(obj: str, variants: list[VariantResult], at: str | None, lang: str) -> bool:
     """Print why an object is as it is in each variant; tell whether there was anything to tell in one."""
     told = False
     for one in variants:
         try:
-            text = one.why(obj, at)
+            text = one.why(obj, at, language=lang)
         except StatesimError as error:
             print(f"error: {error}", file=sys.stderr)
             continue
-        print(f"{one.title or one.name}\n{text}\n")
+        print(f"{one.record.title_in(lang) or one.name}\n{text}\n")
         told = True
     return told

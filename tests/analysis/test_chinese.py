@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import statesim
-from statesim.analysis import outcome_words, reasons_zh, sentences
+from statesim.analysis import outcome_words, reasons_zh, sentences, why_words
 from statesim.analysis.act_words import act_words
 from statesim.analysis.chinese import reason
 from statesim.analysis.outcome import duration_text, outcome
@@ -97,7 +97,7 @@ def test_what_is_one_sentence_in_english_is_one_in_chinese_so_that_a_page_can_go
 
 
 def test_every_phrase_of_an_outcome_and_every_reason_has_the_same_fields_in_both_languages() -> None:
-    for key, (english, chinese) in outcome_words.OUTCOME.items():
+    for key, (english, chinese) in {**outcome_words.OUTCOME, **why_words.WHY}.items():
         assert fields_of(english) - {"s"} == fields_of(chinese), key
     for english, chinese in {**reasons_zh.KUBERNETES, **reasons_zh.DATABASES}.items():
         assert fields_of(english) == fields_of(chinese), english
@@ -199,3 +199,40 @@ def test_a_language_that_nothing_is_told_in_is_an_error_that_names_those_there_a
     event = TraceEvent(0, 0, "Pod/a", "Ready", None, {})
     with pytest.raises(StatesimError, match="'fr'; known: en, zh"):
         sentence(event, "fr")
+
+
+def test_every_phrase_of_causes_is_said_somewhere() -> None:
+    folder = Path(why_words.__file__).parent
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.stem != "why_words"
+    )
+    assert [key for key in why_words.WHY if f'"{key}"' not in source] == []
+
+
+ASKED = (
+    ("pg-node-crash", "patroni-async", "System/pg", "90s"),
+    ("pg-node-crash", "patroni-async", "Client/shop", "84s"),
+    ("pg-node-crash", "patroni-async", "Client/shop", None),
+    ("stuck-terminating", "nobody", "Pod/cache-0", "400s"),
+    ("stuck-terminating", "nobody", "Client/readers", "400s"),
+    ("crash-loop", "waits", "Pod/pg-0", "300s"),
+    ("deployment-rwo-deadlock", "rolling-update", "Deployment/pg", "200s"),
+    ("node-maintenance", "blocked", "PodDisruptionBudget/pg", "7m"),
+)
+OF_EXPLAIN = frozenset(
+    {"Kubernetes", "explain", "NAME", "TCP", "CrashLoopBackOff", "Terminating", "PgBouncer"}
+)
+
+
+@pytest.mark.parametrize(("scenario", "variant", "obj", "at"), ASKED)
+def test_why_is_told_in_chinese_alone(scenario: str, variant: str, obj: str, at: str | None) -> None:
+    result = run_of(scenario).variants[variant]
+    record = result.record
+    names = {word for event in record.events for word in re.findall(r"[A-Za-z_]+", event.object)}
+    names |= {word for fault in record.faults for word in re.findall(r"[A-Za-z_]+", fault.label)}
+    told = result.why(obj, at, language="zh")
+    assert english_in(told, frozenset(names | OF_EXPLAIN)) == set()
+    english = result.why(obj, at)
+    assert len(told.splitlines()) == len(english.splitlines())
+    times = re.compile(r"\d+\.\d{3}(?= )")
+    assert times.findall(told) == times.findall(english)
