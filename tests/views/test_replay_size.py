@@ -6,7 +6,7 @@ import random
 import re
 from base64 import b64decode
 from io import BytesIO
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -16,10 +16,10 @@ from statesim.views.html import MOST_EVENTS, report
 from statesim.views.replay.pack import inflated
 from statesim.views.replay.page import page
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 LARGEST = 1_500_000
+FOLDER = Path(__file__).parent / "rich"
+RICH = {"patroni", "galera", "mysql", "cassandra", "citus", "rollouts"}
+TABLE = Path(__file__).parents[2] / "docs/background/performance.md"
 LONG = """\
 apiVersion: statesim/v1
 kind: Scenario
@@ -75,6 +75,32 @@ def test_the_pages_of_fifty_thousand_events_have_at_most_a_megabyte_and_a_half(t
     assert len(told.encode()) <= LARGEST
     assert '<img alt="The timeline' in told
     assert packed(told) == packed(html)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rollouts",
+        *(pytest.param(name, marks=pytest.mark.thorough) for name in sorted(RICH - {"rollouts"})),
+    ],
+)
+def test_rich_runs_of_fifty_thousand_events_have_pages_as_small(name: str) -> None:
+    result = statesim.run(FOLDER / f"{name}.yaml")
+    assert 50_000 <= sum(len(record.events) for record in result.records) < 60_000
+    html = page(result.replay_document())
+    assert len(html.encode()) <= LARGEST
+    told = report(
+        result.readings, result.metrics, f"<svg>{'<path/>' * 500_000}</svg>", png=lambda: noise(330_000)
+    )
+    assert len(told.encode()) <= LARGEST
+
+
+def test_the_rich_runs_are_as_many_as_are_told_of() -> None:
+    there = {path.stem for path in FOLDER.glob("*.yaml")}
+    assert there == RICH
+    rows = re.findall(r"^\| `rich-([a-z]+)`", TABLE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(rows) == RICH
 
 
 def test_a_report_with_room_for_lines_draws_the_timeline_in_lines(tmp_path: Path) -> None:
