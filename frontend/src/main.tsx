@@ -25,6 +25,11 @@ export interface Mounted {
 
 let mounts = 0;
 
+/** The language that a page asks for at the stage itself: ``<div id="statesim-stage" lang="zh-CN">``. */
+function spoken(lang: string | null): Settings {
+  return lang ? { language: lang.toLowerCase().startsWith("zh") ? "zh" : "en" } : {};
+}
+
 function preferred(width: number, count: number): Settings {
   const dark = typeof matchMedia === "function" && matchMedia("(prefers-color-scheme: dark)").matches;
   return {
@@ -97,7 +102,8 @@ async function playPage(): Promise<void> {
     const names = document.variants.map((v) => v.name);
     const inline = place.hasAttribute("data-inline");
     const { settings, misread } = readAddress(location.hash, names, document.scenario.duration_us);
-    const mounted = mount(place, document, { keys: inline ? "element" : "page", ...settings });
+    const keys = inline ? "element" : "page";
+    const mounted = mount(place, document, { keys, ...spoken(place.getAttribute("lang")), ...settings });
     mounted.store.misread.value = misread;
     Object.assign(globalThis, { statesimReplay: mounted });
   } catch (error) {

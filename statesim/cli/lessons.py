@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import command, console
+from statesim.cli.common import command, console, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,12 @@ def lessons(
         Path | None, typer.Option(help="Copy the notebooks and the speaker's notes to this folder.")
     ] = None,
     replays: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--replays", help="With --copy: also the runs that are shown, to play without statesim."
+            "--replays/--no-replays",
+            help="With --copy: also the runs that are shown, to play without statesim. The default.",
         ),
-    ] = False,
+    ] = None,
     solutions: Annotated[
         bool, typer.Option("--solutions", help="With --copy: with the exercises solved.")
     ] = False,
@@ -55,10 +56,10 @@ def lessons(
     from statesim.lessons.course import course, lesson
 
     told = [lesson(name, lang)] if name is not None else course(lang, track)
-    if copy is None and (replays or solutions or force):
+    if copy is None and (replays is not None or solutions or force):
         raise typer.BadParameter("it belongs to --copy DIR", param_hint="--replays, --solutions, --force")
     if copy is not None:
-        _copy(copy, told, track, solutions, force, replays)
+        _copy(copy, told, track, solutions, force, replays is not False)
     elif notes:
         _print_notes(told)
     elif name is not None:
@@ -73,14 +74,32 @@ def _copy(
     out: Path, told: Sequence[Lesson], track: int | None, solutions: bool, force: bool, replays: bool
 ) -> None:
     from statesim.lessons.copying import copy_out
-    from statesim.lessons.replays import make
 
     made = copy_out(out, told, track, solved=solutions, force=force)
     print(f"copied {len(made)} files to {out}: {', '.join(path.name for path in made)}")
     if replays:
-        for path in make(out / "replays", told):
-            print(f"made {path}")
+        _make_replays(out / "replays", told)
     print(f"\nOpen them:  jupyter lab {out}")
+
+
+def _make_replays(out: Path, told: Sequence[Lesson]) -> None:
+    """Run what the lessons show, with a bar: that takes some seconds."""
+    from statesim.lessons.replays import make, shown
+
+    screen, made = console(), []
+    if screen.is_terminal:
+        from rich.progress import track
+
+        for paths in track(make(out, told), "what they show", shown(told), console=screen, transient=True):
+            made += paths
+    else:
+        for paths in make(out, told):
+            made += paths
+    pages = sum(path.suffix == ".html" for path in made)
+    pictures = counted(len(made) - pages, "picture")
+    print(
+        f"made {counted(pages, 'page')} and {pictures} of what they show, in {out}: they open without statesim"
+    )
 
 
 def _print_notes(told: Sequence[Lesson]) -> None:

@@ -10,26 +10,30 @@ from statesim.views.replay.page import page
 from statesim.views.style import save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from statesim.lessons.course import Lesson
 
 
-def make(out: Path, lessons: Sequence[Lesson]) -> Iterator[Path]:
-    """Run what lessons show; yield each page that plays it, and each picture, when it is written.
+def shown(lessons: Iterable[Lesson]) -> int:
+    """Return how many runs lessons show."""
+    return sum(len(lesson.runs) for lesson in lessons)
 
-    Both open without statesim and without a network.
+
+def make(out: Path, lessons: Iterable[Lesson]) -> Iterator[list[Path]]:
+    """Run what lessons show; yield the page that plays a run, and its pictures, when they are written.
+
+    All open without statesim and without a network, a page in the language of its lesson.
     """
     out.mkdir(parents=True, exist_ok=True)
     for lesson in lessons:
-        for shown in lesson.runs:
-            result = run(shown["scenario"], variants=shown.get("variants", ()))
-            played = out / f"{lesson.name}-{shown['scenario']}.html"
-            write_text(played, page(result.replay_document()))
-            yield played
-            options = {"window": tuple(shown["window"])} if "window" in shown else {}
+        for each in lesson.runs:
+            result = run(each["scenario"], variants=each.get("variants", ()))
+            made = [out / f"{lesson.name}-{each['scenario']}.html"]
+            write_text(made[0], page(result.replay_document(), lesson.lang))
+            options = {"window": tuple(each["window"])} if "window" in each else {}
             for name, variant in result.variants.items():
-                path = out / f"{lesson.name}-{shown['scenario']}-{name}.png"
-                save(variant.timeline(**options), path)
-                yield path
+                made.append(out / f"{lesson.name}-{each['scenario']}-{name}.png")
+                save(variant.timeline(**options), made[-1])
+            yield made

@@ -24,7 +24,7 @@ NOT_YET = {lang: lesson(names()[0], lang).hint("not-yet") for lang in LANGUAGES}
 def outputs(document: dict[str, Any]) -> list[Any]:
     """Run a notebook; return the outputs of each cell of code."""
     made = nbformat.reads(json.dumps(document), as_version=4)
-    NotebookClient(made, timeout=120, kernel_name="python3").execute()
+    NotebookClient(made, timeout=60, kernel_name="python3").execute()
     return [cell for cell in made.cells if cell.cell_type == "code"]
 
 

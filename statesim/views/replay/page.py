@@ -13,19 +13,30 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MODULE = "stage.js"
+_LANG = {"en": "en", "zh": "zh-CN"}  # as BCP 47 writes them
 # shown where scripts do not run
 _WITHOUT = "This page plays a run of a simulation; it needs JavaScript, and no network."
 
 
-def page(document: Mapping[str, Any]) -> str:
-    """Return a page of the replay alone."""
+def page(document: Mapping[str, Any], language: str | None = None) -> str:
+    """Return a page of the replay alone.
+
+    Parameters
+    ----------
+    document
+        What is played.
+    language
+        In which it opens, ``en`` or ``zh``; if none is named, in that of the browser. The page has a switch.
+    """
     scenario = document["scenario"]
+    told = (language == "zh" and scenario.get("title_zh")) or scenario["title"] or scenario["name"]
+    spoken = f' lang="{_LANG[language]}"' if language else ""
     return (
-        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
-        f"<title>{escape(scenario['title'] or scenario['name'])}</title>\n"
+        f'<!doctype html>\n<html lang="{_LANG[language or "en"]}">\n<head><meta charset="utf-8">'
+        f"<title>{escape(told)}</title>\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<style>html, body { margin: 0; height: 100%; } #statesim-stage { height: 100%; }</style></head>\n"
-        f'<body>\n<div id="statesim-stage"></div>\n{parts(deflated(document))}</body>\n</html>\n'
+        f'<body>\n<div id="statesim-stage"{spoken}></div>\n{parts(deflated(document))}</body>\n</html>\n'
     )
 
 
