@@ -97,9 +97,7 @@ def _make_replays(out: Path, told: Sequence[Lesson]) -> None:
             made += paths
     pages = sum(path.suffix == ".html" for path in made)
     pictures = counted(len(made) - pages, "picture")
-    print(
-        f"made {counted(pages, 'page')} and {pictures} of what they show, in {out}: they open without statesim"
-    )
+    print(f"made {counted(pages, 'page')} and {pictures} of what they show, in {out}; they need no statesim")
 
 
 def _print_notes(told: Sequence[Lesson]) -> None:
