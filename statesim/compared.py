@@ -18,6 +18,7 @@ from statesim.errors import StatesimError
 from statesim.scenario.words import did_you_mean
 from statesim.underway import Underway
 from statesim.views.compare_figure import comparison_figure
+from statesim.views.compare_rows import rows
 from statesim.views.comparison_outputs import write_comparison, write_comparison_pictures
 from statesim.views.outputs import read_runs, writable
 from statesim.views.sweep_outputs import write_table
@@ -251,12 +252,44 @@ class Comparison:
         made.append(write_comparison(directory, document))
         return [*made, *self.draw(directory, seed)] if pictures else made
 
-    def draw(self, out: str | Path, seed: int | None = None, *, theme: str = "paper") -> list[Path]:
-        """Write ``comparison.svg`` and ``.png``, and before them the runs that they show to ``timelines``."""
+    def draw(
+        self,
+        out: str | Path,
+        seed: int | None = None,
+        *,
+        theme: str = "paper",
+        outcomes: Sequence[str] = (),
+    ) -> list[Path]:
+        """Write ``comparison.svg`` and ``.png``, and before them the runs that they show to ``timelines``.
+
+        Parameters
+        ----------
+        seed
+            Whose timelines are drawn; default: the most typical one.
+        outcomes
+            Metrics that have a picture of their own, with a row for each variant:
+            ``comparison-clients.shop.lost.png``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such metric.
+        """
         directory = writable(Path(out))
+        apart = [(each, self._side_by_side(each, theme=theme)) for each in outcomes]
         records = self.records(seed)
         made = Result(records).save(directory / TIMELINES, pictures=False)
-        return [*write_comparison_pictures(directory, self._drawn(records, theme=theme)), *made]
+        drawn = write_comparison_pictures(directory, self._drawn(records, theme=theme))
+        for metric, figure in apart:
+            drawn += write_comparison_pictures(directory, figure, metric)
+        return [*drawn, *made]
+
+    def _side_by_side(self, metric: str, *, theme: str) -> Figure:
+        named = {
+            name: (self.outlines[number], case) for name, (number, case) in cases_of(self.outlines).items()
+        }
+        titles = {name: outline.cases[case].title or name for name, (outline, case) in named.items()}
+        return rows(self.numbers, metric, baseline=self.baseline, titles=titles, theme=theme)
 
     def __repr__(self) -> str:
         names = ", ".join(outline.scenario for outline in self.outlines)

@@ -33,6 +33,8 @@ from statesim.cli.work import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from rich.console import Console
 
     from statesim.api import Result
@@ -63,7 +65,10 @@ def compare(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option(help="With --seeds: compare this metric (clients.shop.lost); may be repeated."),
+        typer.Option(
+            help="With --seeds: compare this metric (clients.shop.lost), in a picture of its own with --out; "
+            "may be repeated."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -139,6 +144,8 @@ def compare_over_seeds(
     dask: str | None = None,
 ) -> None:
     """Do the work, print and write what came of it; after Ctrl-C of the seeds that all variants have."""
+    from statesim.analysis.over_seeds import OUTCOMES
+
     for each in going.plans:
         complain(each.warnings, "warning")
     screen = console()
@@ -156,11 +163,12 @@ def compare_over_seeds(
                 raise typer.Exit(INTERRUPTED) from None
         result = going.result()
         there = [metric for metric in metrics if result.has(metric)]
-        for metric in [metric for metric in metrics if metric not in there]:
+        for metric in [metric for metric in metrics if metric not in (*there, *OUTCOMES)]:
             screen.print(f"no run has a value of {metric}", style="dim")
+        pictured = [metric for metric in metrics if metric in (*there, *OUTCOMES)]
         _tell(result, screen, there, every=every)
         if out is not None:
-            _saved(result, screen, out, there, pictures=whole, theme=theme)
+            _saved(result, screen, out, there, pictured if whole else None, theme=theme)
     _failures(result)
     if not whole:
         kept(stopped(going), going, out, screen)
@@ -190,17 +198,28 @@ def _tell(result: Comparison, screen: Console, metrics: list[str], *, every: boo
 
 
 def _saved(
-    result: Comparison, screen: Console, out: Path, metrics: list[str], *, pictures: bool, theme: str
+    result: Comparison,
+    screen: Console,
+    out: Path,
+    metrics: list[str],
+    pictured: list[str] | None,
+    *,
+    theme: str,
 ) -> None:
-    """Write what there is; without pictures nothing is run again for its timeline."""
+    """Write what there is; `pictured`: outcomes with a picture; ``None``: nothing is drawn or run again."""
+    from statesim.analysis.over_seeds import OUTCOMES
+
     with screen.status("writing"):
         made = result.save(out, *metrics, pictures=False)
-    if pictures:
+    if pictured is not None:
         again = "The same command with --resume draws them."
-        made += drawn(lambda: result.draw(out, theme=theme), screen, again)
+        made += drawn(lambda: result.draw(out, theme=theme, outcomes=pictured), screen, again)
     _wrote(made, out, screen)
-    if pictures:
+    if pictured is not None:
         _seed_drawn(result, out, screen)
+    if pictured == [] and theme == "slides":
+        others = ", ".join(OUTCOMES)
+        screen.print(f"The slide is of what matters most; --metric draws others: {others}", soft_wrap=True)
 
 
 def _wrote(made: list[Path], out: Path, screen: Console) -> None:
@@ -216,16 +235,42 @@ def _seed_drawn(result: Comparison, out: Path, screen: Console) -> None:
     screen.print(f"{told} {command()} plot {there}", soft_wrap=True, markup=False)
 
 
-def draw_comparison_again(directory: Path, theme: str) -> None:
-    """Draw the picture of the comparison in a directory, and print its tables; nothing is simulated."""
+def draw_comparison_again(directory: Path, theme: str, metrics: Sequence[str] = ()) -> None:
+    """Draw the picture of the comparison in a directory, and print its tables; nothing is simulated.
+
+    Parameters
+    ----------
+    metrics
+        Outcomes that have a picture of their own.
+    """
     from statesim.compared import read_comparison
 
     result, screen = read_comparison(directory), console()
-    _tell(result, screen, [], every=False)
+    pictured = list(dict.fromkeys(_pictured(result, metrics)))
+    _tell(result, screen, [each for each in pictured if result.has(each)], every=False)
+    again = "The same command draws it again."
     with one_interrupt():
-        made = drawn(lambda: result.draw(directory, theme=theme), screen, "The same command draws it again.")
+        made = drawn(lambda: result.draw(directory, theme=theme, outcomes=pictured), screen, again)
     _wrote(made, directory, screen)
     _seed_drawn(result, directory, screen)
+
+
+def _pictured(result: Comparison, metrics: Sequence[str]) -> Iterator[str]:
+    """Yield the metrics that can have a picture.
+
+    Raises
+    ------
+    typer.BadParameter
+        If no run has one of them.
+    """
+    from statesim.analysis.over_seeds import OUTCOMES
+    from statesim.scenario.words import did_you_mean
+
+    for metric in metrics:
+        if metric not in OUTCOMES and not result.has(metric):
+            said = f"no run has a value of {metric}; {did_you_mean(metric, [*OUTCOMES, *result.metrics])}"
+            raise typer.BadParameter(said, param_hint="--metric")
+        yield metric
 
 
 def _failures(result: Comparison) -> None:

@@ -44,7 +44,8 @@ def plot(
     metric: Annotated[
         list[str] | None,
         typer.Option(
-            help="Of a sweep: draw this metric's distribution (clients.shop.failed); may be repeated."
+            help="Of a sweep: draw this metric's distribution (clients.shop.failed); of a comparison: a row "
+            "for each variant; may be repeated."
         ),
     ] = None,
     window: Annotated[str | None, typer.Option(help="Only this stretch of time, as 50s-120s.")] = None,
@@ -116,11 +117,11 @@ def _of_many_runs(
             draw_again(directory, theme, metric, variant)
         return True
     if comparison_journal.lies_in(directory):
-        if of_one_run or variant or metric:
-            said = "all its pictures are drawn, with no option but --theme and --lang"
+        if of_one_run or variant:
+            said = "its pictures take --metric and --theme, and --lang"
             raise typer.BadParameter(f"in {directory} lies a comparison: {said}")
         with drawn_in(lang):
-            draw_comparison_again(directory, theme)
+            draw_comparison_again(directory, theme, metric)
         return True
     return False
 

@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from statesim.views.canvas import Canvas
 
 WIDTH, ROW = 12.8, 1.0  # inches
-BOX, _FEW = (0.5, 1.45, 0.5, 1.1), (0.4, 0.8, 0.4, 0.8)  # inches left, below, right and above
-_NARROWEST = 8.0
+BOX, _FEW = (0.5, 1.45, 0.5, 1.1), (0.3, 0.68, 0.35, 0.55)  # inches left, below, right and above
+_ROW_OF_FEW = 0.56  # with few words
+_NARROWEST = {False: 8.0, True: 6.5}
+KEY = "● a run   ◆ mean of all"
 NAME, DOTS, SPREAD = 0.8, 0.34, 0.3  # of a row's height
 MOST = 8  # rows that anybody can compare
 _MANY_RUNS = "● a run   ◆ mean of all, with 95 % confidence   ± 95 % confidence of the mean difference"
@@ -65,7 +67,7 @@ class Row:
     open_
         How many runs have none as what is measured never came or was not over.
     told
-        What it came to on average, and the difference, in words.
+        What it came to on average, and the difference, in words; `brief`: without saying that it is the mean.
     level
         ``good`` or ``bad`` if the difference is shown and has a better side.
     """
@@ -78,6 +80,7 @@ class Row:
     apart: str
     level: str
     look: Series
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ def _row(
     name: str, column: Column, values: list[float | int], words: MetricWords, better: int, index: int
 ) -> Row:
     finite = tuple(float(value) for value in values if isfinite(value))
-    open_, pair, level, apart = len(values) - len(finite), column.paired, "", ""
+    open_, pair, level, apart, brief = len(values) - len(finite), column.paired, "", "", ""
     if not values:
         told = word("no such number")
     elif len(values) == 1:
@@ -167,13 +170,13 @@ def _row(
     elif column.mean is None:
         told = say("{what} in {open:,} of {count:,} runs", what=words.open_, open=open_, count=len(values))
     else:
-        bound = "≥ " if column.open_ else ""
-        told = say("{value} on average", value=f"{bound}{words.shown(column.mean.estimate)}")
+        mean = f"{'≥ ' if column.open_ else ''}{words.shown(column.mean.estimate)}"
+        told, brief = say("{value} on average", value=mean), f"◆ {mean}"
     if pair is not None and pair.n > 1:
         apart = f"{difference(pair, words)}; {in_words(pair, better)}"
         if pair.tells and pair.mean is not None:
             level = "good" if pair.mean.estimate * better > 0 else "bad" if better else ""
-    return Row(name, finite, open_, column.mean, told, apart, level, series(index))
+    return Row(name, finite, open_, column.mean, told, apart, level, series(index), brief or told)
 
 
 def rows(
@@ -194,14 +197,17 @@ def draw_axes(marks: RowsMarks, *, ax: Axes | None = None, theme: str = "paper")
     left, below, right, above = _FEW if few else BOX
     count = len(marks.rows)
     with settings():
-        on = canvas(ax, theme, lambda _: below + ROW * count + above, width=WIDTH, least=_NARROWEST)
+        row_high = _ROW_OF_FEW if few else ROW
+        needs = below + row_high * count + above
+        on = canvas(ax, theme, lambda _: needs, width=WIDTH, least=_NARROWEST[few])
         inner = on.width - left - right
         high = on.height - below - above if few else ROW * count
         drawn = on.axes(left, above, inner, high)
         _axes(drawn, marks, on)
         for number, row in enumerate(marks.rows):
             _draw_row(drawn, row, count - 1 - number, on, inner)
-        framed(on, marks.title, marks.said, marks.notes)
+        dots = any(len(row.values) > 1 for row in marks.rows)
+        framed(on, marks.title, marks.said, marks.notes, word(KEY) if dots else "")
     return drawn
 
 
@@ -246,8 +252,8 @@ def _draw_row(ax: Axes, row: Row, bottom: int, on: Canvas, inner: float) -> None
 
 def _words(ax: Axes, row: Row, y: float, colour: str, on: Canvas, inner: float) -> None:
     """Write a row's name, what it came to, and the difference, as far as there is room."""
-    x = 0.05
-    parts = [(row.name, TITLE_PT - 1, "bold", colour), (row.told, LANE_PT + 1.5, "bold", on.theme.ink)]
+    x, told = 0.05, row.brief if on.theme.few and row.brief else row.told
+    parts = [(row.name, TITLE_PT - 1, "bold", colour), (told, LANE_PT + 1.5, "bold", on.theme.ink)]
     if row.apart and not on.theme.few:
         parts.append((row.apart, LANE_PT, "normal", severity_ink(row.level, on.theme)))
     for words, points, weight, ink in parts:

@@ -26,12 +26,13 @@ def write_comparison(directory: Path, document: Mapping[str, Any]) -> Path:
     return directory / JSON
 
 
-def write_comparison_pictures(directory: Path, figure: Figure) -> list[Path]:
-    """Write the picture twice; return the paths."""
-    for name in PICTURES:
+def write_comparison_pictures(directory: Path, figure: Figure, of: str = "") -> list[Path]:
+    """Write the picture twice, named after the metric that it is of, if it is of one; return the paths."""
+    names = [name.replace(".", f"-{of}.", 1) if of else name for name in PICTURES]
+    for name in names:
         with whole_file(directory / name) as part:
             save(figure, part)
-    return [directory / name for name in PICTURES]
+    return [directory / name for name in names]
 
 
 def _plain(value: Any) -> Any:

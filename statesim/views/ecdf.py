@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
-from math import inf, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.statistics import Ecdf, Interval, ecdf, quantile_interval
 from statesim.analysis.tidy import Group, groups
 from statesim.views.canvas import canvas
+from statesim.views.ecdf_curves import PERCENTILES, Curve, curve_of, labels, told_apart
 from statesim.views.labelling import Room, distance, places
 from statesim.views.letters import fit, inches, wrapped
 from statesim.views.metric_words import MetricWords, metric_words
-from statesim.views.series import MOST, Series, ink_of, series
+from statesim.views.series import MOST, ink_of, series
 from statesim.views.speech import say, word
 from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, TITLE_PT, figure_of, settings
 from statesim.views.value_axis import ValueAxis, value_axis
@@ -29,13 +29,11 @@ if TYPE_CHECKING:
 
 SIZE = (12.8, 7.2)
 BOX = (1.25, 1.35, 0.35, 1.15)  # inches left, below, right and above the axes
-_FEW = (1.25, 0.85, 0.35, 0.8)  # with few words
+_FEW = (1.25, 0.5, 0.35, 0.65)  # with few words
 _BOTH_TAILS = 4.6  # inches of an axis on which 95 % and 99 % can both be written
 _NARROWEST = 8.0  # inches: names find no room beside curves on less
 _LOWEST = 5.6  # inches: in flat axes that are given it is no higher than it must be
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99)
-PERCENTILES = ((0.5, "o", "● p50"), (0.95, "s", "■ p95"), (0.99, "D", "◆ p99"))
-_TAIL = tuple(mark for _, _, mark in PERCENTILES[1:])
 _POINTS = {True: AXIS_PT, False: LANE_PT}  # of a curve's name, and of what stands below it
 _ARROW, _APART = 0.22, 0.04  # inches from one arrow to the next; shares so near that arrows would touch
 _GAP = 0.15  # inches: a name that stands further off has a line to its curve
@@ -46,34 +44,6 @@ _SAID = {
 }
 NOTE = 0.22  # inches from line to line of notes
 LINE = 0.235  # inches from line to line of a curve's name
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """One group's distribution.
-
-    Attributes
-    ----------
-    percentiles
-        The 50th, 95th and 99th, each with its interval.
-    told
-        The lines below the name: its percentiles in words.
-    open_
-        The share of runs that had no value before they ended.
-    under
-        How many curves that are the same are drawn over this one: it is so much wider.
-    same_as
-        The number of the first curve that is the same, if that is another one: both have one label.
-    """
-
-    name: str
-    told: tuple[str, ...]
-    steps: Ecdf
-    percentiles: tuple[Interval, ...]
-    open_: float
-    look: Series
-    under: int = 0
-    same_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,35 +74,11 @@ def ecdf_marks(frame: pd.DataFrame, metric: str, by: Sequence[str] | None = None
         raise ValueError(
             f"{len(every)} curves ({told}, …) are too many for one picture; choose {MOST} at most"
         )
-    curves = _told_apart([_curve(group, words, series(index)) for index, group in enumerate(every)])
-    finite = [x for curve in curves for x in curve.steps.x]
-    axis = value_axis(finite, "open" if any(curve.open_ for curve in curves) else "names")
+    each = [curve_of(group, words, series(index)) for index, group in enumerate(every)]
+    finite = [x for curve in each for x in curve.steps.x]
+    axis = value_axis(finite, "open" if any(curve.open_ for curve in each) else "names")
+    curves = told_apart(each, axis)
     return EcdfMarks(words.title, words, curves, axis, tuple(_notes(every, curves)))
-
-
-def _curve(group: Group, words: MetricWords, look: Series) -> Curve:
-    open_ = sum(value == inf for value in group.values) / len(group.values)
-    found = tuple(quantile_interval(group.values, q) for q, _, _ in PERCENTILES)
-    shown = [
-        f"{name} {words.shown(each.estimate)}{'*' if each.high == inf != each.estimate else ''}"
-        for each, (_, _, name) in zip(found, PERCENTILES, strict=True)
-    ]
-    same = len({each.estimate for each in found}) == 1 and found[0].estimate == min(group.values)
-    told = (say("always {value}", value=words.shown(found[0].estimate)),) if same else tuple(shown)
-    told += (say("{what} in {share:.3g} %", what=words.open_, share=100 * open_),) if 0 < open_ < 1 else ()
-    told = (say("{what} in any run", what=words.open_),) if open_ == 1 else told
-    return Curve(group.name, told, ecdf(group.values), found, open_, look)
-
-
-def _told_apart(curves: Sequence[Curve]) -> tuple[Curve, ...]:
-    """Return curves of which those that are the same say so, the first of them the widest."""
-    found = []
-    for index, curve in enumerate(curves):
-        twins = [n for n, each in enumerate(curves) if (each.steps, each.open_) == (curve.steps, curve.open_)]
-        told = curve.told if twins[0] == index else (say("same as {name}", name=curves[twins[0]].name),)
-        first = None if twins[0] == index else twins[0]
-        found.append(replace(curve, told=told, under=sum(n > index for n in twins), same_as=first))
-    return tuple(found)
 
 
 def arrows(curves: Sequence[Curve]) -> dict[int, int]:
@@ -216,15 +162,17 @@ def draw_axes(marks: EcdfMarks, *, ax: Axes | None = None, theme: str = "paper")
     return drawn
 
 
-def framed(on: Canvas, title: str, said: str, notes: Sequence[str]) -> None:
+def framed(on: Canvas, title: str, said: str, notes: Sequence[str], key: str = "") -> None:
     """Write a picture's title, the line below it, and what must be known to read it at its foot.
 
-    With few words the title stands alone: who shows the slide says the rest.
+    With few words the title stands alone, with a key of the marks: who shows the slide says the rest.
     """
     room = 0.97 * (on.width - 0.5)
-    on.text(0.25, 0.42, fit(title, room, TITLE_PT + 4, bold=True), TITLE_PT + 4, fontweight="bold")
     if on.theme.few:
+        on.text(0.25, 0.3, fit(title, room, TITLE_PT + 2, bold=True), TITLE_PT + 2, fontweight="bold")
+        on.text(0.25, on.height - 0.17, key, LANE_PT)
         return
+    on.text(0.25, 0.42, fit(title, room, TITLE_PT + 4, bold=True), TITLE_PT + 4, fontweight="bold")
     on.text(0.25, 0.82, fit(said, room, LANE_PT + 1), LANE_PT + 1)
     for number, line in enumerate(reversed(note_lines(on, notes))):
         on.text(0.25, on.height - 0.15 - NOTE * number, line, BAR_PT, va="baseline")
@@ -264,7 +212,7 @@ def _draw_curve(ax: Axes, curve: Curve, colour: str, zoom: float) -> None:
     low, high = ax.get_xlim()
     steps = curve.steps
     last = high if curve.open_ else (steps.x[-1] if steps.x else high)
-    start = steps.x[0] if steps.x else high - 0.03 * (high - low)
+    start = steps.x[0] if steps.x else low
     x = [start, *steps.x, last]
     heights = [0.0, *steps.share, steps.share[-1] if steps.share else 0.0]
     ax.step(
@@ -299,9 +247,9 @@ def _labels(ax: Axes, marks: EcdfMarks, on: Canvas, size: tuple[float, float]) -
         shown: Any = transform.transform((x, share))
         return float(shown[0]) * width, float(shown[1]) * height
 
-    _, high = ax.get_xlim()
+    low, high = ax.get_xlim()
     shown = [curve for curve in marks.curves if curve.same_as is None]
-    lines = [_dense([at(x, share) for x, share in _corners(curve, high)]) for curve in shown]
+    lines = [_dense([at(x, share) for x, share in _corners(curve, low, high)]) for curve in shown]
     texts = labels(marks.curves, few=look.few)
     sizes = [
         (max(1.04 * inches(words, _POINTS[bold], bold=bold) for words, bold, _ in text), LINE * len(text))
@@ -327,32 +275,6 @@ def _labels(ax: Axes, marks: EcdfMarks, on: Canvas, size: tuple[float, float]) -
             ax.text(*place, words, fontsize=points, fontweight=weight, color=ink, **style)
 
 
-def labels(curves: Sequence[Curve], *, few: bool = False) -> list[list[tuple[str, bool, Series]]]:
-    """Return the lines beside each curve: words, whether they are a name, and whose colour they have.
-
-    Curves that are the same have one label: all their names, and once what is told of them. With few words
-    that is the median; the tail can be seen.
-    """
-    found = []
-    for index, curve in enumerate(curves):
-        if curve.same_as is not None:
-            continue
-        twins = [each for each in curves if each.same_as == index]
-        lines = [(words, True, each.look) for each in (curve, *twins) for words in _name_lines(each.name)]
-        both = say("all {count} the same: ", count=len(twins) + 1) if twins else ""
-        both = say("both the same: ") if len(twins) == 1 else both
-        told = [f"{both}{curve.told[0]}", *curve.told[1:]]
-        told = [words for words in told if not (few and words.startswith(_TAIL))]
-        found.append(lines + [(words, False, curve.look) for words in told])
-    return found
-
-
-def _name_lines(name: str) -> list[str]:
-    """Return a curve's name in lines: a variant that is swept has its settings below it."""
-    first, _, rest = name.partition(", ")
-    return [first, rest] if rest and inches(name, AXIS_PT, bold=True) > 2 else [name]
-
-
 def _lead(
     ax: Axes, room: Room, points: Sequence[tuple[float, float]], colour: str, size: tuple[float, float]
 ) -> None:
@@ -369,9 +291,9 @@ def _lead(
     )  # fmt: skip
 
 
-def _corners(curve: Curve, high: float) -> list[tuple[float, float]]:
-    if not curve.steps.x:
-        return [(high, 0.0)]
+def _corners(curve: Curve, low: float, high: float) -> list[tuple[float, float]]:
+    if not curve.steps.x:  # it lies on the axis all along
+        return [(low + (high - low) / 3, 0.0), (high, 0.0)]
     corners = [(curve.steps.x[0], 0.0)]
     for x, share in zip(curve.steps.x, curve.steps.share, strict=True):
         corners += [(x, corners[-1][1]), (x, share)]

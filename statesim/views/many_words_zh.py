@@ -50,6 +50,9 @@ DISTRIBUTION = {
     "same as {name}": "与 {name} 相同",
     "both the same: ": "两者相同：",
     "all {count} the same: ": "{count} 个都相同：",
+    "both nearly the same: ": "两者几乎相同：",
+    "all {count} nearly the same: ": "{count} 个几乎都相同：",
+    "● a run   ◆ mean of all": "● 一次运行   ◆ 全部的平均值",
     "{low:,} to {high:,}": "{low:,} 到 {high:,}",
     "{runs} runs a curve. Band: with 95 % confidence all of the true curve lies in it (DKW).": (
         "每条曲线 {runs} 次运行。色带：真实曲线以 95 % 的置信度全部落在其中（DKW）。"

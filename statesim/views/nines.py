@@ -35,8 +35,9 @@ _WORDS = MetricWords("Availability", "availability", "share", 1)
 YEAR_S = 365 * 86400
 WIDTH, ROW = 12.8, 1.05  # inches
 BOX = (0.8, 1.55, 0.75, 2.05)  # inches left, below, right and above; names stand within
-_FEW = (0.8, 0.8, 0.75, 1.55)  # with few words
-_NARROWEST = 8.5
+_FEW, _ROW_OF_FEW = (0.45, 0.68, 0.6, 1.15), 0.62  # with few words
+_NARROWEST = {False: 8.5, True: 7.0}
+KEY = "● a run   ◆ mean of all"
 DOTS, SPREAD, MEAN, NAME = (
     0.2,
     0.2,
@@ -250,7 +251,8 @@ def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper"
     left, below, right, above = _FEW if few else BOX
     count = len(marks.rows)
     with settings():
-        on = canvas(ax, theme, lambda _: below + ROW * count + above, width=WIDTH, least=_NARROWEST)
+        needs = below + (_ROW_OF_FEW if few else ROW) * count + above
+        on = canvas(ax, theme, lambda _: needs, width=WIDTH, least=_NARROWEST[few])
         high = on.height - below - above if few else ROW * count
         drawn = on.axes(left, above, on.width - left - right, high)
         inner = on.width - left - right
@@ -258,7 +260,7 @@ def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper"
         for number, row in enumerate(marks.rows):
             _draw_row(drawn, row, count - 1 - number, marks, on, inner)
         said = say("{path}: one step to the right is a tenth of the downtime", path=marks.path)
-        framed(on, marks.title, said, marks.notes)
+        framed(on, marks.title, said, marks.notes, word(KEY))
     return drawn
 
 
@@ -281,7 +283,8 @@ def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
     top = ax.secondary_xaxis("top")
     top.set_xticks(ticks, [word("always down") if n == 0 else a_year(10.0**-n) for n in ticks])
     top.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=6 * zoom, width=1.2)
-    top.set_xlabel(word("down in a year"), fontsize=AXIS_PT * zoom, color=look.ink, labelpad=8 * zoom)
+    apart = (3 if look.few else 8) * zoom
+    top.set_xlabel(word("down in a year"), fontsize=AXIS_PT * zoom, color=look.ink, labelpad=apart)
     ax.vlines(ticks, 0, count, colors=look.faint, linewidth=0.8, zorder=0.5)
     ax.hlines(range(1, count), marks.low - 0.08, end, colors=look.faint, linewidth=0.8, zorder=0.5)
     if marks.end > marks.high:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from statesim.views.metric_words import MetricWords
 
 SPREAD = 30  # from the smallest to the largest value: more than that wants a logarithmic axis
+_LINSCALE = 0.5  # decades that the linear part of a symlog axis takes
+_LINEAR = _LINSCALE / (1 - 1 / 10)
 _ROOM = {"little": (0.06, 1.3), "names": (0.2, 3.0), "open": (0.3, 6.0)}  # right of the largest value
 
 
@@ -48,7 +50,7 @@ class ValueAxis:
     def set(self, ax: Axes, words: MetricWords, zoom: float = 1.0) -> None:
         """Give axes this scale, these limits, and ticks with units, as many as fit; `zoom`: of letters."""
         if self.scale == "symlog":
-            ax.set_xscale("symlog", linthresh=self.first, linscale=0.5)
+            ax.set_xscale("symlog", linthresh=self.first, linscale=_LINSCALE)
         else:
             ax.set_xscale(self.scale)
         ax.set_xlim(self.low, self.high)
@@ -73,6 +75,18 @@ class ValueAxis:
             if all(left[1] <= right[0] for left, right in pairwise(chosen)):
                 return every[::stride]
         return every[:1]
+
+    def place(self, value: float) -> float:
+        """Return where a value stands, as a share of the axis' length from its low end."""
+        low, high = self._along(self.low), self._along(self.high)
+        return (self._along(value) - low) / (high - low)
+
+    def _along(self, value: float) -> float:
+        if self.scale == "linear":
+            return value
+        if self.scale == "symlog" and value <= self.first:  # as matplotlib.scale.SymmetricalLogTransform
+            return _LINEAR * value / self.first
+        return (_LINEAR if self.scale == "symlog" else 0.0) + log10(value / self.first)
 
     def ticks(self, unit: str) -> list[float]:
         """Return round values from one end to the other."""

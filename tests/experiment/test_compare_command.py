@@ -106,9 +106,18 @@ def test_a_comparison_is_drawn_again_without_simulating(told: Told, tmp_path: Pa
     assert "difference to" in out
     assert "The timelines are those of seed" in out
     assert picture.read_bytes() == before
+    chosen = ["--metric", "clients.all.unavailable_s", "--metric", "clients.shop.lost", "--theme", "slides"]
+    assert told("plot", tmp_path, *chosen)[0] == 0
+    drawn = sorted(path.name for path in tmp_path.glob("comparison*.png"))
+    assert drawn == [
+        "comparison-clients.all.unavailable_s.png", "comparison-clients.shop.lost.png", "comparison.png",
+    ]  # fmt: skip
+    code, _, err = told("plot", tmp_path, "--metric", "clients.all.losd")
+    assert code == 2
+    assert "did you mean clients.all.lost" in " ".join(err.replace("│", " ").split())
     code, _, err = told("plot", tmp_path, "--at", "60s")
     assert code == 2
-    assert "lies a comparison: all its pictures are drawn, with no option but --theme" in err
+    assert "lies a comparison: its pictures take --metric and --theme" in err
     # what each scenario's runs came to is a sweep's, and is drawn as one
     assert told("plot", tmp_path / "runs" / "pg-node-crash")[0] == 0
     assert (tmp_path / "runs" / "pg-node-crash" / "ecdf-shop-unavailable_s.png").exists()

@@ -13,6 +13,7 @@ from statesim import plot
 from statesim.api import Result
 from statesim.errors import StatesimError
 from statesim.views.canvas import fitting
+from statesim.views.compare_rows import KEY, rows
 from statesim.views.fewer import SMALL, fitted
 from statesim.views.fonts import chosen, likely
 from statesim.views.marks import timeline_marks
@@ -86,6 +87,23 @@ def test_a_picture_stays_within_the_axes_that_it_is_given(theme: str, size: tupl
         assert box.x1 <= whole.x1 + tolerated, words
         assert whole.y0 - 2 <= box.y0, words
         assert box.y1 <= whole.y1 + 2, words
+
+
+def test_rows_of_five_variants_on_a_slide_can_be_read_and_no_word_is_cut() -> None:
+    names = [
+        "Deployment, emptyDir",
+        "Deployment, one ReadWriteOnce claim",
+        "StatefulSet, one replica",
+        "b",
+        "c",
+    ]
+    runs = {name: {seed: {"clients.shop.lost": 200 + seed} for seed in range(9)} for name in names}
+    figure = rows(runs, "clients.shop.lost", theme="slides")
+    texts = [*figure.texts, *figure.axes[0].texts, *figure.axes[0].get_xticklabels()]
+    told = {text.get_text(): text.get_fontsize() * SLIDE / THEMES["slides"].width for text in texts}
+    assert set(names) <= set(told)
+    assert {"◆ 204", KEY} <= set(told)
+    assert min(told.values()) >= 22
 
 
 def test_rows_that_have_no_room_on_a_slide_are_named_and_pods_go_last() -> None:

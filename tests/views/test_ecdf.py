@@ -3,11 +3,15 @@ from __future__ import annotations
 from math import inf
 
 import pytest
+from matplotlib.figure import Figure
 
-from statesim.views.ecdf import arrows, distribution, draw, ecdf_marks, labels
+from statesim.views.ecdf import arrows, distribution, draw, ecdf_marks
+from statesim.views.ecdf_curves import labels
 from statesim.views.labelling import Room, places
+from statesim.views.metric_words import metric_words
 from statesim.views.series import MOST, ink_of, series
 from statesim.views.style import THEMES
+from statesim.views.value_axis import value_axis
 from tests.views.sweeps import LOST, OUT, runs
 
 
@@ -63,6 +67,29 @@ def test_where_all_is_0_its_marks_are_whole_and_the_axis_ends_at_one(metric: str
     assert shown[0].startswith("0")
     assert metric == OUT or shown == ["0", "1"]
     assert not any(line.get_clip_on() for line in ax.lines if line.get_marker() in ("o", "s", "D"))
+
+
+def test_curves_that_nobody_can_tell_apart_have_one_label_which_tells_both_medians() -> None:
+    slow = [300.0 + n for n in range(20)]
+    near = {"a": [30.0 + n / 10 for n in range(20)], "b": [30.4 + n / 10 for n in range(20)], "far": slow}
+    marks = ecdf_marks(runs(near), OUT)
+    found = [(curve.same_as, curve.nearly) for curve in marks.curves]
+    assert found == [(None, False), (0, True), (None, False)]
+    told = [[words for words, _, _ in lines] for lines in labels(marks.curves, few=True)]
+    assert told[0] == ["a", "b", "both nearly the same: ● p50 30.9 s, 31.3 s"]
+    assert [lines[0] for lines in told] == ["a", "far"]
+    alone = ecdf_marks(runs({name: near[name] for name in ("a", "b")}), OUT)
+    assert [curve.same_as for curve in alone.curves] == [None, None]  # side by side they can be told apart
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0, 9.0], [0.0, 0.3, 5.0, 900.0], [1.0, 40.0, 900.0]])
+def test_a_place_on_the_axis_is_where_it_is_drawn(values: list[float]) -> None:
+    axis = value_axis(values)
+    ax = Figure().subplots()
+    axis.set(ax, metric_words(OUT))
+    for value in values:
+        x, _ = ax.transAxes.inverted().transform(ax.transData.transform((value, 0.5)))
+        assert axis.place(value) == pytest.approx(float(x), abs=1e-6)
 
 
 def test_no_colour_comes_twice_in_a_picture() -> None:
