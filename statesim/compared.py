@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from statesim.analysis.bootstrap import RESAMPLES
 from statesim.analysis.comparison_journal import note, opened, read_comparison_journals
-from statesim.analysis.over_seeds import differing, over_seeds, typical_seed
-from statesim.analysis.side_by_side import by_seed, cases_of, whole_seeds
+from statesim.analysis.over_seeds import differing, over_seeds, told, typical_seed
+from statesim.analysis.side_by_side import by_seed, cases_of, titles_of, whole_seeds
 from statesim.analysis.sweep_table import table
 from statesim.api import Result
 from statesim.asked import names, seed_of, seeds_of, values_by_path
@@ -24,7 +24,7 @@ from statesim.views.outputs import read_runs, writable
 from statesim.views.sweep_outputs import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -253,12 +253,7 @@ class Comparison:
         return [*made, *self.draw(directory, seed)] if pictures else made
 
     def draw(
-        self,
-        out: str | Path,
-        seed: int | None = None,
-        *,
-        theme: str = "paper",
-        outcomes: Sequence[str] = (),
+        self, out: str | Path, seed: int | None = None, *, theme: str = "paper", outcomes: Sequence[str] = ()
     ) -> list[Path]:
         """Write ``comparison.svg`` and ``.png``, and before them the runs that they show to ``timelines``.
 
@@ -269,11 +264,6 @@ class Comparison:
         outcomes
             Metrics that have a picture of their own, with a row for each variant:
             ``comparison-clients.shop.lost.png``.
-
-        Raises
-        ------
-        ValueError
-            If there is no such metric.
         """
         directory = writable(Path(out))
         apart = [(each, self._side_by_side(each, theme=theme)) for each in outcomes]
@@ -285,10 +275,7 @@ class Comparison:
         return [*drawn, *made]
 
     def _side_by_side(self, metric: str, *, theme: str) -> Figure:
-        named = {
-            name: (self.outlines[number], case) for name, (number, case) in cases_of(self.outlines).items()
-        }
-        titles = {name: outline.cases[case].title or name for name, (outline, case) in named.items()}
+        titles = titles_of(self.outlines)
         return rows(self.numbers, metric, baseline=self.baseline, titles=titles, theme=theme)
 
     def __repr__(self) -> str:
@@ -321,25 +308,6 @@ def read_comparison(out: str | Path) -> Comparison:
         return sorted(there, key=lambda each: order[each.variant])
 
     return Comparison(outlines, rows, document["baseline"], records)
-
-
-def told(found: Compared) -> Iterator[dict[str, Any]]:
-    """Yield a metric's comparison as plain data, a row for each variant."""
-    for column in found.columns:
-        pair = column.paired
-        bounds = [("mean", column.mean)]
-        bounds += [] if pair is None else [("difference", pair.mean), ("bootstrap", pair.resampled)]
-        row: dict[str, Any] = {"metric": found.metric, "variant": column.variant, "runs": column.runs}
-        for name, interval in bounds:
-            row[name] = interval and interval.estimate
-            row[f"{name}_low"], row[f"{name}_high"] = (
-                (interval.low, interval.high) if interval else (None, None)
-            )
-        row |= {"median": column.median, "not_over": column.open_}
-        if pair is not None:
-            row |= {"lower": pair.lower, "equal": pair.equal, "higher": pair.higher}
-            row |= {"variance_ratio": pair.narrowed, "includes_0": pair.mean and not pair.tells}
-        yield row
 
 
 @overload

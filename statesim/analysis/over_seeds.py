@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from statesim.analysis.compare import rank, telling
 from statesim.analysis.direction import direction
@@ -15,7 +15,7 @@ from statesim.analysis.tidy import OUTAGES
 from statesim.scenario.words import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Numbers: TypeAlias = Mapping[str, float | int | None]
     # variant -> seed -> metrics by their dotted paths; infinite is what never came
@@ -200,3 +200,22 @@ def _from_middle(value: float, ordered: Sequence[float]) -> float:
     n = len(ordered)
     least, most = bisect_right(ordered, value) / n, 1 - bisect_left(ordered, value) / n
     return max(0.0, 0.5 - least, 0.5 - most)
+
+
+def told(found: Compared) -> Iterator[dict[str, Any]]:
+    """Yield a metric's comparison as plain data, a row for each variant."""
+    for column in found.columns:
+        pair = column.paired
+        bounds = [("mean", column.mean)]
+        bounds += [] if pair is None else [("difference", pair.mean), ("bootstrap", pair.resampled)]
+        row: dict[str, Any] = {"metric": found.metric, "variant": column.variant, "runs": column.runs}
+        for name, interval in bounds:
+            row[name] = interval and interval.estimate
+            row[f"{name}_low"], row[f"{name}_high"] = (
+                (interval.low, interval.high) if interval else (None, None)
+            )
+        row |= {"median": column.median, "not_over": column.open_}
+        if pair is not None:
+            row |= {"lower": pair.lower, "equal": pair.equal, "higher": pair.higher}
+            row |= {"variance_ratio": pair.narrowed, "includes_0": pair.mean and not pair.tells}
+        yield row

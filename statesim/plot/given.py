@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from statesim.analysis import side_by_side
 from statesim.analysis.reading import Reading
-from statesim.analysis.side_by_side import cases_of
 from statesim.api import Result, VariantResult
 from statesim.compared import Comparison
 from statesim.errors import StatesimError
@@ -106,6 +106,5 @@ def titles_of(runs: Result | Sweep | Comparison, language: str = "en") -> dict[s
     if isinstance(runs, Result):
         return {name: each.record.title_in(language) or name for name, each in runs.variants.items()}
     if isinstance(runs, Comparison):
-        named = cases_of(runs.outlines).items()
-        return {name: runs.outlines[number].cases[case].title or name for name, (number, case) in named}
+        return side_by_side.titles_of(runs.outlines)
     return {}
