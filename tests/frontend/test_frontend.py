@@ -9,6 +9,7 @@ import pytest
 import statesim
 from statesim.views.replay.page import page
 from tests.frontend.node import FRONTEND, ROOT, script
+from tests.views.long_run import LONG
 
 BUILT = ROOT / "statesim" / "views" / "replay" / "stage.js"
 
@@ -42,6 +43,17 @@ def test_it_plays_in_a_real_browser(npm: str, pages: Path) -> None:
     if "skipped" in told and "passed" not in told:
         pytest.skip("no browser: install chromium, or say where it is in CHROMIUM")
     assert "passed" in told
+
+
+@pytest.mark.slow
+def test_a_page_of_fifty_thousand_events_is_scrubbed_in_a_real_browser(npm: str, tmp_path: Path) -> None:
+    scenario, written = tmp_path / "long.yaml", tmp_path / "long.html"
+    scenario.write_text(LONG, encoding="utf-8")
+    written.write_text(page(statesim.run(scenario).replay_document()), encoding="utf-8")
+    told = script(npm, "test:e2e", "test/e2e/scrubbing.test.ts", REPLAY_LONG=str(written))
+    if "skipped" in told and "passed" not in told:
+        pytest.skip("no browser: install chromium, or say where it is in CHROMIUM")
+    assert "2 passed" in told
 
 
 def test_the_lock_file_names_no_host() -> None:

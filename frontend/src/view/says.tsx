@@ -1,5 +1,6 @@
 /** What Kubernetes says of a pod, and the Service that sends it clients: two facts, neither at the other's cost. */
 
+import type { Run } from "../document/run";
 import { Mark } from "../look/glyphs";
 import { apiLook } from "../look/looks";
 import { clipped, fitted, width } from "../look/measure";
@@ -12,12 +13,24 @@ import { type Speaking, usePage } from "./context";
 const WEIGHT = 600;
 const SIZE = 12;
 
+const wantedIn = new WeakMap<Run, readonly string[]>();
+
+/** Return the Services that clients of a run connect to: these never change. */
+function wantedOf(run: Run): readonly string[] {
+  let wanted = wantedIn.get(run);
+  if (!wanted) {
+    const targets = run.things.flatMap((thing) =>
+      thing.kind === "Client" ? [thing.facts.target, thing.facts.read_target].flat().map(String) : [],
+    );
+    wanted = targets.filter((target) => target.startsWith("Service/")).map((target) => target.slice(8));
+    wantedIn.set(run, wanted);
+  }
+  return wanted;
+}
+
 /** Return the Service to name on a pod: one that a client connects to, if it is known which these are. */
 export function servedBy(pod: PodNow, player: Player): string {
-  const targets = player.run.things.flatMap((thing) =>
-    thing.kind === "Client" ? [thing.facts.target, thing.facts.read_target].flat().map(String) : [],
-  );
-  const wanted = targets.filter((target) => target.startsWith("Service/")).map((target) => target.slice(8));
+  const wanted = wantedOf(player.run);
   return (wanted.length > 0 ? pod.serves.find((name) => wanted.includes(name)) : pod.serves[0]) ?? "";
 }
 
