@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-all bench check lessons docs clean help
+.PHONY: demo test test-all bench check lessons docs links clean help
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -45,8 +45,11 @@ lessons: $(VENV)/.installed ## make the workshop's notebooks of their sources
 	$(BIN)/python -m statesim.lessons.build
 
 docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html; a warning is an error
-	$(BIN)/python -m tests.docs.gallery
+	$(BIN)/python -m tests.docs.gallery --site
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
+links: $(VENV)/.installed-dev ## ask every address that the documentation names whether it is there (needs the network)
+	$(BIN)/sphinx-build -b linkcheck docs docs/_build/linkcheck
+
 clean: ## remove what the other targets made
-	rm -rf $(VENV) out build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) out build dist docs/_build docs/_site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,6 +2,7 @@
 
 python -m tests.docs.gallery            draws those whose run has changed
 python -m tests.docs.gallery NAME ...   draws these
+python -m tests.docs.gallery --site     also leaves a page that plays each of them, for the site
 
 A picture carries the digest of the traces that it shows, so that a test can tell whether it is still true.
 """
@@ -15,8 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import statesim
+from statesim.views.replay.page import page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images" / "gallery"
+SITE = Path(__file__).parents[2] / "docs" / "_site"  # what the site has beside its pages
 _KEY = "statesim trace"
 DPI = 75
 
@@ -110,14 +113,25 @@ def draw(picture: Picture, result: statesim.Result) -> Path:
     return path
 
 
-def main(names: list[str]) -> None:
+def playable(picture: Picture, result: statesim.Result, site: Path = SITE) -> Path:
+    """Write the page that plays what a picture shows."""
+    path = site / "replays" / f"{picture.name}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(result.replay_document()), encoding="utf-8")
+    return path
+
+
+def main(words: list[str]) -> None:
     """Draw what is asked for, or what has changed."""
+    names = [word for word in words if word != "--site"]
     for picture in PICTURES:
         if names and picture.name not in names:
             continue
         result = run(picture)
         if names or drawn_from(picture.name) != digest(result):
             print(draw(picture, result))  # noqa: T201
+        if "--site" in words:
+            playable(picture, result)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import runpy
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.gallery import FOLDER, PICTURES, Picture, digest, drawn_from, run
+from tests.docs.gallery import FOLDER, PICTURES, Picture, digest, drawn_from, playable, run
 from tests.docs.pages import DOCS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHOWN = re.compile(r"images/gallery/([\w-]+)\.png")
 
@@ -23,6 +29,20 @@ def test_the_gallery_shows_every_picture_and_nothing_else() -> None:
     shown = SHOWN.findall((DOCS / "gallery.md").read_text(encoding="utf-8"))
     assert sorted(shown) == sorted(picture.name for picture in PICTURES)
     assert sorted(path.stem for path in FOLDER.iterdir()) == sorted(shown)
+
+
+def test_on_the_site_a_picture_has_a_link_to_a_page_that_plays_it(tmp_path: Path) -> None:
+    picture = Picture("scaling", "sts-ordered-scale")
+    path = playable(picture, run(picture), tmp_path / "_site")
+    assert '<div id="statesim-stage">' in path.read_text(encoding="utf-8")
+    source = [(DOCS / "gallery.md").read_text(encoding="utf-8")]
+    before = source[0]
+    play_it = runpy.run_path(str(DOCS / "conf.py"))["play_it"]
+    play_it(SimpleNamespace(srcdir=tmp_path), "tour", source)
+    assert source[0] == before
+    play_it(SimpleNamespace(srcdir=tmp_path), "gallery", source)
+    assert source[0].count("Play it") == 1
+    assert '(images/gallery/scaling.png)\n\n<a href="replays/scaling.html">Play it</a>' in source[0]
 
 
 def test_the_tour_shows_pictures_that_exist_with_the_command_that_makes_them() -> None:
