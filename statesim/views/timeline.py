@@ -161,7 +161,7 @@ def _heading(marks: TimelineMarks, brush: Brush, layout: Layout) -> None:
     lines = layout.fault_lines(marks.verticals, beside)
     first = -sizes.bare - sizes.faults * (lines - 1)
     if marks.title:
-        middle = first if beside else first - sizes.faults * bool(lines) - (0.0 if layout.few else 0.06)
+        middle = first if beside else -sizes.bare - sizes.faults * lines - (0.0 if layout.few else 0.06)
         words = fit(marks.title, layout.width - 0.3, sizes.picture_pt, bold=True)
         brush.text(brush.at(left), middle, words, sizes.picture_pt, weight="bold")
     _faults(brush, marks.verticals, (left, first), layout, begin=beside)

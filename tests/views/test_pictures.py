@@ -98,6 +98,23 @@ def test_words_on_a_short_outage_stand_above_the_curve_and_cover_none_of_it() ->
     assert max(box.y0, box.y1) < top  # inches from the top of the axes
 
 
+@pytest.mark.parametrize("theme", ["paper", "slides"])
+def test_a_title_stands_over_the_panels_also_where_each_has_its_own_list_of_what_happened(theme: str) -> None:
+    stories = []
+    for number, at in enumerate((20, 30)):
+        story = made.Story(f"story {number}", 100)
+        story.nodes()
+        story.say(at, "Fault/1-patch", "Started", do="patch", label="an edit")
+        stories.append(story.record())
+    figure = timeline(stories, theme=theme)
+    figure.draw_without_rendering()
+    texts = figure.axes[0].texts
+    boxes = {text.get_text(): text.get_window_extent() for text in texts}
+    title = stories[0].metadata.get("scenario_title", stories[0].scenario)
+    assert boxes["story 0"].y1 <= boxes[title].y0
+    assert boxes[title].y1 <= figure.bbox.y1
+
+
 def test_words_wider_than_their_outage_point_at_it() -> None:
     (ax,) = timeline([made.patroni(duration_s=6000)]).axes
     tips = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "v"]
