@@ -164,7 +164,7 @@ SENTENCES_ZH = {
     "Client/RateChanged": "从现在起，{name} 每秒收到 {rate} 次请求",
     "Client/Traffic": "自第 {since_s} 秒起 {name} 的{f}统计[：成功 {ok} 次][，失败 {failed} 次]"
     "[，结果不明 {unknown} 次][，中止 {aborted} 次]",
-    "Client/Outage": "{name} 的{f}不再成功[；最近一次成功在 {last_ok}]",
+    "Client/Outage": "{name} 的{f}不再成功[；最近一次成功在{last_ok}]",
     "Client/Recovered": "{name} 的{f}[在 {outage}之后]首次重新成功",
     "Client/Lost": "{name} 有 {count} 次已确认的写入不在幸存的数据里",
     "Fault/Started": "{label}[（{targets}）]",

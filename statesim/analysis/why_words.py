@@ -57,20 +57,20 @@ WHY: Phrases = {
     ),
     "more_ended": ("; and {more} more", "；另外还有 {more} 处"),
     "vacant": ("There had been no primary for {time} s: {told}.", "此前有 {time} 秒没有主库：{told}。"),
-    "after": (', after "{label}" at {at}', "，在 {at} 的“{label}”之后"),
+    "after": (', after "{label}" at {at}', "，在{at}的“{label}”之后"),
     "at": ("at {at} {told}", "{at}，{told}"),
     # pods
-    "no_pod": ("At {at} there is no pod {name}.", "在 {at}，没有 Pod {name}。"),
+    "no_pod": ("At {at} there is no pod {name}.", "在{at}，没有 Pod {name}。"),
     "shows": (
         "At {at} Kubernetes shows {name} as {api}; really {really}.",
-        "在 {at}，Kubernetes 把 {name} 显示为 {api}；实际上{really}。",
+        "在{at}，Kubernetes 把 {name} 显示为 {api}；实际上{really}。",
     ),
     "it_is": ("it is {truth}", "它是：{truth}"),
     "none_ran": ("no program of it has run yet", "它还没有程序运行过"),
     "as": ("{name} as {state}", "{name} 为 {state}"),
     "not_ready": (
         "At {at} Kubernetes shows {shown}{more}; explain Pod/NAME says why.",
-        "在 {at}，Kubernetes 显示 {shown}{more}；explain Pod/NAME 说明原因。",
+        "在{at}，Kubernetes 显示 {shown}{more}；explain Pod/NAME 说明原因。",
     ),
     "more_not_ready": (", and {more} more that are not Ready", "，另外还有 {more} 个未就绪"),
     "unconfirmed": (
@@ -90,7 +90,7 @@ WHY: Phrases = {
     # scheduling
     "no_node": (
         "Since {first} the scheduler finds no node for it: {why}",
-        "自 {first} 起，调度器为它找不到节点：{why}",
+        "自{first}起，调度器为它找不到节点：{why}",
     ),
     "gates": (
         "The scheduler does not look at it before its scheduling gates are removed: {gates}.",
@@ -102,41 +102,41 @@ WHY: Phrases = {
     # images
     "no_image": (
         "The image {image} does not exist: it was asked for {often}, first at {first}.",
-        "镜像 {image} 不存在：已请求 {often}，首次在 {first}。",
+        "镜像 {image} 不存在：已请求 {often}，首次在{first}。",
     ),
-    "asks_again": ("The kubelet asks again at about {at}.", "kubelet 约在 {at} 再次请求。"),
-    "set_it": ('"{label}" set it at {at}.', "它由 {at} 的“{label}”设置。"),
+    "asks_again": ("The kubelet asks again at about {at}.", "kubelet 约在{at}再次请求。"),
+    "set_it": ('"{label}" set it at {at}.', "它由{at}的“{label}”设置。"),
     "had_it": ("{kind} {name} has had it from the beginning.", "{kind} {name} 从一开始就用它。"),
     # restarts
     "waits": (
         "The kubelet waits {delay} s before it starts the container again, at about {at}",
-        "kubelet 等待 {delay} 秒后才再次启动容器，约在 {at}",
+        "kubelet 等待 {delay} 秒后才再次启动容器，约在{at}",
     ),
     "ended_once": (
         "Its program has ended once, at {last} ({how}){why}. ",
-        "它的程序结束过一次，在 {last}（{how}）{why}。",
+        "它的程序结束过一次，在{last}（{how}）{why}。",
     ),
     "ended": (
         "Its program has ended {times} times from {first} on, the last time at {last} ({how}){why}. ",
-        "它的程序自 {first} 起已结束 {times} 次，最近一次在 {last}（{how}）{why}。",
+        "它的程序自{first}起已结束 {times} 次，最近一次在{last}（{how}）{why}。",
     ),
     "code": (", exit code {code}", "，退出码 {code}"),
     "because": (": {why}", "：{why}"),
-    "lasts": ('"{label}" has lasted since {at}', "“{label}”自 {at} 起持续至今"),
+    "lasts": ('"{label}" has lasted since {at}', "“{label}”自{at}起持续至今"),
     "over": (
         '"{label}" has been over since {at}, but nobody tells the kubelet',
-        "“{label}”在 {at} 已结束，但没有谁告诉 kubelet",
+        "“{label}”在{at}已结束，但没有谁告诉 kubelet",
     ),
     # budgets
-    "refused": ("Up to {at} {name} has refused:", "到 {at} 为止，{name} 拒绝了："),
+    "refused": ("Up to {at} {name} has refused:", "到{at}为止，{name} 拒绝了："),
     "refusal": ("  the eviction of {pod} {often}, {when}{why}", "  对 {pod} 的驱逐 {often}，{when}{why}"),
-    "when_at": ("at {at}", "在 {at}"),
-    "when_from": ("from {first} to {last}", "从 {first} 到 {last}"),
+    "when_at": ("at {at}", "在{at}"),
+    "when_from": ("from {first} to {last}", "从{first}到{last}"),
     # clients
-    "never": ("At {at} no {f} of {client} has ever succeeded", "在 {at}，{client} 的{f}从未成功过"),
+    "never": ("At {at} no {f} of {client} has ever succeeded", "在{at}，{client} 的{f}从未成功过"),
     "none_since": (
         "At {at} no {f} of {client} has succeeded since {since}",
-        "在 {at}，{client} 的{f}自 {since} 起没有成功过",
+        "在{at}，{client} 的{f}自{since}起没有成功过",
     ),
     "pod_gone": (
         ", and {target} is not there; explain {target} says why",
@@ -169,14 +169,14 @@ WHY: Phrases = {
     "hangs_one": (
         "One of its sessions has had no connection since {since}, and the attempt to make one hangs: to a "
         "machine that is silent TCP tries for 127 s, unless the client's timeout for connecting ends it.",
-        "它有一个会话自 {since} 起没有连接，而新的连接尝试悬着："
+        "它有一个会话自{since}起没有连接，而新的连接尝试悬着："
         "对沉默的机器，TCP 会尝试 127 秒，除非客户端的连接超时先结束它。",
     ),
     "hangs": (
         "{sessions} of its sessions have had no connection since {since}, and the attempt to make one hangs: "
         "to a machine that is silent TCP tries for 127 s, unless the client's timeout for connecting ends "
         "it.",
-        "它有 {sessions} 个会话自 {since} 起没有连接，而新的连接尝试悬着："
+        "它有 {sessions} 个会话自{since}起没有连接，而新的连接尝试悬着："
         "对沉默的机器，TCP 会尝试 127 秒，除非客户端的连接超时先结束它。",
     ),
     # what the most usual errors mean; the first that fits is told
