@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statesim.api import run
 from statesim.views.outputs import write_text
@@ -32,7 +32,8 @@ def make(out: Path, lessons: Iterable[Lesson]) -> Iterator[list[Path]]:
             result = run(each["scenario"], variants=each.get("variants", ()))
             made = [out / f"{lesson.name}-{each['scenario']}.html"]
             write_text(made[0], page(result.replay_document(), lesson.lang))
-            options = {"window": tuple(each["window"])} if "window" in each else {}
+            options: dict[str, Any] = {"language": lesson.lang}
+            options |= {"window": tuple(each["window"])} if "window" in each else {}
             for name, variant in result.variants.items():
                 made.append(out / f"{lesson.name}-{each['scenario']}-{name}.png")
                 save(variant.timeline(**options), made[-1])

@@ -64,7 +64,7 @@ def acts(reading: Reading, window: tuple[float, float]) -> tuple[Vertical, ...]:
 
 def fault_label(record: RunRecord, fault: FaultSpan) -> str:
     """Return what a fault is called in the language that is spoken."""
-    return record.said(fault.label, spoken())
+    return record.label_in(fault, spoken())
 
 
 def refused_label(record: RunRecord, fault: FaultSpan) -> str:

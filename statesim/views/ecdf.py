@@ -14,7 +14,7 @@ from statesim.views.labelling import Room, distance, places
 from statesim.views.letters import fit, inches, wrapped
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.series import MOST, ink_of, series
-from statesim.views.speech import say, word
+from statesim.views.speech import drawn_in, say, word
 from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, TITLE_PT, figure_of, settings
 from statesim.views.value_axis import ValueAxis, value_axis
 
@@ -106,7 +106,12 @@ def _notes(every: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
 
 
 def distribution(
-    frame: pd.DataFrame, metric: str, *, by: Sequence[str] | None = None, theme: str = "paper"
+    frame: pd.DataFrame,
+    metric: str,
+    *,
+    by: Sequence[str] | None = None,
+    theme: str = "paper",
+    language: str | None = None,
 ) -> Figure:
     """Draw the distribution of a metric over runs as curves, a variant or setting each.
 
@@ -119,13 +124,16 @@ def distribution(
     by
         The columns that make the curves, ``["variant", "systems.pg.parameters.ttl"]``; default: what varies
         of scenario and variant.
+    language
+        ``en`` or ``zh``; default: English, unless another is spoken already.
 
     Returns
     -------
     Figure
         It belongs to no pyplot state.
     """
-    return draw(ecdf_marks(frame, metric, by), theme=theme)
+    with drawn_in(language):
+        return draw(ecdf_marks(frame, metric, by), theme=theme)
 
 
 def draw(marks: EcdfMarks, *, theme: str = "paper") -> Figure:

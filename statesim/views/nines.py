@@ -18,7 +18,7 @@ from statesim.views.letters import inches, wrapped
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.one_form import told_apart
 from statesim.views.series import Series, ink_of, series
-from statesim.views.speech import duration, say, word
+from statesim.views.speech import drawn_in, duration, say, word
 from statesim.views.style import AXIS_PT, LANE_PT, TITLE_PT, figure_of, settings, theme_named
 
 if TYPE_CHECKING:
@@ -218,6 +218,7 @@ def nines(
     by: Sequence[str] | None = None,
     duration_s: float | None = None,
     theme: str = "paper",
+    language: str | None = None,
 ) -> Figure:
     """Draw availabilities on a scale of nines, the downtime a year above it.
 
@@ -231,13 +232,16 @@ def nines(
         The columns that make the rows; default: what varies of scenario and variant.
     duration_s
         How long a run is, in seconds; default: the column of that name, if there is one.
+    language
+        ``en`` or ``zh``; default: English, unless another is spoken already.
 
     Returns
     -------
     Figure
         It belongs to no pyplot state.
     """
-    return draw(nines_marks(frame, metric, by=by, duration_s=duration_s), theme=theme)
+    with drawn_in(language):
+        return draw(nines_marks(frame, metric, by=by, duration_s=duration_s), theme=theme)
 
 
 def draw(marks: NinesMarks, *, theme: str = "paper") -> Figure:

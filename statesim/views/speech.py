@@ -56,14 +56,19 @@ def speaking(language: str) -> Iterator[None]:
 
 
 @contextmanager
-def drawn_in(language: str, fonts: tuple[str, ...] | None = None) -> Iterator[None]:
+def drawn_in(language: str | None, fonts: tuple[str, ...] | None = None) -> Iterator[None]:
     """Speak a language in a picture: English where no font has its letters, with a warning.
 
     Parameters
     ----------
+    language
+        ``en`` or ``zh``; ``None``: the one that is spoken already.
     fonts
         What is drawn with; default: what this machine has.
     """
+    if language is None:
+        yield
+        return
     with speaking(language):
         if language == "en" or drawable(families() if fonts is None else fonts):
             yield
