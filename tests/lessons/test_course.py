@@ -94,10 +94,10 @@ def test_languages_have_the_same_code_but_for_the_language(name: str) -> None:
             assert same == "".join(other["source"])
 
 
-def test_pictures_in_lessons_are_in_the_language_of_the_lesson() -> None:
+def test_pictures_and_causes_in_lessons_are_in_the_language_of_the_lesson() -> None:
     cells = [cell.text for name in names() for cell in lesson(name).source.cells if cell.code]
-    drawn = [text for text in cells if re.search(r"\.timeline\(|\bnines\(", text)]
-    assert len(drawn) >= 9
+    drawn = [text for text in cells if re.search(r"\.why\(|\.timeline\(|\bnines\(", text)]
+    assert len(drawn) >= 14
     assert [text for text in drawn if "language=lesson.lang" not in text] == []
 
 

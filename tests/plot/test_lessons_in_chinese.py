@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import statesim
-from statesim.lessons import course
+from statesim.lessons.course import course
 from statesim.views import courses, lamport_figure, topology
 from statesim.views.lamport import lamport_marks
 from statesim.views.marks import timeline_marks
@@ -25,7 +25,7 @@ TERMS = {
     "CrashLoopBackOff", "DCS", "DNS", "Deployment", "ErrImagePull", "HikariCP", "ImagePullBackOff", "Kubernetes",
     "Patroni", "Pod", "PostgreSQL", "ReadWriteOnce", "Service", "StatefulSet", "TRUNCATE", "connectTimeout",
     "emptyDir", "keepalives", "kill", "kubectl", "libpq", "minAvailable", "patronictl", "pgjdbc", "svc", "window",
-    *"kubectl delete deployment --force drain pod".split(), *"out-of-service".split("-"), "switchover", "pause",
+    *["kubectl", "delete", "deployment", "--force", "drain", "pod"], *["out", "of", "service"], "switchover", "pause",
     "socketTimeout", "failsafe", "mode", "tcp", "user", "timeout", "connect", "archive", "primary", "start",
     "IfHealthyBudget", "AlwaysAllow",
 }  # fmt: skip
@@ -52,7 +52,10 @@ def shown() -> list[Any]:
     first = {"scenario": "pg-node-crash", "variants": ["patroni-async"], "window": [40, 130]}
     return [
         pytest.param(first, id="a-failover"),
-        *(pytest.param(run, id=run["scenario"], marks=pytest.mark.slow) for run in runs.values()),
+        *(
+            pytest.param(run, id=run["scenario"], marks=[pytest.mark.slow, pytest.mark.thorough])
+            for run in runs.values()
+        ),
     ]
 
 
@@ -68,4 +71,6 @@ def test_pictures_of_the_lessons_have_no_english_but_names_and_terms(run: dict[s
             texts = drawn(reading, window)
         for text in texts:
             left = [word for word in LATIN.findall(text) if word not in names | TERMS]
-            assert [each for each in left if "…" not in text or not any(each in name for name in parts)] == [], text
+            assert [
+                each for each in left if "…" not in text or not any(each in name for name in parts)
+            ] == [], text
