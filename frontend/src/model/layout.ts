@@ -55,7 +55,9 @@ const EMPTY_NODE = 24;
 const POD_GAP = 5;
 const GUTTER = 15;
 const SHELF = 40;
-const DRUM_W = 96;
+/** Between rows of volumes run the cables of the lower ones. */
+const SHELF_LANES = 9;
+const DRUM_W = 84;
 const STRIP_ROW = 46;
 /** The cluster is not where the provider is. */
 const OUTSIDE_GAP = 6;
@@ -292,18 +294,19 @@ function zoneOf(zone: ZonePlan, how: Arrangement, x: number, y: number, w: numbe
   const perRow = Math.max(1, Math.ceil(zone.volumes.length / Math.max(1, shelfRows)));
   const drumW = Math.min(150, (w - 2 * GUTTER - 6 * (perRow - 1)) / perRow);
   const shelfY = y + ZONE_HEAD + Math.max(...heights) + 4;
+  const pitch = SHELF + SHELF_LANES;
   const volumes = new Map(
     zone.volumes.map((key, i): [string, Box] => {
       const at = {
         x: x + GUTTER + (i % perRow) * (drumW + 6),
-        y: shelfY + Math.floor(i / perRow) * SHELF,
+        y: shelfY + Math.floor(i / perRow) * pitch,
         w: drumW,
         h: SHELF - 6,
       };
       return [key, at];
     }),
   );
-  const h = shelfY - y + shelfRows * SHELF + 2;
+  const h = shelfY - y + Math.max(0, shelfRows - 1) * pitch + (shelfRows > 0 ? SHELF : 0) + 2;
   return {
     name: zone.name,
     x,

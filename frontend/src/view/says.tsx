@@ -12,6 +12,7 @@ import { type Speaking, usePage } from "./context";
 
 const WEIGHT = 600;
 const SIZE = 12;
+const PAD = 7;
 
 const wantedIn = new WeakMap<Run, readonly string[]>();
 
@@ -39,13 +40,19 @@ export interface Said {
   serves: string;
 }
 
+/** Return the Service shortened to fit: never its arrow. */
+function shortened(serves: string, size: number, room: number): string {
+  const arrow = "→ ";
+  return arrow + fitted(serves.slice(arrow.length), size, room - width(arrow, size, WEIGHT), WEIGHT);
+}
+
 /** Return both facts in one line of so much room, shortened as little as need be. */
 export function inOneLine(says: string, serves: string, room: number, size: number): Said {
   const gap = serves ? 0.6 * size : 0;
   const left = room - gap - width(says, size, WEIGHT);
   if (serves === "" || width(serves, size, WEIGHT) <= left)
     return { says: clipped(says, size, room, WEIGHT), serves: serves };
-  const short = left >= width("→ …ab", size, WEIGHT) ? fitted(serves, size, left, WEIGHT) : "→";
+  const short = left >= width("→ …ab", size, WEIGHT) ? shortened(serves, size, left) : "→";
   return { says: clipped(says, size, room - gap - width(short, size, WEIGHT), WEIGHT), serves: short };
 }
 
@@ -57,7 +64,7 @@ export function factsOf(page: Speaking, pod: PodNow, player: Player): Said {
 
 /** Return how many lines the two facts need in a strip of a width. */
 export function linesOf({ says, serves }: Said, w: number): 1 | 2 {
-  const room = w - 14;
+  const room = w - 2 * PAD;
   return serves && width(says, SIZE, WEIGHT) + width(serves, SIZE, WEIGHT) + 0.6 * SIZE > room ? 2 : 1;
 }
 
@@ -74,26 +81,25 @@ export function SaysStrip({ pod, facts, box, k, lines }: Props) {
   const page = usePage();
   const { x, y, w, h } = box;
   const look = apiLook(pod.api);
-  const pad = 7 * Math.min(k, w / 120);
-  const room = w - 2 * pad;
-  const both = width(`${facts.says}${facts.serves}`, SIZE, WEIGHT) + 0.6 * SIZE;
+  const room = w - 2 * PAD;
+  const both = width(facts.says, SIZE, WEIGHT) + width(facts.serves, SIZE, WEIGHT) + 0.62 * SIZE;
   const size = Math.max(SIZE, Math.min(SIZE * k, lines === 1 ? (SIZE * room) / both : SIZE * k));
   const { says, serves } = lines === 1 ? inOneLine(facts.says, facts.serves, room, size) : facts;
   const first = lines === 1 ? y + h / 2 + size * 0.36 : y + h * 0.44;
   return (
     <g class={`t-${look.tone} says`}>
       <Filled tone={look.tone} prefix={page.prefix} d={`M${x} ${y}h${w}v${h}h${-w}z`} outline={false} />
-      <text x={x + pad} y={first} font-size={size}>
+      <text x={x + PAD} y={first} font-size={size}>
         {clipped(says, size, room, WEIGHT)}
       </text>
       {serves ? (
         <text
-          x={lines === 1 ? x + w - pad : x + pad}
+          x={lines === 1 ? x + w - PAD : x + PAD}
           y={lines === 1 ? first : y + h * 0.88}
           font-size={size}
           text-anchor={lines === 1 ? "end" : "start"}
         >
-          {fitted(serves, size, room, WEIGHT)}
+          {shortened(serves, size, room)}
         </text>
       ) : null}
     </g>
