@@ -256,9 +256,11 @@ def _words(ax: Axes, row: Row, y: float, colour: str, on: Canvas, inner: float) 
     parts = [(row.name, TITLE_PT - 1, "bold", colour), (told, LANE_PT + 1.5, "bold", on.theme.ink)]
     if row.apart and not on.theme.few:
         parts.append((row.apart, LANE_PT, "normal", severity_ink(row.level, on.theme)))
+    number = 0.4 + 1.04 * inches(told, LANE_PT + 1.5, bold=True)  # inches that no name takes
     for words, points, weight, ink in parts:
         bold = weight == "bold"
-        shown = fit(words, inner - x, points, bold=bold) if inner - x > 1 else ""
+        room = inner - x - (number if words == row.name else 0)
+        shown = fit(words, room, points, bold=bold) if words != row.apart or room > 1 else ""
         if words == row.apart and shown != words:
             break
         ax.text(x / inner, y, shown, transform=ax.get_yaxis_transform(), fontsize=points * on.zoom,

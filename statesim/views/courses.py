@@ -91,8 +91,9 @@ def _roles(reading: Reading, _: Window) -> Rows:
         pods = [reading.tracks.pods[name] for name in system.members if name in reading.tracks.pods]
         members |= {pod.name for pod in pods}
         lanes += [pod_lane(pod) for pod in pods[:MOST_PODS]]
-    if not reading.systems:
+    if not lanes:
         lanes = [pod_lane(pod) for pod in chosen_pods(reading, MOST_PODS)[0]]
+        told.append(say("nobody here has a role"))
     return lanes, [], say("; ").join(told), worst
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from statesim.views.acts import in_all, numbered
 from statesim.views.canvas import fitting
 from statesim.views.letters import inches
 from statesim.views.pages import ON_A_SLIDE
@@ -73,6 +74,7 @@ def _fewer(marks: TimelineMarks) -> Iterator[tuple[TimelineMarks, float]]:
         without = [replace(p, lanes=tuple(x for x in p.lanes if x.group != group)) for p in marks.panels]
         marks = replace(marks, panels=tuple(without))
         yield marks, 1.0
+    marks = _listed_once(marks)
     yield marks, LARGE
     if marks.verticals:  # what happened says what this is about
         marks = replace(marks, title="")
@@ -85,6 +87,24 @@ def _fewer(marks: TimelineMarks) -> Iterator[tuple[TimelineMarks, float]]:
     while (number := _longest(marks, still=False)) is not None:
         marks = _one_less(marks, number)
         yield marks, SMALL
+
+
+def _listed_once(marks: TimelineMarks) -> TimelineMarks:
+    """Return a picture that lists what happened once for all panels, with the same number in each."""
+    every = {each.same: each for panel in marks.panels if panel.listed for each in panel.verticals}
+    numbers = {each.same: each.number for each in numbered([every[same] for same in sorted(every)])}
+    if not all(numbers.values()) or not every:
+        return marks
+    panels = tuple(
+        replace(
+            panel,
+            listed=False,
+            verticals=tuple(replace(each, number=numbers[each.same]) for each in panel.verticals),
+        )
+        for panel in marks.panels
+    )
+    listed = sorted(in_all([panel.verticals for panel in panels]), key=lambda each: each.number)
+    return replace(marks, panels=panels, verticals=tuple(listed))
 
 
 def _longest(marks: TimelineMarks, *, still: bool) -> int | None:

@@ -117,7 +117,7 @@ def paint(
     _heading(marks, brush, layout)
     top = 0.0
     for number, (panel, height) in enumerate(zip(marks.panels, layout.heights(marks), strict=True)):
-        _panel(brush, panel, (top, top + height), layout, first=number == 0)
+        _panel(brush, panel, (top, top + height), layout, first=layout.badged(marks, number))
         top += height + layout.sizes.gap
     brush.finish()
     if legend:
@@ -146,7 +146,7 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush, layout: Layout) -> None
     for number, (panel, height) in enumerate(zip(marks.panels, layout.heights(marks), strict=True)):
         ax.vlines(
             ticks,
-            top + layout.heading_height(panel, first=number == 0),
+            top + layout.heading_height(panel, first=layout.badged(marks, number)),
             top + height,
             colors=brush.theme.faint,
             linewidth=0.8,
@@ -193,9 +193,8 @@ def _panel(brush: Brush, panel: Panel, ends: tuple[float, float], layout: Layout
     band = above - (sizes.faults * layout.fault_lines(listed(panel.verticals)) if panel.listed else 0.0)
     edge = -layout.left
     brush.band(brush.at(INDENT + edge), top, band)
-    brush.text(
-        brush.at(2 * INDENT + edge), top + sizes.band / 2, panel.title, sizes.heading_pt, weight="bold"
-    )
+    title = layout.title(panel)
+    brush.text(brush.at(2 * INDENT + edge), top + sizes.band / 2, title, sizes.heading_pt, weight="bold")
     left, lines = layout.heading(panel)
     for number, words in enumerate(lines, 0 if left > 2 * INDENT else 1):
         middle = top + sizes.band / 2 + sizes.line * number

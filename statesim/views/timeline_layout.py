@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from statesim.views.acts import listed
 from statesim.views.legend import entries
-from statesim.views.letters import inches, wrapped
+from statesim.views.letters import fit, inches, wrapped
 from statesim.views.sizes import PAPER, SLIDE
 
 if TYPE_CHECKING:
@@ -70,7 +70,12 @@ class Layout:
 
     def heights(self, marks: TimelineMarks) -> list[float]:
         """Return how high each panel is."""
-        return [self.panel(panel, first=number == 0) for number, panel in enumerate(marks.panels)]
+        return [self.panel(panel, first=self.badged(marks, n)) for n, panel in enumerate(marks.panels)]
+
+    def badged(self, marks: TimelineMarks, number: int) -> bool:
+        """Tell whether a panel needs the numbers of faults: the first, and those where others happened."""
+        happened = [[each.number for each in panel.verticals] for panel in marks.panels]
+        return number == 0 or happened[number] != happened[0]
 
     def panel(self, panel: Panel, *, first: bool = True) -> float:
         """Return how high one panel is."""
@@ -106,10 +111,14 @@ class Layout:
         It stands beside the title where there is room for all of it, and else below.
         """
         points = self.sizes.heading_pt
-        beside = 2 * INDENT + 0.3 + inches(panel.title, points, bold=True)
+        beside = 2 * INDENT + 0.3 + inches(self.title(panel), points, bold=True)
         if inches(panel.outcome, points, bold=True) <= self._room(beside):
             return beside, [panel.outcome] if panel.outcome else []
         return 2 * INDENT, wrapped(panel.outcome, self._room(2 * INDENT), points, bold=True)
+
+    def title(self, panel: Panel) -> str:
+        """Return a panel's title, as much of it as there is room for."""
+        return fit(panel.title, self._room(2 * INDENT), self.sizes.heading_pt, bold=True)
 
     def _room(self, left: float) -> float:
         """Return the width that letters find; those that are drawn may be wider than their outlines."""
@@ -209,5 +218,5 @@ def layout_of(marks: TimelineMarks, width: float, *, few: bool) -> Layout:
     widest = max((inches(name, sizes.lane_pt, bold=bold) for name, bold in names), default=0.5)
     strips = [strip for panel in marks.panels for strip in panel.strips]
     units = [inches(strip.brief if few else strip.told, sizes.told_pt) for strip in strips]
-    most = min(LEFT, 0.3 * width)
+    most = min(LEFT, (0.36 if few else 0.3) * width)
     return Layout(width, min(most, max([widest, *units]) * 1.03 + 3 * INDENT), few)

@@ -141,6 +141,7 @@ COURSES = {
     "; ": "；",
     "{name}: {words}": "{name}：{words}",
     "nobody": "无人",
+    "nobody here has a role": "这里谁也没有角色",
     ", term {term}": "，任期 {term}",
     "{who}: {number} at once": "{who}：同时 {number} 个",
     "no primary for {time}": "无主库 {time}",

@@ -76,6 +76,12 @@ def test_a_run_without_sessions_says_so() -> None:
     assert (panel.strips, panel.outcome) == ((), "no sessions in this run")
 
 
+def test_where_nobody_has_a_role_the_pods_are_shown_and_that_is_said() -> None:
+    (panel,) = roles_marks([made.web_rollout()]).panels
+    assert panel.outcome == "nobody here has a role"
+    assert panel.lanes
+
+
 def test_who_takes_writes_is_a_row_of_its_own_in_which_two_show() -> None:
     (panel,) = roles_marks([made.partition()]).panels
     lane = panel.lanes[0]

@@ -124,6 +124,25 @@ def test_of_pods_those_that_never_change_go_first_and_it_is_said_what_they_were(
     assert "pg-2 (replica all along)" in least.left_out
 
 
+def test_a_slide_lists_what_happened_once_with_one_number_for_the_same_in_both_panels() -> None:
+    stories = []
+    for name, times in (("one", (20, 50)), ("two", (20, 40))):
+        story = made.Story(name, 100)
+        story.nodes()
+        for number, at in enumerate(times, start=1):
+            story.say(at, f"Fault/{number}-patch", "Started", do="patch", label=f"edit at {at}")
+        stories.append(story.record())
+    whole = timeline_marks(stories)
+    assert whole.verticals == ()
+    marks = fitted(whole, WIDE, 1.5)
+    assert [(each.number, each.label) for each in marks.verticals] == [
+        (1, "edit at 20"), (2, "edit at 40"), (3, "edit at 50"),
+    ]  # fmt: skip
+    assert [[each.number for each in panel.verticals] for panel in marks.panels] == [[1, 3], [1, 2]]
+    layout = layout_of(marks, WIDE, few=True)
+    assert [layout.badged(marks, number) for number in range(2)] == [True, True]
+
+
 def test_what_is_said_on_a_slide_is_said_once() -> None:
     (panel,) = fitted(timeline_marks(RUNS[-1:]), WIDE, HIGH).panels
     told = [text.get_text() for text in plot.timeline(Result(RUNS[-1:]), theme="slides").texts]
