@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from statesim.analysis.reading import Reading
     from statesim.views.lamport_words import Told
 
-MOST, ON_A_SLIDE = 30, 14  # marks in one picture
+MOST, ON_A_SLIDE = 30, 12  # marks in one picture
 _KINDS = ("fault", "node", "pod", "disk", "system", "service", "client")  # lines, from top to bottom
 _TOGETHER_US = 15 * SECOND  # what a cause does again and again within that is one mark: ten sessions broken
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from statesim.views.lamport import LamportMarks, Line, Mark
     from statesim.views.style import Theme
 
-ROW, HEAD, FOOT = 0.72, 0.75, 0.95  # inches
+_HIGH = {False: (0.72, 0.75, 0.95), True: (0.55, 0.68, 0.95)}  # inches: a line, above, below; with few words
 LEFT, RIGHT, EDGE = 2.0, 0.35, 0.3
 STEP, GAP = 0.42, 0.18  # inches between two marks at least, and after the words of one
 WORDS = (1.25, 1.8, 2.4, 3.2)  # inches of words in a line: the first at which two lines are enough
@@ -83,13 +83,15 @@ def draw_axes(marks: LamportMarks, *, ax: Axes | None = None, theme: str = "pape
     left = min(LEFT, max(inches(line.name, LANE_PT, bold=True) for line in marks.lines) * 1.04 + 0.35)
     needs = left + width_of(marks.marks) + RIGHT
 
+    row, head, foot = _HIGH[look.few]
+
     def height(_: float) -> float:
-        return HEAD + ROW * len(marks.lines) + FOOT
+        return head + row * len(marks.lines) + foot
 
     with settings():
         on = canvas(ax, theme, height, width=max(_NARROWEST, needs), least=max(needs, _NARROWEST / 2))
-        high = on.height - HEAD - FOOT if look.few else ROW * len(marks.lines)
-        drawn = on.axes(left, HEAD, on.width - left - RIGHT, high)
+        high = on.height - head - foot if look.few else row * len(marks.lines)
+        drawn = on.axes(left, head, on.width - left - RIGHT, high)
         inner = on.width - left - RIGHT
         drawn.set_xlim(0, inner)
         drawn.set_ylim(len(marks.lines) - 0.35, -0.65)
@@ -104,8 +106,10 @@ def draw_axes(marks: LamportMarks, *, ax: Axes | None = None, theme: str = "pape
         title = fit(marks.title, on.width - 0.5, TITLE_PT + 2, bold=True)
         on.text(0.2, 0.36, title, TITLE_PT + 2, fontweight="bold")
         note = say("In order of time, not to scale. Arrow: led to; dotted: connects with.")
-        told = fit(f"{note} {marks.note}".strip(), on.width - 0.4, BAR_PT)
-        on.text(0.2, on.height - 0.2, told, BAR_PT)
+        notes = [note, marks.note] if look.few and marks.note else [f"{note} {marks.note}".strip()]
+        for number, words in enumerate(reversed(notes)):
+            told = fit(words, on.width - 0.4, BAR_PT)
+            on.text(0.2, on.height - 0.2 - 0.22 * number, told, BAR_PT)
     return drawn
 
 
