@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import shutil
 import sys
@@ -168,12 +167,12 @@ def look_for(
     Parameters
     ----------
     out
-        Where the run was written, if it was: the scenarios' own commands say ``out/NAME``.
+        Where the run was written, if it was: the scenarios' own words say ``out/NAME``.
     metrics
         Those of the run; what speaks of a variant that it has not is left out.
     """
     from statesim.analysis.as_written import left_out
-    from statesim.analysis.look_for import applicable
+    from statesim.analysis.look_for import applicable, moved
 
     there: Sequence[str] = metadata.look_for
     if metrics is not None:
@@ -181,5 +180,6 @@ def look_for(
     told = [line.replace("`statesim ", f"`{command()} ") for line in there]
     if out is None:
         return told
-    written = re.compile(rf"\bout/{re.escape(metadata.name)}(?=[\s`])")
-    return [written.sub(lambda _: shlex.quote(str(out)), line) for line in told]
+    ran = list(metrics["variants"]) if metrics is not None else []
+    alone = ran[0] if len(ran) == 1 else None
+    return [moved(line, metadata.name, shlex.quote(str(out)), alone) for line in told]

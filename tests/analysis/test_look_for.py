@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
-from statesim.analysis.look_for import applicable
+from statesim.analysis.look_for import applicable, moved
 from tests.command_line import SMALL, call
 
 if TYPE_CHECKING:
@@ -46,6 +48,46 @@ def test_what_speaks_of_a_variant_that_was_not_run_is_left_out() -> None:
 
     assert applicable(lines, ["patroni-async"], ["patroni-sync", "one", "two"]) == lines[2:]
     assert applicable(lines, ["patroni-async", "patroni-sync", "one", "two"]) == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "there"),
+    [
+        ("`statesim get out/small pods`", "`statesim get /x pods`"),
+        ("`grep -c 'a b' out/small/one/history.jsonl`", "`grep -c 'a b' /x/one/history.jsonl`"),
+        ("`statesim judge out/small`: all of out/small.", "`statesim judge /x`: all of /x."),
+        ("`jq . out/small/metrics.json out/small/*/trace.jsonl`", "`jq . /x/metrics.json /x/*/trace.jsonl`"),
+        *(
+            (f"`cat {other}`",) * 2
+            for other in ("out/small-two/metrics.json", "out/small.yaml", "out/smaller", "about/out/small")
+        ),
+    ],
+)
+def test_every_path_of_the_run_is_where_the_run_was_written(line: str, there: str) -> None:
+    assert moved(line, "small", "/x") == there
+
+
+@pytest.mark.parametrize(("asked", "file"), [((), "one/trace.jsonl"), (("--variant", "one"), "trace.jsonl")])
+def test_a_file_that_people_are_told_to_search_is_there(
+    asked: tuple[str, ...],
+    file: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    small, out = tmp_path / "small.yaml", tmp_path / "another place"
+    look = "`grep -c Running out/small/one/trace.jsonl` counts"
+    variants = "variants: [{name: one, patch: {}}, {name: two, patch: {}}]\n"
+    small.write_text(
+        SMALL.replace("{name: small}", f"{{name: small, lookFor: ['{look}']}}") + variants, encoding="utf-8"
+    )
+
+    assert call(monkeypatch, "run", str(small), "--out", str(out), "--no-pictures", *asked) == 0
+    told = re.search(r"`(grep[^`]*)`", capsys.readouterr().out)
+    assert told is not None
+    *_, path = shlex.split(told[1])
+    assert path == str(out / file)
+    assert (out / file).is_file()
 
 
 @pytest.mark.parametrize(
