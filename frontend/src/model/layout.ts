@@ -63,9 +63,11 @@ const STRIP_ROW = 46;
 const OUTSIDE_GAP = 6;
 const WAITING = 27;
 /** Who waits for a node has its own place beside clients and systems, where that has room for its words. */
-export const WAITING_CAPTION = 96;
-const WAITING_MIN_W = 90;
+export const WAITING_CAPTION = 80;
+const WAITING_MIN_W = 74;
 const CHIP_MIN_W = 184;
+/** So wide that a chip has room for all of its words. */
+const CHIP_WORDS_W = 224;
 /** Zones in full rows are easier to read: worth so much of the size. */
 const EVEN = 1.15;
 /** Around everything, so that no rim is cut. */
@@ -349,15 +351,15 @@ interface Strip {
 function stripOf(plan: StagePlan, w: number): Strip {
   const all = plan.clients.length + plan.systems.length;
   const most = Math.floor((w + GAP) / (CHIP_MIN_W + GAP));
-  const cell = (w + GAP) / (all + 1) - GAP;
-  const joined =
-    all > 0 && plan.unplaced > 0 && all + 1 <= most && (cell - WAITING_CAPTION) / plan.unplaced >= WAITING_MIN_W;
-  const columns = joined ? all + 1 : Math.max(1, Math.min(all, most));
+  // who waits stands at the end of the row, if that leaves the others their words
+  const waits = WAITING_CAPTION + plan.unplaced * (WAITING_MIN_W + 6);
+  const joined = all > 0 && plan.unplaced > 0 && (w - waits) / all - GAP >= CHIP_WORDS_W;
+  const columns = joined ? all : Math.max(1, Math.min(all, most));
   // wires come down from clients: where they do not share one row, they stand in the last ones
   const keys = columns >= all ? [...plan.clients, ...plan.systems] : [...plan.systems, ...plan.clients];
   const isClient = new Set(plan.clients);
   const rows = Math.ceil(keys.length / columns);
-  const wide = (w - GAP * (columns - 1)) / columns;
+  const wide = joined ? (w - waits) / all - GAP : (w - GAP * (columns - 1)) / columns;
   const clients = new Map<string, Box>();
   const systems = new Map<string, Box>();
   keys.forEach((key, i) => {
@@ -370,6 +372,7 @@ function stripOf(plan: StagePlan, w: number): Strip {
     (isClient.has(key) ? clients : systems).set(key, box);
   });
   const h = rows * (STRIP_ROW + 5) - (rows > 0 ? 5 : 0);
-  const waiting = joined ? { x: all * (wide + GAP), y: (STRIP_ROW - WAITING) / 2, w: wide, h: WAITING } : null;
+  const left = all * (wide + GAP);
+  const waiting = joined ? { x: left, y: (STRIP_ROW - WAITING) / 2, w: w - left, h: WAITING } : null;
   return { h, box: { x: 0, y: 0, w, h }, clients, systems, waiting };
 }

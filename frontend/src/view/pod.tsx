@@ -95,7 +95,9 @@ export function PodChip({ player, pod, box }: { player: Player; pod: PodNow; box
   const look = podLook(pod.truth, pod.api);
   const { w, h } = box;
   const word = podWord(page, pod);
-  const name = fitted(pod.thing.name, 12, Math.max(40, w - h - 14 - width(word, 12, 600)), 700);
+  // a word that would be cut to a letter or two says nothing: the mark says it
+  const whole = width(pod.thing.name, 12, 700) + width(word, 12, 600) + h + 18 <= w;
+  const name = fitted(pod.thing.name, 12, whole ? w : w - h - 12, 700);
   return (
     <Pick
       player={player}
@@ -111,7 +113,7 @@ export function PodChip({ player, pod, box }: { player: Player; pod: PodNow; box
       <text x={h + 6} y={h * 0.64} font-size={12}>
         <tspan class="name">{name}</tspan>
         <tspan class="word" dx="6" font-size={12}>
-          {clipped(word, 12, w - h - 18 - width(name, 12, 700), 600)}
+          {whole ? word : ""}
         </tspan>
       </text>
       <path class="rim" d={roundRect(0, 0, w, h, 7)} />
