@@ -21,6 +21,7 @@ from statesim.views.compare_figure import comparison_figure
 from statesim.views.compare_rows import rows
 from statesim.views.comparison_outputs import write_comparison, write_comparison_pictures
 from statesim.views.outputs import read_runs, writable
+from statesim.views.speech import drawn_in, spoken
 from statesim.views.sweep_outputs import write_table
 
 if TYPE_CHECKING:
@@ -210,15 +211,18 @@ class Comparison:
         """Return all variants' runs with one seed (the most typical one if none is named)."""
         return self._records(self.typical_seed if seed is None else seed)
 
-    def figure(self, seed: int | None = None, *, theme: str = "paper") -> Figure:
+    def figure(self, seed: int | None = None, *, theme: str = "paper", language: str | None = None) -> Figure:
         """Return one seed's timelines, and beside each what all seeds came to.
 
         Parameters
         ----------
         seed
             Default: the most typical one.
+        language
+            ``en`` or ``zh``; default: English.
         """
-        return self._drawn(self.records(seed), theme=theme)
+        with drawn_in(language):
+            return self._drawn(self.records(seed), theme=theme)
 
     def _drawn(self, records: Sequence[RunRecord], *, theme: str = "paper") -> Figure:
         typical = records[0].seed == self.typical_seed
@@ -275,7 +279,7 @@ class Comparison:
         return [*drawn, *made]
 
     def _side_by_side(self, metric: str, *, theme: str) -> Figure:
-        titles = titles_of(self.outlines)
+        titles = titles_of(self.outlines, spoken())
         return rows(self.numbers, metric, baseline=self.baseline, titles=titles, theme=theme)
 
     def __repr__(self) -> str:

@@ -52,10 +52,10 @@ def cases_of(outlines: Sequence[Outline]) -> dict[str, tuple[int, int]]:
     return dict(zip(side_by_side(pairs, several=len(outlines) > 1), places, strict=True))
 
 
-def titles_of(outlines: Sequence[Outline]) -> dict[str, str]:
+def titles_of(outlines: Sequence[Outline], language: str = "en") -> dict[str, str]:
     """Return how a person calls each variant, by what it is called side by side."""
     named = cases_of(outlines).items()
-    return {name: outlines[number].cases[case].title or name for name, (number, case) in named}
+    return {name: outlines[number].cases[case].title_in(language) or name for name, (number, case) in named}
 
 
 def by_seed(outlines: Sequence[Outline], found: Sequence[Collection[Row]]) -> dict[str, dict[int, Row]]:

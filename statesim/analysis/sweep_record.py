@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from statesim.scenario.translated import Titles
 from statesim.version import __version__
 
 if TYPE_CHECKING:
@@ -24,11 +25,18 @@ class Case:
     ----------
     settings
         Only those for which the variant has a place.
+    title_zh
+        The variant's title in Chinese, if it has one.
     """
 
     variant: str
     title: str
     settings: Mapping[str, Any]
+    title_zh: str | None = None
+
+    def title_in(self, language: str) -> str:
+        """Return its title in a language, in English where it is not told in that."""
+        return Titles(self.title, self.title_zh).said_in(language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def plan(
             except ScenarioError as error:
                 findings += error.findings
                 continue
-            cases.append(Case(name, variant.title, chosen))
+            cases.append(Case(name, variant.title, chosen, variant.title_zh))
             scenarios.append(pickle.dumps(variant))
             written.append(f"{name} {base.digest(name, chosen)}")
     if findings:

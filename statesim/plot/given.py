@@ -106,5 +106,5 @@ def titles_of(runs: Result | Sweep | Comparison, language: str = "en") -> dict[s
     if isinstance(runs, Result):
         return {name: each.record.title_in(language) or name for name, each in runs.variants.items()}
     if isinstance(runs, Comparison):
-        return side_by_side.titles_of(runs.outlines)
+        return side_by_side.titles_of(runs.outlines, language)
     return {}

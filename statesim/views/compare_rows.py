@@ -173,7 +173,7 @@ def _row(
         mean = f"{'≥ ' if column.open_ else ''}{words.shown(column.mean.estimate)}"
         told, brief = say("{value} on average", value=mean), f"◆ {mean}"
     if pair is not None and pair.n > 1:
-        apart = f"{difference(pair, words)}; {in_words(pair, better)}"
+        apart = say("; ").join((difference(pair, words), in_words(pair, better)))
         if pair.tells and pair.mean is not None:
             level = "good" if pair.mean.estimate * better > 0 else "bad" if better else ""
     return Row(name, finite, open_, column.mean, told, apart, level, series(index), brief or told)

@@ -206,7 +206,7 @@ def _axes(ax: Axes, marks: EcdfMarks, on: Canvas) -> None:
     ax.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=6 * zoom, width=1.2)
     ax.hlines(shares[1:], marks.axis.low, marks.axis.high, colors=look.faint, linewidth=0.8, zorder=0.5)
     units = dict.fromkeys(label.get_text().partition(" ")[2] for label in ax.get_xticklabels())
-    said = ", ".join(filter(None, units)) or word("how many")
+    said = say(", ").join(filter(None, units)) or word("how many")
     of = "" if look.few else say("{metric} ({unit})", metric=marks.words.title, unit=said)
     ax.set_xlabel(of, fontsize=AXIS_PT * zoom, color=look.ink, labelpad=6 * zoom)
     if not look.few:

@@ -38,6 +38,7 @@ _HIGH = {False: (0.72, 0.75, 0.95), True: (0.55, 0.68, 0.95)}  # inches: a line,
 LEFT, RIGHT, EDGE = 2.0, 0.35, 0.3
 STEP, GAP = 0.42, 0.18  # inches between two marks at least, and after the words of one
 WORDS = (1.25, 1.8, 2.4, 3.2)  # inches of words in a line: the first at which two lines are enough
+ORPHAN = 2  # so few letters do not stand alone in the second line
 DISC = 0.11
 _GONE = (ABSENT, "dead", "crashed")
 _NARROWEST = 9.0
@@ -54,7 +55,8 @@ class Place:
 def in_lines(words: str) -> tuple[str, ...]:
     """Return a mark's words in lines, two if they can be."""
     tried = (wrapped(words, wide, BAR_PT) for wide in WORDS)
-    return tuple(next((lines for lines in tried if len(lines) < 3), wrapped(words, WORDS[-1], BAR_PT)))
+    fitting = (lines for lines in tried if len(lines) == 1 or (len(lines) == 2 and len(lines[1]) > ORPHAN))
+    return tuple(next(fitting, wrapped(words, WORDS[-1], BAR_PT)))
 
 
 def places(marks: Sequence[Mark]) -> list[Place]:

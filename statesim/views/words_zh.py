@@ -164,8 +164,8 @@ COURSES = {
     "sessions of {name}": "{name} 的会话",
     "roles of {name}": "{name} 的角色",
     "drift of {name}": "{name} 的漂移",
-    "entries": "条数据",
-    "entries: none at any time": "条数据：始终没有",
+    "entries": "条目",
+    "entries: none at any time": "条目：始终没有",
     "at most {count} entries would have gone with a container or its pod": (
         "最多有 {count} 条数据会随容器或它的 Pod 消失"
     ),

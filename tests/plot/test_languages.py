@@ -10,14 +10,19 @@ from string import Formatter
 import made_traces as made
 import pytest
 
+import statesim
 from statesim import plot
 from statesim.api import Result
 from statesim.errors import StatesimError
+from statesim.plot.given import numbers, titles_of
 from statesim.views import courses, fewer, lamport_words, lanes, placing, speech, spells, topology
+from statesim.views.compare_rows import rows_marks
+from statesim.views.ecdf import ecdf_marks
 from statesim.views.fonts import families
 from statesim.views.legend import _BRIEF, _ROWS, entries
 from statesim.views.marks import timeline_marks
 from statesim.views.metric_words import _WORDS
+from statesim.views.nines import nines_marks
 from statesim.views.speech import drawable, say, speaking, spoken, word
 from statesim.views.style import LOOKS
 from statesim.views.words_zh import CHINESE
@@ -138,3 +143,24 @@ def test_the_same_run_is_drawn_in_both_languages() -> None:
         )
         assert any("\u4e00" <= letter <= "\u9fff" for words in chinese for letter in words), draw
         assert not any("\u4e00" <= letter <= "\u9fff" for words in english for letter in words), draw
+
+
+def test_rows_of_a_comparison_have_the_titles_that_variants_have_in_chinese() -> None:
+    compared = statesim.compare("pg-node-crash", seeds=2, variants=["statefulset", "patroni-sync"], jobs=1)
+    with speaking("zh"):
+        marks = rows_marks(numbers(compared), baseline="statefulset", titles=titles_of(compared, "zh"))
+    assert [row.name for row in marks.rows] == ["StatefulSet，一个副本", "StatefulSet + Patroni，同步"]
+    assert marks.title == "服务中断时间"
+    told = [marks.said, *marks.notes, *(row.told for row in marks.rows), *(row.apart for row in marks.rows)]
+    assert [text for text in told if LATIN.search(re.sub("StatefulSet", "", text))] == []
+
+
+def test_nines_and_distributions_speak_chinese() -> None:
+    swept = statesim.sweep("pg-node-crash", seeds=3, variants=["statefulset", "patroni-sync"], jobs=1)
+    with speaking("zh"):
+        nines = nines_marks(swept.runs, "clients.shop.availability")
+        ecdf = ecdf_marks(swept.runs, "clients.shop.unavailable_s")
+        ticks = [ecdf.words.tick(value, 1200.0) for value in (0.0, 30.0, 600.0)]
+    told = [nines.title, nines.beyond, *nines.notes, *(row.told for row in nines.rows)]
+    told += [ecdf.title, *ecdf.notes, *(line for curve in ecdf.curves for line in curve.told), *ticks]
+    assert [text for text in told if LATIN.search(re.sub("shop|BCa|DKW|p50|p95|p99", "", text))] == []
