@@ -33,12 +33,12 @@ export async function closed(browser: Browser | undefined): Promise<void> {
 }
 
 /** Write a page as `statesim replay` does; return its address. */
-export function pageOf(document: ReplayDocument, name: string, around = ""): string {
+export function pageOf(document: ReplayDocument, name: string, around = "", lang = ""): string {
   const packed = deflateRawSync(JSON.stringify(document)).toString("base64");
   const module = moduleText().replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title>
 <style>html, body { margin: 0; height: 100%; } #statesim-stage { height: 100%; }</style></head>
-<body>${around}<div id="statesim-stage"></div>
+<body>${around}<div id="statesim-stage"${lang && ` lang="${lang}"`}></div>
 <script type="application/octet-stream" id="statesim-replay">${packed}</script>
 <script type="module">${module}</script></body></html>`;
   return written(html, name);

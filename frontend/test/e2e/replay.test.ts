@@ -146,6 +146,19 @@ describe.skipIf(SKIPPED)("the replay, from a file, with the network off", () => 
     expect(await pod(page, "pg-0").getAttribute("aria-label")).toContain("no power");
   });
 
+  it("opens in the language that its page asks for, unless its address says another", async () => {
+    const address = pageOf(documentOf(), "chinese", "", "zh-CN");
+    for (const [hash, lang] of [
+      ["", "zh-CN"],
+      ["#lang=en", "en"],
+    ] as const) {
+      const { page, close } = await opened(browser!, address + hash);
+      await page.waitForSelector(".stage");
+      expect(await page.locator(".frame").getAttribute("lang")).toBe(lang);
+      await close();
+    }
+  });
+
   it("names the chapter under way with its beginning: what its title tells may be over", async () => {
     const page = await open("#t=60&show=fast");
     const told = () => page.locator(".controls .chapters option:checked").textContent();
