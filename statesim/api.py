@@ -22,6 +22,7 @@ from statesim.views.leftovers import REPORT, RUN_FILES, earlier, remove
 from statesim.views.outputs import read_runs, writable, write_metrics, write_pictures, write_run, write_text
 from statesim.views.replay.document import document
 from statesim.views.replay.widget import shown
+from statesim.views.speech import drawn_in
 from statesim.views.style import png_bytes, svg_text
 from statesim.views.timeline import timeline
 from statesim.views.topology import topology
@@ -284,10 +285,12 @@ class Result:
     def _named(self, variant: str | None) -> VariantResult:
         return self.variants[next(iter(self.variants)) if variant is None else variant]
 
-    def save(self, out: str | Path, *, pictures: bool = True, theme: str = "paper") -> list[Path]:
+    def save(
+        self, out: str | Path, *, pictures: bool = True, theme: str = "paper", language: str = "en"
+    ) -> list[Path]:
         """Write everything that `statesim run --out` writes; return the paths.
 
-        `theme` is that of the timeline; the report is always on paper.
+        `theme` and `language` are those of the timeline; the report is always on paper and in English.
 
         What an earlier run left there under names that this one does not write goes (`removed`).
         """
@@ -300,15 +303,16 @@ class Result:
         write_metrics(directory, self.metrics)
         made = [folder / name for folder in folders for name in RUN_FILES if (folder / name).exists()]
         made.append(directory / "metrics.json")
-        made += self._draw(directory, theme) if pictures else []
+        made += self._draw(directory, theme, language) if pictures else []
         self.removed = [path for path in before if path not in made]
         remove(self.removed)
         return made
 
-    def _draw(self, directory: Path, theme: str) -> list[Path]:
-        drawn = write_pictures(directory, self.readings, theme=theme)
-        paper = theme == "paper"
-        svg = (directory / "timeline.svg").read_text(encoding="utf-8") if paper else svg_text(self.timeline())
+    def _draw(self, directory: Path, theme: str, language: str) -> list[Path]:
+        with drawn_in(language):
+            drawn = write_pictures(directory, self.readings, theme=theme)
+        same = theme == "paper" and language == "en"
+        svg = (directory / "timeline.svg").read_text(encoding="utf-8") if same else svg_text(self.timeline())
         html = report(self.readings, self.metrics, svg, png=lambda: png_bytes(self.timeline()))
         write_text(directory / REPORT, html)
         return [*drawn, directory / REPORT]

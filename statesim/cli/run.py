@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from statesim.cli.common import (
+    LangOption,
     ScenarioArgument,
     SeedOption,
     SettingOption,
@@ -36,6 +37,7 @@ def run(
     set_: SettingOption = None,
     pictures: Annotated[bool, typer.Option(help="Draw the timeline (with --out).")] = True,
     theme: ThemeOption = "paper",
+    lang: LangOption = "en",
     watch: Annotated[
         bool,
         typer.Option("--watch", "-w", help="Play it in the terminal, in scaled time, before its summary."),
@@ -74,7 +76,7 @@ def run(
         result = Result(records, *expected(loaded, [each.variant for each in records], seed, values))
         if out is not None:
             status.update("drawing" if pictures else "writing")
-            paths = result.save(out, pictures=pictures, theme=theme)
+            paths = result.save(out, pictures=pictures, theme=theme, language=lang)
     if watch:
         play_records(records, speed, step=step)
     if quiet:

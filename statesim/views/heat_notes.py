@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.analysis.seed_by_seed import seed_by_seed
+from statesim.views.speech import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,22 +42,26 @@ def unlike(cells: Sequence[Sampled], *, means: bool) -> tuple[str, ...]:
     if len(found) < 2 or any(not isfinite(each.estimate) for each in found):
         return ()
     if len({(each.estimate, each.low, each.high) for each in found}) == 1:
-        return ("Nothing differs: all cells have the same value.",)
+        return (say("Nothing differs: all cells have the same value."),)
     if max(each.low for each in found) > min(each.high for each in found):
         return ()
-    return (f"The intervals of all cells overlap{_by_seed(cells) if means else '.'}",)
+    return (say("The intervals of all cells overlap") + (_by_seed(cells) if means else say(".")),)
 
 
 def _by_seed(cells: Sequence[Sampled]) -> str:
     compared = seed_by_seed([cell.by_seed() for cell in cells])
     if compared is None:
-        return "."
+        return say(".")
     pair = compared.found
     if pair is None or compared.higher is None or compared.lower is None:
-        how = f"{compared.pairs:,} pairs, Bonferroni" if compared.pairs > 1 else "paired t"
-        return f"; seed by seed no two differ by more than chance ({how})."
+        several = compared.pairs > 1
+        how = say("{count:,} pairs, Bonferroni", count=compared.pairs) if several else say("paired t")
+        return say("; seed by seed no two differ by more than chance ({how}).", how=how)
     higher, lower = _names(cells[compared.higher].parts, cells[compared.lower].parts)
-    return f", but seed by seed {higher} is higher than {lower}: in {pair.higher:,} of {pair.n:,} seeds."
+    return say(
+        ", but seed by seed {higher} is higher than {lower}: in {count:,} of {seeds:,} seeds.",
+        higher=higher, lower=lower, count=pair.higher, seeds=pair.n,
+    )  # fmt: skip
 
 
 def _names(one: Sequence[str], other: Sequence[str]) -> tuple[str, str]:

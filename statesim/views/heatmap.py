@@ -17,6 +17,7 @@ from statesim.views.heat_notes import Sampled, unlike
 from statesim.views.letters import inches
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.one_form import OneForm, one_form
+from statesim.views.speech import drawn_in, say, word
 from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, TITLE_PT, settings, theme_named
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def heat_marks(frame: pd.DataFrame, metric: str, x: str, y: str, *, of: str = "m
     finite = [value for value in values if isfinite(value)]
     if not values:
         raise ValueError(f"no run with {x} and {y} has a value of {metric}")
-    said = "mean" if quantile is None else f"no more than this in {100 * quantile:g} of 100 runs"
+    said = word("mean")
+    if quantile is not None:
+        said = say("no more than this in {share:g} of 100 runs", share=100 * quantile)
     cells = _sampled(panels, [part for _, part in parts], metric, (x, columns), (y, rows))
     notes = (
         *unlike(cells, means=quantile is None),
@@ -108,7 +111,7 @@ def heat_marks(frame: pd.DataFrame, metric: str, x: str, y: str, *, of: str = "m
     )
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     return HeatMarks(
-        f"{words.title}: {said}", words, form, x, y,
+        say("{name}: {words}", name=words.title, words=said), words, form, x, y,
         tuple(map(_shown, columns)), tuple(map(_shown, rows)), panels, low, high, notes,
     )  # fmt: skip
 
@@ -157,15 +160,16 @@ def _cell(part: pd.DataFrame, form: OneForm, chosen: dict[str, Any], quantile: f
     for name, value in chosen.items():
         part = part[part[name] == value]
     if part.empty:
-        return Cell(None, "not run", "")
+        return Cell(None, word("not run"), "")
     words = form.words
     group = groups(part, words.path, ())[0]
     if not group.values:
-        return Cell(None, "no value", "")
+        return Cell(None, word("no value"), "")
     if quantile is None and inf in group.values:
         open_ = sum(value == inf for value in group.values)
         found = Interval(inf, -inf, inf, 0.95, "")
-        return Cell(found, words.open_, f"in {open_} of {len(group.values)}")
+        told = say("in {count} of {runs}", count=open_, runs=len(group.values))
+        return Cell(found, words.open_, told)
     found = mean_interval(group.values) if quantile is None else quantile_interval(group.values, quantile)
     return Cell(found, _seen(found.estimate, found, form), _sure(found, form))
 
@@ -185,11 +189,13 @@ def _sure(found: Interval, form: OneForm) -> str:
     if found.method == "Student's t":
         if not isfinite(found.width):
             return ""
-        return f"± {form.shown(half, half)}" if half else "in every run"
+        return f"± {form.shown(half, half)}" if half else word("in every run")
     low, high = _seen(found.low, found, form), _seen(found.high, found, form)
     if isfinite(found.low) and isfinite(found.high):
-        return f"{low} to {high}"
-    return f"at least {low}" if isfinite(found.low) else f"at most {high}" if isfinite(found.high) else ""
+        return say("{low} to {high}", low=low, high=high)
+    if isfinite(found.low):
+        return say("at least {value}", value=low)
+    return say("at most {value}", value=high) if isfinite(found.high) else ""
 
 
 def _seen(value: float, found: Interval, form: OneForm) -> str:
@@ -227,13 +233,20 @@ def _by_seed(part: pd.DataFrame, metric: str) -> dict[int, float]:
 
 
 def _notes(there: pd.DataFrame, cells: int, quantile: float | None) -> tuple[str, ...]:
-    runs = f"{len(there):,} runs in {cells} cells."
-    how = "Student's t" if quantile is None else "order statistics"
-    return (runs, f"The small numbers: 95 % confidence ({how}).")
+    runs = say("{runs:,} runs in {cells} cells.", runs=len(there), cells=cells)
+    how = word("Student's t" if quantile is None else "order statistics")
+    return (runs, say("The small numbers: 95 % confidence ({how}).", how=how))
 
 
 def heatmap(
-    frame: pd.DataFrame, metric: str, x: str, y: str, *, of: str = "mean", theme: str = "paper"
+    frame: pd.DataFrame,
+    metric: str,
+    x: str,
+    y: str,
+    *,
+    of: str = "mean",
+    theme: str = "paper",
+    language: str | None = None,
 ) -> Figure:
     """Draw a metric over two settings; a panel for each variant that has both.
 
@@ -245,13 +258,16 @@ def heatmap(
         The columns of the settings, ``systems.pg.parameters.ttl``.
     of
         ``mean``, or a percentile over the runs of a cell: ``p95``.
+    language
+        ``en`` or ``zh``; default: English, unless another is spoken already.
 
     Returns
     -------
     Figure
         It belongs to no pyplot state.
     """
-    return draw(heat_marks(frame, metric, x, y, of=of), theme=theme)
+    with drawn_in(language):
+        return draw(heat_marks(frame, metric, x, y, of=of), theme=theme)
 
 
 def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
@@ -274,7 +290,7 @@ def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
             _axes(ax, marks, panel, look, first=number == 0)
             _cells(ax, marks, panel)
         _scale(figure, marks, look, total)
-        said = "; ".join(filter(None, (marks.words.path, marks.words.which_is_better)))
+        said = say("; ").join(filter(None, (marks.words.path, marks.words.which_is_better)))
         framed(Canvas(figure, (0, 0, 1, 1), *total, 1.0, look), marks.title, said, marks.notes)
     return figure
 

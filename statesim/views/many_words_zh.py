@@ -127,4 +127,28 @@ SIDE_BY_SIDE = {
         "● 一个随机种子   ◆ 均值   | 左边的那个随机种子   ± 平均差的 95 % 置信区间"
     ),
 }
-MANY = METRICS | DISTRIBUTION | NINES | SIDE_BY_SIDE
+HEAT = {
+    ".": "。",
+    "Nothing differs: all cells have the same value.": "没有差别：所有格子的数值相同。",
+    "The intervals of all cells overlap": "所有格子的区间互相重叠",
+    "{count:,} pairs, Bonferroni": "{count:,} 对，Bonferroni 校正",
+    "paired t": "配对 t 检验",
+    "; seed by seed no two differ by more than chance ({how}).": "；按随机种子逐一比较，没有两个的差别超过偶然（{how}）。",
+    ", but seed by seed {higher} is higher than {lower}: in {count:,} of {seeds:,} seeds.": (
+        "，但按随机种子逐一比较，{higher} 高于 {lower}：{seeds:,} 个随机种子中有 {count:,} 个。"
+    ),
+    "mean": "均值",
+    "no more than this in {share:g} of 100 runs": "100 次运行中有 {share:g} 次不超过此值",
+    "not run": "未运行",
+    "no value": "没有数值",
+    "in {count} of {runs}": "{runs} 次中 {count} 次",
+    "in every run": "每次都是",
+    "{low} to {high}": "{low} 到 {high}",
+    "at least {value}": "至少 {value}",
+    "at most {value}": "至多 {value}",
+    "{runs:,} runs in {cells} cells.": "{cells} 个格子共 {runs:,} 次运行。",
+    "Student's t": "学生 t 分布",
+    "order statistics": "次序统计量",
+    "The small numbers: 95 % confidence ({how}).": "小字：95 % 置信区间（{how}）。",
+}
+MANY = HEAT | METRICS | DISTRIBUTION | NINES | SIDE_BY_SIDE

@@ -12,6 +12,10 @@ from typer.testing import CliRunner
 
 from statesim.api import Result
 from statesim.cli import app
+from statesim.errors import StatesimError
+from statesim.views.fonts import families
+from statesim.views.leftovers import earlier
+from statesim.views.speech import drawable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,3 +107,34 @@ def test_a_run_for_slides_leaves_a_slide_for_each_two_variants(tmp_path: Path) -
     assert list(sizes) == ["timeline-1.png", "timeline-2.png", "timeline.png"]
     assert set(sizes.values()) == {(1920, 1080)}
     assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.filterwarnings("ignore:there is no font")  # then they are in English, and have the same names
+def test_a_picture_in_chinese_lies_beside_the_one_in_english(out: Path) -> None:
+    for lang in ("en", "zh"):
+        answer = CliRunner().invoke(
+            app, ["plot", str(out), "--kind", "roles", "--theme", "dark", "--lang", lang]
+        )
+        assert answer.exit_code == 0, answer.output
+    assert (out / "roles-dark.png").exists()
+    assert (out / "roles-dark-zh.png") in earlier(out)  # a new run takes it away with the others
+
+
+@pytest.mark.filterwarnings("ignore:there is no font")
+def test_a_run_draws_its_timelines_in_chinese_and_its_report_in_english(tmp_path: Path) -> None:
+    made_in = {}
+    for lang in ("en", "zh"):
+        Result([made.patroni(duration_s=150)]).save(tmp_path / lang, language=lang)
+        made_in[lang] = (tmp_path / lang / "report.html").read_text(encoding="utf-8")
+    assert made_in["en"] == made_in["zh"]
+    if drawable(families()):
+        pictures = [(tmp_path / lang / "timeline.svg").read_bytes() for lang in ("en", "zh")]
+        assert pictures[0] != pictures[1]
+
+
+def test_a_language_that_is_none_is_refused_before_anything_is_drawn(out: Path) -> None:
+    before = sorted(out.iterdir())
+    answer = CliRunner().invoke(app, ["plot", str(out), "--lang", "zn"])
+    assert isinstance(answer.exception, StatesimError)
+    assert "did you mean zh" in str(answer.exception)
+    assert sorted(out.iterdir()) == before

@@ -19,6 +19,7 @@ from statesim.views import courses, fewer, lamport_words, lanes, placing, speech
 from statesim.views.compare_rows import rows_marks
 from statesim.views.ecdf import ecdf_marks
 from statesim.views.fonts import families
+from statesim.views.heatmap import heat_marks
 from statesim.views.legend import _BRIEF, _ROWS, entries
 from statesim.views.marks import timeline_marks
 from statesim.views.metric_words import _WORDS
@@ -164,3 +165,17 @@ def test_nines_and_distributions_speak_chinese() -> None:
     told = [nines.title, nines.beyond, *nines.notes, *(row.told for row in nines.rows)]
     told += [ecdf.title, *ecdf.notes, *(line for curve in ecdf.curves for line in curve.told), *ticks]
     assert [text for text in told if LATIN.search(re.sub("shop|BCa|DKW|p50|p95|p99", "", text))] == []
+
+
+def test_heat_maps_speak_chinese() -> None:
+    settings = {"systems.pg.parameters.ttl": ["30s", "45s"], "systems.pg.parameters.loop_wait": ["5s", "10s"]}
+    swept = statesim.sweep("pg-node-crash", seeds=2, variants=["patroni-sync"], settings=settings, jobs=1)
+    for of in ("mean", "p95"):
+        with speaking("zh"):
+            marks = heat_marks(swept.runs, "clients.shop.unavailable_s", *settings, of=of)
+        cells = [cell for panel in marks.panels for row in panel.cells for cell in row]
+        told = [marks.title, *marks.notes, *(f"{cell.text} {cell.below}" for cell in cells)]
+        assert len(cells) == 4
+        assert [
+            text for text in told if LATIN.search(re.sub("shop|Bonferroni|loop_wait|ttl", "", text))
+        ] == []
