@@ -109,7 +109,6 @@ def test_a_run_for_slides_leaves_a_slide_for_each_two_variants(tmp_path: Path) -
     assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.filterwarnings("ignore:there is no font")  # then they are in English, and have the same names
 def test_a_picture_in_chinese_lies_beside_the_one_in_english(out: Path) -> None:
     for lang in ("en", "zh"):
         answer = CliRunner().invoke(
@@ -120,7 +119,6 @@ def test_a_picture_in_chinese_lies_beside_the_one_in_english(out: Path) -> None:
     assert (out / "roles-dark-zh.png") in earlier(out)  # a new run takes it away with the others
 
 
-@pytest.mark.filterwarnings("ignore:there is no font")
 def test_a_run_draws_its_timelines_in_chinese_and_its_report_in_english(tmp_path: Path) -> None:
     made_in = {}
     for lang in ("en", "zh"):
