@@ -4,13 +4,15 @@ An outage of a kind of operation (``write``, ``read``, ``request``) is a gap bet
 longer than usual *and* in which somebody asked in vain. The gap must be longer than one second and than five
 typical intervals (the median) between successes. Asked in vain has whoever was told ``fail`` or ``info``, or
 waited longer than a second; a broken session and the client's own ``Outage`` event count too. What befell
-another kind of operation does not: reads that fail say nothing about writes that nobody tried. A gap in which
-nobody wanted anything is no outage. It reaches from the last success before it to the first one after it,
+another kind of operation does not: reads that fail say nothing about writes that nobody tried, and nor does a
+session that breaks while the client's other calls are answered. A gap in which nobody wanted anything is no
+outage. It reaches from the last success before it to the first one after it,
 or to the end of the run.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -131,6 +133,17 @@ class ClientHistory:
             return None
         return [element for element in self.acked if element not in self.final]
 
+    def silent(self, at_us: int) -> bool:
+        """Tell whether no call of any kind was answered for longer than a second around an instant."""
+        before, after = -1, -1
+        for kind in self.kinds.values():
+            place = bisect_left(kind.ok, at_us)
+            if place:
+                before = max(before, kind.ok[place - 1])
+            if place < len(kind.ok):
+                after = kind.ok[place] if after < 0 else min(after, kind.ok[place])
+        return before < 0 or after < 0 or after - before > PATIENCE_US
+
 
 def histories(history: Sequence[Operation], duration_us: int) -> dict[str, ClientHistory]:
     """Take a history apart by client, in order of their first operations."""
@@ -222,23 +235,28 @@ def _failed(client: ClientHistory, kind: Kind, begun: int, t: int, value: Any, *
         (client.refused if sure else client.doubtful).add(value)
 
 
-def outages(kind: Kind, troubles: Sequence[Trouble], duration_us: int) -> list[Outage]:
+def outages(client: ClientHistory, f: str, troubles: Sequence[Trouble], duration_us: int) -> list[Outage]:
     """Return the outages of one kind of operation, in order.
 
     Parameters
     ----------
     troubles
         Further times in which the client is known to have been in trouble, by `client_troubles`; those of
-        other kinds are left out.
+        other kinds are left out, and those of all kinds where calls of some kind went on being answered.
     duration_us
         The end of the run.
     """
-    if kind.first_us is None:
+    kind = client.kinds.get(f)
+    if kind is None or kind.first_us is None:
         return []
     ok = kind.ok
     steps = [b - a for a, b in pairwise(ok)]
     limit = max(PATIENCE_US, round(TYPICAL_INTERVALS * median(steps)) if steps else 0)
-    known = ((each.start_us, each.end_us) for each in troubles if each.f in (None, kind.f))
+    known = (
+        (each.start_us, each.end_us)
+        for each in troubles
+        if each.f == f or (each.f is None and client.silent(each.start_us))
+    )
     in_vain = sorted([*kind.in_vain, *known])
     start = ok[0] if ok else duration_us
     gaps = [] if start - kind.first_us <= PATIENCE_US else [(kind.first_us, start)]

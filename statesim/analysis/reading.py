@@ -125,13 +125,13 @@ class Reading:
         """Return one client's outages of one kind of operation, in order."""
         key = (client, f)
         if key not in self._outages:
-            kind = self.clients[client].kinds.get(f) if client in self.clients else None
-            if kind is None:
+            history = self.clients.get(client)
+            if history is None or f not in history.kinds:
                 counted = self.traffic.get(client, {}).get(f)
                 begun_us = None if counted is None else counted.since_us
                 found = reported_outages(self.record, client, f, begun_us)
             else:
-                found = outages(kind, self._troubles.get(client, ()), self.record.duration_us)
+                found = outages(history, f, self._troubles.get(client, ()), self.record.duration_us)
             self._outages[key] = found
         return self._outages[key]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import statesim
 from statesim.analysis.metrics import metrics
 from statesim.analysis.record import Operation, RunRecord
 from statesim.kernel.trace import TraceEvent
@@ -61,6 +62,19 @@ def test_what_fails_of_one_kind_makes_no_outage_of_another(f: str) -> None:
 
 def test_a_broken_session_is_trouble_for_all_that_it_carried() -> None:
     assert outages([(12, "SessionBroken", {"session": 0})]) == {"write": 1, "read": 1}
+
+
+def test_a_session_that_breaks_while_others_are_answered_makes_no_outage_of_what_nobody_asked() -> None:
+    assert outages([(17, "SessionBroken", {"session": 0})]) == {"write": 0, "read": 0}
+
+
+def test_users_who_have_logged_in_and_stay_so_have_no_outage_of_logins() -> None:
+    run = statesim.run("everyone-logged-out", variants=["two-owners-slow"])
+    (reading,) = run.readings
+    logins = reading.clients["users"].kinds["login"]
+    assert len(logins.ok) == 40
+    assert max(logins.ok) < 20 * S
+    assert reading.outages("users", "login") == []
 
 
 def test_a_broken_connection_that_is_for_reads_alone_is_trouble_for_reads_alone() -> None:
