@@ -45,6 +45,10 @@ class Vertical:
 
 def acts(reading: Reading, window: tuple[float, float]) -> tuple[Vertical, ...]:
     """Return what happened within `window` (s), in order, also in vain: a refusal is an answer, too."""
+    record = reading.record
+    every = [(each, fault_label(record, each)) for each in record.faults]
+    every += [(each, refused_label(record, each)) for each in record.refused]
+    every.sort(key=lambda one: (one[0].start_us, one[0].label))  # in all languages in the same order
     found = [
         Vertical(
             0,
@@ -53,13 +57,9 @@ def acts(reading: Reading, window: tuple[float, float]) -> tuple[Vertical, ...]:
             label,
             time_label(each.start_us / SECOND, window[1]),
         )
-        for each, label in (
-            *((fault, fault_label(reading.record, fault)) for fault in reading.record.faults),
-            *((fault, refused_label(reading.record, fault)) for fault in reading.record.refused),
-        )
+        for each, label in every
     ]
-    shown = (vertical for vertical in found if window[0] <= vertical.start <= window[1])
-    return numbered(sorted(shown, key=lambda vertical: vertical.same))
+    return numbered([vertical for vertical in found if window[0] <= vertical.start <= window[1]])
 
 
 def fault_label(record: RunRecord, fault: FaultSpan) -> str:

@@ -210,9 +210,8 @@ def _panel(brush: Brush, panel: Panel, ends: tuple[float, float], layout: Layout
         y += sizes.lane
     _strips(brush, [strip for strip in panel.strips if strip not in drifts], y, layout)
     numbers = badges > sizes.end
-    brush.verticals(
-        [(x.start, x.number) for x in panel.verticals], above + badges / 2, bottom, badges=numbers
-    )
+    struck = list(dict.fromkeys((x.start, x.number) for x in panel.verticals))
+    brush.verticals(struck, above + badges / 2, bottom, badges=numbers)
 
 
 def _lane(brush: Brush, lane: Lane, y: float, layout: Layout) -> None:

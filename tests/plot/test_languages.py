@@ -179,3 +179,14 @@ def test_heat_maps_speak_chinese() -> None:
         assert [
             text for text in told if LATIN.search(re.sub("shop|Bonferroni|loop_wait|ttl", "", text))
         ] == []
+
+
+def test_what_happens_at_once_has_the_same_numbers_in_both_languages_and_each_once() -> None:
+    result = statesim.run("patroni-partitioned", variants=["synchronous"])
+    said = {}
+    for language in ("en", "zh"):
+        with speaking(language):
+            said[language] = timeline_marks(result.readings).panels[0].verticals
+    assert [each.number for each in said["en"]] == [each.number for each in said["zh"]] == [1, 2, 2]
+    badges = [text.get_text() for text in plot.timeline(result).texts if text.get_text().isdecimal()]
+    assert sorted(badges) == ["1", "1", "2", "2"]  # in the list, and over the rows
