@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ENGLISH, CHINESE = "en", "zh"
 LANGUAGES = (ENGLISH, CHINESE)
 TRACKS = (20, 45, 90)
+BREAKS = {90: ("04-session", 5)}  # of a track: after which lesson, and for how many minutes
 COMMON = "common"  # what checks say in every lesson
 
 

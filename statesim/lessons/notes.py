@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statesim.lessons.course import COMMON, ENGLISH, TRACKS, read
+from statesim.lessons.course import BREAKS, COMMON, ENGLISH, TRACKS, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,13 @@ def lesson_notes(lesson: Lesson) -> str:
     """Return the notes of one lesson, as Markdown."""
     took = [(lesson.minutes[track], track) for track in TRACKS if track in lesson.minutes]
     minutes = " · ".join(lesson.hint("minutes").format(took=mine, track=of) for mine, of in took)
-    return "\n\n".join([f"## {lesson.name}: {lesson.title}", f"*{lesson.learned}*", minutes, *lesson.notes])
+    pauses = [
+        lesson.hint("break").format(took=pause, track=track)
+        for track, (after, pause) in BREAKS.items()
+        if after == lesson.name
+    ]
+    head = [f"## {lesson.name}: {lesson.title}", f"*{lesson.learned}*", minutes]
+    return "\n\n".join([*head, *lesson.notes, *pauses])
 
 
 def notes_page(lessons: Sequence[Lesson]) -> str:

@@ -13,10 +13,11 @@ import pytest
 from statesim import lessons
 from statesim.errors import StatesimError
 from statesim.lessons.checks import CHECKS
-from statesim.lessons.course import COMMON, LANGUAGES, TRACKS, course, lesson, names, read
+from statesim.lessons.course import BREAKS, COMMON, LANGUAGES, TRACKS, course, lesson, names, read
 from statesim.lessons.notebook import notebook
+from statesim.lessons.notes import notes_page
 from statesim.lessons.text import Cell, parse
-from tests.lessons.workshop_page import plan, tracks
+from tests.lessons.workshop_page import plan, together, tracks
 
 CHINESE_LETTER = re.compile(r"[\u4e00-\u9fff]")
 CHECK_FILES = sorted((Path(lessons.__file__).parent / "checks").glob("*.py"))
@@ -102,9 +103,17 @@ def test_pictures_and_causes_in_lessons_are_in_the_language_of_the_lesson() -> N
 
 
 @pytest.mark.parametrize("track", TRACKS)
-def test_a_track_fits_its_time_and_fills_most_of_it(track: int) -> None:
-    minutes = [each.minutes[track] for each in course(track=track)]
-    assert 0.85 * track <= sum(minutes) <= track
+def test_a_track_fits_its_time_with_its_break_and_fills_most_of_it(track: int) -> None:
+    assert 0.85 * track <= together(track) <= track
+
+
+def test_a_speaker_of_any_language_reads_when_the_break_is_and_how_long() -> None:
+    for lang in LANGUAGES:
+        for track, (after, took) in BREAKS.items():
+            assert track in lesson(after, lang).minutes
+            said = lesson(after, lang).hint("break").format(took=took, track=track)
+            sections = re.split(r"\n(?=## \d\d-)", notes_page(course(lang)))
+            assert [part[3:].partition(":")[0] for part in sections if said in part] == [after]
 
 
 @pytest.mark.parametrize("name", names())
@@ -118,7 +127,7 @@ def test_a_longer_track_never_has_less_of_a_lesson(name: str) -> None:
 
 
 def test_every_hint_that_a_check_gives_is_told_and_every_hint_is_given() -> None:
-    given = {"well-done", "not-yet", "open", "refused", "form", "minutes"} | {
+    given = {"well-done", "not-yet", "open", "refused", "form", "minutes", "break"} | {
         f"beside-{word}" for word in ("what", "guessed", "found")
     }
     for path in CHECK_FILES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statesim.lessons.course import TRACKS, course
+from statesim.lessons.course import BREAKS, TRACKS, course
 
 EMPTY = "—"
 
@@ -13,8 +13,19 @@ def tracks() -> str:
     for each in course():
         minutes = " | ".join(str(each.minutes.get(track, EMPTY)) for track in TRACKS)
         rows.append(f"| `{each.name}` | {minutes} | {each.learned} |")
-    sums = " | ".join(str(sum(each.minutes[track] for each in course(track=track))) for track in TRACKS)
-    return "\n".join([*rows, f"| together | {sums} | |"])
+    pauses = " | ".join(str(pause(track) or EMPTY) for track in TRACKS)
+    sums = " | ".join(str(together(track)) for track in TRACKS)
+    return "\n".join([*rows, f"| a break | {pauses} | |", f"| together | {sums} | |"])
+
+
+def pause(track: int) -> int:
+    """Return how many minutes a track pauses."""
+    return BREAKS[track][1] if track in BREAKS else 0
+
+
+def together(track: int) -> int:
+    """Return how many minutes a track takes from its beginning to its end, with its break."""
+    return sum(each.minutes[track] for each in course(track=track)) + pause(track)
 
 
 def plan(track: int = 45) -> str:
