@@ -55,7 +55,9 @@ PICTURES = (
     Picture("managed", "rds-or-in-the-cluster", ("instance", "patroni")),
     Picture("statefulset-and-patroni", "pg-node-crash", ("statefulset", "patroni-async")),
     Picture("by-hand", "promote-by-hand", ("unfenced", "fenced")),
-    Picture("both-families", "both-families", ("mysql", "mysql-orchestrator", "rethinkdb", "cassandra"), (90, 240)),
+    Picture(
+        "both-families", "both-families", ("mysql", "mysql-orchestrator", "rethinkdb", "cassandra"), (90, 240)
+    ),
     Picture("by-chart", "patroni-by-chart", ("atomicdb", "chart")),
     Picture("built-in", "cassandra-consistency-levels", ("quorum", "all")),
     Picture("cassandra-replaced", "cassandra-replaced-one-by-one", ("statefulset", "deployment")),
