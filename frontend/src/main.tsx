@@ -51,8 +51,8 @@ export function mount(element: HTMLElement, document: ReplayDocument, options: O
   const root = element.ownerDocument.createElement("div");
   root.className = "statesim-replay";
   shadow.replaceChildren(style, root);
-  draw(<App store={store} prefix={`ss${mounts}-`} />, root);
   const inPage = options.keys === "page";
+  draw(<App store={store} prefix={`ss${mounts}-`} whole={inPage} />, root);
   const stop = listen(inPage ? element.ownerDocument : element, store);
   return {
     store,

@@ -100,7 +100,7 @@ def report(
     parts = [
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(name)}</title>',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<style>{_STYLE}</style></head>\n<body>",
+        f"<style>{_STYLE}</style></head>\n<body><main>",
         f"<h1>{escape(name)}</h1><p>Scenario <code>{escape(first.scenario)}</code>, seed {first.seed}, "
         f"{duration_text(first.duration_s)} of simulated time.</p>",
         _description(first),
@@ -110,7 +110,7 @@ def report(
         _look_for(first, metrics),
         _expectations(metrics),
         *(_variant(reading, metrics["variants"][reading.record.variant]) for reading in readings),
-        f"<footer>statesim {escape(str(metrics['version']))}</footer>\n</body>\n</html>\n",
+        f"<footer>statesim {escape(str(metrics['version']))}</footer>\n</main></body>\n</html>\n",
     ]
     return "\n".join(part for part in parts if part)
 

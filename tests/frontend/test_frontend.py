@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from statesim.views.replay.page import page
 from tests.frontend.node import FRONTEND, ROOT, script
 from tests.views.long_run import LONG
 
+RICH = ROOT / "tests" / "views" / "rich"
 BUILT = ROOT / "statesim" / "views" / "replay" / "stage.js"
 
 
@@ -45,15 +47,28 @@ def test_it_plays_in_a_real_browser(npm: str, pages: Path) -> None:
     assert "passed" in told
 
 
-@pytest.mark.slow
-def test_a_page_of_fifty_thousand_events_is_scrubbed_in_a_real_browser(npm: str, tmp_path: Path) -> None:
-    scenario, written = tmp_path / "long.yaml", tmp_path / "long.html"
-    scenario.write_text(LONG, encoding="utf-8")
-    written.write_text(page(statesim.run(scenario).replay_document()), encoding="utf-8")
-    told = script(npm, "test:e2e", "test/e2e/scrubbing.test.ts", REPLAY_LONG=str(written))
+def test_reports_keep_nobody_out(npm: str, tmp_path: Path) -> None:
+    for name in ("deployment-rwo-deadlock", "mysql-failover"):
+        result = statesim.run(ROOT / "scenarios" / f"{name}.yaml")
+        result.save(tmp_path / name)
+        shutil.copy(tmp_path / name / "report.html", tmp_path / f"{name}.html")
+    told = script(npm, "test:e2e", "test/e2e/access.test.ts", "-t", "reports", REPLAY_REPORTS=str(tmp_path))
     if "skipped" in told and "passed" not in told:
         pytest.skip("no browser: install chromium, or say where it is in CHROMIUM")
-    assert "2 passed" in told
+    assert "8 passed" in told
+
+
+@pytest.mark.slow
+def test_pages_of_fifty_thousand_events_are_scrubbed_in_a_real_browser(npm: str, tmp_path: Path) -> None:
+    scenario = tmp_path / "long.yaml"
+    scenario.write_text(LONG, encoding="utf-8")
+    for each in (scenario, RICH / "rollouts.yaml"):
+        written = tmp_path / f"{each.stem}.html"
+        written.write_text(page(statesim.run(each).replay_document()), encoding="utf-8")
+    told = script(npm, "test:e2e", "test/e2e/scrubbing.test.ts", REPLAY_LONG=str(tmp_path))
+    if "skipped" in told and "passed" not in told:
+        pytest.skip("no browser: install chromium, or say where it is in CHROMIUM")
+    assert "3 passed" in told
 
 
 def test_the_lock_file_names_no_host() -> None:

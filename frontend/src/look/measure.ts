@@ -1,26 +1,42 @@
 /** How wide words are, and words shortened in the middle to fit. */
 
-const cache = new Map<string, number>();
+/** How wide letters are at 100 units, by weight. */
+const known = new Map<number, Map<string, number>>();
 let context: CanvasRenderingContext2D | null | undefined;
 
 export const FAMILY =
   'Inter, "Segoe UI Variable Text", "Segoe UI", -apple-system, BlinkMacSystemFont, "Helvetica Neue", "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", "DejaVu Sans", sans-serif';
 
-/** Return how wide words are in units, at a size of letters; estimated where nothing can be drawn. */
+/**
+ * Return how wide words are in units, at a size of letters; estimated where nothing can be drawn.
+ *
+ * It is the sum of its letters, each measured once: names of pods are always new ones, and each would be measured again.
+ * Kerning, which is left out, moves letters together far more often than apart.
+ */
 export function width(words: string, size: number, weight = 400): number {
-  const key = `${weight}|${words}`;
-  let at100 = cache.get(key);
-  if (at100 === undefined) {
-    if (context === undefined)
-      context = typeof document === "undefined" ? null : document.createElement("canvas").getContext("2d");
-    if (context) {
-      context.font = `${weight} 100px ${FAMILY}`;
-      at100 = context.measureText(words).width;
-    } else at100 = [...words].reduce((sum, letter) => sum + (letter > "\u2e80" ? 100 : 58), 0);
-    if (cache.size > 5000) cache.clear();
-    cache.set(key, at100);
+  let letters = known.get(weight);
+  if (!letters) {
+    letters = new Map();
+    known.set(weight, letters);
+  }
+  let at100 = 0;
+  for (const letter of words) {
+    let wide = letters.get(letter);
+    if (wide === undefined) {
+      wide = measured(letter, weight);
+      letters.set(letter, wide);
+    }
+    at100 += wide;
   }
   return (at100 * size) / 100;
+}
+
+function measured(letter: string, weight: number): number {
+  if (context === undefined)
+    context = typeof document === "undefined" ? null : document.createElement("canvas").getContext("2d");
+  if (!context) return letter > "\u2e80" ? 100 : 58;
+  context.font = `${weight} 100px ${FAMILY}`;
+  return context.measureText(letter).width;
 }
 
 /** No letter of a drawing is smaller, in its units: what scale may be follows from it (`layout.leastScale`). */

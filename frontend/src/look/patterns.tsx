@@ -63,6 +63,25 @@ export function roundRect(x: number, y: number, w: number, h: number, r: number)
   return `M${n(x + q)} ${n(y)}h${n(w - 2 * q)}a${n(q)} ${n(q)} 0 0 1 ${n(q)} ${n(q)}v${n(h - 2 * q)}a${n(q)} ${n(q)} 0 0 1 ${n(-q)} ${n(q)}h${n(2 * q - w)}a${n(q)} ${n(q)} 0 0 1 ${n(-q)} ${n(-q)}v${n(2 * q - h)}a${n(q)} ${n(q)} 0 0 1 ${n(q)} ${n(-q)}z`;
 }
 
+/** How round the corners of a pod's card are. */
+export const CORNER = 7;
+
+/** Return the path of a rectangle of which the corners named are round, as those of the card that it fills. */
+export function cornered(x: number, y: number, w: number, h: number, r: number, corners: Corners): string {
+  const q = Math.min(r, w / 2, h / 2);
+  const of = (round = false): number => (round ? q : 0);
+  const [tl, tr, br, bl] = [of(corners.tl), of(corners.tr), of(corners.br), of(corners.bl)];
+  const arc = (c: number, dx: number, dy: number): string => (c ? `a${n(c)} ${n(c)} 0 0 1 ${n(dx)} ${n(dy)}` : "");
+  return `M${n(x + tl)} ${n(y)}h${n(w - tl - tr)}${arc(tr, tr, tr)}v${n(h - tr - br)}${arc(br, -br, br)}h${n(bl + br - w)}${arc(bl, -bl, -bl)}v${n(bl + tl - h)}${arc(tl, tl, -tl)}z`;
+}
+
+export interface Corners {
+  tl?: boolean;
+  tr?: boolean;
+  br?: boolean;
+  bl?: boolean;
+}
+
 /** Return the path of a pod's mark around a centre. */
 export function markPath(shape: "hexagon" | "disc" | "square", x: number, y: number, r: number): string {
   if (shape === "disc")

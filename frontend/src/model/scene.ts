@@ -43,6 +43,8 @@ export interface VolumeNow {
 
 export interface ClientNow {
   thing: Thing;
+  /** Whether it has ever had a session; true of one that keeps none. */
+  begun: boolean;
   sessions: number;
   out: string[];
 }
@@ -114,7 +116,12 @@ function read(fold: Fold, thing: Thing, scene: Scene): void {
       if (of("state") !== "" || of("attachment") !== "") scene.volumes.push(volumeOf(thing, of));
       break;
     case "Client":
-      scene.clients.push({ thing, sessions: Number(of("sessions") || 0), out: listed(of("out")) });
+      scene.clients.push({
+        thing,
+        begun: connected(fold, thing),
+        sessions: Number(of("sessions") || 0),
+        out: listed(of("out")),
+      });
       break;
     case "System":
       scene.systems.push({
@@ -144,6 +151,11 @@ function read(fold: Fold, thing: Thing, scene: Scene): void {
 function begun(fold: Fold, thing: Thing): boolean {
   const attribute = ["primary", "running"].find((each) => thing.cells.has(each));
   return attribute === undefined || fold.change(thing, attribute) >= 0;
+}
+
+/** A client has begun once it had a session; one that keeps none, at once. */
+function connected(fold: Fold, thing: Thing): boolean {
+  return !thing.cells.has("sessions") || fold.change(thing, "sessions") >= 0;
 }
 
 type Read = (attribute: string) => string;

@@ -23,6 +23,14 @@ export function ratesAt(row: TrafficRow | undefined, tUs: number): Rates[] {
   });
 }
 
+/** Counts of steps longer than this are no rate of the moment: much may have come and gone in one. */
+const MOMENT_US = 10e6;
+
+/** Return whether rates of a client are averages over longer than anybody calls now. */
+export function isMean(row: TrafficRow | undefined): boolean {
+  return row !== undefined && row.step_us > MOMENT_US;
+}
+
 /** Return the outages of a client that are under way. */
 export function outagesAt(run: Run, client: string, tUs: number): OutageRow[] {
   return run.outages.filter(

@@ -11,16 +11,18 @@ import { Notice } from "./notice";
 import { TopBar } from "./topbar";
 import { Variant } from "./variant";
 
-export function App({ store, prefix }: { store: Store; prefix: string }) {
+export function App({ store, prefix, whole }: { store: Store; prefix: string; whole: boolean }) {
   return (
-    <PageContext.Provider value={{ store, prefix }}>
+    <PageContext.Provider value={{ store, prefix, whole }}>
       <Frame />
     </PageContext.Provider>
   );
 }
 
 function Frame() {
-  const { store } = usePage();
+  const { store, whole } = usePage();
+  // a page has one main part: where the replay stands in another page, that is the page's
+  const Main = whole ? "main" : "div";
   const players = store.playersShown();
   useClock(store);
   const classes = [
@@ -32,7 +34,7 @@ function Frame() {
   return (
     <div class={classes.filter((c) => c).join(" ")} lang={store.language.value === "zh" ? "zh-CN" : "en"}>
       <TopBar />
-      <main>
+      <Main class="main">
         <Notice />
         {store.presenter.value ? <ChapterBanner /> : null}
         <div class={`panels n${players.length}`}>
@@ -41,7 +43,7 @@ function Frame() {
           ))}
         </div>
         <Inspector />
-      </main>
+      </Main>
       <Dock />
       {store.help.value ? <Help /> : null}
     </div>

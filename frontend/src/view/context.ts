@@ -9,6 +9,8 @@ import { say, state } from "../words/say";
 export interface Page {
   store: Store;
   prefix: string;
+  /** Whether the replay is a page of its own, and no part of another. */
+  whole: boolean;
 }
 
 export const PageContext = createContext<Page | null>(null);

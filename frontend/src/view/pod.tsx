@@ -3,7 +3,7 @@
 import { Mark } from "../look/glyphs";
 import { markShape, podLook } from "../look/looks";
 import { clipped, fitted, sized, width } from "../look/measure";
-import { Filled, markPath, roundRect } from "../look/patterns";
+import { CORNER, cornered, Filled, markPath, roundRect } from "../look/patterns";
 import { faceOf, isTall, type Line } from "../model/card";
 import type { Box } from "../model/layout";
 import type { PodNow } from "../model/scene";
@@ -31,6 +31,7 @@ export function podLabel(page: Speaking, pod: PodNow): string {
   return `${page.state("kind", pod.thing.kind)} ${pod.thing.name}: ${podWord(page, pod)}${says}${where}; ${pod.sessions} ${page.say("sessions")}`;
 }
 
+/** A pod on its node. There may be hundreds: its parts are called as functions, as a component of each would cost more. */
 export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box: Box }) {
   const page = usePage();
   const look = podLook(pod.truth, pod.api);
@@ -51,23 +52,24 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
       glides
       kind={`pod t-${look.tone}`}
     >
-      <path class="card" d={roundRect(0, 0, w, h, 7)} />
-      <clipPath id={`${page.prefix}c${player.index}-${pod.thing.index}`}>
-        <path d={roundRect(0, 0, w, h, 7)} />
-      </clipPath>
-      <g clip-path={`url(#${page.prefix}c${player.index}-${pod.thing.index})`}>
-        <Filled tone={look.tone} prefix={page.prefix} d={roundRect(0, 0, block.w, block.h, 0)} outline={false} />
-        {pod.known && brief ? <SaysCell pod={pod} facts={facts} box={says} k={k} /> : null}
-        {pod.known && !brief ? <SaysStrip pod={pod} facts={facts} box={says} k={k} lines={lines} /> : null}
-      </g>
-      <PodMark pod={pod} {...mark} />
+      <path class="card" d={roundRect(0, 0, w, h, CORNER)} />
+      {Filled({ tone: look.tone, prefix: page.prefix, d: blockPath(block, w, h), outline: false })}
+      {pod.known && brief ? SaysCell({ page, pod, facts, box: says, k }) : null}
+      {pod.known && !brief ? SaysStrip({ page, pod, facts, box: says, k, lines }) : null}
+      {PodMark({ pod, ...mark })}
       <text class="name" x={name.x} y={name.y} font-size={nameSize}>
         {fitted(pod.thing.name, nameSize, name.room, 700)}
       </text>
-      {word ? <Word line={word} told={told} hurt={!unhurt} /> : null}
-      <path class={`rim${pod.truth === "primary" ? " leads" : ""}`} d={roundRect(0, 0, w, h, 7)} />
+      {word ? Word({ line: word, told, hurt: !unhurt }) : null}
+      <path class={`rim${pod.truth === "primary" ? " leads" : ""}`} d={roundRect(0, 0, w, h, CORNER)} />
     </Pick>
   );
+}
+
+/** A card's coloured block lies at its left or at its top: where it meets the card's corners it is as round. */
+function blockPath(block: Box, w: number, h: number): string {
+  const corners = { tl: true, tr: block.w >= w, bl: block.h >= h, br: block.w >= w && block.h >= h };
+  return cornered(0, 0, block.w, block.h, CORNER, corners);
 }
 
 function Word({ line, told, hurt }: { line: Line; told: string; hurt: boolean }) {
@@ -84,7 +86,14 @@ function PodMark({ pod, x, y, r }: { pod: PodNow; x: number; y: number; r: numbe
   return (
     <g class={`t-${look.tone}`}>
       <path d={markPath(markShape(pod.truth), x, y, r)} fill="var(--fill)" stroke="var(--ink-on)" stroke-width="1.6" />
-      <Mark name={look.glyph} x={x - r * 0.66} y={y - r * 0.66} size={r * 1.32} colour="var(--ink-on)" weight={2.8} />
+      {Mark({
+        name: look.glyph,
+        x: x - r * 0.66,
+        y: y - r * 0.66,
+        size: r * 1.32,
+        colour: "var(--ink-on)",
+        weight: 2.8,
+      })}
     </g>
   );
 }
@@ -108,7 +117,7 @@ export function PodChip({ player, pod, box }: { player: Player; pod: PodNow; box
       glides
       kind={`pod t-${look.tone}`}
     >
-      <path class="card" d={roundRect(0, 0, w, h, 7)} />
+      <path class="card" d={roundRect(0, 0, w, h, CORNER)} />
       <PodMark pod={pod} x={h / 2 + 2} y={h / 2} r={h * 0.36} />
       <text x={h + 6} y={h * 0.64} font-size={12}>
         <tspan class="name">{name}</tspan>
@@ -116,7 +125,7 @@ export function PodChip({ player, pod, box }: { player: Player; pod: PodNow; box
           {whole ? word : ""}
         </tspan>
       </text>
-      <path class="rim" d={roundRect(0, 0, w, h, 7)} />
+      <path class="rim" d={roundRect(0, 0, w, h, CORNER)} />
     </Pick>
   );
 }

@@ -4,11 +4,11 @@ import type { Run } from "../document/run";
 import { Mark } from "../look/glyphs";
 import { apiLook } from "../look/looks";
 import { clipped, fitted, width } from "../look/measure";
-import { Filled } from "../look/patterns";
+import { CORNER, cornered, Filled } from "../look/patterns";
 import type { Box } from "../model/layout";
 import type { PodNow } from "../model/scene";
 import type { Player } from "../model/store";
-import { type Speaking, usePage } from "./context";
+import type { Speaking } from "./context";
 
 const WEIGHT = 600;
 const SIZE = 12;
@@ -69,6 +69,7 @@ export function linesOf({ says, serves }: Said, w: number): 1 | 2 {
 }
 
 interface Props {
+  page: Speaking;
   pod: PodNow;
   facts: Said;
   box: Box;
@@ -77,8 +78,7 @@ interface Props {
 }
 
 /** The strip below a card's words. */
-export function SaysStrip({ pod, facts, box, k, lines }: Props) {
-  const page = usePage();
+export function SaysStrip({ page, pod, facts, box, k, lines }: Props) {
   const { x, y, w, h } = box;
   const look = apiLook(pod.api);
   const room = w - 2 * PAD;
@@ -88,7 +88,12 @@ export function SaysStrip({ pod, facts, box, k, lines }: Props) {
   const first = lines === 1 ? y + h / 2 + size * 0.36 : y + h * 0.44;
   return (
     <g class={`t-${look.tone} says`}>
-      <Filled tone={look.tone} prefix={page.prefix} d={`M${x} ${y}h${w}v${h}h${-w}z`} outline={false} />
+      <Filled
+        tone={look.tone}
+        prefix={page.prefix}
+        d={cornered(x, y, w, h, CORNER, { bl: true, br: true })}
+        outline={false}
+      />
       <text x={x + PAD} y={first} font-size={size}>
         {clipped(says, size, room, WEIGHT)}
       </text>
@@ -107,8 +112,7 @@ export function SaysStrip({ pod, facts, box, k, lines }: Props) {
 }
 
 /** Where a card is one line: a cell beside the mark's, with the glyph of what Kubernetes says and, if listed, an arrow. */
-export function SaysCell({ pod, facts, box, k }: Omit<Props, "lines">) {
-  const page = usePage();
+export function SaysCell({ page, pod, facts, box, k }: Omit<Props, "lines">) {
   const look = apiLook(pod.api);
   const { x, y, w, h } = box;
   const size = Math.min(13 * k, w * 0.62);
@@ -116,26 +120,26 @@ export function SaysCell({ pod, facts, box, k }: Omit<Props, "lines">) {
   const top = two ? y + h * 0.27 : y + h / 2;
   return (
     <g class={`t-${look.tone} says`}>
-      <Filled tone={look.tone} prefix={page.prefix} d={`M${x} ${y}h${w}v${h}h${-w}z`} outline={false} />
+      {Filled({ tone: look.tone, prefix: page.prefix, d: `M${x} ${y}h${w}v${h}h${-w}z`, outline: false })}
       <path class="between" d={`M${x} ${y}v${h}`} />
-      <Mark
-        name={look.glyph}
-        x={x + (w - size * 0.8) / 2}
-        y={top - size * 0.4}
-        size={size * 0.8}
-        colour="var(--ink-on)"
-        weight={3.6}
-      />
-      {two ? (
-        <Mark
-          name="goesTo"
-          x={x + (w - size) / 2}
-          y={y + h * 0.73 - size / 2}
-          size={size}
-          colour="var(--ink-on)"
-          weight={2.8}
-        />
-      ) : null}
+      {Mark({
+        name: look.glyph,
+        x: x + (w - size * 0.8) / 2,
+        y: top - size * 0.4,
+        size: size * 0.8,
+        colour: "var(--ink-on)",
+        weight: 3.6,
+      })}
+      {two
+        ? Mark({
+            name: "goesTo",
+            x: x + (w - size) / 2,
+            y: y + h * 0.73 - size / 2,
+            size,
+            colour: "var(--ink-on)",
+            weight: 2.8,
+          })
+        : null}
     </g>
   );
 }

@@ -1,25 +1,21 @@
 /** The whole run at a glance, to scrub through: traffic, outages, faults and chapters over one axis of time. */
 
 import { useMemo } from "preact/hooks";
-import type { FaultRow } from "../document/types";
-import { Mark } from "../look/glyphs";
 import { Patterns } from "../look/patterns";
 import { letterOf, type Player } from "../model/store";
 import { columnsOf } from "../model/traffic";
-import { clock, faultWord, titleIn } from "../words/say";
+import { clock, titleIn } from "../words/say";
 import { usePage } from "./context";
+import { Flags } from "./flags";
 
 /** Units of the strips' own drawing: it is stretched to the width there is. */
 const W = 1000;
-/** Flags stand at least so far apart, in percent of the run. */
-const LEAST_APART = 1.6;
-/** More faults than this are a grey mass. */
-const MOST_LINES = 300;
+/** Lines of faults stand on so many places of a strip: more of them would be a grey mass. */
+const LINES = 300;
 
 export function Scrubber() {
   const { store, prefix } = usePage();
   const players = store.playersShown();
-  const faults = faultsOf(players);
   return (
     <div class={`scrubber n${players.length}`}>
       <svg width="0" height="0" class="defs" aria-hidden="true">
@@ -29,16 +25,9 @@ export function Scrubber() {
         {store.players.length > 1 ? players.map((p) => <span key={p.index}>{letterOf(p.index)}</span>) : null}
       </div>
       <div class="strips">
-        <Flags faults={faults} />
+        <Flags players={players} />
         {players.map((player) => (
           <TrafficStrip key={player.index} player={player} />
-        ))}
-        {faults.map((fault) => (
-          <i
-            key={`${fault.start_us}${fault.label}`}
-            class="fault-line"
-            style={{ left: `${(100 * fault.start_us) / store.durationUs}%` }}
-          />
         ))}
         <Head />
         <Axis />
@@ -71,51 +60,11 @@ function Head() {
   );
 }
 
-/** Return the faults of all variants, each once. */
-function faultsOf(players: readonly Player[]): FaultRow[] {
-  const found = new Map<string, FaultRow>();
-  for (const { run } of players) for (const fault of run.faults) found.set(`${fault.start_us}${fault.label}`, fault);
-  return [...found.values()].sort((a, b) => a.start_us - b.start_us).slice(0, MOST_LINES);
-}
-
-/** A flag on each fault that has room for one; its words where they fit before the next. */
-function Flags({ faults }: { faults: readonly FaultRow[] }) {
-  const { store, language } = usePage();
-  const placed: { fault: FaultRow; at: number }[] = [];
-  for (const fault of faults) {
-    const at = (100 * fault.start_us) / store.durationUs;
-    const last = placed.at(-1);
-    if (!last || at - last.at > LEAST_APART) placed.push({ fault, at });
-  }
-  return (
-    <div class="flags">
-      {placed.map(({ fault, at }, i) => {
-        const room = (placed[i + 1]?.at ?? 100) - at;
-        const word = faultWord(language, fault);
-        return (
-          <button
-            key={`${fault.start_us}${fault.label}`}
-            type="button"
-            class="flag"
-            style={{ left: `${at}%`, maxWidth: `${Math.max(room, LEAST_APART)}%` }}
-            title={`${clock(fault.start_us)} ${word}`}
-            aria-label={`${clock(fault.start_us)} ${word}`}
-            onClick={() => store.seek(fault.start_us)}
-          >
-            <svg width="13" height="13" viewBox="0 0 24 24" aria-hidden="true">
-              <Mark name="bolt" />
-            </svg>
-            {room > 5 ? <span>{word}</span> : null}
-          </button>
-        );
-      })}
-    </div>
-  );
-}
-
+/** A variant's own row: what its clients were answered, its outages, and lines where its own faults strike. */
 function TrafficStrip({ player }: { player: Player }) {
   const { store, prefix } = usePage();
   const { run } = player;
+  const struck = new Set(run.faults.map((fault) => Math.round((LINES * fault.start_us) / store.durationUs)));
   const clients = run.things.filter((thing) => thing.kind === "Client" && run.traffic[thing.name]);
   const drawings = useMemo(
     () =>
@@ -163,6 +112,9 @@ function TrafficStrip({ player }: { player: Player }) {
           );
         })}
       </svg>
+      {[...struck].map((place) => (
+        <i key={place} class="fault-line" style={{ left: `${(100 * place) / LINES}%` }} />
+      ))}
     </div>
   );
 }

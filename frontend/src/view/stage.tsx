@@ -1,11 +1,12 @@
 /** The moving picture of one variant. */
 
-import { useComputed, useSignal } from "@preact/signals";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useComputed } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
 import { Patterns } from "../look/patterns";
-import { layOut, leastScale, MARGIN } from "../model/layout";
+import { type Box, type Layout, layOut, leastScale, MARGIN } from "../model/layout";
 import { type Scene, sceneOf } from "../model/scene";
 import { upTo } from "../model/search";
+import { Seats } from "../model/seats";
 import type { Player } from "../model/store";
 import { titleIn } from "../words/say";
 import { usePage } from "./context";
@@ -14,6 +15,7 @@ import { OutsideArea, OutsideWords } from "./outside";
 import { placedIn } from "./placed";
 import { NodeArea, VolumeDrum, ZoneArea } from "./places";
 import { PodCard, PodChip } from "./pod";
+import { useSize } from "./size";
 import { ClientChip, SystemChip } from "./strip";
 
 /** The scene of a variant at the store's instant: folded again only when something has changed. */
@@ -30,25 +32,17 @@ export function useScene(player: Player): Scene {
 export function Stage({ player }: { player: Player }) {
   const page = usePage();
   const room = useRef<HTMLDivElement>(null);
-  const size = useSignal({ w: 0, h: 0 });
-  useLayoutEffect(() => {
-    const element = room.current;
-    if (!element) return;
-    const measure = (): void => {
-      const { clientWidth: w, clientHeight: h } = element;
-      if (w !== size.value.w || h !== size.value.h) size.value = { w, h };
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [size]);
-  const { w, h } = size.value;
+  const { w, h } = useSize(room);
   return (
     <div class="room" ref={room}>
       {w > 0 && h > 0 ? <Drawing player={player} w={w} h={h} key={page.language} /> : null}
     </div>
   );
+}
+
+/** Return the places for pods, zone by zone and node by node. */
+function slotsOf(layout: Layout): Box[] {
+  return layout.zones.flatMap((zone) => zone.nodes.flatMap((node) => node.slots));
 }
 
 function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
@@ -61,12 +55,21 @@ function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
     return layOut(player.plan, w, h, others, leastScale(shown.length, afar));
   }, [player, w, h, shown, afar, page.store]);
   const placed = useMemo(() => placedIn(layout, scene), [layout, scene]);
+  const jumped = page.store.jumped.value;
+  const house = useMemo(() => new Seats(), []);
+  // in the order of places, so that elements need not change theirs, and Tab goes from place to place
+  const seated = useMemo(() => {
+    const rank = new Map(slotsOf(layout).map((box, i) => [box, i]));
+    const inOrder = [...placed.pods].sort(([, a], [, b]) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0));
+    return house.of(inOrder, jumped);
+  }, [house, placed]);
+  const pods = new Map(scene.pods.map((pod) => [pod.thing.key, pod]));
   const { scale } = layout;
   const wide = layout.w + 2 * MARGIN;
   const tall = Math.max(layout.h + 2 * MARGIN, h / scale);
   return (
     <svg
-      class={`stage${page.store.jumped.value ? " jumped" : ""}${page.store.playing.value ? " playing" : ""}`}
+      class={`stage${jumped ? " jumped" : ""}${page.store.playing.value ? " playing" : ""}`}
       role="group"
       aria-label={titleIn(page.language, player.run)}
       width={wide * scale}
@@ -95,12 +98,12 @@ function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
         const box = layout.zones.map((zone) => zone.volumes.get(volume.thing.key)).find((each) => each !== undefined);
         return box ? <VolumeDrum key={volume.thing.key} player={player} volume={volume} box={box} /> : null;
       })}
-      {scene.pods.map((pod) => {
-        const box = placed.pods.get(pod.thing.key);
-        const chip = placed.waiting.get(pod.thing.key);
-        if (box) return <PodCard key={pod.thing.key} player={player} pod={pod} box={box} />;
-        return chip ? <PodChip key={pod.thing.key} player={player} pod={pod} box={chip} /> : null;
-      })}
+      {[...seated].map(([key, seat]) => (
+        <PodCard key={seat} player={player} pod={pods.get(key)!} box={placed.pods.get(key)!} />
+      ))}
+      {[...placed.waiting].map(([key, box]) => (
+        <PodChip key={key} player={player} pod={pods.get(key)!} box={box} />
+      ))}
       <Cables layout={layout} scene={scene} placed={placed} />
       <Wires layout={layout} scene={scene} placed={placed} />
       {layout.zones.map((zone) => (zone.outside ? <OutsideWords key="outside" zone={zone} scene={scene} /> : null))}

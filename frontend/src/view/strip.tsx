@@ -6,7 +6,7 @@ import { Filled, markPath, roundRect } from "../look/patterns";
 import type { Box } from "../model/layout";
 import type { ClientNow, SystemNow } from "../model/scene";
 import type { Player } from "../model/store";
-import { outagesAt, ratesAt } from "../model/traffic";
+import { isMean, outagesAt, ratesAt } from "../model/traffic";
 import { length, rate } from "../words/say";
 import { type Speaking, usePage } from "./context";
 import { Pick } from "./pick";
@@ -40,17 +40,20 @@ export function clientWords(page: Speaking, player: Player, client: ClientNow, t
     };
   }
   const quiet = { briefTwo: sessions, sessions, out: false };
-  if (rates.every((r) => r.acked + r.failed === 0))
+  // what is counted in a stretch of time was not asked for before there was a session
+  if (!client.begun || rates.every((r) => r.acked + r.failed === 0))
     return { ...quiet, one: page.say("idle"), briefOne: page.say("idle"), two: sessions };
   const told = rates
     .filter((r) => r.f !== "" || rates.length === 1)
     .map((r) => `${rate(r.acked)} ${page.state("f", r.f)}${page.say("perSecond")}`);
   const failed = rates.reduce((sum, r) => sum + r.failed, 0);
   const hurt = failed > 0 ? `${rate(failed)}${page.say("perSecond")} ${page.say("failedWord")}` : "";
+  const mean = isMean(player.run.traffic[name]);
+  const one = told.join(", ");
   return {
     ...quiet,
-    one: told.join(", ") || sessions,
-    briefOne: told[0] ?? sessions,
+    one: one ? (mean ? page.say("onAverage").replace("{}", one) : one) : sessions,
+    briefOne: told[0] ? (mean ? page.say("onAverageBrief").replace("{}", told[0]) : told[0]) : sessions,
     two: [sessions, hurt].filter((each) => each !== "").join(" · "),
     briefTwo: hurt || sessions,
   };

@@ -49,6 +49,8 @@ export const EN = {
   noAnswerBrief: "out for",
   nothingSucceeds: "in vain:",
   perSecond: "/s",
+  onAverage: "{} on average",
+  onAverageBrief: "avg. {}",
   failedWord: "failed",
   primaryIs: "primary",
   noPrimary: "no primary",

@@ -49,6 +49,8 @@ export const ZH: Record<Key, string> = {
   noAnswerBrief: "中断",
   nothingSucceeds: "失败的操作：",
   perSecond: "/秒",
+  onAverage: "平均 {}",
+  onAverageBrief: "平均 {}",
   failedWord: "失败",
   primaryIs: "主库",
   noPrimary: "没有主库",

@@ -119,3 +119,27 @@ describe.skipIf(SKIPPED || !real)("pages as statesim writes them", () => {
     await close();
   });
 });
+
+/** Reports as statesim writes them, each with a replay inside. */
+const reports = process.env.REPLAY_REPORTS;
+
+describe.skipIf(SKIPPED || !reports)("reports as statesim writes them", () => {
+  const pages = reports ? readdirSync(reports).filter((name) => name.endsWith(".html")) : [];
+  const each = pages.flatMap((name) =>
+    (["light", "dark"] as const).flatMap((scheme) => ["en", "zh"].map((lang) => [name, scheme, lang] as const)),
+  );
+
+  it.each(each)("%s keeps nobody out, %s, its replay in %s", async (name, colorScheme, lang) => {
+    const { page, asked, errors, close } = await opened(
+      browser!,
+      `${pathToFileURL(`${reports}/${name}`).href}#t=70&lang=${lang}`,
+      { colorScheme },
+    );
+    await page.waitForSelector(".stage");
+    expect(await page.locator(`.frame.theme-${colorScheme}`).count()).toBe(1);
+    expect(await page.locator("main").count()).toBe(1);
+    expect(await violations(page)).toEqual([]);
+    expect([asked, errors]).toEqual([[], []]);
+    await close();
+  });
+});

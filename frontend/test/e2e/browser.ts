@@ -63,6 +63,7 @@ interface How {
   width?: number;
   height?: number;
   reducedMotion?: "reduce" | "no-preference";
+  colorScheme?: "light" | "dark";
 }
 
 /** Open a page with the network off. */
@@ -71,6 +72,7 @@ export async function opened(browser: Browser, address: string, how: How = {}): 
     viewport: { width: how.width ?? 1280, height: how.height ?? 720 },
     offline: true,
     reducedMotion: how.reducedMotion ?? "no-preference",
+    colorScheme: how.colorScheme ?? "light",
   });
   const page = await context.newPage();
   const asked: string[] = [];

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.outcome import VERBS, duration_text
 from statesim.analysis.phrases import LANGUAGES
 from statesim.analysis.words_zh import FILLED
 from statesim.kernel.spans import SECOND
+from statesim.views.replay.spread import Moment, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_FAULTS = 24
 MOST_RECOVERIES = 12
+MOST_NAMED = 2  # titles of variants in one chapter's
 
 
 def chapters(readings: Sequence[Reading]) -> list[dict[str, Any]]:
@@ -23,43 +26,80 @@ def chapters(readings: Sequence[Reading]) -> list[dict[str, Any]]:
     told = readings[0].record.chapters
     if told:
         return [chapter._asdict() for chapter in told]
-    found = [_chapter(0, "Before anything happens", "开始")]
-    struck = {
-        (fault.start_us, fault.label): reading.record.label_in(fault, "zh")
-        for reading in readings
-        for fault in reading.faults
-    }
-    found += [_chapter(t_us, label, zh) for (t_us, label), zh in sorted(struck.items())[:MOST_FAULTS]]
-    found += _noticed(readings)
     end = max(reading.record.duration_us for reading in readings)
+    found = [_chapter(0, "Before anything happens", "开始")]
+    found += _first_noticed(readings)
+    for moments, most in ((_struck(readings), MOST_FAULTS), (_recovered(readings), MOST_RECOVERIES)):
+        found += [_chapter(each.t_us, each.title, each.title_zh) for each in spread(moments, end, most)]
     found.append(_chapter(end, "The end", "结束"))
     return sorted(found, key=lambda chapter: chapter["t_us"])
 
 
-def _noticed(readings: Sequence[Reading]) -> list[dict[str, Any]]:
-    """Return when clients first noticed something, in any variant, and when each of them was served again."""
+def _struck(readings: Sequence[Reading]) -> list[Moment]:
+    """Return all variants' faults: as grave as the longest outage under way before the next one."""
+    gravity: dict[tuple[int, str], int] = {}
+    zh: dict[tuple[int, str], str] = {}
+    where: dict[tuple[int, str], list[Reading]] = {}
+    for reading in readings:
+        outages = [each for client in reading.clients for each in reading.main_outages(client)]
+        starts = sorted({fault.start_us for fault in reading.faults})
+        until = dict(pairwise([*starts, reading.record.duration_us + 1]))
+        for fault in reading.faults:
+            key = (fault.start_us, fault.label)
+            after = (
+                each.length_us
+                for each in outages
+                if each.start_us < until[fault.start_us] and each.end_us >= fault.start_us
+            )
+            gravity[key] = max(gravity.get(key, 0), *after, 0)
+            zh[key] = reading.record.label_in(fault, "zh")
+            if reading not in where.setdefault(key, []):
+                where[key].append(reading)
+    return [
+        Moment(key[0], gravity[key], key[1] + english, zh[key] + chinese)
+        for key in where
+        for english, chinese in [_whose(where[key], readings)]
+    ]
+
+
+def _whose(some: Sequence[Reading], readings: Sequence[Reading]) -> tuple[str, str]:
+    """Return in both languages which variants something happens in; nothing where it is all of them."""
+    if len(some) == len(readings):
+        return "", ""
+    if len(some) > MOST_NAMED:
+        return f" ({len(some)} of {len(readings)} variants)", f"（{len(readings)} 个变体中的 {len(some)} 个）"
+    english = ", ".join(reading.record.title for reading in some)
+    return f" ({english})", f"（{'、'.join(reading.record.title_in('zh') for reading in some)}）"
+
+
+def _first_noticed(readings: Sequence[Reading]) -> list[dict[str, Any]]:
+    """Return when clients first noticed something, in any variant."""
     noticed = [
         (event.t_us, event.object[7:], str(event.fields.get("f")))
         for reading in readings
         for event in reading.record.events
         if event.event == "Outage" and event.object.startswith("Client/")
     ]
+    if not noticed:
+        return []
+    t_us, client, f = min(noticed)
+    english = f"Clients notice: no {VERBS.get(f, 'operations')} any more ({client})"
+    return [_chapter(t_us, english, f"客户端察觉：{FILLED.get(f, '操作')}中断（{client}）")]
+
+
+def _recovered(readings: Sequence[Reading]) -> list[Moment]:
+    """Return when clients were served again, in each variant: as grave as the outage that was over then."""
     found = []
-    if noticed:
-        t_us, client, f = min(noticed)
-        english = f"Clients notice: no {VERBS.get(f, 'operations')} any more ({client})"
-        found.append(_chapter(t_us, english, f"客户端察觉：{FILLED.get(f, '操作')}中断（{client}）"))
-    over = [
-        (outages[0].end_us, outages[0].length_us, client, reading.record.title, reading.record.title_in("zh"))
-        for reading in readings
-        for client in reading.clients
-        if (outages := reading.main_outages(client)) and not outages[0].open
-    ]
-    for t_us, length_us, client, title, title_zh in sorted(over)[:MOST_RECOVERIES]:
-        length, length_zh = (duration_text(length_us / SECOND, language) for language in LANGUAGES)
-        where, where_zh = (f" ({title})", f"（{title_zh}）") if len(readings) > 1 else ("", "")
-        english = f"Served again after {length}: {client}{where}"
-        found.append(_chapter(t_us, english, f"中断 {length_zh}后恢复服务：{client}{where_zh}"))
+    for reading in readings:
+        of, of_zh = _whose([reading], readings)
+        for client in reading.clients:
+            for outage in reading.main_outages(client):
+                if outage.open:
+                    continue
+                length, length_zh = (duration_text(outage.length_us / SECOND, each) for each in LANGUAGES)
+                english = f"Served again after {length}: {client}{of}"
+                chinese = f"中断 {length_zh}后恢复服务：{client}{of_zh}"
+                found.append(Moment(outage.end_us, outage.length_us, english, chinese))
     return found
 
 
