@@ -47,8 +47,9 @@ _STYLE = """
 body { font: 17px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 2rem auto;
   max-width: 78rem; padding: 0 1.2rem; }
 h1 { font-size: 1.9rem; margin-bottom: .2rem; } h2 { margin-top: 2.2rem; font-size: 1.35rem; }
+.table { overflow-x: auto; font-size: .92rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: .35rem .6rem; vertical-align: top;
+th, td { text-align: right; padding: .35rem .4rem; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child, th:last-child, td:last-child { text-align: left; }
 thead th { background: var(--band); }
@@ -104,7 +105,8 @@ def report(
         f"<h1>{escape(name)}</h1><p>Scenario <code>{escape(first.scenario)}</code>, seed {first.seed}, "
         f"{duration_text(first.duration_s)} of simulated time.</p>",
         _description(first),
-        summary_table(metrics),
+        # on a narrow screen it is scrolled, also by whoever has but a keyboard
+        f'<div class="table" tabindex="0" role="group" aria-label="Summary">{summary_table(metrics)}</div>',
         replay,
         _picture(svg, png, len(replay)),
         _look_for(first, metrics),

@@ -1,7 +1,7 @@
 /** The moving picture of one variant. */
 
-import { useComputed } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Patterns } from "../look/patterns";
 import { type Box, type Layout, layOut, leastScale, MARGIN } from "../model/layout";
 import { type Scene, sceneOf } from "../model/scene";
@@ -18,6 +18,9 @@ import { PodCard, PodChip } from "./pod";
 import { useSize } from "./size";
 import { ClientChip, SystemChip } from "./strip";
 
+/** What is out of sight by less is the drawing's margin. */
+const SLACK_PX = 12;
+
 /** The scene of a variant at the store's instant: folded again only when something has changed. */
 export function useScene(player: Player): Scene {
   const { store } = usePage();
@@ -29,13 +32,30 @@ export function useScene(player: Player): Scene {
   return scene.value;
 }
 
+/** The room for the picture: where it is taller than that, the room says so, as what is out of sight is easily missed. */
 export function Stage({ player }: { player: Player }) {
   const page = usePage();
   const room = useRef<HTMLDivElement>(null);
+  const tall = useSignal(0);
+  const scrolled = useSignal(0);
   const { w, h } = useSize(room);
+  const below = h > 0 && tall.value - scrolled.value - h > SLACK_PX;
   return (
-    <div class="room" ref={room}>
-      {w > 0 && h > 0 ? <Drawing player={player} w={w} h={h} key={page.language} /> : null}
+    <div class="around">
+      <div
+        class="room"
+        ref={room}
+        onScroll={(event) => {
+          scrolled.value = event.currentTarget.scrollTop;
+        }}
+      >
+        {w > 0 && h > 0 ? <Drawing player={player} w={w} h={h} tall={tall} key={page.language} /> : null}
+      </div>
+      {below ? (
+        <p class="below" aria-hidden="true">
+          ↓ {page.say("moreBelow")}
+        </p>
+      ) : null}
     </div>
   );
 }
@@ -45,7 +65,15 @@ function slotsOf(layout: Layout): Box[] {
   return layout.zones.flatMap((zone) => zone.nodes.flatMap((node) => node.slots));
 }
 
-function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
+interface Room {
+  player: Player;
+  w: number;
+  h: number;
+  /** Is told how high the picture is, in pixels. */
+  tall: Signal<number>;
+}
+
+function Drawing({ player, w, h, tall: told }: Room) {
   const page = usePage();
   const scene = useScene(player);
   const shown = page.store.shown.value;
@@ -67,13 +95,17 @@ function Drawing({ player, w, h }: { player: Player; w: number; h: number }) {
   const { scale } = layout;
   const wide = layout.w + 2 * MARGIN;
   const tall = Math.max(layout.h + 2 * MARGIN, h / scale);
+  const px = tall * scale;
+  useLayoutEffect(() => {
+    told.value = px;
+  }, [told, px]);
   return (
     <svg
       class={`stage${jumped ? " jumped" : ""}${page.store.playing.value ? " playing" : ""}`}
       role="group"
       aria-label={titleIn(page.language, player.run)}
       width={wide * scale}
-      height={tall * scale}
+      height={px}
       viewBox={`${-MARGIN} ${-MARGIN} ${wide} ${tall}`}
     >
       <Patterns prefix={`${page.prefix}`} />

@@ -51,6 +51,7 @@ export const EN = {
   perSecond: "/s",
   onAverage: "{} on average",
   onAverageBrief: "avg. {}",
+  moreBelow: "more below",
   failedWord: "failed",
   primaryIs: "primary",
   noPrimary: "no primary",

@@ -51,6 +51,7 @@ export const ZH: Record<Key, string> = {
   perSecond: "/秒",
   onAverage: "平均 {}",
   onAverageBrief: "平均 {}",
+  moreBelow: "下面还有",
   failedWord: "失败",
   primaryIs: "主库",
   noPrimary: "没有主库",
