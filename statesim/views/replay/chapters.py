@@ -68,8 +68,8 @@ def _whose(some: Sequence[Reading], readings: Sequence[Reading]) -> tuple[str, s
         return "", ""
     if len(some) > MOST_NAMED:
         return f" ({len(some)} of {len(readings)} variants)", f"（{len(readings)} 个变体中的 {len(some)} 个）"
-    english = ", ".join(reading.record.title for reading in some)
-    return f" ({english})", f"（{'、'.join(reading.record.title_in('zh') for reading in some)}）"
+    english = "; ".join(reading.record.title for reading in some)
+    return f" ({english})", f"（{'；'.join(reading.record.title_in('zh') for reading in some)}）"
 
 
 def _first_noticed(readings: Sequence[Reading]) -> list[dict[str, Any]]:
