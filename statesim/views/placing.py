@@ -99,12 +99,16 @@ def place(state: ClusterState) -> Placed:
     return Placed(width, top + (CLIENTS if above else 0), zones, nodes, graph, at)
 
 
-def _add_pod(graph: nx.Graph[str], key: str, pod: PodState) -> None:
+def told_of(pod: PodState) -> tuple[str, str, str]:
+    """Return what a pod really is: how it looks (of `TRUTH`), a mark of a few letters, and in words."""
     if pod.truth in (ABSENT, ""):
         kind = pod.api if pod.api in WITHOUT_PROGRAM else "pending"
-        mark, state = _PHASE_MARKS.get(pod.api, "…"), TRUTH[pod.api].word if pod.api in TRUTH else pod.api
-    else:
-        kind, mark, state = pod.truth, _ROLE_MARKS.get(pod.truth, pod.truth[:2]), pod.truth
+        return kind, _PHASE_MARKS.get(pod.api, "…"), TRUTH[pod.api].word if pod.api in TRUTH else pod.api
+    return pod.truth, _ROLE_MARKS.get(pod.truth, pod.truth[:2]), pod.truth
+
+
+def _add_pod(graph: nx.Graph[str], key: str, pod: PodState) -> None:
+    kind, mark, state = told_of(pod)
     by_hand = pod.workload.startswith("Container/")
     aside = "{name}, by hand" if by_hand else "{name}, no object"
     named = pod.name if pod.api != ABSENT else say(aside, name=pod.name)
@@ -134,8 +138,8 @@ def _add_volumes(
         for slot, name in enumerate(names):
             volume = state.volumes[name]
             key = f"volume/{name}"
-            users = _users(state, place_name, volume.claim) if kind == "node" else []
-            at_pod = at.get(f"pod/{users[0]}") if len(users) == 1 else None
+            using = users(state, place_name, volume.claim) if kind == "node" else []
+            at_pod = at.get(f"pod/{using[0]}") if len(using) == 1 else None
             at[key] = (at_pod[0] if at_pod else x + width * (slot + 0.5) / len(names), y + 0.5)
             mark = "✕" if volume.state == "lost" else word("disk")
             look = ("truth", "dead" if volume.state == "lost" else "stopped")
@@ -144,14 +148,12 @@ def _add_volumes(
             waiting = [
                 k for k, p in state.pods.items() if p.node in volume.waiting and p.api == "waiting-volume"
             ]
-            edges = [
-                (user, "attached") for node in volume.nodes for user in _users(state, node, volume.claim)
-            ]
+            edges = [(user, "attached") for node in volume.nodes for user in users(state, node, volume.claim)]
             for pod, edge in edges + [(pod, "waits") for pod in waiting]:
                 graph.add_edge(key, f"pod/{pod}", kind=edge)
 
 
-def _users(state: ClusterState, node: str, claim: str) -> list[str]:
+def users(state: ClusterState, node: str, claim: str) -> list[str]:
     """Return the pods (keys) on a node that use a claim: those it is named after; after none, all."""
     named = [key for key, pod in state.pods.items() if claim.endswith(f"-{pod.name}")]
     return [key for key in named or state.pods if state.pods[key].node == node]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.states import state_at
@@ -24,6 +24,7 @@ from statesim.views.style import (
     settings,
     theme_named,
 )
+from statesim.views.topology_slide import draw_slide
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -44,7 +45,6 @@ _LINES = {
     "session": (BLUE, "dotted", 2.0, "open sessions"),
 }
 UNIT = 1.25  # inches of a unit of the layout
-LARGER = 1.15  # letters on a slide, whose boxes have room for them
 HEAD, FOOT = 0.7, 0.75  # room above and below the boxes
 
 
@@ -80,7 +80,9 @@ def draw_axes(
     """Draw where everything is at one instant, and return the axes; see `topology`."""
     look = theme_named(theme)
     state = state_at(record.events, at_us)
-    placed = place(occupied(state) if look.few else state)
+    if look.few:
+        return draw_slide(record, state, ax=ax, theme=theme, names=names)
+    placed = place(state)
     shape = (placed.height + HEAD + FOOT) / placed.width
     full = max(9.0, UNIT * placed.width)
     with settings():
@@ -90,27 +92,15 @@ def draw_axes(
         drawn.set_axis_off()
         drawn.set_xlim(0, placed.width)
         drawn.set_ylim(-FOOT, placed.height + HEAD)
-        if on.given is not None or look.shape is not None:
+        if on.given is not None:
             drawn.set_aspect("equal")
-        pen = Pen(drawn, look, on.zoom * (LARGER if look.few else 1.0))
+        pen = Pen(drawn, look, on.zoom)
         _boxes(pen, placed, state)
         _graph(pen, placed, names=names)
         when = time_label(at_us / 1_000_000, record.duration_s)
         title = say("{title} at {time}", title=record.title_in(spoken()), time=when)
         drawn.text(0.2, placed.height + 0.35, title, va="center", **pen.words(TITLE_PT, weight="bold"))
     return drawn
-
-
-def occupied(state: ClusterState) -> ClusterState:
-    """Return a state without the nodes on which there is nothing, and with which nothing is wrong."""
-    used = {pod.node for pod in state.pods.values()}
-    used |= {node for volume in state.volumes.values() for node in (*volume.nodes, *volume.waiting)}
-    kept = {
-        name: node
-        for name, node in state.nodes.items()
-        if name in used or node.truth != "up" or node.api != "ready" or node.cordoned
-    }
-    return replace(state, nodes=kept or state.nodes)
 
 
 @dataclass(frozen=True, slots=True)

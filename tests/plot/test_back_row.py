@@ -1,0 +1,69 @@
+"""Every kind of picture of a run on a slide: its smallest letters can be read from the back row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import statesim
+from statesim import plot
+from statesim.analysis.states import state_at
+from statesim.views.style import SLIDE
+from statesim.views.topology_columns import slide_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LEAST_PT = 20
+# scenario, variant, an instant at which something differs
+RUNS = {
+    "pg-node-crash": ("patroni-async", "90s"),
+    "web-rolling-update": ("no-pause", "36s"),
+    "galera-bootstrapped-twice": ("wrong-member", "4m"),
+}
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def ran(request: pytest.FixtureRequest) -> tuple[statesim.Result, str]:
+    variant, at = RUNS[request.param]
+    return statesim.run(request.param, variants=[variant]), at
+
+
+def smallest(axes: Axes) -> tuple[float, str]:
+    """Return the points that the smallest letters have where the picture fills a slide, and what they say."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    grown = SLIDE / figure.get_figwidth()
+    texts = [*figure.texts]
+    for each in figure.axes:
+        texts += [*each.texts, *(each.get_xticklabels() + each.get_yticklabels() if each.axison else ())]
+    told = [(text.get_fontsize() * grown, text.get_text()) for text in texts if text.get_text().strip()]
+    return min(each for each in told if not each[1].isdecimal())  # numbers stand in discs
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", ["timeline", "drift", "topology"])
+def test_the_smallest_letters_of_a_slide_can_be_read_from_the_back_row(
+    ran: tuple[statesim.Result, str], kind: str, language: str
+) -> None:
+    result, at = ran
+    more = {"at": at} if kind == "topology" else {}
+    points, words = smallest(getattr(plot, kind)(result, theme="slides", language=language, **more))
+    assert points >= LEAST_PT, words
+
+
+def test_a_slide_of_an_instant_says_which_machines_and_pods_it_has_no_room_for(
+    ran: tuple[statesim.Result, str],
+) -> None:
+    result, at = ran
+    (record,) = result.records
+    state = state_at(record.events, record.instant(at))
+    shown = slide_of(state)
+    assert {each.node for each in shown.columns if each.node} <= {pod.node for pod in state.pods.values()}
+    for name in state.nodes:
+        busy = any(pod.node == name for pod in state.pods.values())
+        assert busy or name in shown.left_out or "idle machine" in shown.left_out
+    if len(shown.columns) < len(state.pods):
+        assert "not shown" in shown.left_out
