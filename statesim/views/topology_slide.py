@@ -80,6 +80,8 @@ def draw_slide(
         wide = max(WIDTH, width_of(shown.columns, state))
         on = canvas(ax, theme, lambda _: HEIGHT, width=wide, least=wide)
         drawn = on.axes(0.02 * on.width, 0.02 * on.height, 0.96 * on.width, 0.96 * on.height)
+        drawn.set_xticks([])
+        drawn.set_yticks([])
         drawn.set_axis_off()
         drawn.set_xlim(0, on.width)
         drawn.set_ylim(on.height, 0)
