@@ -8,6 +8,7 @@ stand in their order, as far from each other as their words need, and the axis s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from statesim.kernel.spans import SECOND
@@ -170,10 +171,11 @@ def _most_telling(found: Sequence[Told], reading: Reading, most: int) -> tuple[l
     less = len(everything) - len(chosen)
     note = say("{count} lesser events are not shown.", count=less) if less else ""
     if len(chosen) > most:
-        when = chosen[most].first.t_us / SECOND
+        end = ceil(reading.record.duration_us / SECOND)
+        when = min(chosen[most].first.t_us // SECOND, end - 1)  # a window that begins at the end has nothing
         note = say(
-            "The first {most} of {count} events: --window {when:.0f}s-… shows what follows.",
-            most=most, count=len(chosen), when=when,
+            "The first {most} of {count} events: --window {when}s-{end}s shows what follows.",
+            most=most, count=len(chosen), when=when, end=end,
         )  # fmt: skip
     return chosen[:most], note
 

@@ -264,8 +264,8 @@ LAMPORT = {
         "按时间顺序，不按比例。箭头：导致；虚线：建立连接。"
     ),
     "{count} lesser events are not shown.": "另有 {count} 个次要事件未显示。",
-    "The first {most} of {count} events: --window {when:.0f}s-… shows what follows.": (
-        "{count} 个事件中的前 {most} 个：--window {when:.0f}s-… 显示后面的。"
+    "The first {most} of {count} events: --window {when}s-{end}s shows what follows.": (
+        "{count} 个事件中的前 {most} 个：--window {when}s-{end}s 显示后面的。"
     ),
 }
 UNITS = {"s": "秒", "ms": "毫秒", "min": "分钟", "h": "小时", "d": "天", "days": "天"}

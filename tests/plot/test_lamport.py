@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import made_traces as made
@@ -85,3 +86,12 @@ def test_many_or_long_names_behind_a_service_are_told_by_their_number() -> None:
         story.say(at, "EndpointSlice/web", "EndpointsChanged", ready=ready, not_ready=[])
     told = [mark.words for mark in lamport_marks(Reading(story.record())).marks]
     assert told == ["to pg-0, pg-1", "to 3 pods", "to nobody"]
+
+
+def test_the_window_that_is_named_for_what_follows_has_something_to_show() -> None:
+    reading = Reading(made.patroni())
+    for most in range(1, 9):
+        note = lamport_marks(reading, most=most).note
+        begin, end = (float(each) for each in re.findall(r"--window (\d+)s-(\d+)s", note)[0])
+        assert begin < end
+        assert lamport_marks(reading, (begin, end), most=30).marks
