@@ -128,6 +128,24 @@ def test_a_variant_says_its_outcome_its_outages_and_its_faults_as_the_timeline_d
     assert [(each["open"], each["end_us"]) for each in until_the_end] == [(True, 1200 * S)]
 
 
+def test_the_outage_of_one_kind_is_none_of_another_whose_calls_are_answered() -> None:
+    """Of a group without a majority writes wait for ever, and reads are answered, some late behind these."""
+    told = statesim.run("group-lost-its-majority", variants=["blocked"]).replay_document()["variants"][0]
+    of_shop = [each for each in told["outages"] if each["client"] == "shop"]
+    (writes,) = [each for each in of_shop if each["f"] == "write"]
+    assert writes["open"]
+    assert 119 * S < writes["start_us"] < 120 * S
+    reads = [each["end_us"] - each["start_us"] for each in of_shop if each["f"] == "read"]
+    assert max(reads) < 10 * S
+    shop = told["traffic"]["shop"]
+    counts = {each["f"]: each for each in (shop, *shop["also"])}
+    between = slice(125 * S // shop["step_us"], 200 * S // shop["step_us"])
+    answered = {f: sum(each["acked"][between]) for f, each in counts.items()}
+    assert answered["read"] > 100
+    assert sum(counts["read"]["failed"]) == 0
+    assert answered["write"] == 0
+
+
 def test_traffic_adds_up_to_the_metrics() -> None:
     for told in document()["variants"]:
         client = result().metrics["variants"][told["name"]]["clients"]["shop"]

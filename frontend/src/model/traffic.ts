@@ -38,6 +38,38 @@ export function outagesAt(run: Run, client: string, tUs: number): OutageRow[] {
   );
 }
 
+/** A kind of operation that is asked for in vain, and since when. */
+export interface Vain {
+  f: string;
+  since_us: number;
+}
+
+/** Beside a longer outage a kind is out when it has been for so long: calls that wait their turn are answered late. */
+const LATE_US = 1e6;
+
+/** Return which kinds of operations of a client are in vain, each with its own beginning: the longest first. */
+export function vainAt(run: Run, client: string, tUs: number): Vain[] {
+  const since = new Map<string, number>();
+  for (const { f, start_us } of outagesAt(run, client, tUs)) since.set(f, Math.min(start_us, since.get(f) ?? start_us));
+  const found = [...since].map(([f, since_us]) => ({ f, since_us })).sort((a, b) => a.since_us - b.since_us);
+  return found.filter((each, i) => i === 0 || tUs - each.since_us >= LATE_US);
+}
+
+/** Answers of a kind are looked for so far back: of few calls not every second has one. */
+const LATELY_US = 5e6;
+
+/** Return the kinds of operations that were answered lately, without those that are in vain. */
+export function answeredAt(row: TrafficRow | undefined, tUs: number, vain: readonly Vain[]): string[] {
+  if (!row) return [];
+  const last = Math.floor(tUs / row.step_us);
+  const first = Math.max(0, Math.floor((tUs - LATELY_US) / row.step_us));
+  return [row, ...(row.also ?? [])]
+    .filter((counts) => !vain.some(({ f }) => f === counts.f))
+    .filter((counts) => counts.acked.slice(first, last + 1).some((count) => count > 0))
+    .map((counts) => counts.f ?? "")
+    .filter((f) => f !== "");
+}
+
 /** One column of the strip: from `x0` to `x1` (0 to 1 of the run), heights as shares of the largest. */
 export interface Column {
   x0: number;

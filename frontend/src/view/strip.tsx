@@ -6,7 +6,7 @@ import { Filled, markPath, roundRect } from "../look/patterns";
 import type { Box } from "../model/layout";
 import type { ClientNow, SystemNow } from "../model/scene";
 import type { Player } from "../model/store";
-import { isMean, outagesAt, ratesAt } from "../model/traffic";
+import { answeredAt, isMean, ratesAt, type Vain, vainAt } from "../model/traffic";
 import { length, rate } from "../words/say";
 import { type Speaking, usePage } from "./context";
 import { Pick } from "./pick";
@@ -24,21 +24,32 @@ export interface ClientWords {
 /** Return the two lines that tell how a client fares, and whether it fares ill. */
 export function clientWords(page: Speaking, player: Player, client: ClientNow, tUs: number): ClientWords {
   const name = client.thing.name;
-  const rates = ratesAt(player.run.traffic[name], tUs);
-  const outages = outagesAt(player.run, name, tUs);
-  const sessions = `${client.sessions} ${page.say(client.sessions === 1 ? "session" : "sessions")}`;
-  if (outages.length > 0) {
-    const since = length(tUs - Math.min(...outages.map((each) => each.start_us)), page.language);
-    const what = [...new Set(outages.map((each) => page.state("f", each.f)))].join(", ");
+  const row = player.run.traffic[name];
+  const rates = ratesAt(row, tUs);
+  const [out, ...alsoOut] = vainAt(player.run, name, tUs);
+  const counted = `${client.sessions} ${page.say(client.sessions === 1 ? "session" : "sessions")}`;
+  if (out) {
+    const none = ({ f, since_us }: Vain): string =>
+      page
+        .say("noneFor")
+        .replace("{f}", page.state("f", f))
+        .replace("{t}", length(tUs - since_us, page.language));
+    const answered = answeredAt(row, tUs, [out, ...alsoOut]).map((f) =>
+      page.say("areAnswered").replace("{}", page.state("f", f)),
+    );
+    const others = [...alsoOut.map(none), ...answered].join(" · ");
+    // a session that broke in vain counts again once a write of it has ended: reads are answered before that
+    const sessions = client.sessions === 0 && answered.length > 0 ? "" : counted;
     return {
-      one: `${page.say("noAnswer")} ${since}`,
-      briefOne: `${page.say("noAnswerBrief")} ${since}`,
-      two: `${page.say("nothingSucceeds")} ${what} · ${sessions}`,
-      briefTwo: `${what} · ${sessions}`,
-      sessions,
+      one: none(out),
+      briefOne: `${page.state("f", out.f)}: ${page.say("noAnswerBrief")} ${length(tUs - out.since_us, page.language)}`,
+      two: [others, sessions].filter((each) => each !== "").join(" · "),
+      briefTwo: others || sessions,
+      sessions: alsoOut.length + answered.length > 0 ? others : sessions,
       out: true,
     };
   }
+  const sessions = counted;
   const quiet = { briefTwo: sessions, sessions, out: false };
   // what is counted in a stretch of time was not asked for before there was a session
   if (!client.begun || rates.every((r) => r.acked + r.failed === 0))
@@ -48,7 +59,7 @@ export function clientWords(page: Speaking, player: Player, client: ClientNow, t
     .map((r) => `${rate(r.acked)} ${page.state("f", r.f)}${page.say("perSecond")}`);
   const failed = rates.reduce((sum, r) => sum + r.failed, 0);
   const hurt = failed > 0 ? `${rate(failed)}${page.say("perSecond")} ${page.say("failedWord")}` : "";
-  const mean = isMean(player.run.traffic[name]);
+  const mean = isMean(row);
   const one = told.join(", ");
   return {
     ...quiet,
