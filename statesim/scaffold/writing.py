@@ -208,7 +208,7 @@ def _flow(value: Any) -> str:
 
 
 def _expectations(client: Mapping[str, Any], found: tuple[str, str] | None) -> str:
-    """Return what must hold: that nothing is found, or what is, where that is what the scenario shows."""
+    """Return what must hold: what is found (nothing, or what it shows), and that somebody is served."""
     name = client["name"]
     nothing = "{metric: findings.total, equals: 0}"
     first = f"  - {nothing}\n"
@@ -221,6 +221,8 @@ def _expectations(client: Mapping[str, Any], found: tuple[str, str] | None) -> s
         )
     return (
         f"# {_SAYS['expect']}\nexpect:\n{first}"
+        f"  # Somebody is served: where nobody is nothing can be found, or lost, and all else holds.\n"
+        f"  - {{metric: clients.{name}.acked, atLeast: 1}}\n"
         f"  # - {{metric: clients.{name}.unavailable_s, atMost: 60}}\n"
         f"  # - {{metric: clients.{name}.availability, atLeast: 0.9}}\n"
     )

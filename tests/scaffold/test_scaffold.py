@@ -47,6 +47,25 @@ def test_every_scenario_to_begin_with_keeps_its_expectations(system: str, fault:
     assert (variant.metrics["findings"]["total"] > 0) == (fault in STARTERS[system].found)
 
 
+def test_a_beginning_whose_clients_are_never_served_fails(tmp_path: Path) -> None:
+    text = scaffold("mine", "patroni", "none")
+    assert text.count("role: primary") == 1
+    result = statesim.run(write(tmp_path, text.replace("role: primary", "role: master")))
+    assert not result.passed
+    [variant] = result.variants.values()
+    assert variant.metrics["findings"]["total"] == 0, "what never served breaks no promise"
+    held = {row["metric"]: row["passed"] for row in result.metrics["expectations"]}
+    assert held == {"findings.total": True, "clients.shop.acked": False}
+
+
+@pytest.mark.parametrize("system", STARTERS)
+def test_every_beginning_expects_that_somebody_is_served(system: str, tmp_path: Path) -> None:
+    loaded = statesim.load(write(tmp_path, scaffold("mine", system, "none")))
+    [client] = loaded.base.clients
+    expected = {row.metric: row.at_least for row in loaded.base.expect}
+    assert expected[f"clients.{client.name}.acked"] == 1
+
+
 def test_a_finding_that_a_beginning_shows_is_said_in_it_and_expected(tmp_path: Path) -> None:
     text = scaffold("mine", "mysql-async", "node-pause")
     assert statesim.run(write(tmp_path, text)).passed
@@ -101,7 +120,7 @@ def test_what_is_commented_out_can_be_taken_in(tmp_path: Path) -> None:
     loaded = statesim.load(write(tmp_path, taken))
     assert [variant.name for variant in loaded.variants] == ["as-it-is", "calm"]
     assert len(loaded.base.timeline) == len(FAULTS)
-    assert len(loaded.base.expect) == 3
+    assert len(loaded.base.expect) == 4
 
 
 def test_the_manifests_keep_what_their_files_say_of_themselves() -> None:
