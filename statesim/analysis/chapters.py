@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Chapter(NamedTuple):
     """A part of the story: when it begins, its title, and notes for whoever presents it.
 
-    Those in Chinese are ``None`` where the scenario has none.
+    Those in Chinese are ``None`` where the scenario has none. `show` names the variants that it tells of:
+    of all if it names none.
     """
 
     t_us: int
@@ -23,6 +24,7 @@ class Chapter(NamedTuple):
     title_zh: str | None = None
     notes: str = ""
     notes_zh: str | None = None
+    show: tuple[str, ...] = ()
 
 
 def chapter_lines(rows: Iterable[Chapter]) -> Iterator[str]:
@@ -30,6 +32,8 @@ def chapter_lines(rows: Iterable[Chapter]) -> Iterator[str]:
     for row in rows:
         told = {"t": row.t_us / SECOND, **row._asdict()}
         del told["t_us"]
+        if not row.show:
+            del told["show"]
         yield json.dumps(told, ensure_ascii=False) + "\n"
 
 
@@ -39,4 +43,6 @@ def read_chapters(path: Path) -> list[Chapter]:
         return []
     with path.open(encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
-    return [Chapter(t_us=round(row.pop("t") * SECOND), **row) for row in rows]
+    return [
+        Chapter(t_us=round(row.pop("t") * SECOND), show=tuple(row.pop("show", ())), **row) for row in rows
+    ]

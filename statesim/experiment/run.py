@@ -117,6 +117,6 @@ def _in_order(rows: Iterable[ChapterRow], duration_us: int) -> list[Chapter]:
     """Return the chapters that a run reaches, in order of time."""
     reached = [row for row in rows if row.at_us <= duration_us]
     return [
-        Chapter(row.at_us, row.title, row.title_zh, row.notes, row.notes_zh)
+        Chapter(row.at_us, row.title, row.title_zh, row.notes, row.notes_zh, tuple(row.show))
         for row in sorted(reached, key=lambda row: row.at_us)
     ]

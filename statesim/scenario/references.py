@@ -84,7 +84,7 @@ class References:
                 )
         for i, row in enumerate(scenario.timeline):
             self._row(row, ("timeline", i))
-        self._chapters()
+        self._chapters(known)
         for i, expectation in enumerate(scenario.expect):
             if expectation.metric is not None and expectation.variant in {None, name}:
                 self._metric(expectation.metric, ("expect", i, "metric"))
@@ -154,13 +154,17 @@ class References:
         if name not in names and all(each is not None for each in names):
             self._wrong(path, f"there is no {what} {name}", did_you_mean(name, names))
 
-    def _chapters(self) -> None:
-        """Warn of chapters that the run does not reach; one may begin where it ends."""
+    def _chapters(self, variants: Collection[str | None]) -> None:
+        """Check whose chapters they are; warn of one that is never reached (it may begin at the end)."""
         end = self._scenario.duration_us
         for i, chapter in enumerate(self._scenario.chapters):
             if None not in (chapter.at_us, end) and chapter.at_us > end:
                 message = "is never reached: the scenario ends before"
                 self.warnings.append(finding(self._where, ("chapters", i, "at"), message))
+            for j, variant in enumerate(chapter.show):
+                if None not in variants and variant not in variants:
+                    hint = did_you_mean(variant, [each for each in variants if each])
+                    self._wrong(("chapters", i, "show", j), f"there is no variant {variant}", hint)
 
     # -- the timeline ----------------------------------------------------------------------------------
 

@@ -73,6 +73,7 @@ class Chapter(Model):
     title_zh: Text | None = Field(None, alias="title_zh", description="The same in Chinese.")
     notes: Text = Field("", description="Notes for whoever presents it.")
     notes_zh: Text | None = Field(None, alias="notes_zh", description="The same in Chinese.")
+    show: list[Name] = Field([], description="The variants that it tells of; none named: all.")
 
 
 # what is said of all variants together

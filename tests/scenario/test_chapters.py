@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from statesim.errors import ScenarioError
 from statesim.scenario.load import load
 
 WORLD = {"metadata": {"name": "x"}, "duration": "1m"}
@@ -28,3 +31,14 @@ def test_every_variant_has_the_chapters_and_they_are_written_back_as_they_were_r
         (chapter,) = variant.scenario.chapters
         assert (chapter.at_us, chapter.title_zh, chapter.notes_zh) == (10_000_000, "断电", "提问。")
     assert loaded.base.to_dict()["chapters"] == [row]
+
+
+def test_a_chapter_that_tells_of_a_variant_that_there_is_not_is_an_error_with_the_nearest_name() -> None:
+    variants = [{"name": "patroni"}, {"name": "zonal"}]
+    loaded = load(
+        {**WORLD, "chapters": [{"at": "1s", "title": "x", "show": ["zonal"]}], "variants": variants}
+    )
+    assert loaded.variants[0].scenario.chapters[0].show == ["zonal"]
+    rows = [{"at": "1s", "title": "x", "show": ["zonal", "patrony"]}]
+    with pytest.raises(ScenarioError, match=r"chapters\[0\]\.show\[1\].*no variant patrony.*patroni"):
+        load({**WORLD, "chapters": rows, "variants": variants})

@@ -66,3 +66,21 @@ def test_a_fault_of_some_variants_alone_says_whose_it_is() -> None:
         own = {fault.label for fault in reading.faults} - {f.label for each in others for f in each.faults}
         assert own
         assert all(f"{label} ({reading.record.title})" in told for label in own)
+
+
+def test_a_chapter_names_the_variants_it_happens_in_and_those_that_it_tells_of() -> None:
+    run = statesim.run("group-lost-its-majority", variants=["blocked", "forced", "right-member"])
+    found = {chapter["title"]: chapter["of"] for chapter in run.replay_document()["chapters"]}
+    (blocked,) = [of for title, of in found.items() if title.startswith("both are back")]
+    assert blocked == ["blocked", "forced"]
+    assert all(of == ["right-member"] for title, of in found.items() if "readers" in title)
+    assert found["Before anything happens"] == found["The end"] == []
+    told = statesim.run("zone-outage", variants=["patroni"]).replay_document()["chapters"]
+    assert [chapter["show"] for chapter in told] == [
+        [],
+        [],
+        ["patroni"],
+        ["web", "web-strict"],
+        ["zonal"],
+        [],
+    ]

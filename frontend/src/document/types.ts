@@ -19,6 +19,10 @@ export interface Chapter extends Titled {
   t_us: number;
   notes?: string | null;
   notes_zh?: string | null;
+  /** The variants that it tells of: who goes to it is shown these; empty: whatever is shown. */
+  show?: readonly string[];
+  /** Those in which it happens: it is there while one of these is shown; empty: always. */
+  of?: readonly string[];
 }
 
 export type Severity = "good" | "warn" | "bad";

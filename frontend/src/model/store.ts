@@ -63,7 +63,7 @@ export function firstShown(count: number, widthPx: number): number[] {
 export class Store {
   readonly scenario;
   readonly durationUs: number;
-  readonly chapters: readonly Chapter[];
+  private readonly allChapters: readonly Chapter[];
   readonly players: readonly Player[];
 
   readonly t = signal(0);
@@ -86,6 +86,7 @@ export class Store {
 
   readonly atEnd: ReadonlySignal<boolean>;
   readonly chapter: ReadonlySignal<number>;
+  private readonly chaptersNow: ReadonlySignal<readonly Chapter[]>;
   private readonly warp: ReadonlySignal<Warp>;
   private readonly notable: ReadonlySignal<Float64Array>;
   private readonly happenings: ReadonlySignal<Float64Array>;
@@ -93,7 +94,7 @@ export class Store {
   constructor(document: ReplayDocument, settings: Settings = {}) {
     this.scenario = document.scenario;
     this.durationUs = document.scenario.duration_us;
-    this.chapters = [...(document.chapters ?? [])].sort((a, b) => a.t_us - b.t_us);
+    this.allChapters = [...(document.chapters ?? [])].sort((a, b) => a.t_us - b.t_us);
     this.players = document.variants.map((row, index) => playerOf(readRun(row), index));
     this.shown.value = this.known(settings.shown ?? [0]);
     this.t.value = this.clamped(settings.t ?? 0);
@@ -105,6 +106,10 @@ export class Store {
     this.happenings = computed(() => merged(...this.playersShown().map((p) => p.happenings)));
     this.warp = computed(() => new Warp(this.notable.value, this.durationUs));
     this.atEnd = computed(() => this.t.value >= this.durationUs);
+    this.chaptersNow = computed(() => {
+      const names = this.playersShown().map((p) => p.run.name);
+      return this.allChapters.filter(({ of }) => !of || of.length === 0 || of.some((name) => names.includes(name)));
+    });
     this.chapter = computed(
       () =>
         upTo(
@@ -112,6 +117,16 @@ export class Store {
           this.t.value,
         ) - 1,
     );
+  }
+
+  /** The chapters, without those of what happens in none of the variants that are shown. */
+  get chapters(): readonly Chapter[] {
+    return this.chaptersNow.value;
+  }
+
+  /** Return the variants that a chapter tells of and that are not shown. */
+  hiddenOf(chapter: Chapter): Player[] {
+    return this.players.filter((p) => chapter.show?.includes(p.run.name) && !this.shown.value.includes(p.index));
   }
 
   /** Return the variants on the stage. */
@@ -170,6 +185,19 @@ export class Store {
       this.chapters.map((c) => c.t_us),
       direction,
     );
+    const chapter = this.chapters[this.chapter.value];
+    if (chapter?.t_us === this.t.value) this.showAllOf(chapter);
+  }
+
+  /** Go to a chapter, and to the variants that it tells of. */
+  open(chapter: Chapter): void {
+    this.seek(chapter.t_us);
+    this.showAllOf(chapter);
+  }
+
+  private showAllOf(chapter: Chapter): void {
+    if (this.hiddenOf(chapter).length === 0) return;
+    this.show(this.players.filter((p) => chapter.show?.includes(p.run.name)).map((p) => p.index));
   }
 
   private go(times: ArrayLike<number>, direction: 1 | -1): void {
@@ -195,7 +223,17 @@ export class Store {
     const now = this.shown.value;
     if (now.includes(index)) {
       if (now.length > 1) this.shown.value = now.filter((i) => i !== index);
-    } else this.shown.value = this.known([...now.slice(Math.max(0, now.length + 1 - MOST_SHOWN)), index]);
+    } else this.show([...now.slice(Math.max(0, now.length + 1 - MOST_SHOWN)), index]);
+    this.forget();
+  }
+
+  private show(indices: readonly number[]): void {
+    this.shown.value = this.known(indices);
+    this.forget();
+  }
+
+  /** What is chosen in a variant that is hidden is chosen no more. */
+  private forget(): void {
     const chosen = this.chosen.value;
     if (chosen && !this.shown.value.includes(chosen.variant)) this.chosen.value = null;
   }

@@ -47,12 +47,14 @@ export interface Vain {
 /** Beside a longer outage a kind is out when it has been for so long: calls that wait their turn are answered late. */
 const LATE_US = 1e6;
 
-/** Return which kinds of operations of a client are in vain, each with its own beginning: the longest first. */
+/** Return which kinds of operations of a client are in vain, each with its own beginning: the main kind first, then the longest. */
 export function vainAt(run: Run, client: string, tUs: number): Vain[] {
   const since = new Map<string, number>();
   for (const { f, start_us } of outagesAt(run, client, tUs)) since.set(f, Math.min(start_us, since.get(f) ?? start_us));
   const found = [...since].map(([f, since_us]) => ({ f, since_us })).sort((a, b) => a.since_us - b.since_us);
-  return found.filter((each, i) => i === 0 || tUs - each.since_us >= LATE_US);
+  const out = found.filter((each, i) => i === 0 || tUs - each.since_us >= LATE_US);
+  const main = run.traffic[client]?.f;
+  return [...out.filter(({ f }) => f === main), ...out.filter(({ f }) => f !== main)];
 }
 
 /** Answers of a kind are looked for so far back: of few calls not every second has one. */

@@ -3,7 +3,8 @@
 import type { Chapter } from "../document/types";
 import { type Glyph, Icon } from "../look/glyphs";
 import { SPEEDS, type Speed } from "../model/store";
-import { clock, titleIn } from "../words/say";
+import { clock } from "../words/say";
+import { chapterTitle } from "./chapter";
 import { usePage } from "./context";
 import { Scrubber } from "./scrubber";
 
@@ -88,7 +89,7 @@ function Chapters() {
   const { store, say, language } = usePage();
   const { chapters } = store;
   const at = store.chapter.value;
-  const titleOf = (chapter: Chapter): string => titleIn(language, chapter);
+  const titleOf = (chapter: Chapter): string => chapterTitle(store, language, chapter);
   const now = chapters[at];
   const under = now !== undefined && store.t.value > now.t_us;
   return (
@@ -98,7 +99,7 @@ function Chapters() {
         value={under ? UNDER_WAY : String(at)}
         onChange={(event) => {
           const chapter = chapters[Number(event.currentTarget.value)];
-          if (chapter) store.seek(chapter.t_us);
+          if (chapter) store.open(chapter);
         }}
       >
         {now ? null : <option value="-1">–</option>}

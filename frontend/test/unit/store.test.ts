@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Chapter } from "../../src/document/types";
 import { firstShown, MOST_SHOWN, Store } from "../../src/model/store";
 import { addressOf, readAddress } from "../../src/view/address";
 import { press } from "../../src/view/keys";
@@ -83,6 +84,41 @@ describe("time", () => {
     press(store, "PageDown");
     press(store, "PageUp");
     expect(s()).toBe(60);
+  });
+
+  const told = (...chapters: Chapter[]) =>
+    new Store({ ...documentOf([failover("a"), failover("b"), failover("c")]), chapters });
+
+  it("shows the variants that a chapter tells of to who goes to it", () => {
+    const start = { t_us: 0, title: "the start" };
+    const ofC = { t_us: 60e6, title: "of c", show: ["c", "not in this run"] };
+    const some = told(start, ofC);
+    some.shown.value = [0, 1];
+    some.choose({ variant: 0 });
+    expect(some.hiddenOf(ofC).map((p) => p.run.name)).toEqual(["c"]);
+    press(some, "PageDown");
+    expect([some.t.value, some.shown.value, some.chosen.value]).toEqual([60e6, [2], null]);
+    some.shown.value = [0, 2];
+    some.open(ofC);
+    expect(some.shown.value).toEqual([0, 2]); // it is there already
+    some.shown.value = [0];
+    press(some, "PageUp");
+    expect(some.shown.value).toEqual([0]);
+    some.seek(70e6);
+    expect(some.shown.value).toEqual([0]);
+  });
+
+  it("has no chapters of what happens in hidden variants alone", () => {
+    const some = told(
+      { t_us: 0, title: "the start", of: [] },
+      { t_us: 30e6, title: "in b and c", of: ["b", "c"] },
+      { t_us: 60e6, title: "in a", of: ["a"] },
+    );
+    expect(some.chapters.map((c) => c.title)).toEqual(["the start", "in a"]);
+    press(some, "PageDown");
+    expect([some.t.value, some.chapter.value]).toEqual([60e6, 1]);
+    some.shown.value = [0, 2];
+    expect([some.chapters.length, some.chapter.value]).toEqual([3, 2]);
   });
 
   it("changes speed within its bounds", () => {

@@ -89,6 +89,11 @@ describe("a client of which some calls are in vain", () => {
     expect([words.one, words.two]).toEqual(["no writes for 41 s", "no reads for 2.5 s · 0 sessions"]);
   });
 
+  it("tells of the main kind first", () => {
+    const words = wordsOf(traffic, [{ ...late, start_us: 19 * S }, write], 61 * S, { sessions: 0 });
+    expect([words.one, words.two]).toEqual(["no writes for 41 s", "no reads for 42 s · 0 sessions"]);
+  });
+
   it("calls nothing answered that nobody asked for", () => {
     expect(wordsOf(traffic, [write], 110 * S, { sessions: 2 }).two).toBe("2 sessions");
   });

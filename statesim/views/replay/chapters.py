@@ -22,15 +22,21 @@ MOST_NAMED = 2  # titles of variants in one chapter's
 
 
 def chapters(readings: Sequence[Reading]) -> list[dict[str, Any]]:
-    """Return the chapters of a run with its variants, in order of time."""
+    """Return the chapters of a run with its variants, in order of time.
+
+    Who goes to a chapter of the scenario is shown the variants that it tells of (`show`). One that is made of
+    what happens is there while one of the variants is shown in which it does (`of`); empty: in all.
+    """
     told = readings[0].record.chapters
     if told:
-        return [chapter._asdict() for chapter in told]
+        return [{**chapter._asdict(), "show": list(chapter.show), "of": []} for chapter in told]
     end = max(reading.record.duration_us for reading in readings)
     found = [_chapter(0, "Before anything happens", "开始")]
     found += _first_noticed(readings)
     for moments, most in ((_struck(readings), MOST_FAULTS), (_recovered(readings), MOST_RECOVERIES)):
-        found += [_chapter(each.t_us, each.title, each.title_zh) for each in spread(moments, end, most)]
+        found += [
+            _chapter(each.t_us, each.title, each.title_zh, each.of) for each in spread(moments, end, most)
+        ]
     found.append(_chapter(end, "The end", "结束"))
     return sorted(found, key=lambda chapter: chapter["t_us"])
 
@@ -56,7 +62,7 @@ def _struck(readings: Sequence[Reading]) -> list[Moment]:
             if reading not in where.setdefault(key, []):
                 where[key].append(reading)
     return [
-        Moment(key[0], gravity[key], key[1] + english, zh[key] + chinese)
+        Moment(key[0], gravity[key], key[1] + english, zh[key] + chinese, _names(where[key], readings))
         for key in where
         for english, chinese in [_whose(where[key], readings)]
     ]
@@ -72,19 +78,25 @@ def _whose(some: Sequence[Reading], readings: Sequence[Reading]) -> tuple[str, s
     return f" ({english})", f"（{'；'.join(reading.record.title_in('zh') for reading in some)}）"
 
 
+def _names(some: Sequence[Reading], readings: Sequence[Reading]) -> tuple[str, ...]:
+    """Return the names of the variants that something happens in; none where it is all of them."""
+    return () if len(some) == len(readings) else tuple(reading.record.variant for reading in some)
+
+
 def _first_noticed(readings: Sequence[Reading]) -> list[dict[str, Any]]:
     """Return when clients first noticed something, in any variant."""
     noticed = [
-        (event.t_us, event.object[7:], str(event.fields.get("f")))
-        for reading in readings
+        (event.t_us, event.object[7:], str(event.fields.get("f")), at)
+        for at, reading in enumerate(readings)
         for event in reading.record.events
         if event.event == "Outage" and event.object.startswith("Client/")
     ]
     if not noticed:
         return []
-    t_us, client, f = min(noticed)
+    first = t_us, client, f = min(noticed)[:3]
+    of = _names([reading for at, reading in enumerate(readings) if (*first, at) in noticed], readings)
     english = f"Clients notice: no {VERBS.get(f, 'operations')} any more ({client})"
-    return [_chapter(t_us, english, f"客户端察觉：{FILLED.get(f, '操作')}中断（{client}）")]
+    return [_chapter(t_us, english, f"客户端察觉：{FILLED.get(f, '操作')}中断（{client}）", of)]
 
 
 def _recovered(readings: Sequence[Reading]) -> list[Moment]:
@@ -92,6 +104,7 @@ def _recovered(readings: Sequence[Reading]) -> list[Moment]:
     found = []
     for reading in readings:
         of, of_zh = _whose([reading], readings)
+        names = _names([reading], readings)
         for client in reading.clients:
             for outage in reading.main_outages(client):
                 if outage.open:
@@ -99,9 +112,10 @@ def _recovered(readings: Sequence[Reading]) -> list[Moment]:
                 length, length_zh = (duration_text(outage.length_us / SECOND, each) for each in LANGUAGES)
                 english = f"Served again after {length}: {client}{of}"
                 chinese = f"中断 {length_zh}后恢复服务：{client}{of_zh}"
-                found.append(Moment(outage.end_us, outage.length_us, english, chinese))
+                found.append(Moment(outage.end_us, outage.length_us, english, chinese, names))
     return found
 
 
-def _chapter(t_us: int, title: str, title_zh: str | None) -> dict[str, Any]:
-    return {"t_us": t_us, "title": title, "title_zh": title_zh, "notes": "", "notes_zh": None}
+def _chapter(t_us: int, title: str, title_zh: str | None, of: Sequence[str] = ()) -> dict[str, Any]:
+    told = {"t_us": t_us, "title": title, "title_zh": title_zh, "notes": "", "notes_zh": None}
+    return {**told, "show": [], "of": list(of)}

@@ -9,12 +9,13 @@ if TYPE_CHECKING:
 
 
 class Moment(NamedTuple):
-    """Something that happened: when, how grave it is (larger is graver), what it is called."""
+    """Something that happened: when, how grave (larger is graver), what it is called, in which variants."""
 
     t_us: int
     gravity: int
     title: str
     title_zh: str
+    of: tuple[str, ...] = ()
 
 
 def spread(moments: Iterable[Moment], duration_us: int, most: int) -> list[Moment]:
@@ -32,5 +33,5 @@ def spread(moments: Iterable[Moment], duration_us: int, most: int) -> list[Momen
     return sorted([*first, *others][:most])
 
 
-def _gravest_first(moment: Moment) -> tuple[int, int, str, str]:
-    return (-moment.gravity, moment.t_us, moment.title, moment.title_zh)
+def _gravest_first(moment: Moment) -> tuple[int, int, str, str, tuple[str, ...]]:
+    return (-moment.gravity, moment.t_us, moment.title, moment.title_zh, moment.of)
