@@ -187,7 +187,7 @@ def test_the_chapters_of_a_scenario_are_those_that_it_tells() -> None:
 
 WITH_CHAPTERS = """
 chapters:
-  - {at: 40s, title: later, title_zh: 以后}
+  - {at: 40s, title: later, title_zh: 以后, show: [default]}
   - {at: 10s, title: sooner, notes: look}
   - {at: 2m, title: never}
 """
@@ -211,9 +211,11 @@ def test_chapters_change_nothing_of_a_run_and_lie_beside_it_in_order(tmp_path: P
     assert (told / "trace.jsonl").read_bytes() == (plain / "trace.jsonl").read_bytes()
     assert (told / "metrics.json").read_bytes() == (plain / "metrics.json").read_bytes()
     assert not (plain / "chapters.jsonl").exists()
+    sooner = {"t_us": 10 * S, "title": "sooner", "title_zh": None, "notes": "look", "notes_zh": None}
+    later = {"t_us": 40 * S, "title": "later", "title_zh": "以后", "notes": "", "notes_zh": None}
     assert statesim.read(told).replay_document()["chapters"] == [
-        {"t_us": 10 * S, "title": "sooner", "title_zh": None, "notes": "look", "notes_zh": None},
-        {"t_us": 40 * S, "title": "later", "title_zh": "以后", "notes": "", "notes_zh": None},
+        {**sooner, "show": [], "of": []},
+        {**later, "show": ["default"], "of": []},
     ]
 
 
