@@ -32,6 +32,8 @@ const NARROW = 200;
 const STRIP = 16;
 /** A wire's number stands on the right edge: no letter comes closer. */
 const WIRE = 13;
+/** Names of so many letters as `postgr-0` are never cut: how wide they are in the smallest letters. */
+const SHORT_NAME = 62;
 
 /** Divide a card; `known`: whether Kubernetes has anything to say of the pod; `lines`: how many it needs for that. */
 export function faceOf(w: number, h: number, known: boolean, lines: 1 | 2 = 1): Face {
@@ -46,15 +48,22 @@ export function isTall(w: number, h: number): boolean {
 
 function inLine(w: number, h: number, known: boolean): Face {
   const k = Math.min(h / 24, w / 100, 1.25);
-  const block = { x: 0, y: 0, w: Math.min(h, 26 * k), h };
-  const says = { x: block.w, y: 0, w: known ? 20 * k : 0, h: known ? h : 0 };
-  const x = says.x + says.w + 5 * k;
-  const room = w - x - WIRE;
   const two = h >= 34;
+  const column = Math.min(h, 26 * k);
+  const cell = known ? 20 * k : 0;
+  const gap = 5 * k;
+  // who a pod is stands before all: where a short name had no room beside both, one stands below the other
+  const stacked = known && two && w - column - cell - gap - WIRE < SHORT_NAME;
+  const block = { x: 0, y: 0, w: column, h: stacked ? h * 0.56 : h };
+  const says = stacked
+    ? { x: 0, y: block.h, w: column, h: h - block.h }
+    : { x: column, y: 0, w: cell, h: known ? h : 0 };
+  const x = stacked ? column + 3 * k : column + cell + gap;
+  const room = w - x - WIRE;
   const size = 12.5 * k;
   return {
     block,
-    mark: { x: block.w / 2, y: h / 2, r: block.w * 0.38 },
+    mark: { x: block.w / 2, y: block.h / 2, r: Math.min(block.w, block.h) * 0.4 },
     name: { x, y: two ? h * 0.44 : h / 2 + size * 0.36, size, room },
     word: two ? { x, y: h * 0.86, size: 12 * Math.max(1, k * 0.92), room } : null,
     says,

@@ -115,16 +115,21 @@ export function SaysStrip({ page, pod, facts, box, k, lines }: Props) {
 export function SaysCell({ page, pod, facts, box, k }: Omit<Props, "lines">) {
   const look = apiLook(pod.api);
   const { x, y, w, h } = box;
-  const size = Math.min(13 * k, w * 0.62);
-  const two = facts.serves !== "" && h >= 24;
-  const top = two ? y + h * 0.27 : y + h / 2;
+  // in a flat cell the two marks stand side by side
+  const flat = w > h;
+  const size = Math.min(13 * k, flat ? h * 0.8 : w * 0.62);
+  const two = facts.serves !== "" && (flat || h >= 24);
+  const top = two && !flat ? y + h * 0.27 : y + h / 2;
+  const middle = two && flat ? x + w * 0.29 : x + w / 2;
+  // below the mark it is the card's corner
+  const d = cornered(x, y, w, h, CORNER, { tl: false, tr: false, bl: flat, br: false });
   return (
     <g class={`t-${look.tone} says`}>
-      {Filled({ tone: look.tone, prefix: page.prefix, d: `M${x} ${y}h${w}v${h}h${-w}z`, outline: false })}
-      <path class="between" d={`M${x} ${y}v${h}`} />
+      {Filled({ tone: look.tone, prefix: page.prefix, d, outline: false })}
+      <path class="between" d={flat ? `M${x} ${y}h${w}` : `M${x} ${y}v${h}`} />
       {Mark({
         name: look.glyph,
-        x: x + (w - size * 0.8) / 2,
+        x: middle - size * 0.4,
         y: top - size * 0.4,
         size: size * 0.8,
         colour: "var(--ink-on)",
@@ -133,8 +138,8 @@ export function SaysCell({ page, pod, facts, box, k }: Omit<Props, "lines">) {
       {two
         ? Mark({
             name: "goesTo",
-            x: x + (w - size) / 2,
-            y: y + h * 0.73 - size / 2,
+            x: (flat ? x + w * 0.7 : x + w / 2) - size / 2,
+            y: (flat ? y + h / 2 : y + h * 0.73) - size / 2,
             size,
             colour: "var(--ink-on)",
             weight: 2.8,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readRun } from "../../src/document/run";
-import { LEAST } from "../../src/look/measure";
+import { LEAST, width } from "../../src/look/measure";
 import { faceOf, isTall } from "../../src/model/card";
 import { type Box, layOut, leastScale, MARGIN } from "../../src/model/layout";
 import { planOf, type StagePlan } from "../../src/model/plan";
@@ -133,6 +133,16 @@ describe("a pod's card", () => {
       }),
       { seed: 6 },
     );
+  });
+
+  it("has room for a short name, whole, where there is a second line", () => {
+    for (let w = 98; w <= 200; w += 1)
+      for (const h of [34, 38, 48]) {
+        const { block, mark, name, says } = faceOf(w, h, true);
+        expect(name.room).toBeGreaterThanOrEqual(width("postgr-0", LEAST, 700));
+        const apart = says.x >= block.w || says.y >= mark.y + mark.r;
+        expect(apart && says.x + says.w <= name.x && says.y + says.h <= h + 0.01).toBe(true);
+      }
   });
 
   it("has larger letters where it is tall and narrow", () => {
