@@ -53,6 +53,7 @@ def load(source: Source, *, systems: Iterable[type[System]] = (), folder: Path |
         obeys=drivers.obeys,
         outside=drivers.outside,
         doubts=drivers.doubts,
+        labels=drivers.labels,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from statesim.scenario.constraints import SYSTEM_PRIORITY_CLASSES
+from statesim.scenario.images import fits, repository
 from statesim.scenario.specs import (
     ClaimSpec,
     DeploymentSpec,
@@ -18,7 +19,7 @@ from statesim.scenario.specs import (
 )
 from statesim.scenario.versions import Features
 from statesim.scenario.where import finding
-from statesim.scenario.words import did_you_mean
+from statesim.scenario.words import did_you_mean, nearest
 from statesim.scenario.workload_specs import ReplicaSetSpec
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Agreement:
 
     def __init__(self, scenario: Scenario, inventory: Inventory) -> None:
         cluster = scenario.cluster
+        self._scenario = scenario
         self._known = inventory
         self._version = cluster.kubernetes
         self._features = Features.for_version(cluster.kubernetes, cluster.feature_gates)
@@ -142,6 +144,7 @@ class Agreement:
     def _pod(self, pod: PodSpec, where: Where, path: Path) -> None:
         self._claims(pod, where, (*path, "volumes"))
         self._hooks(pod, where, path)
+        self._images(pod, where, path)
         name = pod.priority_class
         if name is None or name in SYSTEM_PRIORITY_CLASSES:
             return
@@ -150,6 +153,20 @@ class Agreement:
             message = f"there is no PriorityClass {name}: the API server refuses the pods"
             hint = did_you_mean(name, [*known, *SYSTEM_PRIORITY_CLASSES])
             self.warnings.append(finding(where, (*path, "priorityClassName"), message, hint))
+
+    def _images(self, pod: PodSpec, where: Where, path: Path) -> None:
+        """Warn of an image that no pattern fits, where a pattern that fits none has nearly its name."""
+        patterns = self._scenario.images
+        every = self._known.images()
+        idle = {repository(each): each for each in patterns if not any(fits(image, each) for image in every)}
+        for key in ("containers", "initContainers"):
+            for i, container in enumerate(pod.raw.get(key, ())):
+                image = str(container.get("image", ""))
+                near = nearest(repository(image), idle)
+                if near is not None and not any(fits(image, each) for each in patterns):
+                    message = f"no images: pattern matches {image}; it is taken to run with the defaults"
+                    hint = f"did you mean {near}, as in {idle[near]}?"
+                    self.warnings.append(finding(where, (*path, key, i, "image"), message, hint))
 
     def _hooks(self, pod: PodSpec, where: Where, path: Path) -> None:
         """Refuse hooks that a version does not know: without the field, a hook does nothing and is not valid.

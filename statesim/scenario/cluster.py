@@ -140,13 +140,23 @@ def _timings_schema() -> dict[str, Any]:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
+def _with_its_zero(version: str) -> str | None:
+    """Return the 1.30 of which a number in YAML leaves 1.3, if that is what is meant."""
+    whole = f"{version}0"
+    return whole if re.fullmatch(r"1\.\d", version) and simulated(whole) else None
+
+
 def _version(value: Any) -> str:
     if isinstance(value, float | int):
-        raise wrong("the version must be a text, or 1.30 becomes 1.3", IN_QUOTES)
+        whole = _with_its_zero(str(value))
+        hint = f'write "{whole}"' if whole else IN_QUOTES
+        raise wrong("the version must be a text, or 1.30 becomes 1.3", hint)
     if not isinstance(value, str) or not re.fullmatch(r"v?1\.\d+(\.\d+)?", value):
         raise wrong(f'expected a version of Kubernetes, like "1.32", found {value!r}')
     if not simulated(value):
-        raise wrong(f"Kubernetes {value} is not simulated", f"1.{OLDEST} to 1.{NEWEST} are")
+        whole = _with_its_zero(value)
+        meant = f'; did you mean "{whole}"?' if whole else ""
+        raise wrong(f"Kubernetes {value} is not simulated", f"1.{OLDEST} to 1.{NEWEST} are{meant}")
     return value
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from pydantic import Field
 
 from statesim.kernel.distributions import Fixed
@@ -78,3 +80,14 @@ class ImageBehaviour(Model):
         description="On SIGTERM the program finishes the requests in flight and closes its socket last; "
         "false = it drops them and dies.",
     )
+
+
+def fits(image: str, pattern: str) -> bool:
+    """Tell whether a pattern of the scenario's `images` is about an image."""
+    return image == pattern or fnmatchcase(image, pattern)
+
+
+def repository(image: str) -> str:
+    """Return an image's name, or a pattern of it, without its tag and digest."""
+    name, _, tag = image.partition("@")[0].rpartition(":")
+    return name if name and "/" not in tag else image.partition("@")[0]

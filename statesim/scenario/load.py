@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,14 +23,16 @@ from statesim.scenario.patching import merge_patch
 from statesim.scenario.positions import read_yaml
 from statesim.scenario.references import References
 from statesim.scenario.schema import Scenario
+from statesim.scenario.shares import uneven
 from statesim.scenario.sources import Files, parse_sources, read_text
 from statesim.scenario.standing import sorted_out
 from statesim.scenario.timeline import Apply
 from statesim.scenario.timings import Timings
 from statesim.scenario.translated import Titles, titles
-from statesim.scenario.versions import DEFAULT_VERSION, Features, minor, simulated
+from statesim.scenario.versions import Features, chosen
 from statesim.scenario.where import Nowhere, Patched, Within, finding
 from statesim.scenario.words import did_you_mean
+from statesim.scenario.worn import never_worn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -41,11 +42,11 @@ if TYPE_CHECKING:
     from statesim.scenario.specs import Manifest, NodeSpec
     from statesim.scenario.where import Path as DataPath
     from statesim.scenario.where import Where
+    from statesim.scenario.worn import RoleLabels
 
     SystemCheck = Callable[[str, Mapping[str, Any]], list[str]]
 
 _API_VERSION = "statesim/v1"
-_VERSION = re.compile(r"v?1\.\d+(\.\d+)?")
 
 
 class _Checks(NamedTuple):
@@ -57,6 +58,7 @@ class _Checks(NamedTuple):
     obeys: Callable[[str, str], bool] | None
     outside: Callable[[str], bool | None] | None
     doubts: Doubts | None
+    labels: RoleLabels | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def load(
     obeys: Callable[[str, str], bool] | None = None,
     outside: Callable[[str], bool | None] | None = None,
     doubts: Doubts | None = None,
+    labels: RoleLabels | None = None,
 ) -> Loaded:
     """Read a scenario, its manifests and its variants.
 
@@ -150,6 +153,8 @@ def load(
         Tells whether systems of some kind have no workload (``None`` = who knows).
     doubts
         Says what a system's parameters cannot mean of its pods.
+    labels
+        Says which labels systems of a kind put on their pods, and the values; without it any may be.
 
     Raises
     ------
@@ -160,7 +165,7 @@ def load(
     raw, where, beside = read_source(source, findings)
     if not isinstance(raw, dict):
         raise ScenarioError(findings)
-    checks = _Checks(systems, metrics, known, obeys, outside, doubts)
+    checks = _Checks(systems, metrics, known, obeys, outside, doubts, labels)
     loader = _Loader(raw, where, Files(folder or beside), findings, checks)
     if not isinstance(where, Nowhere):
         _header(loader.raw, where, findings)
@@ -195,15 +200,6 @@ def read_source(source: Any, findings: list[Finding]) -> tuple[Any, Where, Path]
     if not isinstance(data, dict):
         findings.append(Finding("expected a scenario: apiVersion, kind, metadata, …", name, 1, 1))
     return data, documents[0], beside
-
-
-def _minor(raw: Mapping[str, Any]) -> int | None:
-    """Return the version that a scenario chooses; ``None`` if it is not written as one."""
-    cluster = raw.get("cluster") or {}
-    chosen = cluster.get("kubernetes", DEFAULT_VERSION) if isinstance(cluster, dict) else None
-    if not isinstance(chosen, str) or not _VERSION.fullmatch(chosen):
-        return None
-    return minor(chosen) if simulated(chosen) else None
 
 
 def _header(raw: dict[str, Any], where: Where, findings: list[Finding]) -> None:
@@ -320,7 +316,7 @@ class _Loader:
     def _load(self, name: str, called: Titles, raw: dict[str, Any], where: Where) -> list[VariantScenario]:
         """Return one variant, in a list of its own, or an empty list if something is wrong with it."""
         scenario = self._validated(raw, where)
-        sound, notes = scenario is not None, Notes(_minor(raw))
+        sound, notes = scenario is not None, Notes(chosen(raw))
         placed = parse_sources(
             raw.get("manifests", ()), self._files, notes, self._findings, where, ("manifests",)
         )
@@ -344,6 +340,7 @@ class _Loader:
         for warning, unused in references.images():
             self._unused[warning] = unused and self._unused.get(warning, True)
         unfit = unmeant(scenario, inventory, where, self._checks.doubts)
+        unfit += [*never_worn(scenario, inventory, placed, self._checks.labels), *uneven(raw, where)]
         warnings = tuple(_in_order([*notes.warnings, *references.warnings, *unfit]))
         timings = Timings.for_version(scenario.cluster.kubernetes, scenario.cluster.timings)
         if scenario.cluster.disable_force_detach_on_timeout:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from statesim.kernel.spans import SECOND
 from statesim.scenario.agreement import Agreement
 from statesim.scenario.bindings import too_few_workers
 from statesim.scenario.clients import COUNTABLE
+from statesim.scenario.images import fits, repository
 from statesim.scenario.inventory import images_of, template_of
 from statesim.scenario.rows import WORKLOADS
 from statesim.scenario.specs import PodSpec
@@ -285,14 +285,14 @@ class References:
         """Yield what is to be said of each pattern that no container's image fits, and whether that is so."""
         images = self._known.images()
         for pattern in self._scenario.images:
-            unused = not any(_fits(image, pattern) for image in images)
+            unused = not any(fits(image, pattern) for image in images)
             message = "no container has such an image"
             yield finding(self._where, ("images", pattern), message, key=True), unused
 
     def _rolled_out(self, image: str, path: Path) -> None:
         """Warn of an image that no pattern fits although there are patterns for its repository."""
-        alike = [pattern for pattern in self._scenario.images if _repository(pattern) == _repository(image)]
-        if alike and not any(_fits(image, pattern) for pattern in self._scenario.images):
+        alike = [pattern for pattern in self._scenario.images if repository(pattern) == repository(image)]
+        if alike and not any(fits(image, pattern) for pattern in self._scenario.images):
             message = f"no images: pattern matches {image}; it is taken to exist and run with the defaults"
             self.warnings.append(finding(self._where, path, message, f"known: {', '.join(alike)}"))
 
@@ -345,17 +345,6 @@ class References:
 
     def _bare_pods(self) -> list[str]:
         return [m.name for m in self._known.manifests.values() if isinstance(m.spec, PodSpec)]
-
-
-def _fits(image: str, pattern: str) -> bool:
-    """Tell whether a pattern of the scenario's `images` is about an image."""
-    return image == pattern or fnmatchcase(image, pattern)
-
-
-def _repository(image: str) -> str:
-    """Return an image's name, or a pattern of it, without its tag and digest."""
-    name, _, tag = image.partition("@")[0].rpartition(":")
-    return name if name and "/" not in tag else image.partition("@")[0]
 
 
 def _servers_of(client: Client) -> Iterator[tuple[Path, str | None]]:

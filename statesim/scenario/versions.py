@@ -7,8 +7,9 @@ in ``timings``, which apiVersions a version serves in ``served``; nobody else co
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.scenario.behaviours import BEHAVIOURS
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 OLDEST, NEWEST = 20, 34
 DEFAULT_VERSION = "1.32"
+_VERSION = re.compile(r"v?1\.\d+(\.\d+)?")
 
 
 class Gate(NamedTuple):
@@ -216,3 +218,12 @@ def minor(version: str) -> int:
 def simulated(version: str) -> bool:
     """Tell whether there is a model of a version."""
     return OLDEST <= minor(version) <= NEWEST
+
+
+def chosen(raw: Mapping[str, Any]) -> int | None:
+    """Return the version that a scenario chooses; ``None`` if it is not written as one."""
+    cluster = raw.get("cluster") or {}
+    version = cluster.get("kubernetes", DEFAULT_VERSION) if isinstance(cluster, dict) else None
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        return None
+    return minor(version) if simulated(version) else None

@@ -35,6 +35,7 @@ from statesim.systems.postgres.driver import Postgres
 from statesim.systems.postgres_replication.driver import PostgresReplication
 from statesim.systems.rds.driver import Rds
 from statesim.systems.rethinkdb.driver import RethinkDB
+from statesim.systems.role_labels import role_labels
 from statesim.systems.router.driver import Router
 from statesim.systems.stateless import Stateless
 from statesim.systems.stream_servers import StreamServers
@@ -141,6 +142,12 @@ class Catalogue:
         driver = self.find(kind)
         parameters = None if driver is None else parse(driver.takes, mapping)[0]
         return [] if parameters is None else parameters.doubts(names, most)
+
+    def labels(self, kind: str, mapping: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]] | None:
+        """Return which labels a system puts on its pods, with their values; ``None`` = that is not known."""
+        driver = self.find(kind)
+        parameters = None if driver is None else parse(driver.takes, mapping)[0]
+        return None if driver is None or parameters is None else role_labels(driver, parameters)
 
     def obeys(self, kind: str, word: str) -> bool:
         """Tell whether such systems do what a word of the timeline asks; an unknown kind may."""

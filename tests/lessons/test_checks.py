@@ -45,6 +45,7 @@ spec: {clusterIP: None, selector: {app: pg}}
 ON_SCRATCH = STATEFUL.replace(
     "  volumeClaimTemplates:", "      volumes: [{name: data, emptyDir: {}}]\n#"
 ).replace("    - metadata: {name: data}\n      spec: {access", "#   spec: {access")
+ON_THE_NODE = ON_SCRATCH.replace("emptyDir: {}", "hostPath: {path: /srv/pg, type: DirectoryOrCreate}")
 OFF = {"at": "100s", "do": "node-crash", "on": {"nodeOf": "Pod/pg-0"}}
 DELETE = {"at": "110s", "do": "delete", "on": "Pod/pg-0", "force": True}
 TAINT = {
@@ -66,6 +67,7 @@ ANSWERS: list[tuple[str, int, Any, str | None]] = [
     ("01-what-state-is", 2, {"store": "external", "system": "pg"}, "moved-to-the-database"),
     ("02-storage", 1, STATEFUL, None),
     ("02-storage", 1, ON_SCRATCH, "lost"),
+    ("02-storage", 1, ON_THE_NODE, "lost-on-the-node"),
     ("02-storage", 1, STATEFUL.replace("name: pg}", "name: db}", 1), "no-workload"),
     ("02-storage", 1, STATEFUL.replace("replicas: 1", "replicas: 0"), "never-ready"),
     ("03-identity", 1, [OFF, TAINT, DELETE], None),

@@ -8,6 +8,7 @@ import pytest
 
 from statesim.analysis.metric_names import METRIC_NAMES
 from statesim.errors import ScenarioError
+from statesim.experiment.loading import load as load_checked
 from statesim.scenario.load import load
 from tests.acceptance.small import budget, pod, workload
 
@@ -270,3 +271,101 @@ def test_a_citus_whose_pods_have_no_numbers_is_warned_that_nobody_is_the_coordin
     row = {**SHARDED, "workload": "Deployment/a"}
     found = [str(warning) for warning in load(scenario(workload("Deployment"), systems=[row])).warnings]
     assert any("nobody is the coordinator" in line for line in found)
+
+
+def _selected(selector: dict[str, str], kind: str, **parameters: Any) -> list[str]:
+    """Return what the program's own loader says of a Service's selector where a system of a kind runs."""
+    row = {"name": "db", "kind": kind, "workload": "StatefulSet/a", "parameters": parameters}
+    made = scenario(workload("StatefulSet"), service(selector={"app": "a", **selector}), systems=[row])
+    return [str(found) for found in load_checked(made).warnings if "selector" in str(found)]
+
+
+@pytest.mark.parametrize(
+    ("selector", "kind", "said"),
+    [
+        ({"role": "primary"}, "patroni", ""),
+        ({"role": "replica"}, "patroni", ""),
+        ({"role": "master"}, "patroni", "role: no pod ever has role: master,known: primary, replica"),
+        ({"role": "primry"}, "patroni", "role: no pod ever has role: primry,did you mean primary?"),
+        ({"rolle": "primary"}, "patroni", "rolle: no pod ever has rolle: primary,did you mean role?"),
+        ({"role": "source"}, "mysql-async", ""),
+        (
+            {"mysql.oracle.com/cluster-role": "primary"},
+            "mysql-group-replication",
+            "mysql.oracle.com/cluster-role: no pod ever has mysql.oracle.com/cluster-role: primary,"
+            "did you mean PRIMARY?",
+        ),
+        ({"role": "anything"}, "cassandra", ""),  # nothing is known of its labels
+    ],
+)
+def test_a_service_that_selects_a_role_which_no_system_puts_on_is_warned_of(
+    selector: dict[str, str], kind: str, said: str
+) -> None:
+    what, _, hint = said.partition(",")
+    expected = [f"spec.selector.{what}, so the Service has no endpoints ({hint})"] if said else []
+    assert _selected(selector, kind) == expected
+
+
+def test_a_role_label_that_a_system_calls_otherwise_is_known() -> None:
+    assert _selected({"spilo-role": "primary"}, "patroni", role_label="spilo-role") == []
+    assert len(_selected({"role": "primary"}, "patroni", role_label="spilo-role")) == 1
+
+
+@pytest.mark.parametrize(
+    ("patterns", "near"),
+    [
+        (["apq:*"], "apq"),
+        (["apq:*", "app:*"], None),
+        (["app:9"], "app"),
+        (["postgres:*"], None),  # it resembles none: its pattern is just not needed
+        ([], None),
+    ],
+)
+def test_an_image_that_has_nearly_the_name_of_an_idle_pattern_is_warned_of(
+    patterns: list[str], near: str | None
+) -> None:
+    made = scenario(workload("Deployment"), images={pattern: {} for pattern in patterns})
+    said = [str(found) for found in load(made).warnings if str(found).startswith("spec.template")]
+    assert [line.partition("(")[2] for line in said] == (
+        [f"did you mean {near}, as in {patterns[0]}?)"] if near else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("mix", "said"),
+    [
+        ({"write": 0.5, "read": 0.6}, "the shares sum to 1.1, not 1 (taken as write: 0.455, read: 0.545)"),
+        ({"write": 0.2, "read": 0.2}, "the shares sum to 0.4, not 1 (taken as write: 0.5, read: 0.5)"),
+        ({"write": 0.1, "read": 0.9}, None),
+        ({"write": 0.3}, None),
+        ({"write": 1, "read": 3}, None),
+        ({"write": 1, "read": 1}, None),
+        ({"write": 2.5, "read": 97.5}, None),
+        ({}, None),
+    ],
+)
+def test_shares_that_do_not_sum_to_one_are_warned_of_and_proportions_are_not(
+    mix: dict[str, float], said: str | None
+) -> None:
+    client = {"name": "c", "target": "Service/a", "operations": {"rate": "1/s", "mix": mix}}
+    made = scenario(
+        workload("StatefulSet"), service(selector={"app": "a"}, clusterIP="None"), clients=[client]
+    )
+    assert [str(found) for found in load(made).warnings] == (
+        [f"clients[0].operations.mix: {said}"] if said else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "hint"),
+    [
+        (1.3, 'write "1.30"'),
+        (1.2, 'write "1.20"'),
+        ("1.3", '1.20 to 1.34 are; did you mean "1.30"?'),
+        ("1.9", "1.20 to 1.34 are"),
+    ],
+)
+def test_a_version_that_has_lost_its_zero_is_told_with_it(version: float | str, hint: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load(scenario(workload("StatefulSet"), cluster={"kubernetes": version}))
+    assert caught.value.findings[0].hint == hint

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from statesim.lessons.checks.trial import manifests_of, shop_of, tried, workload_of
 from statesim.lessons.verdict import Judged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 def kept_by_the_volume(answer: str) -> Judged:
@@ -20,6 +25,15 @@ def kept_by_the_volume(answer: str) -> Judged:
     shop = shop_of(variant)
     if not shop["acked"]:
         return Judged.not_yet("never-ready")
+    if shop["lost"] and _on_the_node(objects):
+        return Judged.not_yet("lost-on-the-node", lost=shop["lost"], acked=shop["acked"])
     if shop["lost"]:
         return Judged.not_yet("lost", lost=shop["lost"], acked=shop["acked"])
     return Judged.good("kept", acked=shop["acked"], out=shop["unavailable_s"])
+
+
+def _on_the_node(objects: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether pods keep something in a directory of their node, of objects that are valid."""
+    templates = ((each.get("spec") or {}).get("template") or {} for each in objects)
+    volumes = [volume for each in templates for volume in (each.get("spec") or {}).get("volumes") or ()]
+    return any("hostPath" in volume for volume in volumes)
