@@ -83,7 +83,8 @@ export function SaysStrip({ page, pod, facts, box, k, lines }: Props) {
   const look = apiLook(pod.api);
   const room = w - 2 * PAD;
   const both = width(facts.says, SIZE, WEIGHT) + width(facts.serves, SIZE, WEIGHT) + 0.62 * SIZE;
-  const size = Math.max(SIZE, Math.min(SIZE * k, lines === 1 ? (SIZE * room) / both : SIZE * k));
+  const widest = lines === 1 ? both : width(facts.says, SIZE, WEIGHT);
+  const size = Math.max(SIZE, Math.min(SIZE * k, (0.995 * SIZE * room) / widest));
   const { says, serves } = lines === 1 ? inOneLine(facts.says, facts.serves, room, size) : facts;
   const first = lines === 1 ? y + h / 2 + size * 0.36 : y + h * 0.44;
   return (

@@ -37,6 +37,7 @@ export function clientWords(page: Speaking, player: Player, client: ClientNow, t
     const answered = answeredAt(row, tUs, [out, ...alsoOut]).map((f) =>
       page.say("areAnswered").replace("{}", page.state("f", f)),
     );
+    const kinds = `${page.say("nothingSucceeds")} ${alsoOut.map(({ f }) => page.state("f", f)).join(", ")}`;
     const others = [...alsoOut.map(none), ...answered].join(" · ");
     // a session that broke in vain counts again once a write of it has ended: reads are answered before that
     const sessions = client.sessions === 0 && answered.length > 0 ? "" : counted;
@@ -45,7 +46,8 @@ export function clientWords(page: Speaking, player: Player, client: ClientNow, t
       briefOne: `${page.state("f", out.f)}: ${page.say("noAnswerBrief")} ${length(tUs - out.since_us, page.language)}`,
       two: [others, sessions].filter((each) => each !== "").join(" · "),
       briefTwo: others || sessions,
-      sessions: alsoOut.length + answered.length > 0 ? others : sessions,
+      // the kinds alone where there is no room for times: a number that is cut is another number
+      sessions: alsoOut.length > 0 ? kinds : others || sessions,
       out: true,
     };
   }

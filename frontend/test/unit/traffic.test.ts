@@ -92,6 +92,7 @@ describe("a client of which some calls are in vain", () => {
   it("tells of the main kind first", () => {
     const words = wordsOf(traffic, [{ ...late, start_us: 19 * S }, write], 61 * S, { sessions: 0 });
     expect([words.one, words.two]).toEqual(["no writes for 41 s", "no reads for 42 s · 0 sessions"]);
+    expect([words.briefTwo, words.sessions]).toEqual(["no reads for 42 s", "in vain: reads"]);
   });
 
   it("calls nothing answered that nobody asked for", () => {
