@@ -77,7 +77,9 @@ def z_of(ones: list[float], others: list[float]) -> float:
         pytest.param(  # everything is lost that had been written
             "pg-node-crash", "deployment-emptydir", 8 * MINUTE, marks=pytest.mark.thorough
         ),
-        ("standby-lost-first", "strict", None),  # writes that hang, and readers who are broken off with them
+        pytest.param(  # writes that hang, and readers who are broken off with them
+            "standby-lost-first", "strict", None, marks=pytest.mark.thorough
+        ),
     ],
 )
 def test_counting_agrees_with_recording_over_many_seeds(
@@ -130,7 +132,9 @@ def test_a_quiet_month_after_a_failure_costs_as_many_timers_as_five_quiet_minute
 MANY = [
     ("web-rolling-update", "without", None, 600, 40),  # many calls of few sessions, which are reset together
     ("pg-node-crash", "patroni-async", 5 * MINUTE, 10, 1_000),  # connections that are found dead long after
-    ("pg-node-crash", "patroni-async", 5 * MINUTE, 60, 3_000),  # more than are followed
+    pytest.param(  # more than are followed
+        "pg-node-crash", "patroni-async", 5 * MINUTE, 60, 3_000, marks=pytest.mark.thorough
+    ),
 ]
 
 

@@ -28,8 +28,8 @@ BEFORE = {
     "objects.md": ["run pg-node-crash --out DIR --no-pictures"],
     "trace.md": ["run sts-ordered-scale --out . --no-pictures"],
 }
-# many runs for each of many commands; the other guides have the same ones
-LONG = ("compare.md", "how-many-nines.md")
+# many runs for each of many commands, which other guides or tests have as well
+LONG = ("compare.md", "give-a-workshop.md", "how-many-nines.md")
 # its commands are those of README.md, which a test holds
 SAME = ROOT / "README.zh-CN.md"
 # what needs a machine that is not here

@@ -59,6 +59,7 @@ def test_reports_keep_nobody_out(npm: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough  # a page of as many events, made by rule, is scrubbed with the others
 def test_pages_of_fifty_thousand_events_are_scrubbed_in_a_real_browser(npm: str, tmp_path: Path) -> None:
     scenario = tmp_path / "long.yaml"
     scenario.write_text(LONG, encoding="utf-8")
