@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from statesim.analysis.chinese import in_chinese, reason
 from statesim.analysis.instants import instant
 from statesim.analysis.outcome import duration_text
-from statesim.analysis.phrases import known_language
+from statesim.analysis.outcome_words import OUTCOME
+from statesim.analysis.phrases import Say, known_language
 from statesim.analysis.sentences_zh import ANY_KIND_ZH, BECAUSE_ZH, NOBODY_ZH, SENTENCES_ZH, SETTLED_ZH
 from statesim.kernel.spans import SECOND
 
@@ -312,7 +313,7 @@ def _lasted(seconds: float, language: str) -> str:
     """Return how long an outage was with the digits that matter: nobody measures one to 10 µs."""
     if seconds >= 1:
         return duration_text(seconds, language)
-    return f"{seconds:.2g} {'秒' if language == 'zh' else 's'}"
+    return Say(OUTCOME, language)("s", s_=f"{seconds:.2g}")
 
 
 def _decided(template: str, values: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from statesim.systems.driver import Context
 from statesim.systems.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 STORE = "store"
 
@@ -185,6 +185,16 @@ class Lab:
     def heal(self) -> None:
         self.cuts.clear()
         self.system.network_changed()
+
+    def mend(self, pods: Sequence[str], wait_s: float, start: Callable[[str], object]) -> None:
+        """End a storm: no cut, nobody stands still, and after a while whoever has ended is started again."""
+        self.heal()
+        for pod in pods:
+            self.thaw(pod)
+        self.run(wait_s)
+        for pod in pods:
+            if not self.processes[pod].alive:
+                start(pod)
 
     def strike(self, what: str, pod: str, other: str, *, start: Callable[[], object] | None = None) -> None:
         """Do one thing of a storm, where it can be done; `start` starts the pod again, if not plainly."""

@@ -34,13 +34,7 @@ def after(lab: Lab, pods: tuple[str, ...], rows: list[Row], *, calm_s: float) ->
     for wait, what, pod, other in rows:
         lab.run(wait)
         _strike(lab, what, pod, other)
-    lab.heal()
-    for pod in pods:
-        lab.thaw(pod)
-    lab.run(10)
-    for pod in pods:
-        if not lab.processes[pod].alive:
-            _start(lab, pod)
+    lab.mend(pods, 10, lambda pod: _start(lab, pod))
     lab.run(calm_s)
     return lab
 

@@ -36,13 +36,7 @@ def test_with_overlapping_levels_and_clocks_in_step_a_register_is_linearizable_a
     for at, what, pod, other in faults:
         lab.at(begun / SECOND + at, lab.strike, what, pod, other)
     lab.run(80)
-    lab.heal()
-    for pod in HOSTS:
-        lab.thaw(pod)
-    lab.run(5)
-    for pod in HOSTS:
-        if not lab.processes[pod].alive:
-            lab.start(pod)
+    lab.mend(HOSTS, 5, lab.start)
     lab.run(30)
     verdict = judged(lab, rows)
     assert verdict.anomalies == ()

@@ -54,13 +54,7 @@ def test_what_is_answered_is_kept_as_a_whole_and_what_is_in_doubt_ends(
             1 + at, lambda w=what, p=pod, o=other, n=number: lab.strike(w, p, o, start=lambda: again(lab, n))
         )
     lab.run(47)
-    lab.heal()
-    for pod in PODS:
-        lab.thaw(pod)
-    lab.run(3)
-    for number, pod in enumerate(PODS):
-        if not lab.processes[pod].alive:
-            again(lab, number)
+    lab.mend(PODS, 3, lambda pod: again(lab, PODS.index(pod)))
     lab.run(10)
     assert not any(lab.disks.open(f"pv/{pod}").contents.prepared for pod in PODS[1:])
     copy = lab.system.surviving()[1]

@@ -67,6 +67,11 @@ export function Mark({ name, x = 0, y = 0, size = 24, colour = "currentColor", w
   );
 }
 
+/** A glyph around a point of a drawing. */
+export function MarkAround({ x = 0, y = 0, size = 24, ...more }: Props) {
+  return Mark({ ...more, size, x: x - size / 2, y: y - size / 2 });
+}
+
 /** A glyph beside words. */
 export function Icon({ name, size = 20, flip = false }: { name: Glyph; size?: number; flip?: boolean }) {
   return (

@@ -1,6 +1,6 @@
 /** A pod: its mark (what it really is, by shape, glyph, colour and word), its name, and what Kubernetes says of it. */
 
-import { Mark } from "../look/glyphs";
+import { MarkAround } from "../look/glyphs";
 import { markShape, podLook } from "../look/looks";
 import { clipped, fitted, sized, width } from "../look/measure";
 import { CORNER, cornered, Filled, markPath, roundRect } from "../look/patterns";
@@ -86,10 +86,10 @@ function PodMark({ pod, x, y, r }: { pod: PodNow; x: number; y: number; r: numbe
   return (
     <g class={`t-${look.tone}`}>
       <path d={markPath(markShape(pod.truth), x, y, r)} fill="var(--fill)" stroke="var(--ink-on)" stroke-width="1.6" />
-      {Mark({
+      {MarkAround({
         name: look.glyph,
-        x: x - r * 0.66,
-        y: y - r * 0.66,
+        x,
+        y,
         size: r * 1.32,
         colour: "var(--ink-on)",
         weight: 2.8,

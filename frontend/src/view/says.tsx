@@ -1,7 +1,7 @@
 /** What Kubernetes says of a pod, and the Service that sends it clients: two facts, neither at the other's cost. */
 
 import type { Run } from "../document/run";
-import { Mark } from "../look/glyphs";
+import { MarkAround } from "../look/glyphs";
 import { apiLook } from "../look/looks";
 import { clipped, fitted, width } from "../look/measure";
 import { CORNER, cornered, Filled } from "../look/patterns";
@@ -128,19 +128,19 @@ export function SaysCell({ page, pod, facts, box, k }: Omit<Props, "lines">) {
     <g class={`t-${look.tone} says`}>
       {Filled({ tone: look.tone, prefix: page.prefix, d, outline: false })}
       <path class="between" d={flat ? `M${x} ${y}h${w}` : `M${x} ${y}v${h}`} />
-      {Mark({
+      {MarkAround({
         name: look.glyph,
-        x: middle - size * 0.4,
-        y: top - size * 0.4,
+        x: middle,
+        y: top,
         size: size * 0.8,
         colour: "var(--ink-on)",
         weight: 3.6,
       })}
       {two
-        ? Mark({
+        ? MarkAround({
             name: "goesTo",
-            x: (flat ? x + w * 0.7 : x + w / 2) - size / 2,
-            y: (flat ? y + h / 2 : y + h * 0.73) - size / 2,
+            x: flat ? x + w * 0.7 : x + w / 2,
+            y: flat ? y + h / 2 : y + h * 0.73,
             size,
             colour: "var(--ink-on)",
             weight: 2.8,
