@@ -62,6 +62,7 @@ TOLD = (
     Told("MySQL after 5.7", "both-families", "mysql-orchestrator", "clients.shop.unavailable_s"),
     Told("Replication after 12.4 seconds", "both-families", "mysql-group", "clients.shop.unavailable_s"),
     Told("RethinkDB after 13.6", "both-families", "rethinkdb", "clients.shop.unavailable_s"),
+    Told("out for 9 seconds in all", "cassandra-consistency-levels", "quorum", "clients.near-a.unavailable_s"),
     Told("none for 188 seconds", "cassandra-consistency-levels", "all", "clients.shop.unavailable_s"),
     Told("wait for 27 seconds", "patroni-by-chart", "chart", "clients.shop.unavailable_s"),
     Told("4,518 acknowledged writes", "patroni-by-chart", "atomicdb", "clients.shop.lost"),
