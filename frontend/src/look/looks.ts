@@ -92,6 +92,11 @@ const ATTACHMENT: Record<string, Look> = {
   lost: { tone: "lost", glyph: "cross" },
 };
 
+const named = (looks: Record<string, Look>): string[] => Object.keys(looks).filter((state) => state !== "");
+
+/** The states that have a look of their own: for the legend, which leaves none out. */
+export const STATES = { truth: named(TRUTH), api: named(API), machine: named(MACHINE) };
+
 const OTHER: Look = { tone: "plain", glyph: "dots" };
 
 /** How a pod looks: what it really is; before a program runs, what it waits for. */

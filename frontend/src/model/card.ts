@@ -32,6 +32,9 @@ const NARROW = 200;
 const STRIP = 16;
 /** A wire's number stands on the right edge: no letter comes closer. */
 const WIRE = 13;
+/** A word in the smallest letters, and how far it stands from the name. */
+const WORD = 12;
+const WORD_GAP = 7;
 /** Names of so many letters as `postgr-0` are never cut: how wide they are in the smallest letters. */
 const SHORT_NAME = 62;
 
@@ -70,6 +73,13 @@ function inLine(w: number, h: number, known: boolean): Face {
     brief: true,
     k,
   };
+}
+
+/** Return where in a card of one line the word stands: behind the name, if both have room; null if they have not. */
+export function behind(name: Line, nameWide: number, wordWide: number): Line | null {
+  const x = name.x + nameWide + WORD_GAP;
+  const room = name.room - nameWide - WORD_GAP;
+  return wordWide <= room ? { x, y: name.y, size: WORD, room } : null;
 }
 
 function beside(w: number, h: number, known: boolean): Face {

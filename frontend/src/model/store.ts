@@ -37,6 +37,12 @@ export interface Player {
   happenings: Float64Array;
 }
 
+/** An instant to leaf to, with the chapters that begin there: one or several. */
+export interface Stop {
+  t_us: number;
+  chapters: readonly Chapter[];
+}
+
 /** A part of an address that is not understood, and what might stand there. */
 export interface Misread {
   asked: string;
@@ -85,8 +91,9 @@ export class Store {
   readonly jumped = signal(true);
 
   readonly atEnd: ReadonlySignal<boolean>;
-  readonly chapter: ReadonlySignal<number>;
-  private readonly chaptersNow: ReadonlySignal<readonly Chapter[]>;
+  /** Which of the stops is under way. */
+  readonly stop: ReadonlySignal<number>;
+  private readonly stopsNow: ReadonlySignal<readonly Stop[]>;
   private readonly warp: ReadonlySignal<Warp>;
   private readonly notable: ReadonlySignal<Float64Array>;
   private readonly happenings: ReadonlySignal<Float64Array>;
@@ -106,27 +113,42 @@ export class Store {
     this.happenings = computed(() => merged(...this.playersShown().map((p) => p.happenings)));
     this.warp = computed(() => new Warp(this.notable.value, this.durationUs));
     this.atEnd = computed(() => this.t.value >= this.durationUs);
-    this.chaptersNow = computed(() => {
+    this.stopsNow = computed(() => {
       const names = this.playersShown().map((p) => p.run.name);
-      return this.allChapters.filter(({ of }) => !of || of.length === 0 || of.some((name) => names.includes(name)));
+      const those = this.allChapters.filter(
+        ({ of = [] }) => of.length === 0 || of.some((each) => names.includes(each)),
+      );
+      return stopsOf(those);
     });
-    this.chapter = computed(
+    this.stop = computed(
       () =>
         upTo(
-          this.chapters.map((c) => c.t_us),
+          this.stops.map((each) => each.t_us),
           this.t.value,
         ) - 1,
     );
   }
 
-  /** The chapters, without those of what happens in none of the variants that are shown. */
-  get chapters(): readonly Chapter[] {
-    return this.chaptersNow.value;
+  /** Where chapters begin, without those of what happens in none of the variants that are shown. */
+  get stops(): readonly Stop[] {
+    return this.stopsNow.value;
   }
 
-  /** Return the variants that a chapter tells of and that are not shown. */
-  hiddenOf(chapter: Chapter): Player[] {
-    return this.players.filter((p) => chapter.show?.includes(p.run.name) && !this.shown.value.includes(p.index));
+  /** Return the variants on the stage in which what some chapters tell happens; none where it does in all of them. */
+  ownersOf(chapters: readonly Chapter[]): Player[] {
+    const everywhere = chapters.some(({ of = [] }) => of.length === 0);
+    const owners = this.playersShown().filter((p) => chapters.some(({ of = [] }) => of.includes(p.run.name)));
+    return everywhere || owners.length === this.shown.value.length ? [] : owners;
+  }
+
+  /** Return the variants that some chapters tell of. */
+  private toldIn(chapters: readonly Chapter[]): Player[] {
+    return this.players.filter((p) => chapters.some(({ show = [] }) => show.includes(p.run.name)));
+  }
+
+  /** Return those of them that are not shown. */
+  hiddenOf(chapters: readonly Chapter[]): Player[] {
+    return this.toldIn(chapters).filter((p) => !this.shown.value.includes(p.index));
   }
 
   /** Return the variants on the stage. */
@@ -182,22 +204,21 @@ export class Store {
   /** Go to the next or the previous chapter. */
   leaf(direction: 1 | -1): void {
     this.go(
-      this.chapters.map((c) => c.t_us),
+      this.stops.map((each) => each.t_us),
       direction,
     );
-    const chapter = this.chapters[this.chapter.value];
-    if (chapter?.t_us === this.t.value) this.showAllOf(chapter);
+    const stop = this.stops[this.stop.value];
+    if (stop?.t_us === this.t.value) this.showAllOf(stop);
   }
 
-  /** Go to a chapter, and to the variants that it tells of. */
-  open(chapter: Chapter): void {
-    this.seek(chapter.t_us);
-    this.showAllOf(chapter);
+  /** Go to where chapters begin, and to the variants that they tell of. */
+  open(stop: Stop): void {
+    this.seek(stop.t_us);
+    this.showAllOf(stop);
   }
 
-  private showAllOf(chapter: Chapter): void {
-    if (this.hiddenOf(chapter).length === 0) return;
-    this.show(this.players.filter((p) => chapter.show?.includes(p.run.name)).map((p) => p.index));
+  private showAllOf({ chapters }: Stop): void {
+    if (this.hiddenOf(chapters).length > 0) this.show(this.toldIn(chapters).map((p) => p.index));
   }
 
   private go(times: ArrayLike<number>, direction: 1 | -1): void {
@@ -251,6 +272,12 @@ export class Store {
   nextTheme(): void {
     this.theme.value = THEMES[(THEMES.indexOf(this.theme.value) + 1) % THEMES.length] as Theme;
   }
+}
+
+/** Return some chapters, which are in order of time, by the instant at which they begin. */
+function stopsOf(chapters: readonly Chapter[]): Stop[] {
+  const times = [...new Set(chapters.map((chapter) => chapter.t_us))];
+  return times.map((t_us) => ({ t_us, chapters: chapters.filter((chapter) => chapter.t_us === t_us) }));
 }
 
 function playerOf(run: Run, index: number): Player {

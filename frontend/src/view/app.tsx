@@ -8,6 +8,7 @@ import { Dock } from "./dock";
 import { Help } from "./help";
 import { Inspector } from "./inspector";
 import { Notice } from "./notice";
+import { Tip } from "./tip";
 import { TopBar } from "./topbar";
 import { Variant } from "./variant";
 
@@ -43,6 +44,7 @@ function Frame() {
           ))}
         </div>
         <Inspector />
+        <Tip />
       </Main>
       <Dock />
       {store.help.value ? <Help /> : null}

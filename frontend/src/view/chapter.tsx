@@ -1,42 +1,54 @@
 /** In presenter mode: the chapter in letters for the back row, and the speaker's notes when asked for. */
 
 import type { Chapter } from "../document/types";
-import { type Language, letterOf, type Store } from "../model/store";
+import { type Language, letterOf, type Stop, type Store } from "../model/store";
 import { clock, titleIn } from "../words/say";
 import { usePage } from "./context";
 
-/** Return a chapter's title, with the letters of variants that it tells of and that are not shown. */
-export function chapterTitle(store: Store, language: Language, chapter: Chapter): string {
-  const title = titleIn(language, chapter);
-  const letters = store.hiddenOf(chapter).map((player) => letterOf(player.index));
-  if (letters.length === 0) return title;
-  return language === "zh" ? `${title}（${letters.join("、")}）` : `${title} (${letters.join(", ")})`;
+/** Return the titles of the chapters that begin at one instant, each once, with the letters of the variants that it tells of. */
+export function stopTitle(store: Store, language: Language, { chapters }: Stop): string {
+  const alike = new Map<string, Chapter[]>();
+  for (const chapter of chapters) {
+    const title = titleIn(language, chapter);
+    alike.set(title, [...(alike.get(title) ?? []), chapter]);
+  }
+  const titles = [...alike].map(([title, some]) => {
+    const whose = [...store.ownersOf(some), ...store.hiddenOf(some)].map((player) => letterOf(player.index));
+    if (whose.length === 0) return title;
+    return language === "zh" ? `${title}（${whose.join("、")}）` : `${title} (${whose.join(", ")})`;
+  });
+  return titles.join(language === "zh" ? "；" : "; ");
+}
+
+/** Return the speaker's notes on the chapters that begin at one instant. */
+function notesOf(language: Language, { chapters }: Stop): string {
+  const each = chapters.map((chapter) => (language === "zh" && chapter.notes_zh) || chapter.notes || "");
+  return each.filter((notes) => notes !== "").join("\n");
 }
 
 export function ChapterBanner() {
   const { store, language, say } = usePage();
-  const at = store.chapter.value;
-  const chapter = store.chapters[at];
-  const title = chapter ? chapterTitle(store, language, chapter) : titleIn(language, store.scenario);
-  const notes = (language === "zh" && chapter?.notes_zh) || chapter?.notes;
+  const at = store.stop.value;
+  const stop = store.stops[at];
+  const title = stop ? stopTitle(store, language, stop) : titleIn(language, store.scenario);
   return (
     <section class="banner" aria-label={say("chapters")} aria-live="polite">
       <h1 class="title">
-        {chapter ? (
+        {stop ? (
           <span class="number">
-            {at + 1}/{store.chapters.length}
+            {at + 1}/{store.stops.length}
           </span>
         ) : null}
         <span>{title}</span>
-        {chapter && store.t.value > chapter.t_us ? (
-          <span class="since">{say("sinceThen").replace("{}", clock(chapter.t_us, 0))}</span>
+        {stop && store.t.value > stop.t_us ? (
+          <span class="since">{say("sinceThen").replace("{}", clock(stop.t_us, 0))}</span>
         ) : null}
         <span class="at">{clock(store.t.value)}</span>
       </h1>
       {store.notes.value ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable from the keyboard
         <section class="notes" tabIndex={0} aria-label={say("notes")}>
-          {notes || say("noNotes")}
+          {(stop && notesOf(language, stop)) || say("noNotes")}
         </section>
       ) : null}
     </section>

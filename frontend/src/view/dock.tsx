@@ -1,10 +1,9 @@
 /** Below the stage: time. A strip per variant to scrub through, and the controls. */
 
-import type { Chapter } from "../document/types";
 import { type Glyph, Icon } from "../look/glyphs";
-import { SPEEDS, type Speed } from "../model/store";
+import { SPEEDS, type Speed, type Stop } from "../model/store";
 import { clock } from "../words/say";
-import { chapterTitle } from "./chapter";
+import { stopTitle } from "./chapter";
 import { usePage } from "./context";
 import { Scrubber } from "./scrubber";
 
@@ -66,7 +65,7 @@ function Controls() {
           ))}
         </select>
       </label>
-      {store.chapters.length > 0 ? <Chapters /> : null}
+      {store.stops.length > 0 ? <Chapters /> : null}
       <button
         type="button"
         class="tell"
@@ -87,10 +86,10 @@ function Controls() {
  */
 function Chapters() {
   const { store, say, language } = usePage();
-  const { chapters } = store;
-  const at = store.chapter.value;
-  const titleOf = (chapter: Chapter): string => chapterTitle(store, language, chapter);
-  const now = chapters[at];
+  const { stops } = store;
+  const at = store.stop.value;
+  const titleOf = (stop: Stop): string => stopTitle(store, language, stop);
+  const now = stops[at];
   const under = now !== undefined && store.t.value > now.t_us;
   return (
     <label class="chapters">
@@ -98,18 +97,18 @@ function Chapters() {
       <select
         value={under ? UNDER_WAY : String(at)}
         onChange={(event) => {
-          const chapter = chapters[Number(event.currentTarget.value)];
-          if (chapter) store.open(chapter);
+          const stop = stops[Number(event.currentTarget.value)];
+          if (stop) store.open(stop);
         }}
       >
         {now ? null : <option value="-1">–</option>}
-        {chapters.flatMap((chapter, i) => [
+        {stops.flatMap((stop, i) => [
           <option key={i} value={String(i)}>
-            {`${clock(chapter.t_us, 0)}  ${titleOf(chapter)}`}
+            {`${clock(stop.t_us, 0)}  ${titleOf(stop)}`}
           </option>,
           under && i === at ? (
             <option key={UNDER_WAY} value={UNDER_WAY} hidden>
-              {`${say("sinceThen").replace("{}", clock(chapter.t_us, 0))}: ${titleOf(chapter)}`}
+              {`${say("sinceThen").replace("{}", clock(stop.t_us, 0))}: ${titleOf(stop)}`}
             </option>
           ) : null,
         ])}

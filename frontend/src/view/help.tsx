@@ -1,8 +1,8 @@
 /** The keys and the marks, on `?`. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { Icon, Mark } from "../look/glyphs";
-import { apiLook, machineLook, markShape, podLook } from "../look/looks";
+import { Icon, MarkAround } from "../look/glyphs";
+import { apiLook, type Look, machineLook, markShape, podLook, STATES } from "../look/looks";
 import { Filled, markPath, roundRect } from "../look/patterns";
 import type { Key } from "../words/en";
 import { usePage } from "./context";
@@ -25,22 +25,6 @@ const KEYS: [string[], Key][] = [
   [["Esc"], "helpEsc"],
   [["?"], "helpHelp"],
 ];
-
-const TRUTHS = [
-  "primary",
-  "replica",
-  "serving",
-  "read-only",
-  "starting",
-  "recovering",
-  "broken",
-  "stopped",
-  "frozen",
-  "dead",
-  "twice",
-];
-const SAID = ["ready", "not-ready", "pending", "waiting-volume", "back-off", "terminating"];
-const MACHINES = ["crashed", "paused", "cut-off"];
 
 export function Help() {
   const page = usePage();
@@ -76,15 +60,12 @@ export function Help() {
       <h2>{say("legend")}</h2>
       <Legend
         title={say("really")}
-        rows={TRUTHS.map((t) => ({ tone: podLook(t, "").tone, word: state("truth", t), truth: t }))}
+        rows={STATES.truth.map((t) => ({ ...podLook(t, ""), word: state("truth", t), shape: markShape(t) }))}
       />
-      <Legend
-        title={say("kubernetesSays")}
-        rows={SAID.map((s) => ({ tone: apiLook(s).tone, word: state("api", s) }))}
-      />
+      <Legend title={say("kubernetesSays")} rows={STATES.api.map((s) => ({ ...apiLook(s), word: state("api", s) }))} />
       <Legend
         title={say("node")}
-        rows={MACHINES.map((m) => ({ tone: machineLook(m).tone, word: state("machine", m) }))}
+        rows={STATES.machine.map((m) => ({ ...machineLook(m), word: state("machine", m) }))}
       />
       <Lines />
       <About />
@@ -140,27 +121,26 @@ function About() {
   );
 }
 
-function Legend({ title, rows }: { title: string; rows: { tone: string; word: string; truth?: string }[] }) {
+interface Row extends Look {
+  word: string;
+  /** The outline of a pod's mark. */
+  shape?: ReturnType<typeof markShape>;
+}
+
+function Legend({ title, rows }: { title: string; rows: Row[] }) {
   const { prefix } = usePage();
   return (
     <section class="legend">
       <h3>{title}</h3>
       <ul>
-        {rows.map(({ tone, word, truth }) => (
+        {rows.map(({ tone, glyph, word, shape }) => (
           <li key={word}>
             <svg width="34" height="26" viewBox="0 0 34 26" aria-hidden="true" class={`t-${tone}`}>
               <Filled tone={tone} prefix={`${prefix}s-`} d={roundRect(1, 1, 32, 24, 5)} />
-              {truth === undefined ? null : (
-                <>
-                  <path
-                    d={markPath(markShape(truth), 17, 13, 9.5)}
-                    fill="var(--fill)"
-                    stroke="var(--ink-on)"
-                    stroke-width="1.4"
-                  />
-                  <Mark name={podLook(truth, "").glyph} x={11} y={7} size={12} colour="var(--ink-on)" weight={3} />
-                </>
+              {shape === undefined ? null : (
+                <path d={markPath(shape, 17, 13, 9.5)} fill="var(--fill)" stroke="var(--ink-on)" stroke-width="1.4" />
               )}
+              <MarkAround name={glyph} x={17} y={13} size={shape ? 12 : 14} colour="var(--ink-on)" weight={3} />
             </svg>
             {word}
           </li>

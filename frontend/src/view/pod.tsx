@@ -2,9 +2,9 @@
 
 import { MarkAround } from "../look/glyphs";
 import { markShape, podLook } from "../look/looks";
-import { clipped, fitted, sized, width } from "../look/measure";
+import { clipped, fitted, LEAST, sized, width } from "../look/measure";
 import { CORNER, cornered, Filled, markPath, roundRect } from "../look/patterns";
-import { faceOf, isTall, type Line } from "../model/card";
+import { behind, faceOf, isTall, type Line } from "../model/card";
 import type { Box } from "../model/layout";
 import type { PodNow } from "../model/scene";
 import type { Player } from "../model/store";
@@ -41,6 +41,8 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
   const { block, mark, name, word, says, brief, k } = faceOf(w, h, pod.known, lines);
   const nameSize = sized(pod.thing.name, name.size, name.room, 700);
   const told = podWord(page, pod);
+  const shown = fitted(pod.thing.name, nameSize, name.room, 700);
+  const line = word ?? behind(name, width(shown, nameSize, 700), width(told, LEAST, 600));
   const unhurt = pod.truth !== "dead" && pod.truth !== "";
   return (
     <Pick
@@ -58,9 +60,9 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
       {pod.known && !brief ? SaysStrip({ page, pod, facts, box: says, k, lines }) : null}
       {PodMark({ pod, ...mark })}
       <text class="name" x={name.x} y={name.y} font-size={nameSize}>
-        {fitted(pod.thing.name, nameSize, name.room, 700)}
+        {shown}
       </text>
-      {word ? Word({ line: word, told, hurt: !unhurt }) : null}
+      {line ? Word({ line, told, hurt: !unhurt }) : null}
       <path class={`rim${pod.truth === "primary" ? " leads" : ""}`} d={roundRect(0, 0, w, h, CORNER)} />
     </Pick>
   );

@@ -4,7 +4,8 @@ import { useMemo } from "preact/hooks";
 import { Patterns } from "../look/patterns";
 import { letterOf, type Player } from "../model/store";
 import { columnsOf } from "../model/traffic";
-import { clock, titleIn } from "../words/say";
+import { clock } from "../words/say";
+import { stopTitle } from "./chapter";
 import { usePage } from "./context";
 import { Flags } from "./flags";
 
@@ -141,12 +142,12 @@ function Axis() {
           {clock(t, 0)}
         </span>
       ))}
-      {store.chapters.map((chapter) => (
+      {store.stops.map((stop) => (
         <i
-          key={chapter.t_us}
+          key={stop.t_us}
           class="leaf"
-          title={titleIn(language, chapter)}
-          style={{ left: `${(100 * chapter.t_us) / store.durationUs}%` }}
+          title={stopTitle(store, language, stop)}
+          style={{ left: `${(100 * stop.t_us) / store.durationUs}%` }}
         />
       ))}
     </div>

@@ -16,7 +16,8 @@ import { placedIn } from "./placed";
 import { NodeArea, VolumeDrum, ZoneArea } from "./places";
 import { PodCard, PodChip } from "./pod";
 import { useSize } from "./size";
-import { ClientChip, SystemChip } from "./strip";
+import { ClientChip } from "./strip";
+import { SystemChip } from "./system";
 
 /** What is out of sight by less is the drawing's margin. */
 const SLACK_PX = 12;

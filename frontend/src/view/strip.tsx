@@ -1,10 +1,10 @@
-/** Above the zones: clients, with what they are answered, and systems, with who leads. */
+/** Above the zones: clients, with what they are answered. */
 
 import { Mark } from "../look/glyphs";
-import { clipped, fitted, LEAST, sized, width } from "../look/measure";
-import { Filled, markPath, roundRect } from "../look/patterns";
+import { clipped, LEAST, sized, width } from "../look/measure";
+import { Filled, roundRect } from "../look/patterns";
 import type { Box } from "../model/layout";
-import type { ClientNow, SystemNow } from "../model/scene";
+import type { ClientNow } from "../model/scene";
 import type { Player } from "../model/store";
 import { answeredAt, isMean, ratesAt, type Vain, vainAt } from "../model/traffic";
 import { length, rate } from "../words/say";
@@ -126,62 +126,6 @@ export function ClientChip({ player, client, box }: { player: Player; client: Cl
       )}
       <text class="word" x={left} y={36} font-size={12}>
         {firstFitting(twos, 12, room, 600)}
-      </text>
-      <path class="rim" d={roundRect(0, 0, w, h, 9)} />
-    </Pick>
-  );
-}
-
-/** Return how a system stands: who leads it, or what is wrong. */
-export function systemWords(page: Speaking, system: SystemNow): { one: string; tone: string } {
-  const leads = system.thing.cells.has("primary");
-  if (!system.begun) return { one: page.say("notBegun"), tone: "pending" };
-  if (system.running === 0) return { one: page.say("noMember"), tone: "dead" };
-  if (!leads && system.quorum === "lost" && system.endpoint === "") return { one: page.say("noQuorum"), tone: "dead" };
-  if (!leads) return { one: "", tone: "serving" };
-  if (system.primaries.length === 0) return { one: page.say("noPrimary"), tone: "dead" };
-  if (system.primaries.length === 1) return { one: `${page.say("primaryIs")} ${system.primaries[0]}`, tone: "primary" };
-  return { one: `${page.say("twoPrimaries")}: ${system.primaries.join(", ")}`, tone: "twice" };
-}
-
-export function SystemChip({ player, system, box }: { player: Player; system: SystemNow; box: Box }) {
-  const page = usePage();
-  const { one, tone } = systemWords(page, system);
-  const leads = system.thing.cells.has("primary");
-  // of a managed database the provider decides, not a vote
-  const votes = system.endpoint === "";
-  const two = [
-    system.thing.facts.system ?? "",
-    system.running === null ? "" : `${system.running} ${page.say(system.running === 1 ? "member" : "members")}`,
-    leads && system.primaries.length === 0 && (system.running ?? 0) > 0 && votes && system.quorum === "lost"
-      ? page.say("noQuorum")
-      : "",
-    system.term ? `${page.say("term")} ${system.term}` : "",
-    system.state,
-  ].filter((each) => each !== "");
-  const { w, h } = box;
-  const label = `${page.state("kind", "System")} ${system.thing.name}: ${one}; ${two.join(", ")}`;
-  const glyph =
-    tone === "pending"
-      ? "hourglass"
-      : tone === "dead"
-        ? "cross"
-        : tone === "twice"
-          ? "two"
-          : tone === "primary"
-            ? "star"
-            : "copy";
-  const left = 50;
-  return (
-    <Pick player={player} thing={system.thing} label={label} x={box.x} y={box.y} kind={`system t-${tone}`}>
-      <path class="card" d={roundRect(0, 0, w, h, 9)} />
-      <Filled tone={tone} prefix={page.prefix} d={markPath("hexagon", 25, h / 2, 15)} />
-      <Mark name={glyph} x={15} y={h / 2 - 10} size={20} colour="var(--ink-on)" weight={3} />
-      <text class={tone === "dead" || tone === "twice" ? "big alarm" : "big"} x={left} y={18.5} font-size={13.5}>
-        {fitted(one || system.thing.name, 13.5, w - left - 8, 700)}
-      </text>
-      <text class="word" x={left} y={36} font-size={12}>
-        {clipped(one ? [system.thing.name, ...two].join(" · ") : two.join(" · "), 12, w - left - 8, 500)}
       </text>
       <path class="rim" d={roundRect(0, 0, w, h, 9)} />
     </Pick>

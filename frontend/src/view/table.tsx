@@ -7,7 +7,7 @@ import { clock, titleIn } from "../words/say";
 import { type Speaking, usePage } from "./context";
 import { podWord } from "./pod";
 import { useScene } from "./stage";
-import { systemWords } from "./strip";
+import { systemWords } from "./system";
 
 interface Row {
   thing: Thing;

@@ -127,6 +127,34 @@ describe.skipIf(SKIPPED)("the replay, from a file, with the network off", () => 
     expect(await page.locator(".inspector").count()).toBe(0);
   });
 
+  it("says in words what the pointer or the focus is on, and stops when it leaves or on Escape", async () => {
+    const page = await open("#t=90&show=fast");
+    const tip = page.locator(".tip");
+    expect(await tip.isVisible()).toBe(false);
+    await pod(page, "pg-1").hover();
+    await tip.waitFor();
+    expect(await tip.textContent()).toBe(await pod(page, "pg-1").getAttribute("aria-label"));
+    await page.locator(".clock").hover();
+    await tip.waitFor({ state: "hidden" });
+    await page.keyboard.press("Tab");
+    await pod(page, "pg-0").focus();
+    await tip.filter({ hasText: "no power" }).waitFor();
+    await page.keyboard.press("Escape");
+    await tip.waitFor({ state: "hidden" });
+    await pod(page, "pg-1").hover();
+    await tip.filter({ hasText: "primary" }).waitFor();
+    await page.keyboard.press("Home"); // no pod stands there yet: the pointer is on the node
+    await tip.filter({ hasText: "node n-b" }).waitFor();
+  });
+
+  it("has a legend of every mark that a card may show without its word", async () => {
+    const page = await open("#t=0&show=fast");
+    await page.keyboard.press("?");
+    const legend = page.locator("dialog .legend li");
+    for (const word of ["primary", "broken replica", "two at once", "ImagePullBackOff", "Failed", "cut off"])
+      expect(await legend.filter({ hasText: word }).locator("path").count()).toBeGreaterThan(1);
+  });
+
   it("has the same instant as a table", async () => {
     const page = await open("#t=70&show=fast");
     await page.keyboard.press("t");

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Chapter } from "../../src/document/types";
 import { firstShown, MOST_SHOWN, Store } from "../../src/model/store";
 import { addressOf, readAddress } from "../../src/view/address";
+import { stopTitle } from "../../src/view/chapter";
 import { press } from "../../src/view/keys";
 import { documentOf, failover } from "../fixture";
 
@@ -80,7 +81,7 @@ describe("time", () => {
 
   it("leafs through chapters", () => {
     press(store, "PageDown");
-    expect([s(), store.chapter.value]).toEqual([60, 1]);
+    expect([s(), store.stop.value]).toEqual([60, 1]);
     press(store, "PageDown");
     press(store, "PageUp");
     expect(s()).toBe(60);
@@ -95,11 +96,11 @@ describe("time", () => {
     const some = told(start, ofC);
     some.shown.value = [0, 1];
     some.choose({ variant: 0 });
-    expect(some.hiddenOf(ofC).map((p) => p.run.name)).toEqual(["c"]);
+    expect(some.hiddenOf([ofC]).map((p) => p.run.name)).toEqual(["c"]);
     press(some, "PageDown");
     expect([some.t.value, some.shown.value, some.chosen.value]).toEqual([60e6, [2], null]);
     some.shown.value = [0, 2];
-    some.open(ofC);
+    some.open({ t_us: ofC.t_us, chapters: [ofC] });
     expect(some.shown.value).toEqual([0, 2]); // it is there already
     some.shown.value = [0];
     press(some, "PageUp");
@@ -114,11 +115,31 @@ describe("time", () => {
       { t_us: 30e6, title: "in b and c", of: ["b", "c"] },
       { t_us: 60e6, title: "in a", of: ["a"] },
     );
-    expect(some.chapters.map((c) => c.title)).toEqual(["the start", "in a"]);
+    expect(some.stops.flatMap((stop) => stop.chapters.map((c) => c.title))).toEqual(["the start", "in a"]);
     press(some, "PageDown");
-    expect([some.t.value, some.chapter.value]).toEqual([60e6, 1]);
+    expect([some.t.value, some.stop.value]).toEqual([60e6, 1]);
     some.shown.value = [0, 2];
-    expect([some.chapters.length, some.chapter.value]).toEqual([3, 2]);
+    expect([some.stops.length, some.stop.value]).toEqual([3, 2]);
+  });
+
+  it("names all chapters that begin at one instant, and whose they are", () => {
+    const start = { t_us: 0, title: "the start", title_zh: "开始" };
+    const cut = { t_us: 30e6, title: "power cut", title_zh: "断电", of: ["a", "c"] };
+    const late = { t_us: 30e6, title: "served again", title_zh: "恢复服务", of: ["b"] };
+    const alike = [{ ...late }, { ...late, of: ["a"] }];
+    const some = told(start, cut, ...alike);
+    some.shown.value = [0, 1];
+    expect(some.stops.map((stop) => stop.t_us)).toEqual([0, 30e6]);
+    press(some, "PageDown");
+    const title = (language: "en" | "zh" = "en") => stopTitle(some, language, some.stops[some.stop.value]!);
+    expect([some.t.value, title()]).toEqual([30e6, "power cut (A); served again"]);
+    expect(title("zh")).toBe("断电（A）；恢复服务");
+    some.shown.value = [0, 1, 2];
+    expect(title()).toBe("power cut (A, C); served again (A, B)");
+    some.shown.value = [2];
+    expect(title()).toBe("power cut");
+    press(some, "PageUp");
+    expect([some.t.value, title()]).toEqual([0, "the start"]);
   });
 
   it("changes speed within its bounds", () => {

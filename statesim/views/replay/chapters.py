@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 MOST_FAULTS = 24
 MOST_RECOVERIES = 12
-MOST_NAMED = 2  # titles of variants in one chapter's
 
 
 def chapters(readings: Sequence[Reading]) -> list[dict[str, Any]]:
     """Return the chapters of a run with its variants, in order of time.
 
     Who goes to a chapter of the scenario is shown the variants that it tells of (`show`). One that is made of
-    what happens is there while one of the variants is shown in which it does (`of`); empty: in all.
+    what happens is there while one of the variants is shown in which it does (`of`); empty: in all. Whose it
+    is the page tells by their letters.
     """
     told = readings[0].record.chapters
     if told:
@@ -61,21 +61,7 @@ def _struck(readings: Sequence[Reading]) -> list[Moment]:
             zh[key] = reading.record.label_in(fault, "zh")
             if reading not in where.setdefault(key, []):
                 where[key].append(reading)
-    return [
-        Moment(key[0], gravity[key], key[1] + english, zh[key] + chinese, _names(where[key], readings))
-        for key in where
-        for english, chinese in [_whose(where[key], readings)]
-    ]
-
-
-def _whose(some: Sequence[Reading], readings: Sequence[Reading]) -> tuple[str, str]:
-    """Return in both languages which variants something happens in; nothing where it is all of them."""
-    if len(some) == len(readings):
-        return "", ""
-    if len(some) > MOST_NAMED:
-        return f" ({len(some)} of {len(readings)} variants)", f"（{len(readings)} 个变体中的 {len(some)} 个）"
-    english = "; ".join(reading.record.title for reading in some)
-    return f" ({english})", f"（{'；'.join(reading.record.title_in('zh') for reading in some)}）"
+    return [Moment(key[0], gravity[key], key[1], zh[key], _names(where[key], readings)) for key in where]
 
 
 def _names(some: Sequence[Reading], readings: Sequence[Reading]) -> tuple[str, ...]:
@@ -103,15 +89,14 @@ def _recovered(readings: Sequence[Reading]) -> list[Moment]:
     """Return when clients were served again, in each variant: as grave as the outage that was over then."""
     found = []
     for reading in readings:
-        of, of_zh = _whose([reading], readings)
         names = _names([reading], readings)
         for client in reading.clients:
             for outage in reading.main_outages(client):
                 if outage.open:
                     continue
                 length, length_zh = (duration_text(outage.length_us / SECOND, each) for each in LANGUAGES)
-                english = f"Served again after {length}: {client}{of}"
-                chinese = f"中断 {length_zh}后恢复服务：{client}{of_zh}"
+                english = f"Served again after {length}: {client}"
+                chinese = f"中断 {length_zh}后恢复服务：{client}"
                 found.append(Moment(outage.end_us, outage.length_us, english, chinese, names))
     return found
 
