@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[2] / "docs/reference/scenarios.md"
 SCENARIOS = shipped()
+# what needs the title before it: any two variants may stand beside each other, and each alone
+LEANING = re.compile(r"the same\b|it (has|is)\b|them\b|.*\bas above\b|同上|同样", re.IGNORECASE)
 COMMAND = re.compile(r"`(statesim \w+ out/[^`]*)`")
 
 
@@ -45,6 +47,14 @@ def test_every_shipped_scenario_stands_in_the_list_with_a_command_and_none_else_
         assert question.endswith("?")
         assert answer.endswith(".")
         assert COMMAND.fullmatch(command), f"{name}: {command} is no command"
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
+def test_titles_of_variants_stand_alone_in_both_languages(path: Path) -> None:
+    for variant in statesim.load(path).base.variants:
+        assert variant.title
+        for title in (variant.title, variant.title_zh or ""):  # names of the field are the same in Chinese
+            assert not LEANING.match(title), f"{variant.name}: {title}"
 
 
 @pytest.mark.parametrize(
