@@ -74,7 +74,10 @@ class Operation(NamedTuple):
 
 
 class FaultSpan(NamedTuple):
-    """One fault or operator action: when it struck and when it ended (``None`` = at once, or never)."""
+    """One fault or operator action: when it struck and when it ended (``None`` = at once, or never).
+
+    `away_from`: from whom a network partition without a label cuts off.
+    """
 
     name: str
     do: str
@@ -82,6 +85,7 @@ class FaultSpan(NamedTuple):
     targets: tuple[str, ...]
     start_us: int
     end_us: int | None
+    away_from: str = ""
 
 
 class Lazy(Sequence[T]):
@@ -204,8 +208,8 @@ class RunRecord:
         said = self.said(fault.label, language)
         if language == "en" or said != fault.label:
             return said
-        if fault.label == described(fault.do, fault.targets, None):
-            return described(fault.do, fault.targets, None, language)
+        if fault.label == described(fault.do, fault.targets, None, away_from=fault.away_from):
+            return described(fault.do, fault.targets, None, language, away_from=fault.away_from)
         return f"{act_words(fault.do, '', language)} {fault.label}"
 
     @property
@@ -286,8 +290,9 @@ def fault_spans(events: Sequence[TraceEvent]) -> tuple[FaultSpan, ...]:
             fields = event.fields
             do = str(fields.get("do", name.partition("-")[2] or name))
             targets = tuple(str(target) for target in fields.get("targets") or ())
-            label = str(fields.get("label") or described(do, targets, fields.get("on")))
-            found[name] = FaultSpan(name, do, label, targets, event.t_us, None)
+            away = str(fields.get("from", ""))
+            label = str(fields.get("label") or described(do, targets, fields.get("on"), away_from=away))
+            found[name] = FaultSpan(name, do, label, targets, event.t_us, None, away)
         elif event.event == "Ended" and name in found:
             found[name] = found[name]._replace(end_us=event.t_us)
         elif event.event == "Skipped":
@@ -304,8 +309,11 @@ def skipped_spans(events: Sequence[TraceEvent]) -> tuple[FaultSpan, ...]:
     )
 
 
-def described(do: str, targets: tuple[str, ...], on: object, language: str = "en") -> str:
+def described(
+    do: str, targets: tuple[str, ...], on: object, language: str = "en", *, away_from: str = ""
+) -> str:
     """Return what a fault or an action is called that has no label: what was done, and to whom."""
     where = ", ".join(target.partition("/")[2] for target in targets[:2]) or ("" if on is None else str(on))
     others = f" 等 {len(targets)} 个" if language == "zh" else f" and {len(targets) - 2} more"
-    return act_words(do, f"{where}{others if len(targets) > 2 else ''}", language)
+    whom = f"{where}{others if len(targets) > 2 else ''}"
+    return act_words(do, whom, language, away_from=away_from)

@@ -86,7 +86,11 @@ class Plan:
         fault = build(row, on, name)
         key = f"Fault/{name}"
         took = reaction_us / SECOND if reaction_us else None
-        started = ground.trace.emit(key, "Started", do=row.do, on=shown, label=label, reaction_s=took)
+        told = {"do": row.do, "on": shown, "label": label, "reaction_s": took}
+        away_from = getattr(row, "away_from", None)
+        if label is None and away_from is not None:  # nothing else tells one cut from another
+            told["from"] = str(away_from)
+        started = ground.trace.emit(key, "Started", **told)
         clock.cause = started
         try:
             targets = fault.apply(ground)

@@ -195,14 +195,11 @@ def lamport(
     >>> [text.get_text().split() for text in axes.texts if "elected" in text.get_text()]
     [['pg-1', 'elected,', 'term', '2']]
     """
-    from statesim.views.lamport import MOST, ON_A_SLIDE, lamport_marks  # noqa: PLC0415 - as above
-    from statesim.views.lamport_figure import draw_axes  # noqa: PLC0415 - as above
+    from statesim.views.lamport_figure import draw_axes, fitting_marks  # noqa: PLC0415 - as above
     from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
-    from statesim.views.style import theme_named  # noqa: PLC0415 - as above
 
-    most = ON_A_SLIDE if theme_named(theme).few else MOST
     with drawn_in(language):
-        marks = lamport_marks(reading_of(result, variant), seconds(window), most=most)
+        marks = fitting_marks(reading_of(result, variant), seconds(window), ax=ax, theme=theme)
         return draw_axes(marks, ax=ax, theme=theme)
 
 

@@ -12,12 +12,12 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from statesim.kernel.spans import SECOND
-from statesim.views.lamport_words import told_events
+from statesim.views.lamport_words import AT_ONCE, told_events
 from statesim.views.marks import title_of, window_of
 from statesim.views.speech import say, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from statesim.analysis.intervals import Interval
     from statesim.analysis.reading import Reading
@@ -92,14 +92,25 @@ def lamport_marks(
     ValueError
         If nothing in the window can be told.
     """
+    return next(_marks_of(reading, window, (most,)))
+
+
+def fewer(reading: Reading, window: tuple[float, float] | None = None) -> Iterator[LamportMarks]:
+    """Yield what a space-time diagram consists of with ever less in it; see `lamport_marks`."""
+    return _marks_of(reading, window, range(ON_A_SLIDE, 0, -1))
+
+
+def _marks_of(
+    reading: Reading, window: tuple[float, float] | None, mosts: Iterable[int]
+) -> Iterator[LamportMarks]:
     shown = window_of([reading], window)
     faults = reading.record.faults
     begin = faults[0].start_us if faults and window is None else round(shown[0] * SECOND)
     found = [one for one in told_events(reading) if begin <= one.t_us <= round(shown[1] * SECOND)]
-    chosen, note = _most_telling(found, reading, most)
-    if not chosen:
+    if not found:
         raise ValueError(f"nothing that could be told happens from {shown[0]:g} s to {shown[1]:g} s")
-    return _placed(reading, chosen, note)
+    for most in mosts:
+        yield _placed(reading, *_most_telling(found, reading, most))
 
 
 # -- what is told as one -------------------------------------------------------------------------------------
@@ -136,17 +147,23 @@ def _grouped(found: Sequence[Told], reading: Reading) -> list[_Group]:
         while cause is not None and cause not in shown:
             cause = events[cause].cause
         led = of.get(cause) if cause is not None else None
-        alike = latest.get((*one.line, one.kind, cause))
+        alike_key = (*one.line, one.kind, None if one.kind.startswith(AT_ONCE) else cause)
+        alike = latest.get(alike_key)
         if led is not None and led.first.line == one.line and led.told[-1].t_us == one.t_us:
             group = led
-        elif alike is not None and one.t_us - alike.told[-1].t_us <= _TOGETHER_US and one.kind:
+        elif alike is not None and one.kind and one.t_us - alike.told[-1].t_us <= _together_us(one):
             group = alike
         else:
             group = _Group([], cause)
             groups.append(group)
         group.told.append(one)
-        of[one.id] = latest[(*one.line, one.kind, cause)] = group
+        of[one.id] = latest[alike_key] = group
     return groups
+
+
+def _together_us(one: Told) -> int:
+    """Return how long after others like it something is told as one with them."""
+    return 0 if one.kind.startswith(AT_ONCE) else _TOGETHER_US
 
 
 def _one_each(groups: Sequence[_Group]) -> list[_Group]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LEAST_OUTAGE_S = 3.0  # shorter ones come and go while sessions find their way
 _MOST_LETTERS = 24  # of the names of pods: more are told by their number
 _MOST_PODS = 10
+_DONE = ("fault", "")  # the line of what is done
+AT_ONCE = "at once"  # what is told as one with others like it only if it is at the same instant
 
 
 class Told(NamedTuple):
@@ -133,12 +135,13 @@ class _Words:
         match kind, event.event:
             case "Fault", "Started":
                 label = self._labels.get(event.object)
-                return (
-                    None if label is None else Told(event.id, event.t_us, ("fault", ""), label, 3, bad=True)
-                )
+                if label is None:
+                    return None
+                return Told(event.id, event.t_us, _DONE, label, 3, bad=True, kind=AT_ONCE)
             case "Fault", "Ended":
                 label = self._labels.get(event.object, word("it"))
-                return Told(event.id, event.t_us, ("fault", ""), say("{what}: over", what=label), 2)
+                words, several = say("{what}: over", what=label), "{count} of these over"
+                return Told(event.id, event.t_us, _DONE, words, 2, kind=f"{AT_ONCE} over", several=several)
             case "Process", "Exited":
                 how = str(event.fields.get("how", ""))
                 level, words = 2 if how == "stopped" else 3, word(_ENDS.get(how, how))

@@ -243,6 +243,7 @@ LAMPORT = {
     "stops": "停止",
     "it": "它",
     "{what}: over": "{what}：结束",
+    "{count} of these over": "其中 {count} 项结束",
     "{pod} elected": "{pod} 当选",
     "primary, read-only": "主库，只读",
     "{count} pods": "{count} 个 Pod",

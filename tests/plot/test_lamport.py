@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import combinations
+from math import hypot
 
 import made_traces as made
 import pytest
 
+import statesim
 from statesim.analysis.reading import Reading
 from statesim.views.lamport import LamportMarks, lamport_marks
-from statesim.views.lamport_figure import in_lines, places
-from statesim.views.letters import inches
-from statesim.views.style import BAR_PT
+from statesim.views.lamport_places import (
+    ABOVE,
+    BELOW,
+    CONNECTS,
+    DISC,
+    PAPER,
+    SLIDE,
+    Arranged,
+    Sizes,
+    arranged,
+    high,
+    in_lines,
+    is_bold,
+    wide,
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +74,72 @@ def test_what_matters_least_goes_first_and_what_is_gone_is_counted() -> None:
     assert {mark.words for mark in few.marks} <= {mark.words for mark in whole.marks}
 
 
-def test_words_on_a_line_cover_neither_each_other_nor_the_next_mark(takeover: LamportMarks) -> None:
-    found = places(takeover.marks)
-    for line in range(len(takeover.lines)):
-        own = [place for mark, place in zip(takeover.marks, found, strict=True) if mark.line == line]
-        for left, right in pairwise(own):
-            assert left.x + max(inches(words, BAR_PT) for words in left.words) < right.x
-    assert [place.x for place in found] == sorted(place.x for place in found)
+def boxes(marks: LamportMarks, at: Arranged, sizes: Sizes) -> list[tuple[float, float, float, float]]:
+    """Return where the words of each mark are: left, upper, right, lower (inches)."""
+    found = []
+    for mark, place in zip(marks.marks, at.places, strict=True):
+        left, near = place.x + DISC, at.lines[mark.line] + place.side * sizes.off
+        far = near + place.side * high(place.words, sizes.word_pt)
+        right = left + wide(place.words, sizes.word_pt, bold=is_bold(mark))
+        found.append((left, min(near, far), right, max(near, far)))
+    return found
+
+
+def heads(marks: LamportMarks, at: Arranged) -> list[tuple[float, float]]:
+    """Return points (inches) in the heads of all arrows: a tenth and a seventh of an inch before their ends."""
+    found = []
+    for start, to, _ in marks.arrows:
+        x0, y0 = at.places[start].x, at.lines[marks.marks[start].line]
+        x1, y1 = (
+            (at.places[to].x, at.lines[marks.marks[to].line])
+            if to >= 0
+            else (x0 + CONNECTS, at.lines[-1 - to])
+        )
+        for before in (0.1, 1 / 7):
+            share = 1 - before / hypot(x1 - x0, y1 - y0)
+            found.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+    return found
+
+
+@pytest.fixture(scope="module", params=["takeover", "cut", "many", "real"])
+def several(request: pytest.FixtureRequest) -> LamportMarks:
+    if request.param == "real":
+        result = statesim.run("patroni-partitioned", variants=["asynchronous"])
+        return lamport_marks(result.readings[0])
+    most = 12 if request.param == "many" else 30
+    return lamport_marks(Reading(made.partition() if request.param == "cut" else made.patroni()), most=most)
+
+
+@pytest.mark.parametrize("sizes", [PAPER, SLIDE], ids=["paper", "slide"])
+@pytest.mark.parametrize("least", [0.0, 1.7, 2.3])
+def test_no_words_cover_other_words_or_marks_or_the_head_of_an_arrow(
+    several: LamportMarks, sizes: Sizes, least: float
+) -> None:
+    at = arranged(several, sizes, least=least)
+    assert [place.x for place in at.places] == sorted(place.x for place in at.places)
+    found = boxes(several, at, sizes)
+    for (left, upper, right, lower), (left2, upper2, right2, lower2) in combinations(found, 2):
+        assert right <= left2 or right2 <= left or lower <= upper2 + 1e-9 or lower2 <= upper + 1e-9
+    dots = [(place.x, at.lines[mark.line]) for mark, place in zip(several.marks, at.places, strict=True)]
+    for left, upper, right, lower in found:
+        assert upper >= 0
+        assert lower <= at.height + 1e-9
+        assert right <= at.width + 1e-9
+        assert not [(x, y) for x, y in (*dots, *heads(several, at)) if left < x < right and upper < y < lower]
+
+
+def test_words_stand_below_a_mark_whose_arrows_lead_up(takeover: LamportMarks) -> None:
+    at = arranged(takeover)
+    elected, cut = number(takeover, "lease of pg", "elected"), number(takeover, "node n-a-1", "no power")
+    assert at.places[elected].side == BELOW
+    assert at.places[cut].side == ABOVE
+
+
+def test_what_begins_at_the_same_instant_is_one_mark_and_its_end_says_of_how_many() -> None:
+    result = statesim.run("patroni-partitioned", variants=["asynchronous"])
+    marks = lamport_marks(result.readings[0])
+    told = [mark.words for mark in marks.marks if marks.lines[mark.line].kind == "fault"]
+    assert told == ["cut off from the store, cut off from pg-1, cut off from pg-2", "3 of these over"]
 
 
 def test_words_take_two_lines_at_most_where_they_can() -> None:

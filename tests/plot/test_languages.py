@@ -187,6 +187,6 @@ def test_what_happens_at_once_has_the_same_numbers_in_both_languages_and_each_on
     for language in ("en", "zh"):
         with speaking(language):
             said[language] = timeline_marks(result.readings).panels[0].verticals
-    assert [each.number for each in said["en"]] == [each.number for each in said["zh"]] == [1, 2, 2]
+    assert [each.number for each in said["en"]] == [each.number for each in said["zh"]] == [1, 2, 3]
     badges = [text.get_text() for text in plot.timeline(result).texts if text.get_text().isdecimal()]
-    assert sorted(badges) == ["1", "1", "2", "2"]  # in the list, and over the rows
+    assert sorted(badges) == ["1", "1", "2", "2", "3", "3"]  # in the list, and over the rows
