@@ -280,7 +280,7 @@ export function long(events: number): VariantRow {
   const words = ["starting", "listening", "dead", "listening"];
   for (let i = 1; i < events; i += 1) {
     const pod = (i * 7) % 60;
-    const process = words[i % 4] as string;
+    const process = words[(i + Math.floor(i / 60)) % 4] as string;
     w.at(i * 0.5, `Pod/web-${pod}`, process === "dead" ? "NotReady" : "Ready", {
       cause: i - 1,
       text: `web-${pod} is ${process}`,

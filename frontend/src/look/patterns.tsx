@@ -46,14 +46,15 @@ interface FilledProps {
   outline?: boolean;
 }
 
-/** A shape in a tone: fill, hatch, rim. */
+/** A shape in a tone: fill, hatch, rim. No group around them: there are hundreds, and each element costs. */
 export function Filled({ tone, prefix, d, outline = true }: FilledProps) {
+  const toned = `t-${tone}`;
   return (
-    <g class={`t-${tone}`}>
-      <path d={d} fill="var(--fill)" />
+    <>
+      <path class={toned} d={d} fill="var(--fill)" />
       {TONES[tone] === "none" || TONES[tone] === undefined ? null : <path d={d} fill={`url(#${prefix}${tone})`} />}
-      {outline ? <path d={d} fill="none" stroke="var(--rim)" stroke-width="1.5" /> : null}
-    </g>
+      {outline ? <path class={toned} d={d} fill="none" stroke="var(--rim)" stroke-width="1.5" /> : null}
+    </>
   );
 }
 

@@ -3,7 +3,7 @@
 import { Mark } from "../look/glyphs";
 import type { Layout, NodeBox, ZoneBox } from "../model/layout";
 import { cable, rounded, wire } from "../model/routes";
-import { bare, type PodNow, type Scene } from "../model/scene";
+import { bare, type PodNow, type Scene, type Wire } from "../model/scene";
 import type { Placed } from "./placed";
 
 export interface Lines {
@@ -19,38 +19,45 @@ export function silent(pod: PodNow, scene: Scene): boolean {
   return node !== undefined && node.machine !== "up";
 }
 
-export function Wires({ layout, scene, placed }: Lines) {
+/** `seats`: which element draws a pod; its wires are drawn by elements of their own that are as lasting. */
+export function Wires({ layout, scene, placed, seats }: Lines & { seats: ReadonlyMap<string, number> }) {
+  const pods = new Map(scene.pods.map((pod) => [pod.thing.key, pod]));
+  const lanes = new Map([...layout.clients.keys()].map((key, lane) => [key, lane]));
+  // in the order of lanes and seats, so that elements need not change theirs
+  const at = ({ client, pod }: Wire): number => (lanes.get(client) ?? 0) * 1e6 + (seats.get(pod) ?? 0);
   return (
     <g class="wires">
-      {scene.wires.map((each) => {
-        const from = layout.clients.get(each.client);
-        const pod = scene.pods.find((p) => p.thing.key === each.pod);
-        const box = placed.pods.get(each.pod);
-        const place = pod && placed.nodes.get(pod.node);
-        if (!from || !pod || !box || !place) return null;
-        const lane = [...layout.clients.keys()].indexOf(each.client);
-        const points = wire(layout, from, place.zone, place.node, box, lane);
-        const end = points[points.length - 1]!;
-        const d = rounded(points);
-        const cut = silent(pod, scene);
-        const thick = 2 + Math.min(3, Math.log2(1 + each.open) * 0.6);
-        return (
-          <g key={`${each.client} ${each.pod}`} class={`wire lane${lane % 4}${cut ? " cut" : ""}`}>
-            <path class="halo" d={d} stroke-width={thick + 3} />
-            <path class="line" d={d} stroke-width={thick} />
-            {cut ? null : <path class="flow" d={d} stroke-width={thick * 0.62} />}
-            <g class="count" transform={`translate(${end.x.toFixed(1)} ${end.y.toFixed(1)})`}>
-              <circle r={each.open > 99 && !cut ? 13 : 10} />
-              {cut ? <Mark name="cross" x={-5.5} y={-5.5} size={11} colour="var(--on-count)" weight={4} /> : null}
-              {cut ? null : (
-                <text y="4.3" font-size={12} text-anchor="middle">
-                  {each.open > 999 ? "1k+" : each.open}
-                </text>
-              )}
+      {[...scene.wires]
+        .sort((a, b) => at(a) - at(b))
+        .map((each) => {
+          const from = layout.clients.get(each.client);
+          const pod = pods.get(each.pod);
+          const box = placed.pods.get(each.pod);
+          const place = pod && placed.nodes.get(pod.node);
+          if (!from || !pod || !box || !place) return null;
+          const lane = lanes.get(each.client) ?? 0;
+          const points = wire(layout, from, place.zone, place.node, box, lane);
+          const end = points[points.length - 1]!;
+          const d = rounded(points);
+          const cut = silent(pod, scene);
+          const thick = 2 + Math.min(3, Math.log2(1 + each.open) * 0.6);
+          return (
+            <g key={at(each)} class={`wire lane${lane % 4}${cut ? " cut" : ""}`}>
+              <path class="halo" d={d} stroke-width={thick + 3} />
+              <path class="line" d={d} stroke-width={thick} />
+              {cut ? null : <path class="flow" d={d} stroke-width={thick * 0.62} />}
+              <g class="count" transform={`translate(${end.x.toFixed(1)} ${end.y.toFixed(1)})`}>
+                <circle r={each.open > 99 && !cut ? 13 : 10} />
+                {cut ? <Mark name="cross" x={-5.5} y={-5.5} size={11} colour="var(--on-count)" weight={4} /> : null}
+                {cut ? null : (
+                  <text y="4.3" font-size={12} text-anchor="middle">
+                    {each.open > 999 ? "1k+" : each.open}
+                  </text>
+                )}
+              </g>
             </g>
-          </g>
-        );
-      })}
+          );
+        })}
     </g>
   );
 }

@@ -1,5 +1,6 @@
 /** A pod: its mark (what it really is, by shape, glyph, colour and word), its name, and what Kubernetes says of it. */
 
+import { useRef } from "preact/hooks";
 import { MarkAround } from "../look/glyphs";
 import { markShape, podLook } from "../look/looks";
 import { clipped, fitted, LEAST, sized, width } from "../look/measure";
@@ -31,9 +32,26 @@ export function podLabel(page: Speaking, pod: PodNow): string {
   return `${page.state("kind", pod.thing.kind)} ${pod.thing.name}: ${podWord(page, pod)}${says}${where}; ${pod.sessions} ${page.say("sessions")}`;
 }
 
-/** A pod on its node. There may be hundreds: its parts are called as functions, as a component of each would cost more. */
-export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box: Box }) {
+interface CardProps {
+  player: Player;
+  pod: PodNow;
+  box: Box;
+  /** Whether nobody sees it at the moment. */
+  unseen: boolean;
+}
+
+/**
+ * A pod on its node. There may be hundreds: its parts are called as functions, as a component of each would cost more,
+ * and one that nobody sees stays as it was drawn last.
+ */
+export function PodCard(props: CardProps) {
+  const kept = useRef<{ card: ReturnType<typeof Card>; unseen: boolean }>(null);
   const page = usePage();
+  if (!(props.unseen && kept.current?.unseen)) kept.current = { card: Card(page, props), unseen: props.unseen };
+  return kept.current.card;
+}
+
+function Card(page: Speaking, { player, pod, box }: CardProps) {
   const look = podLook(pod.truth, pod.api);
   const { w, h } = box;
   const facts = factsOf(page, pod, player);
@@ -44,6 +62,7 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
   const shown = fitted(pod.thing.name, nameSize, name.room, 700);
   const line = word ?? behind(name, width(shown, nameSize, 700), width(told, LEAST, 600));
   const unhurt = pod.truth !== "dead" && pod.truth !== "";
+  const outline = roundRect(0, 0, w, h, CORNER);
   return (
     <Pick
       player={player}
@@ -54,7 +73,7 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
       glides
       kind={`pod t-${look.tone}`}
     >
-      <path class="card" d={roundRect(0, 0, w, h, CORNER)} />
+      <path class="card" d={outline} />
       {Filled({ tone: look.tone, prefix: page.prefix, d: blockPath(block, w, h), outline: false })}
       {pod.known && brief ? SaysCell({ page, pod, facts, box: says, k }) : null}
       {pod.known && !brief ? SaysStrip({ page, pod, facts, box: says, k, lines }) : null}
@@ -63,7 +82,7 @@ export function PodCard({ player, pod, box }: { player: Player; pod: PodNow; box
         {shown}
       </text>
       {line ? Word({ line, told, hurt: !unhurt }) : null}
-      <path class={`rim${pod.truth === "primary" ? " leads" : ""}`} d={roundRect(0, 0, w, h, CORNER)} />
+      <path class={`rim${pod.truth === "primary" ? " leads" : ""}`} d={outline} />
     </Pick>
   );
 }
@@ -83,20 +102,20 @@ function Word({ line, told, hurt }: { line: Line; told: string; hurt: boolean })
   );
 }
 
+/** The mark takes its colours from the card that it stands on. */
 function PodMark({ pod, x, y, r }: { pod: PodNow; x: number; y: number; r: number }) {
-  const look = podLook(pod.truth, pod.api);
   return (
-    <g class={`t-${look.tone}`}>
+    <>
       <path d={markPath(markShape(pod.truth), x, y, r)} fill="var(--fill)" stroke="var(--ink-on)" stroke-width="1.6" />
       {MarkAround({
-        name: look.glyph,
+        name: podLook(pod.truth, pod.api).glyph,
         x,
         y,
         size: r * 1.32,
         colour: "var(--ink-on)",
         weight: 2.8,
       })}
-    </g>
+    </>
   );
 }
 

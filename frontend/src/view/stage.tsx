@@ -15,6 +15,7 @@ import { OutsideArea, OutsideWords } from "./outside";
 import { placedIn } from "./placed";
 import { NodeArea, VolumeDrum, ZoneArea } from "./places";
 import { PodCard, PodChip } from "./pod";
+import { outOfSight, useRest } from "./rest";
 import { useSize } from "./size";
 import { ClientChip } from "./strip";
 import { SystemChip } from "./system";
@@ -50,7 +51,9 @@ export function Stage({ player }: { player: Player }) {
           scrolled.value = event.currentTarget.scrollTop;
         }}
       >
-        {w > 0 && h > 0 ? <Drawing player={player} w={w} h={h} tall={tall} key={page.language} /> : null}
+        {w > 0 && h > 0 ? (
+          <Drawing player={player} w={w} h={h} tall={tall} scrolled={scrolled} key={page.language} />
+        ) : null}
       </div>
       {below ? (
         <p class="below" aria-hidden="true">
@@ -72,9 +75,11 @@ interface Room {
   h: number;
   /** Is told how high the picture is, in pixels. */
   tall: Signal<number>;
+  /** How far it is scrolled, in pixels. */
+  scrolled: Signal<number>;
 }
 
-function Drawing({ player, w, h, tall: told }: Room) {
+function Drawing({ player, w, h, tall: told, scrolled }: Room) {
   const page = usePage();
   const scene = useScene(player);
   const shown = page.store.shown.value;
@@ -97,6 +102,9 @@ function Drawing({ player, w, h, tall: told }: Room) {
   const wide = layout.w + 2 * MARGIN;
   const tall = Math.max(layout.h + 2 * MARGIN, h / scale);
   const px = tall * scale;
+  const rests = useRest(scene);
+  const top = scrolled.peek() / scale - MARGIN;
+  const unseen = (box: Box): boolean => jumped && !rests && outOfSight(box, top, top + h / scale);
   useLayoutEffect(() => {
     told.value = px;
   }, [told, px]);
@@ -132,13 +140,19 @@ function Drawing({ player, w, h, tall: told }: Room) {
         return box ? <VolumeDrum key={volume.thing.key} player={player} volume={volume} box={box} /> : null;
       })}
       {[...seated].map(([key, seat]) => (
-        <PodCard key={seat} player={player} pod={pods.get(key)!} box={placed.pods.get(key)!} />
+        <PodCard
+          key={seat}
+          player={player}
+          pod={pods.get(key)!}
+          box={placed.pods.get(key)!}
+          unseen={unseen(placed.pods.get(key)!)}
+        />
       ))}
       {[...placed.waiting].map(([key, box]) => (
         <PodChip key={key} player={player} pod={pods.get(key)!} box={box} />
       ))}
       <Cables layout={layout} scene={scene} placed={placed} />
-      <Wires layout={layout} scene={scene} placed={placed} />
+      <Wires layout={layout} scene={scene} placed={placed} seats={seated} />
       {layout.zones.map((zone) => (zone.outside ? <OutsideWords key="outside" zone={zone} scene={scene} /> : null))}
       {scene.clients.map((client) => {
         const box = layout.clients.get(client.thing.key);
