@@ -91,7 +91,8 @@ def nines(
     >>> axes.get_xlabel()
     'available'
     """
-    from statesim.views.nines import draw_axes, nines_marks  # noqa: PLC0415 - as above
+    from statesim.views.nines import draw_axes  # noqa: PLC0415 - as above
+    from statesim.views.nines_marks import nines_marks  # noqa: PLC0415 - as above
     from statesim.views.speech import drawn_in  # noqa: PLC0415 - as above
 
     frame = table(runs)

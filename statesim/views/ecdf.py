@@ -15,7 +15,7 @@ from statesim.views.letters import fit, inches, wrapped
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.series import MOST, ink_of, series
 from statesim.views.speech import drawn_in, say, word
-from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, TITLE_PT, figure_of, settings
+from statesim.views.style import AXIS_PT, BAR_PT, LANE_PT, TITLE_PT, figure_of, settings, theme_named
 from statesim.views.value_axis import ValueAxis, value_axis
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ SIZE = (12.8, 7.2)
 BOX = (1.25, 1.35, 0.35, 1.15)  # inches left, below, right and above the axes
 _FEW = (1.25, 0.5, 0.35, 0.65)  # with few words
 _BOTH_TAILS = 4.6  # inches of an axis on which 95 % and 99 % can both be written
-_NARROWEST = 8.0  # inches: names find no room beside curves on less
+_NARROWEST = {False: 8.0, True: 7.5}  # inches: names find no room beside curves on less
 _LOWEST = 5.6  # inches: in flat axes that are given it is no higher than it must be
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99)
 _POINTS = {True: AXIS_PT, False: LANE_PT}  # of a curve's name, and of what stands below it
@@ -149,7 +149,7 @@ def draw_axes(marks: EcdfMarks, *, ax: Axes | None = None, theme: str = "paper")
         return shaped if ax is None else min(shaped, _LOWEST)
 
     with settings():
-        on = canvas(ax, theme, high, width=SIZE[0], least=_NARROWEST)
+        on = canvas(ax, theme, high, width=SIZE[0], least=_NARROWEST[theme_named(theme).few])
         look = on.theme
         left, below, right, above = _FEW if look.few else BOX
         below += 0 if look.few else NOTE * (len(note_lines(on, marks.notes)) - 1)

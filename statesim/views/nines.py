@@ -6,19 +6,17 @@ was simulated can show, and so a place of their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil, floor, log10
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from statesim.analysis.bootstrap import bootstrap
-from statesim.analysis.tidy import DURATION, groups
 from statesim.views.canvas import canvas
 from statesim.views.ecdf import framed
-from statesim.views.letters import inches, wrapped
-from statesim.views.metric_words import MetricWords, metric_words
-from statesim.views.one_form import told_apart
-from statesim.views.series import Series, ink_of, series
-from statesim.views.speech import drawn_in, duration, say, word
+from statesim.views.fewer import SMALL
+from statesim.views.letters import fit, inches, wrapped
+from statesim.views.nines_marks import a_year, nines_marks, nines_of
+from statesim.views.series import ink_of
+from statesim.views.sizes import BACK_ROW
+from statesim.views.speech import drawn_in, say, word
 from statesim.views.style import AXIS_PT, LANE_PT, TITLE_PT, figure_of, settings, theme_named
 
 if TYPE_CHECKING:
@@ -28,187 +26,35 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from statesim.analysis.statistics import Interval
     from statesim.views.canvas import Canvas
+    from statesim.views.nines_marks import NinesMarks, Row
+    from statesim.views.style import Theme
 
-_WORDS = MetricWords("Availability", "availability", "share", 1)
-YEAR_S = 365 * 86400
 WIDTH, ROW = 12.8, 1.05  # inches
 BOX = (0.8, 1.55, 0.75, 2.05)  # inches left, below, right and above; names stand within
-_FEW, _ROW_OF_FEW = (0.45, 0.68, 0.6, 1.15), 0.62  # with few words
+_FEW, _ROW_OF_FEW, _LINE = (0.45, 0.5, 0.6, 0.62), 0.32, 0.2  # with few words; a line at the foot
 _NARROWEST = {False: 8.5, True: 7.0}
+_ROOMY = 0.52  # inches: in lower rows the mean stands in the middle of the dots
 KEY = "● a run   ◆ mean of all"
-DOTS, SPREAD, MEAN, NAME = (
-    0.2,
-    0.2,
-    0.45,
-    0.78,
-)  # of a row's height: the mean stands over the dots and hides none
-BEYOND = 0.28  # width of the place for runs without downtime, of that of the scale
-MOST_NINES = 7
-_LONG_S = 30 * 86400  # runs shorter than that say nothing of a year
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One variant.
+class _Form:
+    """Points of letters and of the mean's mark; shares of a row's height: where dots, the mean, the name are.
 
-    Attributes
-    ----------
-    downtimes
-        The share of each run in which there was no service, of those that had any downtime.
-    perfect
-        How many runs had none.
-    mean
-        The mean share without service over all runs, with its bootstrap interval; 0 if no run had any.
-    told, brief
-        The number, its interval and the downtime a year, in words; and without the interval.
+    `spread`: how far dots are from each other. In high rows the mean stands over them and hides none.
     """
 
-    name: str
-    downtimes: tuple[float, ...]
-    perfect: int
-    mean: Interval
-    told: str
-    look: Series
-    brief: str = ""
-
-    @property
-    def runs(self) -> int:
-        """Return how many runs it has."""
-        return len(self.downtimes) + self.perfect
+    name_pt: float = TITLE_PT - 1
+    told_pt: float = LANE_PT + 0.5
+    mark_pt: float = 10
+    dots: float = 0.2
+    spread: float = 0.2
+    mean: float = 0.45
+    name: float = 0.78
 
 
-@dataclass(frozen=True, slots=True)
-class NinesMarks:
-    """What the picture shows.
-
-    Attributes
-    ----------
-    low, high
-        Nines at the left end, and where the place of runs without downtime begins.
-    """
-
-    title: str
-    path: str
-    rows: tuple[Row, ...]
-    low: float
-    high: float
-    beyond: str
-    notes: tuple[str, ...]
-
-    @property
-    def end(self) -> float:
-        """Return the right end: beyond the scale, if there are runs without downtime."""
-        return self.high + (BEYOND * (self.high - self.low) if any(row.perfect for row in self.rows) else 0.0)
-
-
-def nines_of(downtime: float) -> float:
-    """Return how many nines an availability has: 3 for 99.9 %.
-
-    Parameters
-    ----------
-    downtime
-        The share of time without service, above 0.
-    """
-    return -log10(downtime)
-
-
-def a_year(downtime: float) -> str:
-    """Return how long a year's downtime is at that availability."""
-    seconds = downtime * YEAR_S
-    if seconds >= 3 * 86400:
-        return f"{seconds / 86400:,.3g} {word('days')}"
-    return duration(seconds)
-
-
-def nines_marks(
-    frame: pd.DataFrame,
-    metric: str,
-    *,
-    by: Sequence[str] | None = None,
-    duration_s: float | None = None,
-) -> NinesMarks:
-    """Return what `nines` shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no such column, or no run has a value.
-    """
-    every = [group for group in groups(frame, metric, by) if group.values]
-    if not every:
-        raise ValueError(f"no run has a value of {metric}")
-    if metric_words(metric).unit != "share":
-        raise ValueError(f"{metric} is no availability, as clients.shop.availability is one")
-    if any(not 0 <= value <= 1 for group in every for value in group.values):
-        raise ValueError(f"{metric} is no availability: that lies between 0 and 1")
-    if duration_s is None and DURATION in frame:
-        duration_s = float(frame[DURATION].median())
-    rows = tuple(_row(group.name, group.values, index) for index, group in enumerate(every))
-    places = [
-        nines_of(each)
-        for row in rows
-        for each in (*row.downtimes, row.mean.low, row.mean.estimate, row.mean.high)
-        if each > 0
-    ]
-    low = max(0.0, floor(min(places, default=1.0)))
-    high = min(float(MOST_NINES), max(low + 2.0, float(ceil(max(places, default=3.0)))))
-    notes = [say("● one run   ◆ mean of all runs, with 95 % confidence (BCa bootstrap).")]
-    notes += _not_a_year(duration_s)
-    return NinesMarks(
-        say("How many nines? {metric}", metric=metric_words(metric).title), metric, rows, low, high,
-        _beyond(max(row.runs for row in rows), duration_s), tuple(notes),
-    )  # fmt: skip
-
-
-def _row(name: str, values: Sequence[float], index: int) -> Row:
-    downtimes = [1 - value for value in values]
-    mean = bootstrap(downtimes, name=name)
-    some = tuple(sorted(each for each in downtimes if each > 0))
-    runs = len(downtimes)
-    return Row(name, some, runs - len(some), mean, _told(mean, runs), series(index), _brief(mean, runs))
-
-
-def _told(mean: Interval, runs: int) -> str:
-    if mean.estimate <= 0:
-        return say("no downtime in any of {runs:,} runs", runs=runs)
-    estimate, low, high = told_apart(_WORDS, [1 - each for each in (mean.estimate, mean.high, mean.low)])
-    return say(
-        "{estimate}  ({low} to {high})  down {time} a year",
-        estimate=estimate, low=low, high=high, time=a_year(mean.estimate),
-    )  # fmt: skip
-
-
-def _brief(mean: Interval, runs: int) -> str:
-    if mean.estimate <= 0:
-        return _told(mean, runs)
-    estimate, *_ = told_apart(_WORDS, [1 - each for each in (mean.estimate, mean.high, mean.low)])
-    return say("{estimate}, down {time} a year", estimate=estimate, time=a_year(mean.estimate))
-
-
-def _beyond(runs: int, duration_s: float | None) -> str:
-    what = say("{runs:,} runs", runs=runs)
-    if duration_s is not None:
-        what = say("{runs:,} runs of {time}", runs=runs, time=long_text(duration_s))
-    return say("no downtime: more nines than {what} can show", what=what)
-
-
-def long_text(seconds: float) -> str:
-    """Return how long a run is: days from two on, else as it is said aloud."""
-    return f"{seconds / 86400:,.3g} {word('days')}" if seconds >= 2 * 86400 else duration(seconds)
-
-
-def _not_a_year(duration_s: float | None) -> list[str]:
-    if duration_s is None or duration_s >= _LONG_S:
-        return []
-    return [
-        say(
-            "A run is {time} with its failures in it: the upper scale says what that share of "
-            "a year would be, not what a year is like.",
-            time=long_text(duration_s),
-        )
-    ]
+_LOW = _Form(name_pt=BACK_ROW, told_pt=BACK_ROW, mark_pt=7.5, dots=0.2, spread=0.26, mean=0.2, name=0.66)
 
 
 def nines(
@@ -250,9 +96,13 @@ def draw(marks: NinesMarks, *, theme: str = "paper") -> Figure:
 
 
 def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper") -> Axes:
-    """Draw marks that have been made before, and return the axes."""
-    few = theme_named(theme).few
+    """Draw marks that have been made before, and return the axes; on a slide as many rows as can be read."""
+    look = theme_named(theme)
+    few, note = look.few, ""
     left, below, right, above = _FEW if few else BOX
+    if few:
+        marks, note = _fewer(marks, ax, look)
+        below += _LINE if note else 0.0
     count = len(marks.rows)
     with settings():
         needs = below + (_ROW_OF_FEW if few else ROW) * count + above
@@ -260,12 +110,51 @@ def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper"
         high = on.height - below - above if few else ROW * count
         drawn = on.axes(left, above, on.width - left - right, high)
         inner = on.width - left - right
+        form = _LOW if high / count < _ROOMY else _Form()
         _axes(drawn, marks, on, inner)
         for number, row in enumerate(marks.rows):
-            _draw_row(drawn, row, count - 1 - number, marks, on, inner)
-        said = say("{path}: one step to the right is a tenth of the downtime", path=marks.path)
-        framed(on, marks.title, said, marks.notes, word(KEY))
+            _draw_row(drawn, row, count - 1 - number, marks, on, inner, form)
+        if few:
+            _slide_words(on, marks, note)
+        else:
+            said = say("{path}: one step to the right is a tenth of the downtime", path=marks.path)
+            framed(on, marks.title, said, marks.notes)
     return drawn
+
+
+def _fewer(marks: NinesMarks, ax: Axes | None, look: Theme) -> tuple[NinesMarks, str]:
+    """Return the first rows, as many as can be read from the back row, and what is said of the others."""
+    width, height = look.width, look.width * (look.shape or 1)
+    if ax is not None:
+        place, figure = ax.get_position(), figure_of(ax)
+        width, height = place.width * figure.get_figwidth(), place.height * figure.get_figheight()
+    height *= max(1.0, _NARROWEST[True] / width)  # narrower than that all of it is smaller
+    _, below, _, above = _FEW
+    count = len(marks.rows)
+    fits = int((height / SMALL - below - above) / _ROW_OF_FEW)
+    if count <= max(1, fits):
+        return marks, ""
+    count = max(1, int((height / SMALL - below - above - _LINE) / _ROW_OF_FEW))
+    names = say(", ").join(row.name for row in marks.rows[count:])
+    return replace(marks, rows=marks.rows[:count]), say("not shown: {names}", names=names)
+
+
+def _slide_words(on: Canvas, marks: NinesMarks, note: str) -> None:
+    """Write the title, what the scales are, the key of the marks and what is not shown."""
+    _, below, _, _ = _FEW
+    above = word("down in a year")
+    room = on.width - 0.5 - inches(above, BACK_ROW) * 1.04 - 0.2
+    on.text(0.15, 0.18, fit(marks.title, room, BACK_ROW + 1, bold=True), BACK_ROW + 1, fontweight="bold")
+    on.text(on.width - 0.12, 0.18, above, BACK_ROW, ha="right")
+    y = on.height - 0.11
+    if marks.end > marks.high:
+        under = on.height - below - (_LINE if note else 0.0) + 0.165
+        on.text(on.width - 0.12, under, word("no downtime"), BACK_ROW, ha="right")
+    if note:
+        on.text(0.15, y, fit(note, on.width - 0.3, BACK_ROW), BACK_ROW)
+        y -= _LINE
+    on.text(0.15, y, word(KEY), BACK_ROW)
+    on.text(on.width - 0.12, y, word("available"), BACK_ROW, ha="right")
 
 
 def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
@@ -274,6 +163,7 @@ def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
     look, zoom = on.theme, on.zoom
     count = len(marks.rows)
     end = marks.end
+    length = (3 if look.few else 6) * zoom
     ax.set_facecolor(look.paper)
     ax.set_xlim(marks.low - 0.08, end)
     ax.set_ylim(0, count)
@@ -282,13 +172,16 @@ def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
     ticks = [float(n) for n in range(int(marks.low), int(marks.high) + 1)]
     ax.set_xticks(ticks, [f"{100 - 100 * 10**-n:.{max(0, int(n) - 2)}f} %" for n in ticks])
     ax.set_yticks([])
-    ax.tick_params(labelsize=(AXIS_PT + 1) * zoom, colors=look.ink, length=6 * zoom, width=1.2)
-    ax.set_xlabel(word("available"), fontsize=AXIS_PT * zoom, color=look.ink)
+    points, pad = (BACK_ROW, 2) if look.few else (AXIS_PT + 1, 3.5)
+    ax.tick_params(labelsize=points * zoom, colors=look.ink, length=length, width=1.2, pad=pad * zoom)
+    if not look.few:
+        ax.set_xlabel(word("available"), fontsize=AXIS_PT * zoom, color=look.ink)
     top = ax.secondary_xaxis("top")
     top.set_xticks(ticks, [word("always down") if n == 0 else a_year(10.0**-n) for n in ticks])
-    top.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=6 * zoom, width=1.2)
-    apart = (3 if look.few else 8) * zoom
-    top.set_xlabel(word("down in a year"), fontsize=AXIS_PT * zoom, color=look.ink, labelpad=apart)
+    top.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=length, width=1.2)
+    if not look.few:
+        said = word("down in a year")
+        top.set_xlabel(said, fontsize=AXIS_PT * zoom, color=look.ink, labelpad=8 * zoom)
     ax.vlines(ticks, 0, count, colors=look.faint, linewidth=0.8, zorder=0.5)
     ax.hlines(range(1, count), marks.low - 0.08, end, colors=look.faint, linewidth=0.8, zorder=0.5)
     if marks.end > marks.high:
@@ -298,53 +191,61 @@ def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
             Rectangle((marks.high, 0), wide, count, facecolor=look.band, edgecolor=look.faint, hatch="//",
                       linewidth=0, zorder=0.4)
         )  # fmt: skip
+        if look.few:  # it stands beside the lower scale
+            return
         taken = inches(a_year(10.0 ** -ticks[-1]), AXIS_PT) / 2 + 0.15  # by the upper scale's last label
-        beyond = word("no downtime") if look.few else marks.beyond
-        told = "\n".join(wrapped(beyond, room - taken, LANE_PT))
+        told = "\n".join(wrapped(marks.beyond, room - taken, LANE_PT))
         ax.text(marks.high + wide * taken / room, count * (1 + 0.12 / ROW), told, fontsize=LANE_PT * zoom,
                 color=look.ink, ha="left", va="bottom", zorder=6)  # fmt: skip
 
 
-def _draw_row(ax: Axes, row: Row, bottom: int, marks: NinesMarks, on: Canvas, inner: float) -> None:
+def _draw_row(
+    ax: Axes, row: Row, bottom: int, marks: NinesMarks, on: Canvas, inner: float, form: _Form
+) -> None:
     look, zoom = on.theme, on.zoom
     colour = ink_of(row.look, look)
-    dots = bottom + DOTS
+    dots = bottom + form.dots
     x = [min(nines_of(each), marks.high) for each in row.downtimes]
-    heights = [dots + SPREAD * (corput(index) - 0.5) for index in range(len(x))]
+    heights = [dots + form.spread * (corput(index) - 0.5) for index in range(len(x))]
     point: dict[str, Any] = {"markersize": 5.5 * zoom, "alpha": 0.6, "markeredgewidth": 0, "zorder": 3}
     ax.plot(x, heights, "o", color=colour, **point)
     room = marks.end - marks.high
     beyond = [marks.high + room * (0.1 + 0.8 * corput(index)) for index in range(row.perfect)]
-    spread = [dots + SPREAD * (corput(index, 3) - 0.5) for index in range(row.perfect)]
+    spread = [dots + form.spread * (corput(index, 3) - 0.5) for index in range(row.perfect)]
     ax.plot(beyond, spread, "o", color=colour, **point)
     rim: dict[str, Any] = {"color": look.ink, "markeredgecolor": look.paper, "zorder": 5}
     if row.mean.estimate > 0:
         place = nines_of(row.mean.estimate)
         ends = [nines_of(each) if each > 0 else marks.high for each in (row.mean.high, row.mean.low)]
         style: dict[str, Any] = {"linewidth": 3.5 * zoom, "solid_capstyle": "butt", "zorder": 4}
-        ax.plot(ends, [bottom + MEAN] * 2, "-", color=look.ink, **style)
-        ax.plot([place], [bottom + MEAN], "D", markersize=10 * zoom, **rim)
+        ax.plot(ends, [bottom + form.mean] * 2, "-", color=look.ink, **style)
+        ax.plot([place], [bottom + form.mean], "D", markersize=form.mark_pt * zoom, **rim)
     else:
         place = marks.high + room / 2
-        ax.plot([place], [bottom + MEAN], ">", markersize=13 * zoom, **rim)
-    _name(ax, row, bottom + NAME, place, colour, on, inner)
+        ax.plot([place], [bottom + form.mean], ">", markersize=1.3 * form.mark_pt * zoom, **rim)
+    _name(ax, row, (place, bottom + form.name), colour, on, inner, form)
 
 
-def _name(ax: Axes, row: Row, y: float, place: float, colour: str, on: Canvas, inner: float) -> None:
+def _name(
+    ax: Axes, row: Row, at: tuple[float, float], colour: str, on: Canvas, inner: float, form: _Form
+) -> None:
     """Write a row's name and numbers over its marks, as far left or right as there is room."""
+    place, y = at
     few, perfect = on.theme.few, ""
     if row.perfect and row.downtimes and not few:
         perfect = say("   {perfect:,} of {runs:,} runs without downtime", perfect=row.perfect, runs=row.runs)
     told = f"{row.brief if few else row.told}{perfect}"
     low, high = ax.get_xlim()
     scale = (high - low) / inner  # nines an inch
-    name = inches(row.name, TITLE_PT - 1, bold=True) + 0.2
-    needs = (name + inches(told, LANE_PT + 0.5)) * scale * 1.04
+    numbers = inches(told, form.told_pt)
+    called = fit(row.name, inner / 1.04 - 0.2 - numbers, form.name_pt, bold=True) if few else row.name
+    name = inches(called, form.name_pt, bold=True) + 0.2
+    needs = (name + numbers) * scale * 1.04
     left = max(min(max(place - needs / 2, low + 0.05), high - needs), low)
     box = {"facecolor": on.theme.paper, "alpha": 0.85, "pad": 0.8, "linewidth": 0}
     for x, words, points, weight, ink in (
-        (left, row.name, TITLE_PT - 1, "bold", colour),
-        (left + name * scale * 1.04, told, LANE_PT + 0.5, "normal", on.theme.ink),
+        (left, called, form.name_pt, "bold", colour),
+        (left + name * scale * 1.04, told, form.told_pt, "normal", on.theme.ink),
     ):
         style: dict[str, Any] = {"fontsize": points * on.zoom, "fontweight": weight, "color": ink}
         ax.text(x, y, words, va="center", bbox=box, zorder=6, **style)

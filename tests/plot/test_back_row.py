@@ -9,14 +9,19 @@ import pytest
 import statesim
 from statesim import plot
 from statesim.analysis.states import state_at
+from statesim.views.nines import draw_axes
+from statesim.views.nines_marks import nines_marks
+from statesim.views.speech import drawn_in
 from statesim.views.style import SLIDE
 from statesim.views.topology_columns import slide_of
+from tests.views.sweeps import AVAILABLE, runs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # points on a slide of the smallest letters; the nominal size is 24
 LEAST_PT = {"timeline": 21, "roles": 21, "sessions": 21, "drift": 21, "lamport": 21, "topology": 20}
+MANY_PT = 21
 # scenario, variant, an instant at which something differs
 RUNS = {
     "pg-node-crash": ("patroni-async", "90s"),
@@ -41,7 +46,7 @@ def smallest(axes: Axes) -> tuple[float, str]:
     figure.draw_without_rendering()
     grown = SLIDE / figure.get_figwidth()
     texts = [*figure.texts]
-    for each in figure.axes:
+    for each in [one for axes in figure.axes for one in (axes, *axes.child_axes)]:
         texts += [*each.texts, *(each.get_xticklabels() + each.get_yticklabels() if each.axison else ())]
     told = [(text.get_fontsize() * grown, text.get_text()) for text in texts if text.get_text().strip()]
     return min(each for each in told if not each[1].isdecimal())  # numbers stand in discs
@@ -56,6 +61,39 @@ def test_the_smallest_letters_of_a_slide_can_be_read_from_the_back_row(
     more = {"at": at} if kind == "topology" else {}
     points, words = smallest(getattr(plot, kind)(result, theme="slides", language=language, **more))
     assert points >= LEAST_PT[kind], words
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("count", [1, 3, 5, 10, 14])
+def test_nines_on_a_slide_can_be_read_and_those_without_room_are_named(count: int, language: str) -> None:
+    values = {
+        f"variant-{chr(97 + n)}": [0.999, 0.9995 + n / 30000, 1.0 if n else 0.9991] for n in range(count)
+    }
+    with drawn_in(language):
+        axes = draw_axes(nines_marks(runs(values, AVAILABLE), AVAILABLE), theme="slides")
+    points, words = smallest(axes)
+    assert points >= MANY_PT, words
+    shown = [text.get_text() for text in axes.texts if text.get_text() in values]
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    told = " ".join(text.get_text() for text in figure.texts)
+    assert shown == list(values)[: len(shown)]
+    assert len(shown) >= min(count, 8)
+    assert [name for name in values if name in told] == list(values)[len(shown) :]
+
+
+@pytest.fixture(scope="module")
+def compared() -> statesim.Comparison:
+    return statesim.compare("pg-node-crash", seeds=2, jobs=1, variants=["statefulset", "patroni-async"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", ["ecdf", "nines", "compare"])
+def test_slides_of_many_runs_can_be_read_from_the_back_row(
+    compared: statesim.Comparison, kind: str, language: str
+) -> None:
+    points, words = smallest(getattr(plot, kind)(compared, theme="slides", language=language))
+    assert points >= MANY_PT, words
 
 
 def test_a_slide_of_an_instant_says_which_machines_and_pods_it_has_no_room_for(

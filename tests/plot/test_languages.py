@@ -23,7 +23,7 @@ from statesim.views.heatmap import heat_marks
 from statesim.views.legend import _BRIEF, _ROWS, entries
 from statesim.views.marks import timeline_marks
 from statesim.views.metric_words import _WORDS
-from statesim.views.nines import nines_marks
+from statesim.views.nines_marks import nines_marks
 from statesim.views.speech import drawable, say, speaking, spoken, word
 from statesim.views.style import LOOKS
 from statesim.views.words_zh import CHINESE

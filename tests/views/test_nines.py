@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statesim.views.nines import a_year, nines, nines_marks, nines_of
+from statesim.views.nines import nines
+from statesim.views.nines_marks import a_year, nines_marks, nines_of
 from statesim.views.sweep_pictures import sweep_pictures, write_sweep_pictures
 from tests.views.sweeps import AVAILABLE, LOST, grid, runs
 
