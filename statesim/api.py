@@ -17,13 +17,12 @@ from statesim.analysis.telling import Telling
 from statesim.analysis.why import told_of
 from statesim.analysis.why_told import why_told
 from statesim.asked import names, seed_of, values_by_path
-from statesim.views.html import report, repr_html
-from statesim.views.leftovers import REPORT, RUN_FILES, earlier, remove
-from statesim.views.outputs import read_runs, writable, write_metrics, write_pictures, write_run, write_text
+from statesim.views.html import repr_html
+from statesim.views.leftovers import RUN_FILES, earlier, remove
+from statesim.views.outputs import read_runs, writable, write_metrics, write_run
 from statesim.views.replay.document import document
 from statesim.views.replay.widget import shown
-from statesim.views.speech import drawn_in
-from statesim.views.style import png_bytes, svg_text
+from statesim.views.report_outputs import write_shown
 from statesim.views.timeline import timeline
 from statesim.views.topology import topology
 
@@ -290,7 +289,7 @@ class Result:
     ) -> list[Path]:
         """Write everything that `statesim run --out` writes; return the paths.
 
-        `theme` and `language` are those of the timeline; the report is always on paper and in English.
+        `theme` is that of the timeline, `language` that of all words; the report is always on paper.
 
         What an earlier run left there under names that this one does not write goes (`removed`).
         """
@@ -303,19 +302,10 @@ class Result:
         write_metrics(directory, self.metrics)
         made = [folder / name for folder in folders for name in RUN_FILES if (folder / name).exists()]
         made.append(directory / "metrics.json")
-        made += self._draw(directory, theme, language) if pictures else []
+        made += write_shown(directory, self.readings, self.metrics, theme, language) if pictures else []
         self.removed = [path for path in before if path not in made]
         remove(self.removed)
         return made
-
-    def _draw(self, directory: Path, theme: str, language: str) -> list[Path]:
-        with drawn_in(language):
-            drawn = write_pictures(directory, self.readings, theme=theme)
-        same = theme == "paper" and language == "en"
-        svg = (directory / "timeline.svg").read_text(encoding="utf-8") if same else svg_text(self.timeline())
-        html = report(self.readings, self.metrics, svg, png=lambda: png_bytes(self.timeline()))
-        write_text(directory / REPORT, html)
-        return [*drawn, directory / REPORT]
 
     def _repr_html_(self) -> str:
         return repr_html(self.metrics)

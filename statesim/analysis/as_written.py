@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.phrases import Say
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from statesim.analysis.phrases import Phrases
     from statesim.scenario.load import Loaded
     from statesim.scenario.schema import Expectation
 
 KEY = "departs"  # where it stands in metrics.json, if it does
+_MEANT: Phrases = {
+    "written": ("the scenario as it is written", "场景原本的写法"),
+    "seed": ("seed {seed}", "随机种子 {seed}"),
+}
 
 
 def expected(
@@ -52,9 +59,9 @@ def left_out(metrics: Mapping[str, Any]) -> list[str]:
     return list(metrics.get(KEY, {}).get("variants_left_out", ()))
 
 
-def meant_for(metrics: Mapping[str, Any]) -> str:
+def meant_for(metrics: Mapping[str, Any], language: str = "en") -> str:
     """Return of what run an author speaks: ``seed 7``, ``the scenario as it is written``."""
-    departs = metrics.get(KEY, {})
+    say, departs = Say(_MEANT, language), metrics.get(KEY, {})
     if "settings" in departs:
-        return "the scenario as it is written"
-    return f"seed {departs['own_seed']}" if "own_seed" in departs else ""
+        return say("written")
+    return say("seed", seed=departs["own_seed"]) if "own_seed" in departs else ""

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from statesim.analysis.act_words import act_words
-from statesim.analysis.reasons_zh import DATABASES, KUBERNETES, QUOTED
+from statesim.analysis.reasons_zh import DATABASES, EXPECTED, KUBERNETES, QUOTED
 from statesim.analysis.words_zh import FILLED
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def named(text: str) -> str:
 def _forms() -> tuple[_Form, ...]:
     """Return all forms, those with the most words of their own first."""
     forms = []
-    for english, chinese in {**KUBERNETES, **DATABASES}.items():
+    for english, chinese in {**KUBERNETES, **DATABASES, **EXPECTED}.items():
         parts = _FIELD.split(english)
         literal = "".join(parts[::2])
         pattern = "".join(

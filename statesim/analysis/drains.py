@@ -5,12 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from statesim.analysis.chinese import reason
 from statesim.analysis.outcome import duration_text
+from statesim.analysis.phrases import Say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statesim.analysis.phrases import Phrases
     from statesim.kernel.trace import TraceEvent
+
+HOW: Phrases = {
+    "refused": ("{took} and {count:,} refused eviction{s}", "{took}、{count:,} 次驱逐被拒绝"),
+    "at_once": ("The drain of {node} was over at once.", "节点 {node} 立即腾空。"),
+    "Drained": ("The drain of {node} was over after {after}.", "节点 {node} 的腾空在 {after}之后完成。"),
+    "DrainFailed": (
+        "The drain of {node} failed after {after}: {why}.",
+        "节点 {node} 的腾空在 {after}之后失败：{why}。",
+    ),
+    "Deleted": (
+        "The drain of {node} found its node removed after {after}.",
+        "节点 {node} 在腾空 {after}之后被移除。",
+    ),
+    "": (
+        "The drain of {node} still waits at the end of the run, after {after}.",
+        "节点 {node} 的腾空到运行结束时仍在等待，已过 {after}。",
+    ),
+}
 
 
 @dataclass(slots=True)
@@ -35,18 +56,14 @@ class DrainSpan:
     refusals: int = 0
     why: str = ""
 
-    @property
-    def sentence(self) -> str:
-        """Return how it went and how long that took."""
-        took = duration_text((self.end_us - self.start_us) / 1e6)
-        s = "" if self.refusals == 1 else "s"
-        after = f"{took} and {self.refusals:,} refused eviction{s}" if self.refusals else took
-        how = {
-            "Drained": f"was over after {after}" if self.end_us > self.start_us else "was over at once",
-            "DrainFailed": f"failed after {after}: {self.why}",
-            "Deleted": f"found its node removed after {after}",
-        }.get(self.outcome, f"still waits at the end of the run, after {after}")
-        return f"The drain of {self.node} {how}."
+    def told(self, language: str = "en") -> str:
+        """Return how it went and how long that took, in ``en`` or ``zh``."""
+        say = Say(HOW, language)
+        took = duration_text((self.end_us - self.start_us) / 1e6, language)
+        after = say("refused", took=took, count=self.refusals) if self.refusals else took
+        at_once = self.outcome == "Drained" and self.end_us == self.start_us
+        why = reason(self.why) if language == "zh" else self.why
+        return say("at_once" if at_once else self.outcome, node=self.node, after=after, why=why)
 
 
 class _Drains:

@@ -299,3 +299,23 @@ QUOTED = (
     r"error processing PVC .*",
     r"attempting to reclaim .*",
 )
+
+# what a scenario expects of a metric, and why that does not hold (`expectations`)
+EXPECTED = {
+    "equal to {a}": "等于 {a}",
+    "equal to nothing": "没有数值",
+    "at least {a}": "至少 {a}",
+    "at most {a}": "至多 {a}",
+    "between {a} and {b}": "在 {a} 与 {b} 之间",
+    "at least {a} and {why}": "至少 {a}，且{why}",
+    "at most {a} and {why}": "至多 {a}，且{why}",
+    "between {a} and {b} and {why}": "在 {a} 与 {b} 之间，且{why}",
+    "{a} is {b}, expected {why}": "{a} 为 {b}，预期{why}",
+    "{a} is nothing, expected {why}": "{a} 没有数值，预期{why}",
+    "{a} is {b}, which cannot be compared with a number": "{a} 为 {b}，无法与数字比较",
+    "{a} has no value here: it never came to that": "{a} 在这里没有数值：从未走到那一步",
+    "there is no metric {a}": "没有指标 {a}",
+    "there is no metric {a}; did you mean {b}?": "没有指标 {a}；是指 {b} 吗？",
+    "there is no variant {a}": "没有变体 {a}",
+    "there is no variant {a}; did you mean {b}?": "没有变体 {a}；是指 {b} 吗？",
+}

@@ -15,6 +15,7 @@ from statesim.scenario.images import ImageBehaviour
 from statesim.scenario.model import Model
 from statesim.scenario.rows import Again, Random, Row
 from statesim.scenario.timeline import Sources, TimelineRow  # noqa: TC001 - pydantic reads the annotations
+from statesim.scenario.translated import Titles
 from statesim.scenario.units import shown
 
 if TYPE_CHECKING:
@@ -51,7 +52,29 @@ class Metadata(Model):
     title: Text = Field("", description="One line for people.")
     title_zh: Text | None = Field(None, alias="title_zh", description="The same in Chinese.")
     description: Text = Field("", description="What it shows.")
+    description_zh: Text | None = Field(None, alias="description_zh", description="The same in Chinese.")
     look_for: tuple[Text, ...] = Field((), description="What to look for, a sentence each.")
+    look_for_zh: tuple[Text, ...] = Field(
+        (), alias="lookFor_zh", description="The same sentences in Chinese."
+    )
+
+    @model_validator(mode="after")
+    def _sentence_by_sentence(self) -> Self:
+        if self.look_for_zh and len(self.look_for_zh) != len(self.look_for):
+            found = f"found {len(self.look_for_zh)} for {len(self.look_for)} of lookFor"
+            raise wrong(f"expected a sentence for each of lookFor; {found}", at=("lookFor_zh",))
+        return self
+
+    def said_in(self, language: str) -> Metadata:
+        """Return it in a language, ``en`` or ``zh``; in English what is not told in that."""
+        if language == "en":
+            return self
+        told = {
+            "title": self.title_zh or self.title,
+            "description": self.description_zh or self.description,
+            "look_for": self.look_for_zh or self.look_for,
+        }
+        return self.model_copy(update=told)
 
 
 class SystemBinding(Model):
@@ -97,6 +120,10 @@ class Variant(Model):
         if fixed:
             raise all_wrong([Slip(f"a variant cannot change {key}", at=(key,)) for key in fixed])
         return patch
+
+    def title_in(self, language: str) -> str:
+        """Return the title in a language, ``en`` or ``zh``; in English where it is not told in that."""
+        return Titles(self.title, self.title_zh).said_in(language)
 
 
 def _bound(value: Any) -> bool | float | None:

@@ -1,4 +1,4 @@
-"""What a scenario says in another language beside its own words: titles, and labels of what happens."""
+"""What a scenario says in another language beside its own words: of itself, and labels of what happens."""
 
 from __future__ import annotations
 
@@ -35,10 +35,13 @@ def titles(row: Any, otherwise: str = "") -> Titles:
 def translations(variant: VariantScenario) -> dict[str, dict[str, str]]:
     """Return for each other language what the texts of a variant's run are called in it, by those texts.
 
-    Titles and labels stand in a run's trace as the scenario has them; this is what lies beside it.
+    Titles, labels, and what it shows stand in a run's trace as the scenario has them; this is what lies
+    beside it.
     """
     metadata = variant.scenario.metadata
     told = [(metadata.title, metadata.title_zh), (variant.title, variant.title_zh)]
+    told.append((metadata.description.strip(), (metadata.description_zh or "").strip()))
+    told += zip(metadata.look_for, metadata.look_for_zh, strict=False)  # as many, or none
     told += [(row.label or "", row.label_zh) for row in variant.scenario.timeline]
     chinese = {text: zh for text, zh in told if text and zh}
     return {"zh": chinese} if chinese else {}

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.as_written import as_written, left_out
 from statesim.analysis.look_for import applicable
-from statesim.analysis.outcome import duration_text, outcome, severity
+from statesim.analysis.outcome import outcome, severity
 from statesim.analysis.reading import Reading
 from statesim.analysis.sentences import sentence
 from statesim.views.axis import time_label
 from statesim.views.letters import NO_BREAK, glued
 from statesim.views.replay.document import document
 from statesim.views.replay.pack import base64
-from statesim.views.replay.page import inline
+from statesim.views.replay.page import LANG, inline
+from statesim.views.speech import duration, say, speaking, spoken, word
 from statesim.views.tables import (
     COLUMNS,
     LEGEND,
@@ -39,6 +41,13 @@ MOST_HIGHLIGHTS = 60
 MOST_EVENTS = 100_000
 # characters that the replay and the timeline may have together, so that the report can be sent by mail
 ROOM = 1_350_000
+_ONE_LOST = (
+    "{writes:,} write was acknowledged to {client} at {first:.3f} s, and is not in the data that survived"
+)
+_SOME_LOST = (
+    "{writes:,} writes were acknowledged to {client} between {first:.3f} s and {last:.3f} s, "
+    "and are not in the data that survived"
+)
 _STYLE = """
 :root { color-scheme: light dark; --ink: #16191c; --paper: #ffffff; --band: #f1f4f7; --line: #c9ced4;
   --good: #00714f; --hurt: #8a5a00; --bad: #b34700; }
@@ -76,6 +85,7 @@ def report(
     png: Callable[[], bytes] | None = None,
     title: str = "",
     most_events: int = MOST_EVENTS,
+    language: str = "en",
 ) -> str:
     """Return the report as one HTML document.
 
@@ -93,20 +103,38 @@ def report(
         How a person calls the scenario; else its name stands there.
     most_events
         Of a run with more of them there is no replay in it.
+    language
+        ``en`` or ``zh``: of all words but names, and of the replay when it opens.
     """
     readings = [run if isinstance(run, Reading) else Reading(run) for run in records]
+    with speaking(language):
+        return _report(readings, metrics, svg, png, title, most_events)
+
+
+def _report(
+    readings: Sequence[Reading],
+    metrics: Mapping[str, Any],
+    svg: str,
+    png: Callable[[], bytes] | None,
+    title: str,
+    most_events: int,
+) -> str:
+    """Return the report in the language that is spoken."""
     first = readings[0].record
     name = title or str(first.metadata.get("scenario_title", first.scenario))
+    name = first.said(name, spoken())
+    titles = {reading.record.variant: reading.record.title_in(spoken()) for reading in readings}
     replay = _replay(readings, metrics, most_events)
     parts = [
-        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(name)}</title>',
+        f'<!doctype html>\n<html lang="{LANG[spoken()]}">\n<head><meta charset="utf-8">'
+        f"<title>{escape(name)}</title>",
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<style>{_STYLE}</style></head>\n<body><main>",
-        f"<h1>{escape(name)}</h1><p>Scenario <code>{escape(first.scenario)}</code>, seed {first.seed}, "
-        f"{duration_text(first.duration_s)} of simulated time.</p>",
+        f"<h1>{escape(name)}</h1><p>{_which(first)}</p>",
         _description(first),
         # on a narrow screen it is scrolled, also by whoever has but a keyboard
-        f'<div class="table" tabindex="0" role="group" aria-label="Summary">{summary_table(metrics)}</div>',
+        f'<div class="table" tabindex="0" role="group" aria-label="{word("Summary")}">'
+        f"{summary_table(metrics, titles)}</div>",
         replay,
         _picture(svg, png, len(replay)),
         _look_for(first, metrics),
@@ -122,17 +150,35 @@ def repr_html(metrics: Mapping[str, Any]) -> str:
     return summary_table(metrics, inline=True)
 
 
-def summary_table(metrics: Mapping[str, Any], *, inline: bool = False) -> str:
-    """Return one row for each variant; with `inline`, colours that need no style sheet."""
+def _which(first: RunRecord) -> str:
+    """Return which run it is."""
+    return say(
+        "Scenario {scenario}, seed {seed}, {time} of simulated time.",
+        scenario=f"<code>{escape(first.scenario)}</code>",
+        seed=first.seed,
+        time=duration(first.duration_s),
+    )
+
+
+def summary_table(
+    metrics: Mapping[str, Any], titles: Mapping[str, str] = MappingProxyType({}), *, inline: bool = False
+) -> str:
+    """Return one row for each variant; with `inline`, colours that need no style sheet.
+
+    Parameters
+    ----------
+    titles
+        How variants are called, by name, where that is not as the metrics say.
+    """
     colours = {"good": "#00805c", "hurt": "#9a6700", "bad": "#c04d00"}
-    head = "".join(f"<th>{escape(column)}</th>" for column in ("variant", *COLUMNS))
+    head = "".join(f"<th>{escape(word(column))}</th>" for column in ("variant", *COLUMNS))
     rows = []
-    for title, level, cells in summary_rows(metrics):
+    for title, level, cells in summary_rows(metrics, titles):
         *numbers, happened = (escape(glued(cell, NO_BREAK)) for cell in cells)
         how = f'style="color:{colours[level]};font-weight:600"' if inline else f'class="{level}"'
         body = "".join(f"<td>{number}</td>" for number in numbers)
         rows.append(f"<tr><td>{escape(title)}</td>{body}<td {how}>{happened}</td></tr>")
-    legend = f"<p><small>{escape(LEGEND)}</small></p>" if has_outages(metrics) else ""
+    legend = f"<p><small>{escape(word(LEGEND))}</small></p>" if has_outages(metrics) else ""
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{legend}"
 
 
@@ -142,14 +188,15 @@ def _prose(text: str) -> str:
 
 
 def _description(record: RunRecord) -> str:
-    paragraphs = str(record.metadata.get("description", "")).split("\n\n")
+    told = record.said(str(record.metadata.get("description", "")), spoken())
+    paragraphs = told.split("\n\n")
     return "".join(f"<p>{_prose(told)}</p>" for told in paragraphs if told.strip())
 
 
 def _look_for(record: RunRecord, metrics: Mapping[str, Any]) -> str:
     told = map(str, record.metadata.get("look_for", ()))
     there = applicable(told, metrics["variants"], left_out(metrics))
-    lines = "".join(f"<li>{_prose(told)}</li>" for told in there)
+    lines = "".join(f"<li>{_prose(record.said(told, spoken()))}</li>" for told in there)
     return f"<h2>{escape(look_for_heading(metrics))}</h2><ul>{lines}</ul>" if lines else ""
 
 
@@ -157,8 +204,12 @@ def _replay(readings: Sequence[Reading], metrics: Mapping[str, Any], most: int) 
     """Return the replay, in a box of its own; how to get one where a page would be slow with it."""
     count = sum(len(reading.record.events) for reading in readings)
     if count > most:
-        return f"<p>{count:,} events: <code>statesim replay</code> makes a page that plays them.</p>"
-    return f'<section class="replay"><h2>Replay</h2>{inline(document(readings, metrics))}</section>'
+        how = "<code>statesim replay</code>"
+        told = say("{count:,} events: {command} makes a page that plays them.", count=count, command=how)
+        return f"<p>{told}</p>"
+    opens = None if spoken() == "en" else spoken()
+    stage = inline(document(readings, metrics), opens)
+    return f'<section class="replay"><h2>{word("Replay")}</h2>{stage}</section>'
 
 
 def _picture(svg: str, png: Callable[[], bytes] | None, others: int) -> str:
@@ -166,7 +217,7 @@ def _picture(svg: str, png: Callable[[], bytes] | None, others: int) -> str:
     if not svg:
         return ""
     if png is not None and len(svg) + others > ROOM:
-        alt = "The timeline: what happened to each pod, node and volume, and what clients were answered"
+        alt = word("The timeline: what happened to each pod, node and volume, and what clients were answered")
         image = f'<img alt="{alt}" src="data:image/png;base64,{base64(png())}">'
     else:
         image = _inline(svg)
@@ -189,25 +240,27 @@ def _expectations(metrics: Mapping[str, Any]) -> str:
     if not lines:
         return ""
     why = f"<p>{escape(told)}</p>" if (told := expected_of_another(metrics)) else ""
-    return f"<h2>Expectations and findings</h2>{why}<ul>{''.join(lines)}</ul>"
+    return f"<h2>{word('Expectations and findings')}</h2>{why}<ul>{''.join(lines)}</ul>"
 
 
 def _variant(reading: Reading, measured: Mapping[str, Any]) -> str:
-    record = reading.record
+    record, language = reading.record, spoken()
+    labels = record.translations.get(language)
     told, more = highlights(record.events), _left_out(record.events)
     events = "".join(
         f"<li{_kind(event)}><time>{_clock(event, record.duration_s)}</time>"
-        f"<span>{escape(sentence(event))}</span></li>"
+        f"<span>{escape(sentence(event, language, labels))}</span></li>"
         for event in told
     )
     if more:
-        events += f"<li><time></time><span>and {more:,} more up to the end</span></li>"
-    words = [*lost_text(reading), *(drain.sentence for drain in reading.drains)]
+        events += f"<li><time></time><span>{say('and {more:,} more up to the end', more=more)}</span></li>"
+    words = [*lost_text(reading), *(drain.told(language) for drain in reading.drains)]
     lost = "".join(f"<p>{escape(text)}</p>" for text in words)
     return (
-        f"<section><h2>{escape(record.title)}</h2>"
-        f'<p class="{severity(measured)}">{escape(glued(outcome(measured), NO_BREAK))}</p>{lost}'
-        f'<details open><summary>What happened</summary><ol class="events">{events}</ol></details></section>'
+        f"<section><h2>{escape(record.title_in(language))}</h2>"
+        f'<p class="{severity(measured)}">{escape(glued(outcome(measured, language), NO_BREAK))}</p>{lost}'
+        f"<details open><summary>{word('What happened')}</summary>"
+        f'<ol class="events">{events}</ol></details></section>'
     )
 
 
@@ -262,17 +315,13 @@ def lost_text(reading: Reading) -> list[str]:
         times = reading.lost_at(name)
         if not times:
             continue
-        first, last = times[0] / 1e6, times[-1] / 1e6
-        when = f"at {first:.3f} s" if len(times) == 1 else f"between {first:.3f} s and {last:.3f} s"
-        were, are = ("write was", "is") if len(times) == 1 else ("writes were", "are")
-        which = f": {_some(client.lost)}" if client.lost else ""
-        told.append(
-            f"{len(times):,} {were} acknowledged to {name} {when}, "
-            f"and {are} not in the data that survived{which}."
-        )
+        fields = {"writes": len(times), "client": name, "first": times[0] / 1e6, "last": times[-1] / 1e6}
+        what = say(_ONE_LOST if len(times) == 1 else _SOME_LOST, **fields)
+        which = say(": {elements}", elements=_some(client.lost)) if client.lost else ""
+        told.append(f"{what}{which}{word('.')}")
     return told
 
 
 def _some(elements: Sequence[Any]) -> str:
-    shown = ", ".join(str(element) for element in elements[:8])
-    return f"elements {shown}{' and others' if len(elements) > 8 else ''}"
+    shown = word(", ").join(str(element) for element in elements[:8])
+    return say("elements {shown} and others" if len(elements) > 8 else "elements {shown}", shown=shown)

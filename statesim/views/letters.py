@@ -16,8 +16,9 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 # what is never parted: "15 min", "(15 min", "1,205 of"; a number at the end stands alone
 _WORD = re.compile(r"\(?\d(?:[\d.,]*\d)? \S+|\S+")
 # Chinese has no spaces: a line may end after any character, but not before a mark that closes something
-_HAN = "\u2e80-\u9fff\uf900-\ufaff"
-_PIECE = re.compile(rf"[{_HAN}][，。、；：！？）》」』”’…]*|[^{_HAN}]+")  # noqa: RUF001 - Chinese marks
+HAN_LETTERS = "\u2e80-\u9fff\uf900-\ufaff"
+HAN = rf"[{HAN_LETTERS}][，。、；：！？）》」』”’…]*"  # noqa: RUF001 - Chinese marks
+_PIECE = re.compile(rf"{HAN}|[^{HAN_LETTERS}]+")
 
 
 @cache

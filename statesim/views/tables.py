@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.as_written import as_written, meant_for
+from statesim.analysis.chinese import reason
 from statesim.analysis.compare import NEVER, never
 from statesim.analysis.expectations import shown
-from statesim.analysis.outcome import duration_text, outcome, severity
-from statesim.views.whole_table import Column, WholeTable, broken
+from statesim.analysis.outcome import outcome, severity
+from statesim.views.speech import duration, say, spoken, word
+from statesim.views.whole_table import Column, WholeTable, broken, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,13 +60,17 @@ NOTHING = "\N{EN DASH}"
 _STYLES = {"good": "green", "hurt": "yellow", "bad": "red"}
 
 
-def summary_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str, tuple[str, ...]]]:
+def summary_rows(
+    metrics: Mapping[str, Any], titles: Mapping[str, str] = MappingProxyType({})
+) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return a row for each variant: its title, its severity, and one text for each of `COLUMNS`.
 
     Parameters
     ----------
     metrics
         The document of ``metrics.json``.
+    titles
+        How variants are called, by name, where that is not as the metrics say.
     """
     rows: list[tuple[str, str, tuple[str, ...]]] = []
     for name, variant in metrics["variants"].items():
@@ -79,9 +86,9 @@ def summary_rows(metrics: Mapping[str, Any]) -> list[tuple[str, str, tuple[str, 
             _total(clients, "sessions_broken"),
             _total(systems, "failovers"),
             _longest(systems, "dual_primary_s"),
-            outcome(variant),
+            outcome(variant, spoken()),
         )
-        rows.append((str(variant.get("title", name)), severity(variant), cells))
+        rows.append((titles.get(name) or str(variant.get("title", name)), severity(variant), cells))
     return rows
 
 
@@ -95,12 +102,12 @@ def _verdict(clients: Sequence[Mapping[str, Any]]) -> str:
     verdicts = [client["valid"] for client in clients if "valid" in client]
     if not verdicts:
         return NOTHING
-    return "invalid" if False in verdicts else "unknown" if None in verdicts else "valid"
+    return word("invalid" if False in verdicts else "unknown" if None in verdicts else "valid")
 
 
 def _back_after(clients: Sequence[Mapping[str, Any]], name: str) -> str:
     """Return how long the worst hit had to wait; `NEVER` if what they waited for did not come."""
-    return NEVER if any(never(client, name) for client in clients) else _longest(clients, name)
+    return word(NEVER) if any(never(client, name) for client in clients) else _longest(clients, name)
 
 
 def has_outages(metrics: Mapping[str, Any]) -> bool:
@@ -114,11 +121,11 @@ def _longest(members: Sequence[Mapping[str, Any]], name: str) -> str:
     values = [member[name] for member in members if member[name] is not None]
     if not values:
         return NOTHING
-    return duration_text(max(values)) if max(values) else "0"
+    return duration(max(values)) if max(values) else "0"
 
 
-def summary(metrics: Mapping[str, Any]) -> RenderableType:
-    """Return the summary of a scenario: a row for each variant, findings, expectations."""
+def summary(metrics: Mapping[str, Any], titles: Mapping[str, str] = MappingProxyType({})) -> RenderableType:
+    """Return the summary of a scenario: a row for each variant, findings, expectations; `summary_rows`."""
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only needed at a terminal
     from rich.console import Group  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
@@ -127,25 +134,25 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
     from statesim.views.unparted import Unparted  # noqa: PLC0415 - as above
 
     table = Table(
-        title=f"{metrics['scenario']}, seed {metrics['seed']}",
+        title=say("{scenario}, seed {seed}", scenario=metrics["scenario"], seed=metrics["seed"]),
         title_justify="left",
         box=SIMPLE_HEAD,
         padding=(0, 1, 1, 0),
     )
-    table.add_column("variant, and what happened", min_width=_NAME)
-    rows = summary_rows(metrics)
+    table.add_column(word("variant, and what happened"), min_width=_NAME)
+    rows = summary_rows(metrics, titles)
     columns = _in_a_terminal([cells for _, _, cells in rows])
     for heading, cells in columns.items():
-        least = max(len(word) for cell in (heading, *cells) for word in cell.split("\n"))
+        least = max(places(cell) for cell in (heading, *cells))
         table.add_column(heading, justify="right", min_width=min(WIDE, least), max_width=WIDE)
     for number, (title, level, told) in enumerate(rows):
-        name = " ".join(broken(word, _NAME) for word in title.split(" "))
+        name = " ".join(broken(part, _NAME) for part in title.split(" "))
         happened = Unparted.assemble((name, "bold"), "\n", (told[-1], _STYLES[level]))
         table.add_row(happened, *(cells[number] for cells in columns.values()))
     parts: list[RenderableType] = [table]
     if has_outages(metrics):
-        left_out = "" if IN_A_TERMINAL[_LEAST_TELLING] in columns else f"\n{LEFT_OUT}"
-        parts.append(Text(f"{LEGEND}{left_out}\n", style="dim"))
+        left_out = "" if word(IN_A_TERMINAL[_LEAST_TELLING]) in columns else f"\n{word(LEFT_OUT)}"
+        parts.append(Text(f"{word(LEGEND)}{left_out}\n", style="dim"))
     parts += [Text(line, style="red") for line in finding_lines(metrics)]
     failed = "red" if as_written(metrics) else "yellow"
     if why := expected_of_another(metrics):
@@ -157,15 +164,10 @@ def summary(metrics: Mapping[str, Any]) -> RenderableType:
 
 def _in_a_terminal(rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
     """Return the columns of a run's summary; without the least telling one if numbers are too long for it."""
-    columns = {
-        heading: [broken(cells[index], WIDE) for cells in rows] for index, heading in IN_A_TERMINAL.items()
-    }
-    widths = [
-        max(len(line) for cell in columns[IN_A_TERMINAL[n]] for line in cell.split("\n")) for n in (0, 1)
-    ]
-    if sum(widths) > _COUNTS:
-        del columns[IN_A_TERMINAL[_LEAST_TELLING]]
-    return columns
+    columns = {index: [broken(cells[index], WIDE) for cells in rows] for index in IN_A_TERMINAL}
+    if sum(max(map(places, columns[index])) for index in (0, 1)) > _COUNTS:
+        del columns[_LEAST_TELLING]
+    return {word(IN_A_TERMINAL[index]): cells for index, cells in columns.items()}
 
 
 def points(heading: str, told: Iterable[str]) -> RenderableType:
@@ -180,7 +182,7 @@ def points(heading: str, told: Iterable[str]) -> RenderableType:
 def finding_lines(metrics: Mapping[str, Any]) -> list[str]:
     """Return a sentence for each invariant that was broken in a variant."""
     return [
-        f"! {name}: {invariant} was broken {count} time{'s' if count != 1 else ''}"
+        say("! {name}: {invariant} was broken {count} time{s}", name=name, invariant=invariant, count=count)
         for name, variant in metrics["variants"].items()
         for invariant, count in variant["findings"].items()
         if invariant != "total" and count
@@ -189,27 +191,38 @@ def finding_lines(metrics: Mapping[str, Any]) -> list[str]:
 
 def look_for_heading(metrics: Mapping[str, Any]) -> str:
     """Return what stands above that which an author tells people to look for."""
-    meant = meant_for(metrics)
-    return f"What to look for (in {meant}; this run is another one)" if meant else "What to look for"
+    meant = meant_for(metrics, spoken())
+    told = word("What to look for")
+    return say("{told} (in {meant}; this run is another one)", told=told, meant=meant) if meant else told
 
 
 def expected_of_another(metrics: Mapping[str, Any]) -> str:
     """Return of what other run expectations were written; empty if of this one, or if there are none."""
     if as_written(metrics) or not metrics["expectations"]:
         return ""
-    return f"Expected of {meant_for(metrics)}, which this run is not; what does not hold may be right here:"
+    return say(
+        "Expected of {meant}, which this run is not; what does not hold may be right here:",
+        meant=meant_for(metrics, spoken()),
+    )
 
 
 def expectation_lines(metrics: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     """Return (mark, sentence, passed) for each expectation, those that failed first."""
     lines = []
     for row in sorted(metrics["expectations"], key=lambda row: bool(row["passed"])):
-        where = f" [{row['variant']}]"
+        what = f"{row['metric']} [{row['variant']}]"
         if row["passed"]:
-            lines.append(("✓", f"{row['metric']}{where} is {shown(row['actual'])}: {row['expected']}", True))
+            actual, expected = shown(row["actual"]), _reason(row["expected"])
+            told = say("{what} is {actual}: {expected}", what=what, actual=actual, expected=expected)
         else:
-            lines.append(("✗", f"{row['metric']}{where}: {row['why']}", False))
+            told = say("{what}: {why}", what=what, why=_reason(row["why"]))
+        lines.append(("✓" if row["passed"] else "✗", told, bool(row["passed"])))
     return lines
+
+
+def _reason(text: str) -> str:
+    """Return what an expectation says, in the language that is spoken."""
+    return reason(text) if spoken() == "zh" else text
 
 
 def listing(scenarios: Iterable[tuple[str, Loaded]]) -> RenderableType:
@@ -218,9 +231,9 @@ def listing(scenarios: Iterable[tuple[str, Loaded]]) -> RenderableType:
 
     table = Table(box=None, header_style="bold")
     for column in ("name", "title", "variants"):
-        table.add_column(column)
+        table.add_column(word(column))
     for name, loaded in scenarios:
-        table.add_row(name, loaded.base.metadata.title, str(len(loaded.variants)))
+        table.add_row(name, loaded.base.metadata.said_in(spoken()).title, str(len(loaded.variants)))
     return table
 
 
@@ -229,16 +242,16 @@ def about(loaded: Loaded, look_for: Sequence[str], command: str = "statesim") ->
     from rich.console import Group  # noqa: PLC0415 - only needed at a terminal
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    metadata = loaded.base.metadata
+    metadata = loaded.base.metadata.said_in(spoken())
     parts: list[RenderableType] = [
         Text(metadata.title or metadata.name, style="bold"),
         Text(""),
         Text(_flowing(metadata.description)),
     ]
-    variants = [f"{each.name}: {each.title}" for each in loaded.base.variants]
+    variants = [f"{each.name}: {each.title_in(spoken())}" for each in loaded.base.variants]
     for heading, lines in (("Variants", variants), ("What to look for", look_for)):
         if lines:
-            parts.append(points(heading, lines))
+            parts.append(points(word(heading), lines))
     parts.append(Text(f"\n{command} run {metadata.name} --out out/{metadata.name}"))
     return Group(*parts)
 
@@ -254,9 +267,10 @@ def comparison(rows: Sequence[Difference]) -> RenderableType:
     from rich.text import Text  # noqa: PLC0415 - only needed at a terminal
 
     if not rows:
-        return Text("no metric differs")
-    columns = [
-        Column(name, tuple(NOTHING if (value := row.values[name]) is None else shown(value) for row in rows))
-        for name in rows[0].values
-    ]
-    return WholeTable("metric", [row.metric for row in rows], columns, whole_names=True)
+        return Text(word("no metric differs"))
+    columns = [Column(name, tuple(_value(row.values[name]) for row in rows)) for name in rows[0].values]
+    return WholeTable(word("metric"), [row.metric for row in rows], columns, whole_names=True)
+
+
+def _value(value: float | str | None) -> str:
+    return NOTHING if value is None else word(NEVER) if value == NEVER else shown(value)

@@ -42,7 +42,7 @@ def timeline(
     window: tuple[float, float] | None = None,
     theme: str = "paper",
     drift: bool = False,
-    language: str = "en",
+    language: str | None = "en",
 ) -> Figure:
     """Draw one run, or the variants of a scenario one below the other.
 
@@ -59,7 +59,7 @@ def timeline(
     drift
         Add a curve for each system: how far its containers have moved from their image.
     language
-        ``en`` or ``zh``.
+        ``en`` or ``zh``; ``None``: the one that is spoken already.
 
     Returns
     -------

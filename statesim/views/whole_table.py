@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from statesim.views.letters import HAN, HAN_LETTERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 BETWEEN = 2  # what parts two columns
 NARROW = 18  # no name is broken into shorter lines than this
-_WORDS = re.compile(r"[^-\s._=,/]*[-\s._=,/]?")
+# a word ends after one of these; Chinese ends after any letter, but not before a mark that closes something
+_WORDS = re.compile(rf"{HAN}|[^-\s._=,/{HAN_LETTERS}]*[-\s._=,/]?")
 
 
 class Column(NamedTuple):
@@ -28,26 +31,29 @@ class Column(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Return how wide it is, in characters."""
-        return max(map(_width, (self.heading, *self.cells)))
+        """Return how wide it is, in places at a terminal."""
+        return max(map(places, (self.heading, *self.cells)))
 
     def narrow(self) -> Column:
         """Return it with its heading broken where words end, no wider than its numbers if that can be."""
-        return Column(broken(self.heading, max(map(_width, self.cells))), self.cells)
+        return Column(broken(self.heading, max(map(places, self.cells))), self.cells)
 
 
-def _width(text: str) -> int:
-    return max(map(len, text.split("\n")))
+def places(text: str) -> int:
+    """Return how wide a text of several lines is at a terminal, where a Chinese letter takes two places."""
+    from rich.cells import cell_len  # noqa: PLC0415 - only needed at a terminal
+
+    return max(map(cell_len, text.split("\n")))
 
 
 def broken(text: str, width: int) -> str:
-    """Return text in lines of at most `width` characters where words allow that; a word is never parted."""
+    """Return text in lines of at most `width` places where words allow that; a word is never parted."""
     lines: list[str] = []
     for line in text.split("\n"):
         indent = line[: len(line) - len(line.lstrip())]
         now = indent
         for word in _WORDS.findall(line[len(indent) :]):
-            if now.strip() and len(now) + len(word.rstrip()) > width:
+            if now.strip() and places(now) + places(word.rstrip()) > width:
                 lines.append(now.rstrip())
                 now = f"{indent}  " if indent else ""
             now += word
@@ -94,13 +100,13 @@ class WholeTable:
             yield self._table(names, columns, "" if number else self.title)
 
     def _laid_out(self, width: int) -> tuple[list[str], list[list[Column]]]:
-        columns, wide = self.columns, max(map(_width, (self.heading, *self.names)))
+        columns, wide = self.columns, max(map(places, (self.heading, *self.names)))
         if wide + _needs(columns) > width:
             columns = [column.narrow() for column in columns]
         names, room = self.names, self._room(columns, wide, width)
         if room < wide:
             names = [broken(name, room) for name in names]
-            wide = max(map(_width, (self.heading, *names)))
+            wide = max(map(places, (self.heading, *names)))
         return names, _that_fit(columns, width - wide)
 
     def _room(self, columns: Sequence[Column], wide: int, width: int) -> int:
@@ -139,7 +145,7 @@ def _needs(columns: Sequence[Column]) -> int:
 
 
 def _that_fit(columns: Sequence[Column], width: int) -> list[list[Column]]:
-    """Share columns out, in order, among tables of at most `width` characters beside the names."""
+    """Share columns out, in order, among tables of at most `width` places beside the names."""
     parts: list[list[Column]] = [[]]
     left = width
     for column in columns:

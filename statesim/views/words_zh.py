@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from statesim.analysis.outcome_words import OUTCOME
 from statesim.views.many_words_zh import MANY
+from statesim.views.table_words_zh import TABLES
 
 # what bars, curves, lines and signs mean: `style.LOOKS`
 LOOKS = {
@@ -275,4 +276,4 @@ ASKED = {
     OUTCOME[f][0]: OUTCOME[f][1]
     for f in ("write", "txn", "transfer", "add", "act", "request", "segment", "read", "")
 }
-CHINESE = LOOKS | ROWS | CURVES | COURSES | TOPOLOGY | LAMPORT | UNITS | ASKED | MANY
+CHINESE = LOOKS | ROWS | CURVES | COURSES | TOPOLOGY | LAMPORT | UNITS | ASKED | MANY | TABLES
