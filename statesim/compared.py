@@ -257,26 +257,26 @@ class Comparison:
         return [*made, *self.draw(directory, seed)] if pictures else made
 
     def draw(
-        self, out: str | Path, seed: int | None = None, *, theme: str = "paper", outcomes: Sequence[str] = ()
-    ) -> list[Path]:
+        self, out: str | Path, seed: int | None = None, *, outcomes: Sequence[str] = (), theme: str = "paper",
+        language: str | None = None,
+    ) -> list[Path]:  # fmt: skip
         """Write ``comparison.svg`` and ``.png``, and before them the runs that they show to ``timelines``.
 
         Parameters
         ----------
-        seed
-            Whose timelines are drawn; default: the most typical one.
         outcomes
             Metrics that have a picture of their own, with a row for each variant:
             ``comparison-clients.shop.lost.png``.
+        seed, language
+            As for `figure`.
         """
-        directory = writable(Path(out))
-        apart = [(each, self._side_by_side(each, theme=theme)) for each in outcomes]
-        records = self.records(seed)
+        directory, records = writable(Path(out)), self.records(seed)
+        with drawn_in(language):
+            apart = [(each, self._side_by_side(each, theme=theme)) for each in outcomes]
+            whole = self._drawn(records, theme=theme)
         made = Result(records).save(directory / TIMELINES, pictures=False)
-        drawn = write_comparison_pictures(directory, self._drawn(records, theme=theme))
-        for metric, figure in apart:
-            drawn += write_comparison_pictures(directory, figure, metric)
-        return [*drawn, *made]
+        drawn = [(whole, ""), *((figure, metric) for metric, figure in apart)]
+        return [*(path for each in drawn for path in write_comparison_pictures(directory, *each)), *made]
 
     def _side_by_side(self, metric: str, *, theme: str) -> Figure:
         titles = titles_of(self.outlines, spoken())

@@ -17,6 +17,7 @@ from statesim.errors import StatesimError
 from statesim.scenario.words import did_you_mean
 from statesim.underway import Underway
 from statesim.views.outputs import writable
+from statesim.views.speech import drawn_in
 from statesim.views.sweep_outputs import write_table
 
 if TYPE_CHECKING:
@@ -155,19 +156,28 @@ class Sweep:
             found.setdefault(", ".join([case.variant, *settings]), {})[row.seed] = row.numbers
         return found
 
-    def save(self, out: str | Path, *, pictures: bool = True, theme: str = "paper") -> list[Path]:
-        """Write ``runs.csv``, ``runs.parquet`` (where pyarrow is installed) and the pictures."""
+    def save(
+        self, out: str | Path, *, pictures: bool = True, theme: str = "paper", language: str | None = None
+    ) -> list[Path]:
+        """Write ``runs.csv``, ``runs.parquet`` (where pyarrow is installed) and the pictures; see `draw`."""
         directory = writable(Path(out))
         made = write_table(directory, self.runs)
-        return [*made, *self.draw(directory, theme=theme)] if pictures else made
+        return [*made, *self.draw(directory, theme=theme, language=language)] if pictures else made
 
-    def draw(self, out: str | Path, *, theme: str = "paper") -> list[Path]:
-        """Write the pictures: distributions, nines, and a heat map for each two settings."""
+    def draw(self, out: str | Path, *, theme: str = "paper", language: str | None = None) -> list[Path]:
+        """Write the pictures: distributions, nines, and a heat map for each two settings.
+
+        Parameters
+        ----------
+        language
+            ``en`` or ``zh``; default: English.
+        """
         from statesim.views.sweep_pictures import write_sweep_pictures  # noqa: PLC0415 - as above
 
         directory = writable(Path(out))
         directory.mkdir(parents=True, exist_ok=True)
-        return write_sweep_pictures(directory, self.runs, self.settings, theme=theme)
+        with drawn_in(language):
+            return write_sweep_pictures(directory, self.runs, self.settings, theme=theme)
 
     def only(self, variants: Sequence[str]) -> Sweep:
         """Return the sweep of some of its variants; of all, if none is named.
@@ -202,7 +212,12 @@ class Sweep:
         return list(metrics)
 
     def draw_distributions(
-        self, out: str | Path, *metrics: str, named: Sequence[str] = (), theme: str = "paper"
+        self,
+        out: str | Path,
+        *metrics: str,
+        named: Sequence[str] = (),
+        theme: str = "paper",
+        language: str | None = None,
     ) -> list[Path]:
         """Write a picture of each metric's distribution; without any of RTO, RPO, outages, losses.
 
@@ -210,12 +225,16 @@ class Sweep:
         ----------
         named
             Words at the end of each picture's name.
+        language
+            ``en`` or ``zh``; default: English.
         """
         from statesim.views.sweep_pictures import write_distributions  # noqa: PLC0415 - as above
 
         directory = writable(Path(out))
         chosen = metrics or headlines(self.runs)
-        return write_distributions(directory, self.runs, chosen, by=self.varied, named=named, theme=theme)
+        by, runs = self.varied, self.runs
+        with drawn_in(language):
+            return write_distributions(directory, runs, chosen, by=by, named=named, theme=theme)
 
     def _repr_html_(self) -> str:
         return str(self.summary().to_html(index=False, na_rep=""))

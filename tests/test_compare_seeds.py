@@ -18,6 +18,7 @@ import statesim
 from statesim.analysis.over_seeds import outcomes, over_seeds
 from statesim.cli import app
 from statesim.cli.compare import compare_over_seeds
+from statesim.cli.work import Work
 from statesim.compared import Comparing
 from statesim.errors import StatesimError
 from statesim.views.compare_figure import COLUMN, cell_of, compare_marks, draw
@@ -276,7 +277,7 @@ def test_an_interrupt_keeps_the_seeds_that_all_variants_have_finished(
     before = signal.getsignal(signal.SIGINT)
     going = Impatient(["sts-ordered-scale", "real-manifest"], range(1, 1000))
     with pytest.raises(typer.Exit) as left:
-        compare_over_seeds(going, [], tmp_path, 1, every=False)
+        compare_over_seeds(going, Work(jobs=1), [], tmp_path, every=False)
 
     assert left.value.exit_code == 130
     assert signal.getsignal(signal.SIGINT) is before

@@ -77,6 +77,19 @@ AtOption = Annotated[str | None, typer.Option(help="At this instant (84s, 6m45s)
 DirArgument = Annotated[Path, typer.Argument(help="What `statesim run --out` wrote.")]
 
 
+def speaks(asked: Callable[P, T]) -> Callable[P, T]:
+    """Have a command speak the language of its option ``--lang``."""
+
+    @wraps(asked)
+    def spoken(*args: P.args, **kwargs: P.kwargs) -> T:
+        from statesim.views.speech import speaking
+
+        with speaking(str(kwargs["lang"])):
+            return asked(*args, **kwargs)
+
+    return spoken
+
+
 def reads_a_run(work: Callable[P, T]) -> Callable[P, T]:
     """Have a command say it plainly where a folder lacks what a run of this version has in it."""
 
@@ -152,11 +165,13 @@ def counted(count: int, word: str) -> str:
 
 def wrote(count: int, out: Path, named: Collection[str]) -> str:
     """Return the line that tells how many files were written, by name those that people open."""
-    told = f"wrote {counted(count, 'file')} to {out}"
+    from statesim.views.speech import say, word
+
+    told = say("wrote {count:,} file{s} to {out}", count=count, out=out)
     if not named:
         return told
-    more = f" and {count - len(named)} more" if count > len(named) else ""
-    return f"{told}: {', '.join(named)}{more}"
+    more = say(" and {more} more", more=count - len(named)) if count > len(named) else ""
+    return say("{told}: {names}{more}", told=told, names=word(", ").join(named), more=more)
 
 
 def look_for(

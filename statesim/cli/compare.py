@@ -12,25 +12,12 @@ import typer
 from statesim.cli.common import (
     SeedOption,
     SettingOption,
-    ThemeOption,
     VariantsOption,
     command,
     complain,
     console,
 )
-from statesim.cli.work import (
-    INTERRUPTED,
-    DaskOption,
-    JobsOption,
-    ResumeOption,
-    announce,
-    drawn,
-    executor_at,
-    kept,
-    one_interrupt,
-    stopped,
-    work_on,
-)
+from statesim.cli.work import INTERRUPTED, Work, drawn, kept, one_interrupt, stopped, work, works
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +32,7 @@ OVER_SEEDS = 4  # metrics in the table over many seeds: each takes as many lines
 _FEW = 5
 
 
+@works
 def compare(
     scenarios: Annotated[
         list[str], typer.Argument(help="Scenario files or names; one with variants is enough.")
@@ -76,11 +64,9 @@ def compare(
             help="With --seeds: keep every finished run here; write the comparison and its picture."
         ),
     ] = None,
-    theme: ThemeOption = "paper",
-    resume: ResumeOption = False,
-    jobs: JobsOption = None,
-    dask: DaskOption = None,
     every: Annotated[bool, typer.Option("--all", help="Print every metric that differs.")] = False,
+    *,
+    how: Work,
 ) -> None:
     """Run scenarios side by side and print the differences that matter; with --seeds how sure they are.
 
@@ -91,6 +77,7 @@ def compare(
     from statesim.compared import Comparing
     from statesim.compared import compare as compare_runs
     from statesim.scenario.settings import parse_values
+    from statesim.views.speech import word
 
     settings = parse_values(set_ or ())
     if seeds is not None:
@@ -102,73 +89,61 @@ def compare(
             variants=variant or (),
             settings=settings,
             out=out,
-            resume=resume,
+            resume=how.resume,
         )
-        compare_over_seeds(going, metric or [], out, jobs, dask=dask, every=every, theme=theme)
+        compare_over_seeds(going, how, metric or [], out, every=every)
         return
     given = {
         "--baseline": baseline,
         "--metric": metric,
         "--out": out,
-        "--resume": resume,
-        "--jobs": jobs,
-        "--dask": dask,
+        "--resume": how.resume,
+        "--jobs": how.jobs,
+        "--dask": how.dask,
     }
     for option, value in given.items():
         if value:
             raise typer.BadParameter("that is for many seeds: add --seeds 200", param_hint=option)
     screen = console()
-    with screen.status("running"):
+    with screen.status(word("running")):
         result = compare_runs(*scenarios, seed=seed, variants=variant or (), settings=settings)
     _print_once(result, screen, every=every)
 
 
 def _print_once(result: Result, screen: Console, *, every: bool) -> None:
     from statesim.analysis.compare import differences
+    from statesim.views.speech import say
     from statesim.views.tables import comparison
 
     rows = differences(result.metrics["variants"])
     screen.print(comparison(rows if every else rows[:MOST_TELLING]))
     if not every and len(rows) > MOST_TELLING:
-        screen.print(f"{len(rows) - MOST_TELLING} more differ: --all shows them")
+        screen.print(say("{more} more differ: --all shows them", more=len(rows) - MOST_TELLING))
 
 
 def compare_over_seeds(
-    going: Comparing,
-    metrics: list[str],
-    out: Path | None,
-    jobs: int | None,
-    *,
-    every: bool,
-    theme: str = "paper",
-    dask: str | None = None,
+    going: Comparing, how: Work, metrics: list[str], out: Path | None, *, every: bool
 ) -> None:
     """Do the work, print and write what came of it; after Ctrl-C of the seeds that all variants have."""
     from statesim.analysis.over_seeds import OUTCOMES
+    from statesim.views.speech import say
 
     for each in going.plans:
         complain(each.warnings, "warning")
     screen = console()
-    whole = True
+    told = "{seeds:,} seeds for each of {count} variant{s}"
     with one_interrupt():
-        try:
-            seeds, variants = len(going.seeds), len(going.names)
-            told = f"{seeds:,} seeds for each of {variants} variant{'s' if variants > 1 else ''}"
-            with executor_at(dask) as executor:
-                announce(going, screen, told)
-                work_on(going, screen, executor=executor, jobs=jobs)
-        except KeyboardInterrupt:
-            whole = False
-            if not _some(going, screen, out):
-                raise typer.Exit(INTERRUPTED) from None
+        whole = work(going, screen, say(told, seeds=len(going.seeds), count=len(going.names)), how)
+        if not whole and not _some(going, screen, out):
+            raise typer.Exit(INTERRUPTED)
         result = going.result()
         there = [metric for metric in metrics if result.has(metric)]
         for metric in [metric for metric in metrics if metric not in (*there, *OUTCOMES)]:
-            screen.print(f"no run has a value of {metric}", style="dim")
+            screen.print(say("no run has a value of {metric}", metric=metric), style="dim")
         pictured = [metric for metric in metrics if metric in (*there, *OUTCOMES)]
         _tell(result, screen, there, every=every)
         if out is not None:
-            _saved(result, screen, out, there, pictured if whole else None, theme=theme)
+            _saved(result, screen, out, there, pictured if whole else None, how)
     _failures(result)
     if not whole:
         kept(stopped(going), going, out, screen)
@@ -179,22 +154,27 @@ def compare_over_seeds(
 
 def _some(going: Comparing, screen: Console, out: Path | None) -> bool:
     """Say what is left of work that was stopped; tell whether it is enough to compare anything."""
-    whole = len(going.whole)
+    from statesim.views.speech import say
+
+    whole, told = len(going.whole), stopped(going)
     if not whole:
-        kept(f"{stopped(going)}: no seed is finished in all variants", going, out, screen)
+        kept(say("{stopped}: no seed is finished in all variants", stopped=told), going, out, screen)
         return False
-    screen.print(f"{stopped(going)}: what follows is of the {whole:,} seeds that all variants have finished")
+    said = "{stopped}: what follows is of the {whole:,} seeds that all variants have finished"
+    screen.print(say(said, stopped=told, whole=whole))
     return True
 
 
 def _tell(result: Comparison, screen: Console, metrics: list[str], *, every: bool) -> None:
     from statesim.views.seeds_table import seeds_tables
+    from statesim.views.speech import say
 
     chosen = metrics or (result.metrics if every else result.metrics[:OVER_SEEDS])
     screen.print(seeds_tables(result.quick(*chosen), result.baseline, len(result.seeds)))
     more = len(result.metrics) - len(chosen)
     if not metrics and more > 0:
-        screen.print(f"\n{more} more metrics differ: --all shows them, --metric one of them")
+        told = "{more} more metrics differ: --all shows them, --metric one of them"
+        screen.print("\n" + say(told, more=more))
 
 
 def _saved(
@@ -203,39 +183,51 @@ def _saved(
     out: Path,
     metrics: list[str],
     pictured: list[str] | None,
-    *,
-    theme: str,
+    how: Work,
 ) -> None:
     """Write what there is; `pictured`: outcomes with a picture; ``None``: nothing is drawn or run again."""
     from statesim.analysis.over_seeds import OUTCOMES
+    from statesim.views.speech import say, word
 
-    with screen.status("writing"):
+    with screen.status(word("writing")):
         made = result.save(out, *metrics, pictures=False)
     if pictured is not None:
-        again = "The same command with --resume draws them."
-        made += drawn(lambda: result.draw(out, theme=theme, outcomes=pictured), screen, again)
+        again = word("The same command with --resume draws them.")
+        made += _drawn(result, screen, out, how, pictured, again)
     _wrote(made, out, screen)
     if pictured is not None:
         _seed_drawn(result, out, screen)
-    if pictured == [] and theme == "slides":
-        others = ", ".join(OUTCOMES)
-        screen.print(f"The slide is of what matters most; --metric draws others: {others}", soft_wrap=True)
+    if pictured == [] and how.theme == "slides":
+        told = "The slide is of what matters most; --metric draws others: {others}"
+        screen.print(say(told, others=word(", ").join(OUTCOMES)), soft_wrap=True)
+
+
+def _drawn(
+    result: Comparison, screen: Console, out: Path, how: Work, pictured: Sequence[str], again: str
+) -> list[Path]:
+    def draw() -> list[Path]:
+        return result.draw(out, theme=how.theme, language=how.lang, outcomes=pictured)
+
+    return drawn(draw, screen, again)
 
 
 def _wrote(made: list[Path], out: Path, screen: Console) -> None:
-    names = ", ".join(path.name for path in made if path.parent == out)
-    screen.print(f"wrote {names} to {out}", soft_wrap=True, markup=False)
+    from statesim.views.speech import say, word
+
+    names = word(", ").join(path.name for path in made if path.parent == out)
+    screen.print(say("wrote {names} to {out}", names=names, out=out), soft_wrap=True, markup=False)
 
 
 def _seed_drawn(result: Comparison, out: Path, screen: Console) -> None:
     from statesim.compared import TIMELINES
+    from statesim.views.speech import say
 
-    told = f"The timelines are those of seed {result.typical_seed}, the most typical:"
+    told = say("The timelines are those of seed {seed}, the most typical:", seed=result.typical_seed)
     there = shlex.quote(str(out / TIMELINES))
     screen.print(f"{told} {command()} plot {there}", soft_wrap=True, markup=False)
 
 
-def draw_comparison_again(directory: Path, theme: str, metrics: Sequence[str] = ()) -> None:
+def draw_comparison_again(directory: Path, how: Work, metrics: Sequence[str] = ()) -> None:
     """Draw the picture of the comparison in a directory, and print its tables; nothing is simulated.
 
     Parameters
@@ -244,13 +236,13 @@ def draw_comparison_again(directory: Path, theme: str, metrics: Sequence[str] = 
         Outcomes that have a picture of their own.
     """
     from statesim.compared import read_comparison
+    from statesim.views.speech import word
 
     result, screen = read_comparison(directory), console()
     pictured = list(dict.fromkeys(_pictured(result, metrics)))
     _tell(result, screen, [each for each in pictured if result.has(each)], every=False)
-    again = "The same command draws it again."
     with one_interrupt():
-        made = drawn(lambda: result.draw(directory, theme=theme, outcomes=pictured), screen, again)
+        made = _drawn(result, screen, directory, how, pictured, word("The same command draws it again."))
     _wrote(made, directory, screen)
     _seed_drawn(result, directory, screen)
 

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from statesim.cli.common import AtOption, DirArgument, LangOption, ThemeOption, reads_a_run, variant_of
+from statesim.cli.common import (
+    AtOption,
+    DirArgument,
+    LangOption,
+    ThemeOption,
+    reads_a_run,
+    speaks,
+    variant_of,
+)
 from statesim.cli.compare import draw_comparison_again
 from statesim.cli.sweep import draw_again
+from statesim.cli.work import Work
 from statesim.errors import StatesimError
 
 if TYPE_CHECKING:
@@ -23,6 +32,7 @@ KINDS = ("timeline", "roles", "sessions", "drift", "lamport", "topology")
 
 
 @reads_a_run
+@speaks
 def plot(
     directory: DirArgument,
     to: Annotated[
@@ -57,7 +67,7 @@ def plot(
 ) -> None:
     """Draw again what a run, a sweep or a comparison left behind; nothing is simulated."""
     of_one_run = bool(to or kind or at or window or drift)
-    if _of_many_runs(directory, of_one_run, metric or (), variant or (), theme, lang):
+    if _of_many_runs(directory, of_one_run, metric or (), variant or (), Work(theme, lang)):
         return
     if metric:
         said = f"in {directory} lies no sweep: one run has no distribution"
@@ -102,26 +112,22 @@ def _of_many_runs(
     of_one_run: bool,
     metric: Sequence[str],
     variant: Sequence[str],
-    theme: str,
-    lang: str,
+    how: Work,
 ) -> bool:
     """Draw what lies there if that is a sweep or a comparison; tell whether it was."""
     from statesim.analysis import comparison_journal, sweep_journal
-    from statesim.views.speech import drawn_in
 
     if sweep_journal.lies_in(directory):
         if of_one_run:
             said = "its pictures take --metric, --variant and --theme, and --lang"
             raise typer.BadParameter(f"in {directory} lies a sweep: {said}")
-        with drawn_in(lang):
-            draw_again(directory, theme, metric, variant)
+        draw_again(directory, how, metric, variant)
         return True
     if comparison_journal.lies_in(directory):
         if of_one_run or variant:
             said = "its pictures take --metric and --theme, and --lang"
             raise typer.BadParameter(f"in {directory} lies a comparison: {said}")
-        with drawn_in(lang):
-            draw_comparison_again(directory, theme, metric)
+        draw_comparison_again(directory, how, metric)
         return True
     return False
 

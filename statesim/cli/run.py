@@ -19,6 +19,7 @@ from statesim.cli.common import (
     complain,
     console,
     look_for,
+    speaks,
     wrote,
 )
 from statesim.cli.watch import SpeedOption, StepOption, asked, play_records
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 OutOption = Annotated[Path | None, typer.Option(help="Write trace, history, metrics and pictures here.")]
 
 
+@speaks
 def run(
     scenario: ScenarioArgument,
     out: OutOption = None,
@@ -85,8 +87,8 @@ def run(
             for line in lines:
                 print(f"{word}: {line}", file=sys.stderr)
     else:
-        screen.print(summary(result.metrics))
-        if told := look_for(loaded.base.metadata, out, result.metrics):
+        screen.print(summary(result.metrics, {each.variant: each.title_in(lang) for each in records}))
+        if told := look_for(loaded.base.metadata.said_in(lang), out, result.metrics):
             screen.print(points(look_for_heading(result.metrics), told), crop=False)
         if out is not None:
             for line in _left(out, paths, result.removed):
@@ -98,11 +100,14 @@ def run(
 def _left(out: Path, made: list[Path], removed: list[Path]) -> Iterator[str]:
     """Tell what lies in a directory now: how many files, and by name those that people open."""
     from statesim.views.leftovers import REPLAY
+    from statesim.views.speech import say, word
 
     telling = [path.name for path in made if path.parent == out and path.suffix in (".png", ".html")]
     yield wrote(len(made), out, telling)
     if removed:
-        names = ", ".join(str(path.relative_to(out)) for path in removed)
-        yield f"removed {len(removed)} of an earlier run: {names}"
+        names = word(", ").join(str(path.relative_to(out)) for path in removed)
+        yield say("removed {count} of an earlier run: {names}", count=len(removed), names=names)
     if out / REPLAY in removed:
-        yield f"{REPLAY} would have played the earlier run; {command()} replay {out} makes it again"
+        again = f"{command()} replay {out}"
+        told = "{replay} would have played the earlier run; {again} makes it again"
+        yield say(told, replay=REPLAY, again=again)

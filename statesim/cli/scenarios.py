@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from statesim.cli.common import command, complain, console, look_for
+from statesim.cli.common import LangOption, command, complain, console, look_for, speaks
 from statesim.errors import ScenarioError
 
 
@@ -40,21 +40,25 @@ def schema() -> None:
     print(json.dumps(json_schema(), indent=2))
 
 
+@speaks
 def scenarios(
     name: Annotated[
         str | None, typer.Argument(help="Tell of this one: what it shows, what to look for.")
     ] = None,
+    lang: LangOption = "en",
 ) -> None:
     """List the scenarios that come with statesim, or tell of one."""
     from statesim.api import load
     from statesim.library import shipped
+    from statesim.views.speech import say
     from statesim.views.tables import about, listing
 
     screen = console()
     if name is not None:
         loaded = load(name)
-        screen.print(about(loaded, look_for(loaded.base.metadata), command()), crop=False)
+        screen.print(about(loaded, look_for(loaded.base.metadata.said_in(lang)), command()), crop=False)
         return
     screen.print(listing([(path.stem, load(path)) for path in shipped()]))
-    screen.print(f"\nWhat one shows:  {command()} scenarios NAME", soft_wrap=True, markup=False)
-    screen.print(f"Run one with:    {command()} run NAME --out out/NAME", soft_wrap=True, markup=False)
+    shows = say("What one shows:  {command} scenarios NAME", command=command())
+    runs = say("Run one with:    {command} run NAME --out out/NAME", command=command())
+    screen.print(f"\n{shows}\n{runs}", soft_wrap=True, markup=False)

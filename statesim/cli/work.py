@@ -1,16 +1,19 @@
-"""What the commands share that run a scenario many times: over what, and what Ctrl-C does."""
+"""What the commands share that run a scenario many times: their options, the work, and what Ctrl-C does."""
 
 from __future__ import annotations
 
+import inspect
 import shlex
 import signal
 import sys
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from statesim.cli.common import command, counted
+from statesim.cli.common import LangOption, ThemeOption, command
 from statesim.cli.now_and_then import now_and_then, progress_line
 
 if TYPE_CHECKING:
@@ -32,6 +35,37 @@ DaskOption = Annotated[
 ResumeOption = Annotated[
     bool, typer.Option("--resume", help="Go on with what lies in --out: run only what is missing.")
 ]
+
+
+@dataclass(frozen=True)
+class Work:
+    """How many runs are done, and how what comes of them is shown: options of every command that `works`."""
+
+    theme: ThemeOption = "paper"
+    lang: LangOption = "en"
+    resume: ResumeOption = False
+    jobs: JobsOption = None
+    dask: DaskOption = None
+
+
+def works(asked: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `Work`; it gets them as one, as `how`, and speaks their language."""
+    options = inspect.signature(Work, eval_str=True).parameters
+    own = inspect.signature(asked, eval_str=True).parameters
+
+    @wraps(asked)
+    def given(**values: Any) -> None:
+        from statesim.views.speech import speaking
+
+        how = Work(**{name: values.pop(name) for name in options})
+        with speaking(how.lang):
+            asked(**values, how=how)
+
+    named = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (own | options).values()]
+    told = [each for each in named if each.name != "how"]
+    given.__signature__ = inspect.Signature(told)  # type: ignore[attr-defined] # it is what typer reads
+    given.__annotations__ = {each.name: each.annotation for each in told}
+    return given
 
 
 @contextmanager
@@ -59,12 +93,27 @@ def executor_at(address: str | None) -> Iterator[Any]:
         yield client
 
 
+def work(going: Underway, screen: Console, told: str, how: Work) -> bool:
+    """Announce work and do it; tell whether it came to its end, which is not Ctrl-C."""
+    try:
+        with executor_at(how.dask) as executor:
+            announce(going, screen, told)
+            work_on(going, screen, executor=executor, jobs=how.jobs)
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
 def announce(going: Underway, screen: Console, told: str) -> None:
     """Say what will be run, and what of it is there already."""
-    there = f", {going.before:,} of them finished before" if going.before else ""
-    screen.print(f"{told} = {counted(going.total, 'run')}{there}")
+    from statesim.views.speech import say
+
+    there = say(", {before:,} of them finished before", before=going.before) if going.before else ""
+    runs = say("{count:,} run{s}", count=going.total)
+    screen.print(f"{told} = {runs}{there}")
     if going.beside:
-        screen.print(f"{going.beside:,} finished runs of other seeds lie there too: they stay in the tables")
+        told = "{beside:,} finished runs of other seeds lie there too: they stay in the tables"
+        screen.print(say(told, beside=going.beside))
 
 
 def work_on(going: Underway, screen: Console, *, executor: Any, jobs: int | None) -> None:
@@ -110,19 +159,24 @@ def _under_a_bar(going: Underway, rows: Iterable[Any], screen: Console) -> None:
 
 def stopped(going: Underway) -> str:
     """Return after how many runs it was stopped."""
-    return f"stopped after {going.done:,} of {counted(going.total, 'run')}"
+    from statesim.views.speech import say
+
+    return say("stopped after {done:,} of {count:,} run{s}", done=going.done, count=going.total)
 
 
 def kept(told: str, going: Underway, out: Path | None, screen: Console) -> None:
     """Say what is kept of work that was stopped, and how to go on with it."""
+    from statesim.views.speech import say
+
     if out is None:
-        said = f"{told}; nothing is kept: with --out DIR it would be, and --resume would go on"
-        print(said, file=sys.stderr)
+        said = "{told}; nothing is kept: with --out DIR it would be, and --resume would go on"
+        print(say(said, told=told), file=sys.stderr)
     elif not going.done + going.beside:
-        print(f"{told}; nothing is kept: the same command begins again", file=sys.stderr)
+        print(say("{told}; nothing is kept: the same command begins again", told=told), file=sys.stderr)
     else:
-        asked = [word for word in sys.argv[1:] if word != "--resume"]
-        screen.print(f"{told}; they are kept in {out}. To go on:", soft_wrap=True, markup=False)
+        asked = [each for each in sys.argv[1:] if each != "--resume"]
+        said = say("{told}; they are kept in {out}. To go on:", told=told, out=out)
+        screen.print(said, soft_wrap=True, markup=False)
         screen.print(f"  {command()} {shlex.join([*asked, '--resume'])}", soft_wrap=True, markup=False)
 
 
@@ -134,9 +188,12 @@ def drawn(draw: Callable[[], list[Path]], screen: Console, again: str) -> list[P
     again
         How to have them later.
     """
+    from statesim.views.speech import say, word
+
     try:
-        with screen.status("drawing"):
+        with screen.status(word("drawing")):
             return draw()
     except KeyboardInterrupt:
-        screen.print(f"stopped while drawing; all numbers are written. {again}", soft_wrap=True, markup=False)
+        said = say("stopped while drawing; all numbers are written. {again}", again=again)
+        screen.print(said, soft_wrap=True, markup=False)
         raise typer.Exit(INTERRUPTED) from None

@@ -34,39 +34,44 @@ def seeds_tables(found: Sequence[Compared], baseline: str, seeds: int) -> Render
     from rich.text import Text  # noqa: PLC0415 - as above
 
     if not found:
-        return Text(f"no metric differs between the variants in any of {seeds:,} seeds")
+        return Text(say("no metric differs between the variants in any of {seeds:,} seeds", seeds=seeds))
     parts: list[RenderableType] = []
     for each in found:
         words = metric_words(each.metric)
-        told = ", ".join(filter(None, (words.path, words.which_is_better)))
-        parts.append(Text.assemble(("\n" + words.title, "bold"), (f" ({told})", "dim")))
+        told = say(" ({path}, {which})", path=words.path, which=words.which_is_better)
+        if not words.which_is_better:
+            told = say(" ({path})", path=words.path)
+        parts.append(Text.assemble(("\n" + words.title, "bold"), (told, "dim")))
         parts.append(_table(each, words, baseline))
     parts += [Text(f"\n{line}") for line in conclusions(found, baseline, seeds)]
-    parts.append(Text(f"\n{LEGEND}", style="dim"))
+    parts.append(Text(f"\n{word(LEGEND)}", style="dim"))
     return Group(*parts)
 
 
 def _table(found: Compared, words: MetricWords, baseline: str) -> WholeTable:
-    counts = "better/equal/\nworse seeds" if found.better else "lower/equal/\nhigher seeds"
-    headings = ("mean,\nmedian", f"difference to\n{baseline}", counts, "common\nseeds")
+    counts = word("better/equal/\nworse seeds" if found.better else "lower/equal/\nhigher seeds")
+    apart = say("difference to\n{baseline}", baseline=baseline)
+    headings = (word("mean,\nmedian"), apart, counts, word("common\nseeds"))
     rows = [_lines(column, words, found.better) for column in found.columns]
     columns = [Column(heading, each) for heading, each in zip(headings, zip(*rows, strict=True), strict=True)]
-    return WholeTable("variant", [column.variant for column in found.columns], columns)
+    return WholeTable(word("variant"), [column.variant for column in found.columns], columns)
 
 
 def _lines(column: PerVariant, words: MetricWords, better: int) -> tuple[str, ...]:
     mean, middle, apart, *rest = cells(column, words, better)
-    return f"{mean}\n{middle}", apart.replace(" ±", "\n±").replace(", 0", "\n0"), *rest
+    for joint in (" ±", ", 0", "，包含"):
+        apart = apart.replace(joint, "\n" + joint.lstrip(" ,，"))
+    return f"{mean}\n{middle}", apart, *rest
 
 
 def cells(column: PerVariant, words: MetricWords, better: int) -> tuple[str, str, str, str, str]:
     """Return a variant's mean, median, difference, counts of seeds, and what common seeds were worth."""
-    bound = "≥ " if column.open_ and words.open_ == "not over" else ""
+    bound = "≥ " if column.open_ and words.open_ == word("not over") else ""
     mean = NOTHING if column.mean is None else f"{bound}{words.shown(column.mean.estimate)}"
     middle = NOTHING if column.median is None else words.shown(column.median)
     middle = f"{bound}{middle}" if column.median is not None and isfinite(column.median) else middle
     if column.paired is None:
-        return mean, middle, "baseline", "", ""
+        return mean, middle, word("baseline"), "", ""
     paired = column.paired
     return mean, middle, difference(paired, words), counted(paired, better), gained(paired)
 
@@ -135,14 +140,17 @@ def conclusions(found: Sequence[Compared], baseline: str, seeds: int) -> Iterato
             for line in _said(column, words, baseline, seeds):
                 told.setdefault(line, []).append(each.metric)
     for line, metrics in told.items():
-        yield f"{line}: {', '.join(metrics)}"
+        yield say("{line}: {metrics}", line=line, metrics=word(", ").join(metrics))
 
 
 def _said(column: PerVariant, words: MetricWords, baseline: str, seeds: int) -> Iterator[str]:
     pair = column.paired
     if pair is not None and pair.mean is not None and pair.mean.width > 0 and not pair.tells:
-        yield f"the interval includes 0, {seeds:,} seeds do not tell {column.variant} from {baseline}"
+        told = "the interval includes 0, {seeds:,} seeds do not tell {variant} from {baseline}"
+        yield say(told, seeds=seeds, variant=column.variant, baseline=baseline)
+    of = "{what} in {count:,} of {all:,} runs of {variant}"
     if column.open_:
-        yield f"{words.open_} in {column.open_:,} of {seeds:,} runs of {column.variant}"
+        yield say(of, what=words.open_, count=column.open_, all=seeds, variant=column.variant)
     if column.runs < seeds:
-        yield f"no such number in {seeds - column.runs:,} of {seeds:,} runs of {column.variant}"
+        what, count = word("no such number"), seeds - column.runs
+        yield say(of, what=what, count=count, all=seeds, variant=column.variant)

@@ -7,10 +7,10 @@ from itertools import groupby
 from math import isinf
 from typing import TYPE_CHECKING
 
-from statesim.analysis.outcome import duration_text
 from statesim.scenario.settings import setting_text
 from statesim.views.metric_words import metric_words
 from statesim.views.one_form import told_apart
+from statesim.views.speech import duration, say, word
 from statesim.views.whole_table import Column, WholeTable
 
 if TYPE_CHECKING:
@@ -39,18 +39,20 @@ def sweep_summary(found: Sequence[Distribution], cases: Sequence[Case]) -> Rende
         _table(metric, list(rows), cases) for metric, rows in groupby(found, key=lambda each: each.metric)
     ]
     if not tables:
-        return Text("no run has a value of these metrics")
+        return Text(word("no run has a value of these metrics"))
     spaced = [part for each in tables for part in (each, Text())]
-    return Group(*spaced, Text(f"{LEGEND}\n", style="dim"))
+    return Group(*spaced, Text(f"{word(LEGEND)}\n", style="dim"))
 
 
 def _table(metric: str, rows: Sequence[Distribution], cases: Sequence[Case]) -> WholeTable:
     words = metric_words(metric)
-    title = f"{words.title}: {metric}" + (" (more is better)" if words.better > 0 else "")
+    title = say("{title}: {metric}", title=words.title, metric=metric)
+    title += say(" ({which})", which=words.which_is_better) if words.better > 0 else ""
     names = ["\n  ".join(_named(cases, row.case)) for row in rows]
     cells = zip(*(_cells(row, words) for row in rows), strict=True)
-    columns = [Column(*each) for each in zip(("median", "p95", "p99", "worst", "mean"), cells, strict=True)]
-    return WholeTable("variant", names, columns, title=title)
+    heads = (word("median"), "p95", "p99", word("worst"), word("mean"))
+    columns = [Column(*each) for each in zip(heads, cells, strict=True)]
+    return WholeTable(word("variant"), names, columns, title=title)
 
 
 def _cells(row: Distribution, words: MetricWords) -> tuple[str, ...]:
@@ -59,7 +61,7 @@ def _cells(row: Distribution, words: MetricWords) -> tuple[str, ...]:
         "\n".join((told, *_bounds(each, words, row.never)))
         for told, each in zip(tail, row.bounds, strict=True)
     )
-    return median, *tails, f"{worst}\nseed {row.seed}", _mean(row, words)
+    return median, *tails, f"{worst}\n{say('seed {seed}', seed=row.seed)}", _mean(row, words)
 
 
 def _named(cases: Sequence[Case], index: int) -> list[str]:
@@ -86,10 +88,10 @@ def _bounds(found: Interval, words: MetricWords, never: int) -> tuple[str, ...]:
     """
     values = (found.estimate, found.low, found.high)
     low, high = (
-        "unknown" if isinf(bound) and not (bound > 0 and never) else told
+        word("unknown") if isinf(bound) and not (bound > 0 and never) else told
         for bound, told in zip(values[1:], told_apart(words, values)[1:], strict=True)
     )
-    return () if low == high else (f"from {low}", f"to {high}")
+    return () if low == high else (say("from {low}", low=low), say("to {high}", high=high))
 
 
 def _mean(row: Distribution, words: MetricWords) -> str:
@@ -98,9 +100,9 @@ def _mean(row: Distribution, words: MetricWords) -> str:
         values = (row.mean.estimate, row.mean.low, row.mean.high)
         told += [told_apart(words, values)[0], *_bounds(row.mean, words, row.never)]
     if row.never:
-        told += [words.open_, f"in {row.never:,} of {row.n - row.none:,}"]
+        told += [words.open_, say("in {count:,} of {all:,}", count=row.never, all=row.n - row.none)]
     if row.none:
-        told += ["none", f"in {row.none:,} of {row.n:,}"]
+        told += [word("none"), say("in {count:,} of {all:,}", count=row.none, all=row.n)]
     return "\n".join(told)
 
 
@@ -112,13 +114,17 @@ def effort_text(effort: Effort, workers: int | None) -> str:
     workers
         On how many processors it worked, if that is known.
     """
-    runs = f"{effort.runs:,} run{'s' * (effort.runs != 1)}"
-    busy = f"{effort.processors:.2f} processors busy"
+    busy = say("{processors:.2f} processors busy", processors=effort.processors)
     if workers:
-        busy = f"{100 * effort.processors / workers:.0f} % of {workers} core{'s' if workers > 1 else ''} used"
-    return (
-        f"{runs} in {duration_text(effort.wall_s)}: {effort.rate:.1f} runs/s, "
-        f"{1000 * effort.cpu_s / max(1, effort.runs):.0f} ms of processor time each, {busy}"
+        share = 100 * effort.processors / workers
+        busy = say("{share:.0f} % of {count} core{s} used", share=share, count=workers)
+    return say(
+        "{runs} in {time}: {rate:.1f} runs/s, {each:.0f} ms of processor time each, {busy}",
+        runs=say("{count:,} run{s}", count=effort.runs),
+        time=duration(effort.wall_s),
+        rate=effort.rate,
+        each=1000 * effort.cpu_s / max(1, effort.runs),
+        busy=busy,
     )
 
 
@@ -138,7 +144,12 @@ def worst_lines(found: Sequence[Distribution], cases: Sequence[Case], command: s
     words = metric_words(metric)
     rows = [row for row in found if row.metric == metric]
     return [
-        f"{words.shown(row.worst)}: {run_command(command, source, cases[row.case], row.seed)}" for row in rows
+        say(
+            "{value}: {command}",
+            value=words.shown(row.worst),
+            command=run_command(command, source, cases[row.case], row.seed),
+        )
+        for row in rows
     ]
 
 

@@ -11,7 +11,7 @@ import made_traces as made
 import pytest
 
 import statesim
-from statesim import plot
+from statesim import cli, plot
 from statesim.api import Result
 from statesim.errors import StatesimError
 from statesim.plot.given import numbers, titles_of
@@ -29,23 +29,35 @@ from statesim.views.style import LOOKS
 from statesim.views.words_zh import CHINESE
 
 VIEWS = Path(speech.__file__).parent
+SPEAKING = (VIEWS, Path(cli.__file__).parent)
 LATIN = re.compile(r"[A-Za-z]{2,}")
 
 
 def said_in_the_code() -> set[str]:
-    """Return the texts that stand in calls of `say` and `word`, without those of fields."""
-    found = set()
-    for path in VIEWS.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """Return the texts that are said in calls of `say` and `word`: there, or by the name that they have."""
+    found: set[str] = set()
+    for path in (path for folder in SPEAKING for path in folder.rglob("*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        named: dict[str, set[str]] = {}
+        for node in nodes:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                named.setdefault(node.targets[0].id, set()).update(texts(node.value))
+        for node in nodes:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
                 and node.func.id in {"say", "word"}
             ):
                 where = node.args[0]
-                whole = [where.body, where.orelse] if isinstance(where, ast.IfExp) else [where]
-                found |= {each.value for each in whole if isinstance(each, ast.Constant)}
+                phrases = {each for each in named.get(getattr(where, "id", ""), ()) if " " in each}
+                found |= phrases if isinstance(where, ast.Name) else texts(where)
     return found
+
+
+def texts(node: ast.expr) -> set[str]:
+    """Return a text, or both of those between which a condition chooses."""
+    whole = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+    return {each.value for each in whole if isinstance(each, ast.Constant) and isinstance(each.value, str)}
 
 
 def fields(template: str) -> set[str]:
