@@ -93,20 +93,20 @@ def canvas(
     least
         How wide it must be at least.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+    from statesim.views.picture import Picture  # noqa: PLC0415 - heavy, and only needed to draw
 
     look = theme_named(theme)
     if ax is None:
         wide = look.width if width is None or look.shape is not None else width
         high = needs(wide) if look.shape is None else wide * look.shape
-        figure = Figure(figsize=(wide, high), facecolor=look.paper, dpi=look.dpi)
+        figure = Picture(figsize=(wide, high), facecolor=look.paper, dpi=look.dpi)
         zoom = 1.0 if look.shape is None else fitting(wide, high, needs, least, _MOST)
         return Canvas(figure, (0, 0, 1, 1), wide / zoom, high / zoom, zoom, look)
-    figure, place = figure_of(ax), ax.get_position()
-    wide, high = place.width * figure.get_figwidth(), place.height * figure.get_figheight()
+    theirs, place = figure_of(ax), ax.get_position()
+    wide, high = place.width * theirs.get_figwidth(), place.height * theirs.get_figheight()
     zoom = fitting(wide, high, needs, least, _MOST if look.few else 1.0)
     letters = zoom * _NARROWER if zoom < _SMALL else zoom
-    return Canvas(figure, place.bounds, wide / zoom, high / zoom, letters, look, ax)
+    return Canvas(theirs, place.bounds, wide / zoom, high / zoom, letters, look, ax)
 
 
 def fitting(

@@ -20,7 +20,7 @@ from statesim.views.seeds_table import difference, in_words
 from statesim.views.sizes import PAPER
 from statesim.views.speech import say, spoken, word
 from statesim.views.style import AXIS_PT, LANE_PT, THEMES, TITLE_PT, settings, severity_ink, theme_named
-from statesim.views.timeline import paint
+from statesim.views.timeline import outcomes_said, paint
 from statesim.views.timeline_layout import LEFT, RIGHT, WIDTH, Layout
 from statesim.views.value_axis import ValueAxis, value_axis
 
@@ -193,7 +193,7 @@ def comparison_figure(
 
 def draw(marks: CompareMarks, *, theme: str = "paper") -> Figure:
     """Draw marks that have been made before; see `comparison_figure`."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+    from statesim.views.picture import Picture, describe  # noqa: PLC0415 - heavy, and only needed to draw
 
     look, layout = THEMES[theme], Layout()
     inner = layout.panels(marks.timeline)
@@ -203,7 +203,7 @@ def draw(marks: CompareMarks, *, theme: str = "paper") -> Figure:
     )
     wide = WIDTH + (COLUMN + BETWEEN) * max(2, len(marks.strips)) + 0.2
     with settings():
-        figure = Figure(figsize=(wide, total), facecolor=look.paper)
+        figure = Picture(figsize=(wide, total), facecolor=look.paper)
         ax = figure.add_axes((LEFT / wide, foot / total, (WIDTH - LEFT - RIGHT) / wide, inner / total))
         paint(marks.timeline, ax, layout, theme=theme)
         top = foot + inner
@@ -217,6 +217,7 @@ def draw(marks: CompareMarks, *, theme: str = "paper") -> Figure:
             _draw_strip(figure, marks, strip, (left, top), look)
         figure.text((WIDTH + 0.1) / wide, 0.55 / total, "\n".join(marks.notes), fontsize=LANE_PT + 1,
                     color=look.ink, va="center")  # fmt: skip
+    describe(figure, marks.timeline.title, (*outcomes_said(marks.timeline), marks.heading, *marks.notes))
     return figure
 
 

@@ -193,6 +193,8 @@ def rows(
 
 def draw_axes(marks: RowsMarks, *, ax: Axes | None = None, theme: str = "paper") -> Axes:
     """Draw marks that have been made before, and return the axes."""
+    from statesim.views.picture import describe  # noqa: PLC0415 - matplotlib is heavy: when it is used
+
     few = theme_named(theme).few
     left, below, right, above = _FEW if few else BOX
     count = len(marks.rows)
@@ -208,6 +210,8 @@ def draw_axes(marks: RowsMarks, *, ax: Axes | None = None, theme: str = "paper")
             _draw_row(drawn, row, count - 1 - number, on, inner)
         dots = any(len(row.values) > 1 for row in marks.rows)
         framed(on, marks.title, marks.said, marks.notes, word(KEY) if dots else "")
+    rows = [": ".join(filter(None, (row.name, row.told, row.apart))) for row in marks.rows]
+    describe(drawn, marks.title, (marks.said, *rows, *marks.notes))
     return drawn
 
 

@@ -42,6 +42,7 @@ _SAID = {
     -1: "The further left, the better: each point says in what share of the runs it was that or less.",
     0: "Each point says in what share of the runs it was that or less.",
 }
+_SIGNS = "●■◆ "  # before percentiles beside a curve
 NOTE = 0.22  # inches from line to line of notes
 LINE = 0.235  # inches from line to line of a curve's name
 
@@ -143,6 +144,7 @@ def draw(marks: EcdfMarks, *, theme: str = "paper") -> Figure:
 
 def draw_axes(marks: EcdfMarks, *, ax: Axes | None = None, theme: str = "paper") -> Axes:
     """Draw marks that have been made before, and return the axes."""
+    from statesim.views.picture import describe  # noqa: PLC0415 - matplotlib is heavy: when it is used
 
     def high(width: float) -> float:
         shaped = width * SIZE[1] / SIZE[0]
@@ -166,7 +168,12 @@ def draw_axes(marks: EcdfMarks, *, ax: Axes | None = None, theme: str = "paper")
                            markeredgecolor=look.paper, transform=drawn.transAxes, clip_on=False,
                            zorder=5)  # fmt: skip
         _labels(drawn, marks, on, (width, height))
-        framed(on, marks.title, say(_SAID[marks.words.better]), marks.notes)
+        said = say(_SAID[marks.words.better])
+        framed(on, marks.title, said, marks.notes)
+    curves = [
+        f"{curve.name}: {', '.join(line.lstrip(_SIGNS) for line in curve.told)}" for curve in marks.curves
+    ]
+    describe(drawn, marks.title, (said, *curves, *marks.notes))
     return drawn
 
 

@@ -272,7 +272,7 @@ def heatmap(
 
 def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
     """Draw marks that have been made before; see `heatmap`."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only needed to draw
+    from statesim.views.picture import Picture, describe  # noqa: PLC0415 - heavy, and only needed to draw
 
     look = theme_named(theme)
     left, below, right, above = BOX
@@ -283,7 +283,7 @@ def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
     above += 0.35 if count > 1 else 0
     total = (left + wide * count + GAP * (count - 1) + right, below + high + above)
     with settings():
-        figure = Figure(figsize=total, facecolor=look.paper, dpi=look.dpi)
+        figure = Picture(figsize=total, facecolor=look.paper, dpi=look.dpi)
         for number, panel in enumerate(marks.panels):
             x0 = left + number * (wide + GAP)
             ax = figure.add_axes((x0 / total[0], below / total[1], wide / total[0], high / total[1]))
@@ -292,6 +292,7 @@ def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
         _scale(figure, marks, look, total)
         said = say("; ").join(filter(None, (marks.words.path, marks.words.which_is_better)))
         framed(Canvas(figure, (0, 0, 1, 1), *total, 1.0, look), marks.title, said, marks.notes)
+    describe(figure, marks.title, (said, *marks.notes))
     return figure
 
 

@@ -107,6 +107,8 @@ def _notes(marks: LamportMarks, sizes: Sizes) -> list[str]:
 
 def draw_axes(marks: LamportMarks, *, ax: Axes | None = None, theme: str = "paper") -> Axes:
     """Draw marks that have been made before, and return the axes."""
+    from statesim.views.picture import describe, written  # noqa: PLC0415 - matplotlib is heavy: when it is used
+
     look = theme_named(theme)
     sizes = SLIDE if look.few else PAPER
     at = arranged(marks, sizes)
@@ -140,6 +142,7 @@ def draw_axes(marks: LamportMarks, *, ax: Axes | None = None, theme: str = "pape
             told = fit(words, on.width - (0.2 if look.few else 0.4), sizes.note_pt)
             y = on.height - (0.12 if look.few else 0.2) - sizes.note * number
             on.text(0.15 if look.few else 0.2, y, told, sizes.note_pt)
+    describe(drawn, marks.title, (written(drawn), *_notes(marks, sizes)))
     return drawn
 
 

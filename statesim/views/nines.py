@@ -97,6 +97,8 @@ def draw(marks: NinesMarks, *, theme: str = "paper") -> Figure:
 
 def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper") -> Axes:
     """Draw marks that have been made before, and return the axes; on a slide as many rows as can be read."""
+    from statesim.views.picture import describe  # noqa: PLC0415 - matplotlib is heavy: when it is used
+
     look = theme_named(theme)
     few, note = look.few, ""
     left, below, right, above = _FEW if few else BOX
@@ -119,6 +121,8 @@ def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper"
         else:
             said = say("{path}: one step to the right is a tenth of the downtime", path=marks.path)
             framed(on, marks.title, said, marks.notes)
+    rows = [f"{row.name}: {row.told}" for row in marks.rows]
+    describe(drawn, marks.title, (*rows, *([note] if note else marks.notes)))
     return drawn
 
 

@@ -17,7 +17,7 @@ from statesim.views.legend import WORD
 from statesim.views.letters import fit, inches
 from statesim.views.marks import Panel, TimelineMarks, timeline_marks
 from statesim.views.paint import Brush
-from statesim.views.speech import drawn_in
+from statesim.views.speech import drawn_in, spoken
 from statesim.views.style import THEMES, VERMILLION, figure_of, settings, severity_ink, theme_named
 from statesim.views.timeline_layout import INDENT, Layout, layout_of
 
@@ -78,6 +78,8 @@ def draw(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "paper") 
 
 def draw_axes(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "paper") -> Axes:
     """Draw marks that have been made before, and return the axes."""
+    from statesim.views.picture import describe  # noqa: PLC0415 - matplotlib is heavy: when it is used
+
     look = theme_named(theme)
     if look.few:
         width = look.width
@@ -96,7 +98,14 @@ def draw_axes(marks: TimelineMarks, *, ax: Axes | None = None, theme: str = "pap
         inner = layout.panels(marks)
         drawn = on.axes(layout.left, layout.above(marks), layout.inner, inner)
         paint(marks, drawn, layout, theme=theme, zoom=on.zoom)
+    describe(drawn, marks.title, outcomes_said(marks))
     return drawn
+
+
+def outcomes_said(marks: TimelineMarks) -> list[str]:
+    """Return what came of each variant, a line each."""
+    colon = "：" if spoken() == "zh" else ": "
+    return [colon.join(filter(None, (panel.title, panel.outcome))) for panel in marks.panels]
 
 
 def paint(

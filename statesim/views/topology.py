@@ -78,6 +78,8 @@ def draw_axes(
     record: RunRecord, at_us: int, *, ax: Axes | None = None, theme: str = "paper", names: bool = True
 ) -> Axes:
     """Draw where everything is at one instant, and return the axes; see `topology`."""
+    from statesim.views.picture import describe, written  # noqa: PLC0415 - matplotlib is heavy: when it is used
+
     look = theme_named(theme)
     state = state_at(record.events, at_us)
     if look.few:
@@ -100,6 +102,7 @@ def draw_axes(
         when = time_label(at_us / 1_000_000, record.duration_s)
         title = say("{title} at {time}", title=record.title_in(spoken()), time=when)
         drawn.text(0.2, placed.height + 0.35, title, va="center", **pen.words(TITLE_PT, weight="bold"))
+    describe(drawn, title, [written(drawn)])
     return drawn
 
 

@@ -75,6 +75,8 @@ def draw_slide(
     names: bool = True,
 ) -> Axes:
     """Draw an instant for a slide, and return the axes."""
+    from statesim.views.picture import describe, written  # noqa: PLC0415 - matplotlib is heavy: when it is used
+
     shown = slide_of(state)
     with settings():
         wide = max(WIDTH, width_of(shown.columns, state))
@@ -93,6 +95,7 @@ def draw_slide(
         at = _draw_machines(pen, shown, state)
         _draw_callers(pen, shown, state, at)
         _draw_foot(pen, shown)
+    describe(drawn, title, [written(drawn)])
     return drawn
 
 

@@ -15,6 +15,7 @@ from tests.docs.pages import DOCS
 if TYPE_CHECKING:
     from pathlib import Path
 
+IMAGE = re.compile(r"!\[([^\]]*)\]\(|<img\b(?![^>]*\balt=\"[^\"])|```\{(?:image|figure)\}")
 SHOWN = re.compile(r"images/gallery/([\w-]+)\.png")
 
 
@@ -29,6 +30,13 @@ def test_the_gallery_shows_every_picture_and_nothing_else() -> None:
     shown = SHOWN.findall((DOCS / "gallery.md").read_text(encoding="utf-8"))
     assert sorted(shown) == sorted(picture.name for picture in PICTURES)
     assert sorted(path.stem for path in FOLDER.iterdir()) == sorted(shown)
+
+
+def test_every_picture_of_a_page_has_words_for_whoever_does_not_see_it() -> None:
+    pages = [*DOCS.rglob("*.md"), *DOCS.parent.glob("README*.md")]
+    found = [(page.name, match) for page in pages for match in IMAGE.finditer(page.read_text("utf-8"))]
+    assert len(found) > len(PICTURES)
+    assert [(page, match[0]) for page, match in found if not (match[1] or "").strip()] == []
 
 
 def test_on_the_site_a_picture_has_a_link_to_a_page_that_plays_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A notebook in JupyterLab shows `result.replay()`, and a real browser plays it there."""
+"""A notebook in JupyterLab shows pictures and `result.replay()`, and a real browser plays it there."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ ASKING = ("@jupyterlab/apputils-extension:announcements",)
 CELLS = (
     "import statesim",
     'result = statesim.run("bare-container", variants=["bare"])',
+    "result.timeline()",
     "result.replay()",
 )
 

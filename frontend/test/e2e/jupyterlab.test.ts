@@ -49,6 +49,11 @@ describe.skipIf(!address)("in JupyterLab", () => {
     const output = ".jp-OutputArea-output";
     await page.locator(`${output} .stage .pod`).first().waitFor();
     expect(await page.locator(`${output} .frame`).count()).toBe(1);
+    // a picture's words are there for whoever does not see it
+    const pictures = page.locator(`${output} img`);
+    expect(await pictures.count()).toBe(1);
+    expect(await pictures.getAttribute("alt")).toContain("docker run, data in a volume of the machine: ");
+    expect((await pictures.boundingBox())!.width).toBeGreaterThan(300);
     const clock = `${output} .clock`;
     const began = (await page.locator(clock).textContent()) ?? "";
     expect(began).toContain("0:00.0");
