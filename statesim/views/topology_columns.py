@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 WIDTH = THEMES["slides"].width  # inches
 NAME_PT, WORD_PT = 12.6, 11.4  # 24 and 21.7 points on a slide
 EDGE, PAD, APART = 0.1, 0.07, 0.12  # inches beside everything, within a box, between machines
-_LEAST, _NAME = 1.0, 1.6  # a column is so wide at least, and a name at most
+_LEAST, _NAME, _TOLD = 1.0, 1.6, 1.35  # a column is so wide at least, a name at most; lines of a machine
+_UNUSUAL = 2  # what interests so much is not as usual
 _UNIQUE = 3  # what interests more than others of its kind: a primary that is not Ready, whom clients use
 _ORDINARY = ("replica", "serving", "worker", "proxy")
 
@@ -35,6 +36,8 @@ class Column:
         The pod's in the cluster's state; "" without a pod.
     disks
         In words, each with whether it is still waited for.
+    troubled
+        The pod is dead, or is not Ready.
     """
 
     key: str
@@ -46,6 +49,7 @@ class Column:
     look: Look = TRUTH["stopped"]
     said: Look | None = None
     disks: list[tuple[str, bool]] = field(default_factory=list)
+    troubled: bool = False
 
     @property
     def what(self) -> str:
@@ -83,9 +87,15 @@ def said_words(look: Look) -> str:
 def slide_of(state: ClusterState) -> Slide:
     """Return what of a cluster is shown on a slide: what differs first, as much as has room."""
     every = _columns(state)
-    ranked = sorted(every, key=lambda each: -each.interest)
-    first = {each.what: each for each in reversed(ranked)}  # one of each kind before others like it
-    ranked.sort(key=lambda each: first[each.what] is not each and each.interest < _UNIQUE)
+    first = {each.what: each for each in sorted(every, key=lambda each: each.interest)}
+
+    def rank(each: Column) -> tuple[bool, ...]:
+        """Tell what is shown later: what is as usual; others of a kind that is shown, unless in trouble."""
+        alike = first[each.what] is not each
+        usual = each.interest < _UNUSUAL
+        return usual, each.interest < _UNIQUE, alike, not each.troubled, not each.interest
+
+    ranked = sorted(every, key=rank)
     chosen: list[Column] = []
     for column in ranked:
         if not chosen or width_of([*chosen, column], state) <= WIDTH:
@@ -111,7 +121,10 @@ def _columns(state: ClusterState) -> list[Column]:
         if pod.workload.startswith("Container/"):
             name = say("{name}, by hand", name=pod.name)
         zone = node.zone if node else ""
-        columns.append(Column(key, pod.node, zone, interest, name, word(told), TRUTH[kind], said))
+        troubled = kind == "dead" or pod.api == "not-ready"
+        columns.append(
+            Column(key, pod.node, zone, interest, name, word(told), TRUTH[kind], said, troubled=troubled)
+        )
     of = {each.key: each for each in columns}
     for volume in state.volumes.values():
         claim = volume.claim or volume.name
@@ -139,7 +152,9 @@ def machine_words(state: ClusterState, name: str) -> tuple[str, str]:
     """Return what is written of a machine: its name, and what is wrong with it or what Kubernetes says."""
     if not name:
         return word("no machine yet"), ""
-    node = state.nodes[name]
+    node = state.nodes.get(name)
+    if node is None:
+        return name, ""
     said = word("Ready" if node.api == "ready" else "not Ready")
     told = [] if node.api == "ready" else [said]
     if node.truth != "up":
@@ -160,10 +175,22 @@ def machines(columns: Sequence[Column]) -> list[list[Column]]:
 
 
 def needs(group: Sequence[Column], state: ClusterState) -> float:
-    """Return how wide a machine is: its columns, or its name, or what is said of it."""
+    """Return how wide a machine is: its columns, or its name, or the lines of what is said of it."""
+    name, _ = machine_words(state, group[0].node)
+    lines = [inches(line, WORD_PT) for line in machine_lines(group, state)]
+    words = max([inches(name, NAME_PT, bold=True), *lines]) * 1.05 + 0.14
+    return max(words, _columns_width(group)) + 2 * PAD
+
+
+def machine_lines(group: Sequence[Column], state: ClusterState) -> list[str]:
+    """Return what is said of a machine in lines: none wider than its columns, if its words are not."""
     name, told = machine_words(state, group[0].node)
-    words = max(inches(name, NAME_PT, bold=True), inches(told, WORD_PT)) * 1.05 + 0.14
-    return max(words, sum(each.width for each in group) + PAD * (len(group) - 1)) + 2 * PAD
+    room = max(_TOLD, inches(name, NAME_PT, bold=True), _columns_width(group) / 1.05 - 0.14)
+    return wrapped(told, room, WORD_PT) if told else []
+
+
+def _columns_width(group: Sequence[Column]) -> float:
+    return sum(each.width for each in group) + PAD * (len(group) - 1)
 
 
 def width_of(columns: Sequence[Column], state: ClusterState) -> float:

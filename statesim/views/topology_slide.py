@@ -23,6 +23,7 @@ from statesim.views.topology_columns import (
     WORD_PT,
     call_width,
     call_words,
+    machine_lines,
     machine_words,
     machines,
     needs,
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
 
 HEIGHT = WIDTH * 9 / 16  # inches
 TITLE_PT = 13.5
-_TITLE, _CALLERS, _TOP = 0.2, 0.62, 1.22  # middles of the title and of who calls; where pods begin
-_POD, _SAID, _DISK, _MACHINE, _ZONE = 0.5, 0.27, 0.26, 0.27, 0.25  # high
+_TITLE, _CALLERS, _TOP = 0.2, 0.6, 1.16  # middles of the title and of who calls; where pods begin
+_POD, _SAID, _DISK, _MACHINE, _TOLD, _ZONE = 0.5, 0.27, 0.26, 0.27, 0.21, 0.25  # high
 _LINE, _CALL = 0.22, 0.32  # high: a line at the foot, who calls
 
 
@@ -80,7 +81,8 @@ def draw_slide(
     shown = slide_of(state)
     with settings():
         wide = max(WIDTH, width_of(shown.columns, state))
-        on = canvas(ax, theme, lambda _: HEIGHT, width=wide, least=wide)
+        needs_high = max(HEIGHT, _high(shown, state) + _ZONE + _LINE * (len(_foot(shown, wide)) + 0.2))
+        on = canvas(ax, theme, lambda _: needs_high, width=wide, least=wide)
         drawn = on.axes(0.02 * on.width, 0.02 * on.height, 0.96 * on.width, 0.96 * on.height)
         drawn.set_xticks([])
         drawn.set_yticks([])
@@ -107,20 +109,25 @@ def _bottom(shown: Slide) -> float:
     return _TOP + _POD + _SAID + _DISK * _disks(shown) + 0.1
 
 
+def _high(shown: Slide, state: ClusterState) -> float:
+    """Return how far from the top machines end."""
+    lines = max((len(machine_lines(group, state)) for group in machines(shown.columns)), default=0)
+    return _bottom(shown) + _MACHINE + _TOLD * lines + 0.04
+
+
 def _draw_machines(pen: _Pen, shown: Slide, state: ClusterState) -> dict[str, float]:
     """Draw zones, machines and pods; return the middle of each pod."""
     at: dict[str, float] = {}
     theme, bottom = pen.on.theme, _bottom(shown)
     groups = machines(shown.columns)
-    told = any(machine_words(state, group[0].node)[1] for group in groups)
-    high = bottom + _MACHINE * (2 if told else 1) + 0.04
+    high = _high(shown, state)
     spare = (pen.on.width - width_of(shown.columns, state)) / max(1, len(groups))
     spare = min(spare, 0.9)
     x = (pen.on.width - width_of(shown.columns, state) - spare * len(groups)) / 2 + EDGE
     zones: dict[str, tuple[float, float]] = {}
     for group in groups:
         wide = needs(group, state) + spare
-        name, wrong = machine_words(state, group[0].node)
+        name, _ = machine_words(state, group[0].node)
         node = state.nodes.get(group[0].node)
         ok = well(state, group[0].node) or node is None
         look = MACHINE[node.truth] if node is not None and node.truth != "up" else None
@@ -134,8 +141,8 @@ def _draw_machines(pen: _Pen, shown: Slide, state: ClusterState) -> dict[str, fl
         ink = look.ink if look is not None else theme.ink
         if pen.names:
             pen.write(x + wide / 2, bottom + _MACHINE / 2, name, NAME_PT, fontweight="bold", color=ink)
-        if wrong:
-            pen.write(x + wide / 2, bottom + _MACHINE * 1.5, wrong, color=ink)
+        for line, wrong in enumerate(machine_lines(group, state)):
+            pen.write(x + wide / 2, bottom + _MACHINE + _TOLD * (line + 0.45), wrong, color=ink)
         step = (wide - 2 * PAD) / len(group)
         for slot, column in enumerate(group):
             left = x + PAD + slot * step
@@ -211,13 +218,17 @@ def _draw_callers(pen: _Pen, shown: Slide, state: ClusterState, at: dict[str, fl
 
 def _draw_foot(pen: _Pen, shown: Slide) -> None:
     """Say what the bars mean, and what is not shown."""
-    room = pen.on.width - 2 * EDGE
+    for number, words in enumerate(reversed(_foot(shown, pen.on.width))):
+        pen.write(EDGE, pen.on.height - 0.14 - _LINE * number, words, ha="left")
+
+
+def _foot(shown: Slide, width: float) -> list[str]:
+    """Return what is said at the foot, in lines."""
+    room = width - 2 * EDGE
     key = [say("Below a pod: what Kubernetes says of it")]
     key[0] += say(", its disk") if _disks(shown) else ""
     key[0] += "." if spoken() == "en" else "。"
     if any(waited for each in shown.columns for _, waited in each.disks):
         key.append(say("Dashed: waited for."))
     told = wrapped(" ".join(key), room, WORD_PT)
-    told += wrapped(shown.left_out, room, WORD_PT) if shown.left_out else []
-    for number, words in enumerate(reversed(told)):
-        pen.write(EDGE, pen.on.height - 0.14 - _LINE * number, words, ha="left")
+    return told + (wrapped(shown.left_out, room, WORD_PT) if shown.left_out else [])

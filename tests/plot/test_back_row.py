@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,6 +95,21 @@ def test_slides_of_many_runs_can_be_read_from_the_back_row(
 ) -> None:
     points, words = smallest(getattr(plot, kind)(compared, theme="slides", language=language))
     assert points >= MANY_PT, words
+
+
+def test_on_a_slide_of_an_instant_the_dead_and_the_not_ready_come_before_what_is_as_usual() -> None:
+    (record,) = statesim.run("galera-bootstrapped-twice", variants=["wrong-member"]).records
+    state = state_at(record.events, record.instant("4m"))
+    assert [each.troubled for each in slide_of(state).columns] == [True] * 3
+    (record,) = statesim.run("web-rolling-update", variants=["no-pause"]).records
+    state = state_at(record.events, record.instant("36s"))
+    well = replace(next(pod for pod in state.pods.values() if pod.api == "ready"), truth="serving")
+    dead = [f"x-{n}" for n in range(4)]
+    pods = {f"a-{n}": replace(well, name=f"a-{n}") for n in range(9)}
+    pods |= {name: replace(well, name=name, truth="dead", api="not-ready") for name in dead}
+    shown = slide_of(replace(state, pods=pods, sessions={}, volumes={}))
+    assert {each.name for each in shown.columns} >= {*dead}
+    assert len(shown.columns) < len(pods)
 
 
 def test_a_slide_of_an_instant_says_which_machines_and_pods_it_has_no_room_for(
