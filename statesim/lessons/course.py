@@ -22,6 +22,7 @@ LANGUAGES = (ENGLISH, CHINESE)
 TRACKS = (20, 45, 90)
 BREAKS = {90: ("04-session", 5)}  # of a track: after which lesson, and for how many minutes
 COMMON = "common"  # what checks say in every lesson
+_NOT_SHOWN = ("solution", "hint", "notes", "words")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,24 @@ class Lesson:
             raise StatesimError(f"{self.name}: {cell.id} is not translated into {self.lang}")
         return told.text
 
+    @property
+    def words(self) -> dict[str, str]:
+        """Return what texts in the code are called in the lesson's language, by their English.
+
+        They stand in a cell of their own, with the role ``words``, as a list; the translation has the same
+        list in the same order.
+        """
+        cell = next((cell for cell in self.source.cells if cell.role == "words"), None)
+        if cell is None or self.translation is None:
+            return {}
+        english, told = _listed(cell.text), _listed(self.prose(cell))
+        if len(english) != len(told):
+            found = f"{len(told)} of {len(english)} words"
+            raise StatesimError(
+                f"{self.name}: {cell.id} has {found} in {self.lang}: they go in the same order"
+            )
+        return dict(zip(english, told, strict=True))
+
     def cells(self, track: int = TRACKS[-1], *, solved: bool = False) -> list[tuple[Cell, str]]:
         """Return what a notebook is made of: each cell and its text.
 
@@ -91,7 +110,7 @@ class Lesson:
             With the solutions instead of the places for answers.
         """
         solutions = {cell.options["solves"]: cell for cell in self.source.cells if cell.role == "solution"}
-        shown = [cell for cell in self.source.cells if cell.role not in ("solution", "hint", "notes")]
+        shown = [cell for cell in self.source.cells if cell.role not in _NOT_SHOWN]
         return [
             (cell, solutions[cell.id].text if solved and cell.id in solutions else self.prose(cell))
             for cell in shown
@@ -123,6 +142,11 @@ class Lesson:
 
         heads = [self.hint(f"beside-{word}") for word in ("what", "guessed", "found")]
         return Beside(guessed, found, (heads[0], heads[1], heads[2]))
+
+
+def _listed(text: str) -> list[str]:
+    """Return the points of a list in Markdown."""
+    return [line[2:] for line in text.splitlines() if line.startswith("- ")]
 
 
 def sources() -> Path:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from statesim.lessons.course import ENGLISH, TRACKS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from statesim.lessons.course import Lesson
     from statesim.lessons.text import Cell
 
-_SPOKEN = f'lang="{ENGLISH}"'  # the one thing in the code that differs between languages
+_SPOKEN = f'lang="{ENGLISH}"'
 
 
 def notebook(lesson: Lesson, track: int = TRACKS[-1], *, solved: bool = False) -> dict[str, Any]:
@@ -24,9 +27,11 @@ def notebook(lesson: Lesson, track: int = TRACKS[-1], *, solved: bool = False) -
     solved
         With the solutions instead of the places for answers.
     """
-    cells = lesson.cells(track, solved=solved)
+    cells, words = lesson.cells(track, solved=solved), lesson.words
     return {
-        "cells": [_cell(cell, text.replace(_SPOKEN, f'lang="{lesson.lang}"')) for cell, text in cells],
+        "cells": [
+            _cell(cell, code_in(text, lesson.lang, words) if cell.code else text) for cell, text in cells
+        ],
         "metadata": {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
@@ -35,6 +40,27 @@ def notebook(lesson: Lesson, track: int = TRACKS[-1], *, solved: bool = False) -
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def code_in(code: str, lang: str, words: Mapping[str, str]) -> str:
+    """Return code with what differs between languages: which one is named, and texts that people read.
+
+    Parameters
+    ----------
+    words
+        What such texts are called, by their English. They are a whole literal, or what follows a comma in it.
+
+    Examples
+    --------
+    >>> code_in('guess = {"nobody, seconds": ..., "seconds": ...}', "zh", {"seconds": "秒"})
+    'guess = {"nobody, 秒": ..., "秒": ...}'
+    """
+    code = code.replace(_SPOKEN, f'lang="{lang}"')
+    if not words:
+        return code
+    longest_first = sorted(words, key=lambda english: -len(english))
+    any_of = "|".join(map(re.escape, longest_first))
+    return re.sub(rf'(?:(?<=")|(?<=, ))(?:{any_of})(?=")', lambda found: words[found[0]], code)
 
 
 def _cell(cell: Cell, text: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from statesim.plot.many import compare, ecdf, nines
 from statesim.plot.one import drift, lamport, roles, sessions, timeline, topology
+from statesim.plot.own import font_families
 from statesim.plot.saving import save
 
 THEMES = ("paper", "slides", "dark")
@@ -23,6 +24,7 @@ __all__ = [
     "compare",
     "drift",
     "ecdf",
+    "font_families",
     "lamport",
     "nines",
     "roles",

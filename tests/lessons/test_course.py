@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import string
 from itertools import pairwise
 from pathlib import Path
+from tokenize import generate_tokens
 
 import pytest
 
 from statesim import lessons
 from statesim.errors import StatesimError
 from statesim.lessons.checks import CHECKS
-from statesim.lessons.course import BREAKS, COMMON, LANGUAGES, TRACKS, course, lesson, names, read
-from statesim.lessons.notebook import notebook
+from statesim.lessons.course import BREAKS, COMMON, LANGUAGES, TRACKS, Lesson, course, lesson, names, read
+from statesim.lessons.notebook import code_in, notebook
 from statesim.lessons.notes import notes_page
 from statesim.lessons.text import Cell, parse
 from tests.lessons.workshop_page import plan, together, tracks
@@ -86,13 +88,43 @@ def test_links_and_commands_are_the_same_in_both_languages(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_languages_have_the_same_code_but_for_the_language(name: str) -> None:
+def test_languages_have_the_same_code_but_for_the_language_and_what_people_read(name: str) -> None:
     english, chinese = (notebook(lesson(name, lang))["cells"] for lang in LANGUAGES)
+    words = lesson(name, "zh").words
     assert [cell["id"] for cell in english] == [cell["id"] for cell in chinese]
     for one, other in zip(english, chinese, strict=True):
         if one["cell_type"] == "code":
-            same = "".join(one["source"]).replace('lang="en"', 'lang="zh"')
-            assert same == "".join(other["source"])
+            code = code_in("".join(one["source"]), "zh", words)
+            assert code == "".join(other["source"])
+            assert kinds(code) == kinds("".join(one["source"]))  # nothing but texts has changed
+
+
+def kinds(code: str) -> list[int]:
+    """Return the kinds of the tokens of code, one after the other."""
+    return [each.type for each in generate_tokens(io.StringIO(code.replace("%matplotlib", "#")).readline)]
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_text_in_the_code_that_is_translated_stands_in_it_and_those_with_spaces_are(name: str) -> None:
+    told = lesson(name, "zh")
+    code = [cell.text for cell in told.source.cells if cell.code]
+    for english, chinese in told.words.items():
+        assert any(code_in(text, "en", {english: chinese}) != text for text in code), english
+        assert fields(chinese) == fields(english)
+    left = {
+        literal
+        for cell in notebook(told)["cells"]
+        if cell["cell_type"] == "code" and not {"answer", "check"} & {*cell["metadata"].get("tags", ())}
+        for literal in re.findall(r'"([A-Za-z]+(?: [A-Za-z]+)+)"', "".join(cell["source"]))
+    }
+    assert left == set()
+
+
+def test_a_translation_that_lacks_a_word_is_told() -> None:
+    source = parse('---\na: 1\n---\n+++ {"id": "words", "role": "words"}\n\n- minutes\n- hours\n', "x.md")
+    told = parse('---\na: 1\n---\n+++ {"id": "words"}\n\n- 分钟\n', "x.zh.md")
+    with pytest.raises(StatesimError, match="words has 1 of 2 words in zh"):
+        _ = Lesson("x", "zh", source, told).words
 
 
 def test_pictures_and_causes_in_lessons_are_in_the_language_of_the_lesson() -> None:
