@@ -269,9 +269,14 @@ class Result:
         """Return a picture of a variant's cluster (the first's if none is named) at an instant."""
         return self._named(variant).topology(at, language)
 
-    def replay(self, variants: Sequence[str] = (), *, height_px: int = 720) -> Any:
-        """Return a player of the run for a notebook: a widget if anywidget is installed, else a frame."""
-        return shown(self.replay_document(variants), height_px)
+    def replay(
+        self, variants: Sequence[str] = (), *, height_px: int = 720, language: str | None = None
+    ) -> Any:
+        """Return a player of the run for a notebook: a widget if anywidget is installed, else a frame.
+
+        It opens in a language, ``en`` or ``zh``; if none is named, in that of the browser.
+        """
+        return shown(self.replay_document(variants), height_px, language)
 
     def replay_document(self, variants: Sequence[str] = ()) -> dict[str, Any]:
         """Return what a page must know to play the run, or some variants (docs/reference/replay.md)."""

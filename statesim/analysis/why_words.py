@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statesim.analysis.states_zh import SHOWN_ZH, TRUTH_ZH
+
 if TYPE_CHECKING:
     from statesim.analysis.phrases import Phrases
 
+# what Kubernetes itself shows of a pod (``Ready``, ``Terminating``) stays in Chinese as kubectl has it
 STATES: Phrases = {
     "ready": ("Ready", "Ready"),
-    "not-ready": ("not Ready", "未就绪"),
+    "not-ready": ("not Ready", SHOWN_ZH["not-ready"]),
     "terminating": ("Terminating", "Terminating"),
     "no-image": ("ImagePullBackOff", "ImagePullBackOff"),
     "back-off": ("CrashLoopBackOff", "CrashLoopBackOff"),
     "pending": ("pending", "Pending"),
-    "waiting-volume": ("waiting volume", "等待卷"),
+    "waiting-volume": ("waiting volume", SHOWN_ZH["waiting-volume"]),
     "failed": ("failed", "Failed"),
     "succeeded": ("succeeded", "Completed"),
     "absent": ("not there", "不存在"),
     "twice": ("there twice", "同时有两个"),
-    "primary": ("primary", "主库"),
-    "replica": ("replica", "副本"),
-    "serving": ("serving", "服务中"),
-    "read-only": ("read only", "只读"),
-    "proxy": ("proxy", "代理"),
-    "worker": ("worker", "工作节点"),
-    "starting": ("starting", "启动中"),
-    "recovering": ("recovering", "恢复中"),
-    "broken": ("broken", "损坏的副本"),
-    "stopped": ("stopped", "已停止"),
-    "frozen": ("frozen", "停顿"),
-    "dead": ("dead", "已死"),
+    "primary": ("primary", TRUTH_ZH["primary"]),
+    "replica": ("replica", TRUTH_ZH["replica"]),
+    "serving": ("serving", TRUTH_ZH["serving"]),
+    "read-only": ("read only", TRUTH_ZH["read-only"]),
+    "proxy": ("proxy", TRUTH_ZH["proxy"]),
+    "worker": ("worker", TRUTH_ZH["worker"]),
+    "starting": ("starting", TRUTH_ZH["starting"]),
+    "recovering": ("recovering", TRUTH_ZH["recovering"]),
+    "broken": ("broken", TRUTH_ZH["broken"]),
+    "stopped": ("stopped", TRUTH_ZH["stopped"]),
+    "frozen": ("frozen", TRUTH_ZH["frozen"]),
+    "dead": ("dead", TRUTH_ZH["dead"]),
 }
 
 WHY: Phrases = {

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
+from statesim.analysis.states_zh import ENDS_ZH, TRUTH_ZH
+
 # by the words themselves, where they stand for a field that is no name
 FILLED = {
-    # roles
-    "primary": "主库",
-    "replica": "副本",
-    "standby": "备库",
-    "proxy": "代理",
-    "worker": "工作节点",
-    "coordinator": "协调者",
-    "serving": "服务中",
-    "read-only": "只读",
-    "starting": "启动中",
-    "recovering": "恢复中",
-    "broken": "损坏的副本",
-    "stopped": "停止",
+    **TRUTH_ZH,
     # how something ended, or began again
-    "crashed": "崩溃",
-    "killed": "被杀死",
-    "power-cut": "断电",
-    "corrupted": "数据损坏",
+    **ENDS_ZH,
     "boot": "开机",
     "thaw": "解冻",
     "reset": "连接被重置",

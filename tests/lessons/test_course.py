@@ -129,7 +129,7 @@ def test_a_translation_that_lacks_a_word_is_told() -> None:
 
 def test_pictures_and_causes_in_lessons_are_in_the_language_of_the_lesson() -> None:
     cells = [cell.text for name in names() for cell in lesson(name).source.cells if cell.code]
-    drawn = [text for text in cells if re.search(r"\.why\(|\.timeline\(|\bnines\(", text)]
+    drawn = [text for text in cells if re.search(r"\.why\(|\.timeline\(|\.replay\(|\bnines\(", text)]
     assert len(drawn) >= 14
     assert [text for text in drawn if "language=lesson.lang" not in text] == []
 

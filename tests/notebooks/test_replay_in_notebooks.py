@@ -51,6 +51,17 @@ def test_with_anywidget_a_notebook_shows_a_widget_that_has_the_module_and_the_do
     assert document == statesim.run("sts-ordered-scale").replay_document()
 
 
+def test_a_widget_and_a_frame_open_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    chinese = CODE.replace("height_px=500", "language='zh'")
+    data, widgets = output_of(chinese, tmp_path)
+    state = widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    assert state[data[WIDGET]["model_id"]]["state"]["settings"] == {"language": "zh"}
+    html = output_of(WITHOUT + chinese, tmp_path)[0]["text/html"]
+    assert 'id="statesim-stage" lang="zh-CN"' in unescape(html)
+    with pytest.raises(StatesimError, match="did you mean zh"):
+        statesim.run("sts-ordered-scale").replay(language="zn")
+
+
 def test_without_anywidget_it_shows_the_page_in_a_frame(tmp_path: Path) -> None:
     data, widgets = output_of(WITHOUT + CODE, tmp_path)
     assert not widgets

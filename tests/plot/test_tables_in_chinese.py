@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import made_traces as made
 import pytest
@@ -14,6 +14,7 @@ import statesim
 from statesim.analysis.chinese import reason
 from statesim.analysis.expectations import evaluate
 from statesim.analysis.metrics import metrics_document
+from statesim.analysis.states_zh import ENDS_ZH, SHOWN_ZH, TRUTH_ZH
 from statesim.cli import app
 from statesim.scenario.schema import Expectation
 from statesim.views import many_words_zh, table_words_zh, words_zh
@@ -21,9 +22,6 @@ from statesim.views.html import report
 from statesim.views.speech import speaking
 from statesim.views.tables import COLUMNS, IN_A_TERMINAL, LEFT_OUT, LEGEND, summary_rows
 from statesim.views.words_zh import CHINESE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # what is typed, or is a name
 KEPT = {
@@ -87,6 +85,20 @@ def test_no_english_has_two_kinds_of_chinese() -> None:
         for english, chinese in table.items():
             told.setdefault(english, set()).add(chinese)
     assert {english: several for english, several in told.items() if len(several) > 1} == {}
+
+
+def test_the_page_that_plays_a_run_calls_states_as_everything_else_does() -> None:
+    source = (Path(__file__).parents[2] / "frontend/src/words/zh.ts").read_text(encoding="utf-8")
+    page = dict(re.findall(r'"((?:truth|how|api)\.[a-z-]+)": "([^"]*)"', source))
+    ours = {
+        **{f"truth.{name}": said for name, said in TRUTH_ZH.items()},
+        **{f"how.{name}": said for name, said in ENDS_ZH.items()},
+        **{f"api.{name}": said for name, said in SHOWN_ZH.items()},
+        "truth.proxy": f"{TRUTH_ZH['proxy']}，不存数据",  # the page says what a proxy is not
+    }
+    both = ours.keys() & page.keys()
+    assert len(both) > 20
+    assert {name: page[name] for name in both} == {name: ours[name] for name in both}
 
 
 def test_the_summary_says_in_chinese_what_happened_under_the_titles_in_chinese() -> None:

@@ -6,6 +6,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from statesim.analysis.phrases import known_language
 from statesim.views.replay.pack import deflated
 from statesim.views.replay.page import module, page
 
@@ -35,16 +36,18 @@ class Frame:
         )
 
 
-def shown(document: Mapping[str, Any], height_px: int = HEIGHT_PX) -> Any:
-    """Return what a notebook shows as the replay of a document."""
+def shown(document: Mapping[str, Any], height_px: int = HEIGHT_PX, language: str | None = None) -> Any:
+    """Return what a notebook shows as a document's replay; it opens in the browser's language by default."""
+    settings = {"language": known_language(language)} if language else {}
     try:
         import anywidget  # noqa: F401, PLC0415 - an extra, and heavy
     except ImportError:
         scenario = document["scenario"]
-        return Frame(page(document), f"Replay of {scenario['title'] or scenario['name']}", height_px)
+        title = f"Replay of {scenario['title'] or scenario['name']}"
+        return Frame(page(document, language), title, height_px)
     # the layout says it too: Jupyter takes away whatever height an element has of its own
     layout = {"height": f"{height_px}px"}
-    return _widget()(document=deflated(document), height=height_px, layout=layout)
+    return _widget()(document=deflated(document), height=height_px, settings=settings, layout=layout)
 
 
 @cache
@@ -59,5 +62,8 @@ def _widget() -> Any:
         _esm = module()
         document = traitlets.Bytes(help="The document as JSON in raw deflate.").tag(sync=True)
         height = traitlets.Int(HEIGHT_PX, help="How high it is, in pixels.").tag(sync=True)
+        settings = traitlets.Dict(help="How it opens, where that is not as the browser has it.").tag(
+            sync=True
+        )
 
     return Replay
