@@ -71,3 +71,9 @@ export function clipped(words: string, size: number, room: number, weight = 400)
   }
   return "";
 }
+
+/** Return the first of some words that fits; the last, its end left out, if none does. */
+export function firstFitting(words: readonly string[], size: number, room: number, weight: number): string {
+  const found = words.find((each) => width(each, size, weight) <= room);
+  return found ?? clipped(words[words.length - 1] ?? "", size, room, weight);
+}

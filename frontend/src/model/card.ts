@@ -28,15 +28,23 @@ export interface Face {
 const FLAT = 50;
 const TALL = 76;
 const NARROW = 200;
+const LOW = 22;
+const NARROWER = 0.85;
 /** A line of what Kubernetes says. */
 const STRIP = 16;
 /** A wire's number stands on the right edge: no letter comes closer. */
 const WIRE = 13;
+const EDGE = 4;
 /** A word in the smallest letters, and how far it stands from the name. */
 const WORD = 12;
 const WORD_GAP = 7;
 /** Names of so many letters as `postgr-0` are never cut: how wide they are in the smallest letters. */
 const SHORT_NAME = 62;
+
+/** Return the room of a line on a card that no wire leads to. */
+export function unwired(line: Line): Line {
+  return { ...line, room: line.room + WIRE - EDGE };
+}
 
 /** Divide a card; `known`: whether Kubernetes has anything to say of the pod; `lines`: how many it needs for that. */
 export function faceOf(w: number, h: number, known: boolean, lines: 1 | 2 = 1): Face {
@@ -50,11 +58,9 @@ export function isTall(w: number, h: number): boolean {
 }
 
 function inLine(w: number, h: number, known: boolean): Face {
-  const k = Math.min(h / 24, w / 100, 1.25);
+  const k = Math.min(Math.max(h / 24, 0.9), w / 100, 1.25);
   const two = h >= 34;
-  const column = Math.min(h, 26 * k);
-  const cell = known ? 20 * k : 0;
-  const gap = 5 * k;
+  const { column, cell, gap } = columnsOf(w, h, known, k);
   // who a pod is stands before all: where a short name had no room beside both, one stands below the other
   const stacked = known && two && w - column - cell - gap - WIRE < SHORT_NAME;
   const block = { x: 0, y: 0, w: column, h: stacked ? h * 0.56 : h };
@@ -63,7 +69,7 @@ function inLine(w: number, h: number, known: boolean): Face {
     : { x: column, y: 0, w: cell, h: known ? h : 0 };
   const x = stacked ? column + 3 * k : column + cell + gap;
   const room = w - x - WIRE;
-  const size = 12.5 * k;
+  const size = Math.max(WORD, 12.5 * k);
   return {
     block,
     mark: { x: block.w / 2, y: block.h / 2, r: Math.min(block.w, block.h) * 0.4 },
@@ -73,6 +79,18 @@ function inLine(w: number, h: number, known: boolean): Face {
     brief: true,
     k,
   };
+}
+
+/** Return how wide the mark and the cell are: no wider than a short name leaves them room for. */
+function columnsOf(w: number, h: number, known: boolean, k: number): { column: number; cell: number; gap: number } {
+  const at = (k: number) => ({
+    column: Math.min(h, 26 * k),
+    // where a cell is too low for both of its marks, they stand side by side
+    cell: known ? (h < LOW ? 24 : 20 * k) : 0,
+    gap: 5 * k,
+  });
+  const wide = at(k);
+  return w - wide.column - wide.cell - wide.gap - WIRE < SHORT_NAME ? at(Math.min(k, NARROWER)) : wide;
 }
 
 /** Return where in a card of one line the word stands: behind the name, if both have room; null if they have not. */

@@ -84,6 +84,8 @@ const WIDE: PodSize = { w: 140, h: 50, most: 140 };
 const TALL: PodSize = { w: 98, h: 84, most: 140 };
 const FLAT: PodSize = { w: 120, h: 36, most: 48 };
 export const SLIM: PodSize = { w: 98, h: 24, most: 48 };
+/** Where else the picture would be taller than its room: one line of the smallest letters. */
+const LOW: PodSize = { w: 98, h: 16, most: 24 };
 const LARGEST = 3.6;
 /** Where pods are many, words are worth more than size. */
 const LARGEST_MANY = 1.1;
@@ -120,7 +122,11 @@ export function layOut(
   const plans = [plan, ...beside];
   const room = { widthPx, heightPx, least, most: LARGEST };
   const many = { ...room, most: least * LARGEST_MANY };
-  const best = bestOf(plans, room, [WIDE, TALL]) ?? bestOf(plans, many, [FLAT]) ?? bestOf(plans, many, [SLIM]);
+  const best =
+    bestOf(plans, room, [WIDE, TALL]) ??
+    bestOf(plans, many, [FLAT]) ??
+    bestOf(plans, many, [SLIM]) ??
+    bestOf(plans, many, [LOW]);
   if (best) {
     const { how, scale, pod } = best;
     const w = widthPx / scale - 2 * MARGIN;
@@ -232,7 +238,12 @@ function columnsOf(zone: ZonePlan, columns: number, podH: number): { heights: nu
 }
 
 function nodeHeight(slots: number, podH: number): number {
-  return slots === 0 ? EMPTY_NODE : NODE_HEAD + slots * (podH + POD_GAP) + 1;
+  return slots === 0 ? EMPTY_NODE : NODE_HEAD + slots * pitchOf(podH) + 1;
+}
+
+/** Return how far below each other pods stand: the lower, the closer. */
+function pitchOf(podH: number): number {
+  return podH + (podH < SLIM.h ? 2 : POD_GAP);
 }
 
 function place(plan: StagePlan, how: Arrangement, w: number, scale: number, podH: number, spare = 0): Layout {
@@ -276,7 +287,7 @@ function zoneOf(zone: ZonePlan, how: Arrangement, x: number, y: number, w: numbe
     fill[column] = top + h + GAP * 0.6;
     const slots = Array.from({ length: node.slots }, (_, slot) => ({
       x: left + POD_GAP,
-      y: top + NODE_HEAD + slot * (podH + POD_GAP),
+      y: top + NODE_HEAD + slot * pitchOf(podH),
       w: nodeW - 2 * POD_GAP,
       h: podH,
     }));

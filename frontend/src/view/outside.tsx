@@ -1,7 +1,7 @@
 /** What a provider runs outside the cluster: its zones, and where the name of each managed database leads. */
 
 import { Mark } from "../look/glyphs";
-import { clipped } from "../look/measure";
+import { firstFitting } from "../look/measure";
 import { roundRect } from "../look/patterns";
 import type { NodeBox, ZoneBox } from "../model/layout";
 import type { Scene } from "../model/scene";
@@ -34,12 +34,24 @@ export function OutsideArea({ zone, scene, placed }: { zone: ZoneBox; scene: Sce
 /** Its words: over the wires that come down through them. */
 export function OutsideWords({ zone, scene }: { zone: ZoneBox; scene: Scene }) {
   const page = usePage();
-  const words = [page.say("managed"), ...endpointWords(page, scene)].join(" · ");
+  const leads = endpointWords(page, scene);
+  const [least = ""] = leads;
+  const words = firstFitting(
+    [
+      [page.say("managed"), ...leads].join(" · "),
+      [page.say("outside"), ...leads].join(" · "),
+      leads.join(" · "),
+      least,
+    ],
+    12,
+    zone.w - 40,
+    650,
+  );
   return (
     <g class="outside">
       <Mark name="cloud" x={zone.x + 10} y={zone.y + 3} size={16} colour="var(--muted)" />
       <text x={zone.x + 31} y={zone.y + 15.5} font-size={12}>
-        {clipped(words, 12, zone.w - 40, 650)}
+        {words}
       </text>
     </g>
   );

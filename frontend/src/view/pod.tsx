@@ -5,7 +5,7 @@ import { MarkAround } from "../look/glyphs";
 import { markShape, podLook } from "../look/looks";
 import { clipped, fitted, LEAST, sized, width } from "../look/measure";
 import { CORNER, cornered, Filled, markPath, roundRect } from "../look/patterns";
-import { behind, faceOf, isTall, type Line } from "../model/card";
+import { behind, faceOf, isTall, type Line, unwired } from "../model/card";
 import type { Box } from "../model/layout";
 import type { PodNow } from "../model/scene";
 import type { Player } from "../model/store";
@@ -56,11 +56,14 @@ function Card(page: Speaking, { player, pod, box }: CardProps) {
   const { w, h } = box;
   const facts = factsOf(page, pod, player);
   const lines = isTall(w, h) ? linesOf(facts, w) : 1;
-  const { block, mark, name, word, says, brief, k } = faceOf(w, h, pod.known, lines);
+  const { block, mark, word, says, brief, k, ...face } = faceOf(w, h, pod.known, lines);
+  const free = brief && pod.sessions === 0;
+  const name = free ? unwired(face.name) : face.name;
   const nameSize = sized(pod.thing.name, name.size, name.room, 700);
   const told = podWord(page, pod);
   const shown = fitted(pod.thing.name, nameSize, name.room, 700);
-  const line = word ?? behind(name, width(shown, nameSize, 700), width(told, LEAST, 600));
+  const own = word && free ? unwired(word) : word;
+  const line = own ?? behind(name, width(shown, nameSize, 700), width(told, LEAST, 600));
   const unhurt = pod.truth !== "dead" && pod.truth !== "";
   const outline = roundRect(0, 0, w, h, CORNER);
   return (

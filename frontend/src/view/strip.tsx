@@ -1,7 +1,7 @@
 /** Above the zones: clients, with what they are answered. */
 
 import { Mark } from "../look/glyphs";
-import { clipped, LEAST, sized, width } from "../look/measure";
+import { firstFitting, LEAST, sized, width } from "../look/measure";
 import { Filled, roundRect } from "../look/patterns";
 import type { Box } from "../model/layout";
 import type { ClientNow } from "../model/scene";
@@ -70,12 +70,6 @@ export function clientWords(page: Speaking, player: Player, client: ClientNow, t
     two: [sessions, hurt].filter((each) => each !== "").join(" · "),
     briefTwo: hurt || sessions,
   };
-}
-
-/** Return the first of some words that fits; the last, its end left out, if none does. */
-function firstFitting(words: readonly string[], size: number, room: number, weight: number): string {
-  const found = words.find((each) => width(each, size, weight) <= room);
-  return found ?? clipped(words[words.length - 1] ?? "", size, room, weight);
 }
 
 export function ClientChip({ player, client, box }: { player: Player; client: ClientNow; box: Box }) {

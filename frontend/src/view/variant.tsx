@@ -6,7 +6,7 @@ import { letterOf, type Player } from "../model/store";
 import { latest, NOTABLE, sentence, textOf, tidings } from "../model/story";
 import { clock, headlineIn, titleIn } from "../words/say";
 import { usePage } from "./context";
-import { Says } from "./fitting";
+import { Says, Title } from "./fitting";
 import { Stage } from "./stage";
 import { StateTable } from "./table";
 
@@ -21,7 +21,7 @@ export function Variant({ player }: { player: Player }) {
       <header>
         <div class="title">
           {only ? null : <span class="letter">{letterOf(player.index)}</span>}
-          <h2 class={title.length > (language === "zh" ? 15 : 30) ? "long" : ""}>{title}</h2>
+          <Title words={`${title} ${store.presenter.value}`}>{title}</Title>
         </div>
         {store.outcomes.value && headline ? <p class={`headline ${run.severity}`}>{headline}</p> : null}
       </header>

@@ -95,6 +95,22 @@ describe.skipIf(SKIPPED)("letters at 1280 by 720", () => {
   });
 });
 
+describe.skipIf(SKIPPED)("pictures side by side", () => {
+  it.each(["", "&presenter"])("have the same room, however long their titles are %s", async (how) => {
+    const { page, close } = await opened(browser!, `${few}#t=61&show=fast,slow${how}`);
+    await page.waitForSelector(".stage .pod");
+    const rooms = await page.locator("#statesim-stage").evaluate((stage) =>
+      [...(stage.shadowRoot as ShadowRoot).querySelectorAll(".room")].map((room) => {
+        const { y, height } = room.getBoundingClientRect();
+        return [y, height];
+      }),
+    );
+    expect(rooms).toHaveLength(2);
+    expect(rooms[0]).toEqual(rooms[1]);
+    await close();
+  });
+});
+
 /** Pages that statesim itself has written: the Python tests say where they are. */
 const real = process.env.REPLAY_PAGES;
 

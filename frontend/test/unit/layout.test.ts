@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readRun } from "../../src/document/run";
 import { LEAST, width } from "../../src/look/measure";
-import { faceOf, isTall } from "../../src/model/card";
+import { behind, faceOf, isTall, unwired } from "../../src/model/card";
 import { type Box, layOut, leastScale, MARGIN } from "../../src/model/layout";
 import { planOf, type StagePlan } from "../../src/model/plan";
 import { cable, type Point, rounded, wire } from "../../src/model/routes";
@@ -111,7 +111,7 @@ describe("where things stand", () => {
 const sizes = fc.oneof(
   fc.tuple(fc.integer({ min: 140, max: 500 }), fc.integer({ min: 50, max: 140 })),
   fc.tuple(fc.integer({ min: 98, max: 500 }), fc.integer({ min: 84, max: 140 })),
-  fc.tuple(fc.integer({ min: 98, max: 500 }), fc.integer({ min: 24, max: 48 })),
+  fc.tuple(fc.integer({ min: 98, max: 500 }), fc.integer({ min: 16, max: 48 })),
 );
 
 describe("a pod's card", () => {
@@ -143,6 +143,18 @@ describe("a pod's card", () => {
         const apart = says.x >= block.w || says.y >= mark.y + mark.r;
         expect(apart && says.x + says.w <= name.x && says.y + says.h <= h + 0.01).toBe(true);
       }
+  });
+
+  it("has room for a short name, whole, in one line, where no wire leads to it", () => {
+    for (let w = 110; w <= 200; w += 1)
+      for (const h of [24, 28, 33])
+        expect(unwired(faceOf(w, h, true).name).room).toBeGreaterThanOrEqual(width("mysql-0", LEAST, 700));
+  });
+
+  it("has its word behind its name in one line where both have room", () => {
+    const { name } = faceOf(200, 28, true);
+    expect(behind(name, 40, 50)).toMatchObject({ y: name.y, size: LEAST });
+    expect(behind(name, 40, name.room)).toBeNull();
   });
 
   it("has larger letters where it is tall and narrow", () => {
@@ -220,6 +232,18 @@ describe("how large letters are", () => {
     const heights = [many, crowded].map((plan) => layOut(plan, 598, 390).zones[0]!.nodes[0]!.slots[0]!.h);
     expect(heights[0]).toBeGreaterThanOrEqual(50);
     expect(heights[1]).toBeLessThan(50);
+  });
+
+  it("pods stand closer, one line each, before the picture is taller than its room", () => {
+    const low = Array.from({ length: 50 }, (_, i) => 300 + 10 * i)
+      .map((room) => ({ room, shown: layOut(crowded, 600, room, [crowded], leastScale(2, true)) }))
+      .filter(({ shown }) => shown.zones[0]!.nodes[0]!.slots[0]!.h < 24);
+    expect(low.length).toBeGreaterThan(2);
+    for (const { room, shown } of low) {
+      const [first, second] = shown.zones[0]!.nodes[0]!.slots as [Box, Box];
+      expect(shown.h * shown.scale).toBeLessThanOrEqual(room);
+      expect(second.y).toBeGreaterThan(first.y + first.h);
+    }
   });
 
   it("zones share the room that is left below them", () => {

@@ -81,8 +81,8 @@ def _first_noticed(readings: Sequence[Reading]) -> list[dict[str, Any]]:
         return []
     first = t_us, client, f = min(noticed)[:3]
     of = _names([reading for at, reading in enumerate(readings) if (*first, at) in noticed], readings)
-    english = f"Clients notice: no {VERBS.get(f, 'operations')} any more ({client})"
-    return [_chapter(t_us, english, f"客户端察觉：{FILLED.get(f, '操作')}中断（{client}）", of)]
+    english = f"Clients notice: no {VERBS.get(f, 'operations')} of {client} any more"
+    return [_chapter(t_us, english, f"客户端察觉：{client} 的{FILLED.get(f, '操作')}中断", of)]
 
 
 def _recovered(readings: Sequence[Reading]) -> list[Moment]:
