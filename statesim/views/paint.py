@@ -47,6 +47,10 @@ class Brush:
         """Return the time (s) that lies `x` inches right of the axes' left edge."""
         return self._start + x * self._scale
 
+    def left_after(self, x: float) -> float:
+        """Return how many inches of the axes lie right of a time (s)."""
+        return (self._end - x) / self._scale
+
     def _shown(self, start: float, end: float) -> tuple[float, float]:
         return max(start, self._start), min(end, self._end)
 
@@ -246,7 +250,7 @@ class Brush:
         start = min(start, end - least)
         if start < end and strip.edges[hit[0]] < self._end:
             bar = (start, max(end - start, least))
-            self.ax.broken_barh([bar], (y - 0.07, 0.07), facecolors=VERMILLION, linewidth=0, zorder=4)
+            self.ax.broken_barh([bar], (y - 0.07, 0.07), facecolors=VERMILLION, linewidth=0, zorder=7.5)
 
     def gap(self, start: float, end: float, y: float, height: float) -> None:
         """Shade an outage."""

@@ -19,7 +19,7 @@ from statesim.views.marks import Panel, TimelineMarks, timeline_marks
 from statesim.views.paint import Brush
 from statesim.views.speech import drawn_in, spoken
 from statesim.views.style import THEMES, VERMILLION, figure_of, settings, severity_ink, theme_named
-from statesim.views.timeline_layout import INDENT, Layout, layout_of
+from statesim.views.timeline_layout import INDENT, RIGHT, Layout, layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,6 +143,10 @@ def _frame(ax: Axes, marks: TimelineMarks, brush: Brush, layout: Layout) -> None
     widest = inches(time_label(marks.window[1], marks.window[1]), points) + 0.3
     ticks = time_ticks(*marks.window, min(MOST, max(2, int(layout.inner / widest))))
     ax.set_xticks(ticks, [time_label(tick, marks.window[1]) for tick in ticks])
+    if ticks and inches(time_label(ticks[-1], marks.window[1]), points) / 2 > RIGHT + brush.left_after(
+        ticks[-1]
+    ):
+        ax.get_xticklabels()[-1].set_horizontalalignment("right")
     zoom = brush.zoom
     ax.tick_params(
         axis="x",
@@ -248,7 +252,7 @@ def _strip(brush: Brush, strip: Strip, y: float, layout: Layout) -> None:
     sizes, ink, noted = layout.sizes, brush.at(2 * INDENT - layout.left), layout.noted(strip)
     height = sizes.curve
     y += sizes.note if noted else 0
-    name = fit(strip.label, layout.left - 0.4, sizes.lane_pt, bold=True)
+    name = fit(strip.label, layout.left - 3 * INDENT, sizes.lane_pt, bold=True)
     brush.text(ink, y + sizes.label, name, sizes.lane_pt, weight="bold")
     unit = strip.brief if layout.few else strip.told
     brush.text(ink, y + sizes.told, fit(unit, layout.left - 0.25, sizes.told_pt), sizes.told_pt)

@@ -218,5 +218,5 @@ def layout_of(marks: TimelineMarks, width: float, *, few: bool) -> Layout:
     widest = max((inches(name, sizes.lane_pt, bold=bold) for name, bold in names), default=0.5)
     strips = [strip for panel in marks.panels for strip in panel.strips]
     units = [inches(strip.brief if few else strip.told, sizes.told_pt) for strip in strips]
-    most = min(LEFT, (0.36 if few else 0.3) * width)
+    most = min(LEFT, (0.42 if few else 0.3) * width)
     return Layout(width, min(most, max([widest, *units]) * 1.03 + 3 * INDENT), few)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.views.axis import time_label
 from statesim.views.canvas import canvas
-from statesim.views.letters import fit, wrapped
+from statesim.views.letters import fit, inches, wrapped
 from statesim.views.speech import say, spoken
 from statesim.views.style import BLUE, GREEN, MACHINE, VERMILLION, settings
 from statesim.views.topology_columns import (
@@ -91,8 +91,10 @@ def draw_slide(
         drawn.set_ylim(on.height, 0)
         pen = _Pen(drawn, on, names)
         when = time_label(state.t_us / 1_000_000, record.duration_s)
-        title = say("{title} at {time}", title=record.title_in(spoken()), time=when)
-        title = fit(title, on.width - 2 * EDGE, TITLE_PT, bold=True)
+        timed = inches(say("{title} at {time}", title="", time=when), TITLE_PT, bold=True)
+        room = 0.93 * on.width - 2 * EDGE - timed
+        name = fit(record.title_in(spoken()), room, TITLE_PT, bold=True)
+        title = say("{title} at {time}", title=name, time=when)
         pen.write(EDGE, _TITLE, title, TITLE_PT, ha="left", fontweight="bold")
         at = _draw_machines(pen, shown, state)
         _draw_callers(pen, shown, state, at)

@@ -13,12 +13,13 @@ from statesim.analysis.states import state_at
 from statesim.views.nines import draw_axes
 from statesim.views.nines_marks import nines_marks
 from statesim.views.speech import drawn_in
-from statesim.views.style import SLIDE
+from statesim.views.style import SLIDE, figure_of
 from statesim.views.topology_columns import slide_of
 from tests.views.sweeps import AVAILABLE, runs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
 # points on a slide of the smallest letters; the nominal size is 24
 LEAST_PT = {"timeline": 21, "roles": 21, "sessions": 21, "drift": 21, "lamport": 21, "topology": 20}
@@ -31,6 +32,7 @@ RUNS = {
     "galera-rollout": ("emptydir", "3m"),
     "patroni-partitioned": ("asynchronous", "90s"),
     "drain-blocked": ("crash-loop", "3m"),
+    "cassandra-back-too-late": ("four-hours-quorum", "1h"),
 }
 
 
@@ -40,16 +42,34 @@ def ran(request: pytest.FixtureRequest) -> tuple[statesim.Result, str]:
     return statesim.run(request.param, variants=[variant]), at
 
 
-def smallest(axes: Axes) -> tuple[float, str]:
-    """Return the points that the smallest letters have where the picture fills a slide, and what they say."""
+def written(axes: Axes) -> list[Text]:
+    """Return all words of a picture."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     figure.draw_without_rendering()
-    grown = SLIDE / figure.get_figwidth()
     texts = [*figure.texts]
     for each in [one for axes in figure.axes for one in (axes, *axes.child_axes)]:
         texts += [*each.texts, *(each.get_xticklabels() + each.get_yticklabels() if each.axison else ())]
-    told = [(text.get_fontsize() * grown, text.get_text()) for text in texts if text.get_text().strip()]
+    return [text for text in texts if text.get_text().strip()]
+
+
+def outside(axes: Axes) -> list[str]:
+    """Return the words that leave the picture."""
+    texts = written(axes)
+    whole = figure_of(axes).bbox
+    boxes = [(text.get_window_extent(), text.get_text()) for text in texts]
+    return [
+        words
+        for box, words in boxes
+        if min(box.x0, box.y0) < whole.x0 - 2 or box.x1 > whole.x1 + 2 or box.y1 > whole.y1 + 2
+    ]
+
+
+def smallest(axes: Axes) -> tuple[float, str]:
+    """Return the points that the smallest letters have where the picture fills a slide, and what they say."""
+    texts = written(axes)
+    grown = SLIDE / figure_of(axes).get_figwidth()
+    told = [(text.get_fontsize() * grown, text.get_text()) for text in texts]
     return min(each for each in told if not each[1].isdecimal())  # numbers stand in discs
 
 
@@ -60,7 +80,9 @@ def test_the_smallest_letters_of_a_slide_can_be_read_from_the_back_row(
 ) -> None:
     result, at = ran
     more = {"at": at} if kind == "topology" else {}
-    points, words = smallest(getattr(plot, kind)(result, theme="slides", language=language, **more))
+    axes = getattr(plot, kind)(result, theme="slides", language=language, **more)
+    assert outside(axes) == []
+    points, words = smallest(axes)
     assert points >= LEAST_PT[kind], words
 
 
