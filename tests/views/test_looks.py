@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import combinations
 
-from statesim.views.style import ACT, CURVE, MACHINE, TRUTH, VOLUME
+import numpy as np
+from PIL import Image
+
+import statesim
+from statesim.views.style import ACT, CURVE, MACHINE, THEMES, TRUTH, VOLUME, png_bytes, settings
 from statesim.views.text import _FILL
+from statesim.views.timeline import timeline
 
 # one line of the legend, and of a narrow bar's own
 TOGETHER = TRUTH | MACHINE | ACT | VOLUME
@@ -19,3 +25,15 @@ def test_no_swatch_stands_for_two_states() -> None:
 
 def test_a_frozen_program_and_a_paused_machine_are_other_letters() -> None:
     assert _FILL["frozen"] != _FILL["paused"]
+
+
+def test_a_picture_of_few_colours_has_those_of_the_whole_one() -> None:
+    figure = timeline(statesim.run("pg-node-crash", variants=["patroni-sync"]).readings)
+    whole = BytesIO()
+    with settings():
+        figure.savefig(whole, format="png", dpi=THEMES["paper"].dpi)
+    before, after = (
+        np.asarray(Image.open(file).convert("RGB")).astype(int)
+        for file in (whole, BytesIO(png_bytes(figure)))
+    )
+    assert abs(before - after).max() <= 20
