@@ -286,8 +286,8 @@ def save(figure: Figure, path: Path, *, dpi: float | None = None) -> None:
 def png_bytes(figure: Figure) -> bytes:
     """Return a figure as a PNG with a palette of 256 colours, half as large: flat colours need no more.
 
-    The palette covers what colours there are; one by how many dots have them (median cut) loses the yellow of a
-    short bar.
+    The palette covers what colours there are; one by how many dots have them (median cut) loses the yellow of
+    a short bar.
     """
     from PIL import Image  # noqa: PLC0415 - comes with matplotlib; only needed here
 
