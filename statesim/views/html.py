@@ -62,6 +62,7 @@ th, td { text-align: right; padding: .35rem .4rem; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child, th:last-child, td:last-child { text-align: left; }
 thead th { background: var(--band); }
+:lang(zh) th, :lang(zh) td:not(:last-child) { word-break: keep-all; }
 .good { color: var(--good); } .hurt { color: var(--hurt); } .bad { color: var(--bad); }
 .good, .hurt, .bad { font-weight: 600; }
 .picture { background: #ffffff; border-radius: .4rem; padding: .4rem; overflow-x: auto; }
