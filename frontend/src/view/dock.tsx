@@ -108,7 +108,7 @@ function Chapters() {
           </option>,
           under && i === at ? (
             <option key={UNDER_WAY} value={UNDER_WAY} hidden>
-              {`${say("sinceThen").replace("{}", clock(stop.t_us, 0))}: ${titleOf(stop)}`}
+              {`${say("sinceThen").replace("{}", clock(stop.t_us, 0))}${language === "zh" ? "：" : ": "}${titleOf(stop)}`}
             </option>
           ) : null,
         ])}

@@ -96,6 +96,14 @@ describe.skipIf(SKIPPED)("letters at 1280 by 720", () => {
 });
 
 describe.skipIf(SKIPPED)("pictures side by side", () => {
+  it("have all of their columns in view as tables, seen from afar", async () => {
+    const { page, close } = await opened(browser!, `${few}#t=61&show=fast,slow&view=table&presenter`);
+    await page.waitForSelector("table");
+    const wide = await page.locator(".room").evaluateAll((rooms) => rooms.map((it) => it.scrollWidth - it.clientWidth));
+    expect(wide).toEqual([0, 0]);
+    await close();
+  });
+
   it.each(["", "&presenter"])("have the same room, however long their titles are %s", async (how) => {
     const { page, close } = await opened(browser!, `${few}#t=61&show=fast,slow${how}`);
     await page.waitForSelector(".stage .pod");
