@@ -143,7 +143,7 @@ class Brush:
             return
         # the words are wider than what they tell of: a tip stands on it, lest they look like its length
         tip = [(start + end) / 2], [y - 0.04]
-        self.ax.plot(*tip, "v", color=words[0][1], markersize=6 * self.zoom, zorder=7, clip_on=False)
+        self.ax.plot(*tip, "v", color=words[0][1], markersize=6 * self.zoom, zorder=8, clip_on=False)
         x = max(self._start, min(start, self._end - sum(widths) * self._scale))
         for (each, colour), width in zip(words, widths, strict=True):
             self.ax.text(x, y - above / 2 - 0.08, each, color=colour, ha="left", bbox=ground, **style)
