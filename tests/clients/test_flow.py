@@ -130,7 +130,9 @@ def test_a_quiet_month_after_a_failure_costs_as_many_timers_as_five_quiet_minute
 
 
 MANY = [
-    ("web-rolling-update", "without", None, 600, 40),  # many calls of few sessions, which are reset together
+    pytest.param(  # many calls of few sessions, which are reset together
+        "web-rolling-update", "without", None, 600, 40, marks=pytest.mark.thorough
+    ),
     ("pg-node-crash", "patroni-async", 5 * MINUTE, 10, 1_000),  # connections that are found dead long after
     pytest.param(  # more than are followed
         "pg-node-crash", "patroni-async", 5 * MINUTE, 60, 3_000, marks=pytest.mark.thorough

@@ -28,13 +28,12 @@ BEFORE = {
     "objects.md": ["run pg-node-crash --out DIR --no-pictures"],
     "trace.md": ["run sts-ordered-scale --out . --no-pictures"],
 }
-# many runs for each of many commands, which other guides or tests have as well
-LONG = ("compare.md", "give-a-workshop.md", "how-many-nines.md")
 # its commands are those of README.md, which a test holds
 SAME = ROOT / "README.zh-CN.md"
 # what needs a machine that is not here
 ELSEWHERE = ("tcp://", "--dask")
-# the pages whose commands draw as they do for a reader; the others', which draw the same, do without
+# the pages whose commands draw as they do for a reader; the others', which draw the same, do without, and so do
+# copies of lessons: tests of theirs let them write their pages
 DRAWN = ("README", "docs/tutorial")
 
 
@@ -75,11 +74,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(
     "page",
-    [
-        pytest.param(each, marks=pytest.mark.thorough) if each.name in LONG else each
-        for each in _with("console", "python")
-        if each != SAME
-    ],
+    [each for each in _with("console", "python") if each != SAME],
     ids=_named,
 )
 def test_what_a_page_tells_its_reader_to_run_runs(page: Path, desk: Path) -> None:
@@ -109,6 +104,8 @@ def _run(words: list[str], where: str) -> None:
     few = in_few(words)
     if few[0] in ("run", "sweep") and not where.startswith(DRAWN):
         few.append("--no-pictures")
+    elif few[:2] == ["lessons", "--copy"] and "--no-replays" not in few:
+        few.append("--no-replays")
     done = CliRunner().invoke(app, few)
     # a search that finds nothing, a seed that was chosen because it breaks an expectation, a verdict
     answers = (0, 1) if few[0] in ("judge", "search") or "--seed" in few else (0,)
