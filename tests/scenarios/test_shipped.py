@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,31 +17,27 @@ from statesim.library import shipped
 SCENARIOS = shipped()
 
 
-@cache
-def result(path: Path) -> statesim.Result:
-    return statesim.run(path)
+@pytest.fixture(scope="module", params=SCENARIOS, ids=lambda path: path.stem)
+def result(request: pytest.FixtureRequest) -> statesim.Result:
+    """Run each scenario once, for all tests of it; then it is let go, as all of them fill a machine's memory."""
+    return statesim.run(request.param)
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
-def test_what_a_shipped_scenario_expects_holds(path: Path) -> None:
-    failed = [row for row in result(path).metrics["expectations"] if not row["passed"]]
+def test_what_a_shipped_scenario_expects_holds(result: statesim.Result) -> None:
+    failed = [row for row in result.metrics["expectations"] if not row["passed"]]
     assert failed == []
-    assert result(path).metrics["expectations"], "a shipped scenario says what it shows"
+    assert result.metrics["expectations"], "a shipped scenario says what it shows"
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
-def test_every_cause_is_an_earlier_event(path: Path) -> None:
-    for record in result(path).records:
+def test_every_cause_is_an_earlier_event(result: statesim.Result) -> None:
+    for record in result.records:
         assert all(event.cause is None or event.cause < event.id for event in record.events)
         assert [event.id for event in record.events] == list(range(len(record.events)))
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda p: p.stem)
-def test_every_event_has_its_row_in_the_table(path: Path) -> None:
+def test_every_event_has_its_row_in_the_table(result: statesim.Result) -> None:
     seen = {
-        (event.object.partition("/")[0], event.event)
-        for record in result(path).records
-        for event in record.events
+        (event.object.partition("/")[0], event.event) for record in result.records for event in record.events
     }
     assert {(kind, event) for kind, event in seen if event not in EVENT_NAMES[kind]} == set()
 
@@ -70,7 +65,9 @@ def test_from_kubernetes_1_32_on_the_replacement_comes_ten_seconds_later(tmp_pat
     text = path.read_text(encoding="utf-8").replace('kubernetes: "1.31"', 'kubernetes: "1.32"')
     newer = tmp_path / "newer.yaml"
     newer.write_text(text.replace("file: manifests/", f"file: {path.parent}/manifests/"), encoding="utf-8")
-    later = statesim.run(newer, variants=["deployment-emptydir"]).metrics["variants"]["deployment-emptydir"]
-    before = result(path).metrics["variants"]["deployment-emptydir"]
+    before, later = (
+        statesim.run(each, variants=["deployment-emptydir"]).metrics["variants"]["deployment-emptydir"]
+        for each in (path, newer)
+    )
     measured = [m["workloads"]["pg"]["first_replacement_s"] for m in (before, later)]
     assert measured[1] - measured[0] == pytest.approx(10, abs=0.001)
