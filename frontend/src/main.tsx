@@ -7,7 +7,7 @@ import css from "./look/stage.css";
 import { firstShown, type Settings, Store } from "./model/store";
 import { addressOf, readAddress } from "./view/address";
 import { App } from "./view/app";
-import { listen } from "./view/keys";
+import { keepFromJupyter, listen } from "./view/keys";
 
 export interface Options extends Settings {
   /** Where keys are listened to: the whole page, or only while the replay has the focus. */
@@ -53,7 +53,7 @@ export function mount(element: HTMLElement, document: ReplayDocument, options: O
   shadow.replaceChildren(style, root);
   const inPage = options.keys === "page";
   draw(<App store={store} prefix={`ss${mounts}-`} whole={inPage} />, root);
-  const stop = listen(inPage ? element.ownerDocument : element, store);
+  const stop = listen(element, store, inPage);
   return {
     store,
     seek: (tUs) => store.seek(tUs),
@@ -84,7 +84,11 @@ export async function render({ model, el }: { model: Model; el: HTMLElement }): 
   el.style.height = height > 0 ? `${height}px` : "640px";
   const settings = (model.get("settings") ?? {}) as Settings;
   const mounted = mount(el, await inflate(bytes), { ...settings, keys: "element" });
-  return () => mounted.destroy();
+  const stop = keepFromJupyter(el);
+  return () => {
+    stop();
+    mounted.destroy();
+  };
 }
 
 function bytesOf(raw: DataView | Uint8Array): Uint8Array<ArrayBuffer> {
@@ -101,7 +105,8 @@ async function playPage(): Promise<void> {
     const document = await inflate(fromBase64(packed.textContent ?? ""));
     const names = document.variants.map((v) => v.name);
     const inline = place.hasAttribute("data-inline");
-    const { settings, misread } = readAddress(location.hash, names, document.scenario.duration_us);
+    const isPlace = (word: string): boolean => globalThis.document.getElementById(word) !== null;
+    const { settings, misread } = readAddress(location.hash, names, document.scenario.duration_us, isPlace);
     const keys = inline ? "element" : "page";
     const mounted = mount(place, document, { keys, ...spoken(place.getAttribute("lang")), ...settings });
     mounted.store.misread.value = misread;

@@ -10,8 +10,17 @@ export interface Read {
   misread: Misread[];
 }
 
-/** Read settings; what is not understood is told, and what is understood beside it holds. */
-export function readAddress(hash: string, names: readonly string[], durationUs = Number.POSITIVE_INFINITY): Read {
+/**
+ * Read settings; what is not understood is told, and what is understood beside it holds.
+ *
+ * `isPlace` knows the names of places in the page around: an address that is such a name alone is none of the replay's business.
+ */
+export function readAddress(
+  hash: string,
+  names: readonly string[],
+  durationUs = Number.POSITIVE_INFINITY,
+  isPlace: (word: string) => boolean = () => false,
+): Read {
   const asked = new URLSearchParams(hash.replace(/^#/, ""));
   const settings: Settings = {};
   const misread: Misread[] = [];
@@ -45,9 +54,9 @@ export function readAddress(hash: string, names: readonly string[], durationUs =
   settings.language = word("lang", ["en", "zh"] as const);
   settings.view = word("view", ["stage", "table"] as const);
   if (asked.has("presenter")) settings.presenter = true;
-  // a word alone may be the name of a place in the page around
   for (const [key, value] of asked) {
-    if (value !== "" && !ASKED.includes(key as (typeof ASKED)[number])) wrong(`${key}=${value}`, "words", ASKED);
+    if (ASKED.includes(key as (typeof ASKED)[number]) || (value === "" && isPlace(key))) continue;
+    wrong(value === "" ? key : `${key}=${value}`, "words", ASKED);
   }
   for (const key of Object.keys(settings) as (keyof Settings)[]) if (settings[key] === undefined) delete settings[key];
   return { settings, misread };

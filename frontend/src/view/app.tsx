@@ -1,10 +1,11 @@
 /** The page as a whole. */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Store } from "../model/store";
 import { ChapterBanner } from "./chapter";
 import { PageContext, usePage } from "./context";
 import { Dock } from "./dock";
+import { useKeptFocus } from "./focus";
 import { Help } from "./help";
 import { Inspector } from "./inspector";
 import { Notice } from "./notice";
@@ -25,15 +26,24 @@ function Frame() {
   // a page has one main part: where the replay stands in another page, that is the page's
   const Main = whole ? "main" : "div";
   const players = store.playersShown();
+  const frame = useRef<HTMLDivElement>(null);
+  useKeptFocus(frame);
   useClock(store);
   const classes = [
     "frame",
     `theme-${store.theme.value}`,
     store.presenter.value ? "presenter" : "",
     store.chosen.value ? "with-inspector" : "",
+    whole ? "" : "part",
   ];
   return (
-    <div class={classes.filter((c) => c).join(" ")} lang={store.language.value === "zh" ? "zh-CN" : "en"}>
+    // who clicks anywhere in it has the focus in it: then its keys are the replay's, wherever it stands
+    <div
+      ref={frame}
+      tabIndex={-1}
+      class={classes.filter((c) => c).join(" ")}
+      lang={store.language.value === "zh" ? "zh-CN" : "en"}
+    >
       <TopBar />
       <Main class="main">
         <Notice />

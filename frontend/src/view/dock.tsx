@@ -48,6 +48,9 @@ function Controls() {
         </button>
         <Control glyph="stepOn" label={say("stepOn")} press={() => store.step(1)} />
         <Control glyph="jumpOn" label={say("jumpOn")} press={() => store.jump(1)} />
+        {store.presenter.value ? (
+          <Control glyph="cross" label={say("leavePresenter")} press={() => (store.presenter.value = false)} />
+        ) : null}
       </div>
       <label class="speed">
         <span>{say("speed")}</span>

@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { NodeResult } from "axe-core";
@@ -42,6 +42,16 @@ export function pageOf(document: ReplayDocument, name: string, around = "", lang
 <script type="application/octet-stream" id="statesim-replay">${packed}</script>
 <script type="module">${module}</script></body></html>`;
   return written(html, name);
+}
+
+/** Write a page in which the replay is a part, as in a report: there is more above and below it. */
+export function partOf(document: ReplayDocument, name: string): string {
+  const whole = readFileSync(fileURLToPath(pageOf(document, `${name}-whole`)), "utf8");
+  const part = whole.replace(
+    '<div id="statesim-stage"></div>',
+    '<h1>Report</h1><p style="height: 300px"></p><div id="statesim-stage" data-inline></div><button id="own">x</button><p style="height: 3000px"></p>',
+  );
+  return written(part.replace("#statesim-stage { height: 100%; }", "#statesim-stage { height: 620px; }"), name);
 }
 
 export function written(html: string, name: string): string {

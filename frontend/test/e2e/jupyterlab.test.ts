@@ -65,6 +65,24 @@ describe.skipIf(!address)("in JupyterLab", () => {
     await page.locator(`${output} .play`).press("End");
     await page.locator(`${output} .outcome`).first().waitFor();
     expect(await page.locator(`${output} .frame`).boundingBox()).toMatchObject({ height: 720 });
+    // what in a notebook would delete cells, add one, or hide this one, is the replay's theme, or nothing
+    const cells = page.locator(".jp-Notebook .jp-CodeCell");
+    const had = await cells.count();
+    await page.locator(`${output} .clock`).click();
+    for (const key of ["d", "d", "b", "o", "Shift+ArrowRight", "Home"]) await page.keyboard.press(key);
+    expect(await cells.count()).toBe(had);
+    expect(await page.locator(clock).textContent()).toContain("0:00.0");
+    await page.getByRole("button", { name: "Presenter" }).click();
+    await page.keyboard.press("End");
+    await page.locator(`${output} .presenter .outcome`).first().waitFor();
+    await page.keyboard.press("Escape");
+    expect(await page.locator(`${output} .presenter`).count()).toBe(0);
+    // in a cell that is written the same keys are letters
+    await cells.last().locator(".cm-content").click();
+    await page.keyboard.press("End");
+    await page.keyboard.type(" # pd");
+    expect(await cells.last().locator(".cm-content").textContent()).toContain("# pd");
+    expect(await page.locator(`${output} .presenter`).count()).toBe(0);
     expect(elsewhere).toEqual([]);
     expect(errors).toEqual([]);
     await context.close();

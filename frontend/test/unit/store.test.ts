@@ -249,7 +249,15 @@ describe("the page's address", () => {
   });
 
   it("may be that of a place in the page around: that is none of the replay's business", () => {
-    expect(readAddress("#metrics", ["fast"]).misread).toEqual([]);
-    expect(readAddress("", ["fast"]).misread).toEqual([]);
+    const isPlace = (word: string): boolean => word === "metrics";
+    expect(readAddress("#metrics", ["fast"], 120e6, isPlace).misread).toEqual([]);
+    expect(readAddress("", ["fast"], 120e6, isPlace).misread).toEqual([]);
+  });
+
+  it("may have a word in it that is none of the flags: that is told as well", () => {
+    const { settings, misread } = readAddress("#presentr&t=5", ["fast"]);
+    expect(settings).toEqual({ t: 5e6 });
+    expect(misread.map(({ asked, rule }) => [asked, rule])).toEqual([["presentr", "words"]]);
+    expect(misread[0]?.possible).toContain("presenter");
   });
 });
