@@ -43,6 +43,8 @@ export const TONES: Record<string, Hatch> = {
   "volume-free": "none",
   outage: "dots",
   answered: "none",
+  failed: "slash",
+  missing: "cross",
   lost: "slash",
   plain: "none",
 };

@@ -7,6 +7,7 @@ import { Fold } from "./fold";
 import { planOf, type StagePlan } from "./plan";
 import { before, merged, upTo } from "./search";
 import { FAULT, Histories, instants, NOTABLE } from "./story";
+import { toldUntil } from "./told";
 import { Warp } from "./warp";
 
 export type Language = "en" | "zh";
@@ -73,6 +74,8 @@ export class Store {
   readonly players: readonly Player[];
 
   readonly t = signal(0);
+  /** The furthest instant so far: going back takes nothing away. */
+  private readonly reached = signal(0);
   readonly playing = signal(false);
   readonly speed = signal<Speed>("auto");
   readonly shown = signal<readonly number[]>([0]);
@@ -91,6 +94,8 @@ export class Store {
   readonly jumped = signal(true);
 
   readonly atEnd: ReadonlySignal<boolean>;
+  /** Until when everything may be told: the room may guess the rest. */
+  readonly told: ReadonlySignal<number>;
   /** Which of the stops is under way. */
   readonly stop: ReadonlySignal<number>;
   private readonly stopsNow: ReadonlySignal<readonly Stop[]>;
@@ -104,7 +109,7 @@ export class Store {
     this.allChapters = [...(document.chapters ?? [])].sort((a, b) => a.t_us - b.t_us);
     this.players = document.variants.map((row, index) => playerOf(readRun(row), index));
     this.shown.value = this.known(settings.shown ?? [0]);
-    this.t.value = this.clamped(settings.t ?? 0);
+    this.moveTo(settings.t ?? 0);
     this.language.value = settings.language ?? "en";
     this.theme.value = settings.theme ?? "light";
     this.view.value = settings.view ?? "stage";
@@ -113,6 +118,7 @@ export class Store {
     this.happenings = computed(() => merged(...this.playersShown().map((p) => p.happenings)));
     this.warp = computed(() => new Warp(this.notable.value, this.durationUs));
     this.atEnd = computed(() => this.t.value >= this.durationUs);
+    this.told = computed(() => toldUntil(this.reached.value, this.durationUs, this.outcomes.value));
     this.stopsNow = computed(() => {
       const names = this.playersShown().map((p) => p.run.name);
       const those = this.allChapters.filter(
@@ -170,7 +176,12 @@ export class Store {
   /** Go to an instant. */
   seek(tUs: number): void {
     this.jumped.value = true;
+    this.moveTo(tUs);
+  }
+
+  private moveTo(tUs: number): void {
     this.t.value = this.clamped(tUs);
+    this.reached.value = Math.max(this.reached.peek(), this.t.peek());
   }
 
   /** Let so many seconds of the onlookers' time pass. */
@@ -181,7 +192,7 @@ export class Store {
     const next =
       speed === "auto" ? this.warp.value.toSimulated(this.warp.value.toShow(now) + wallS) : now + wallS * speed * 1e6;
     this.jumped.value = false;
-    this.t.value = this.clamped(Math.max(next, now + 1));
+    this.moveTo(Math.max(next, now + 1));
     if (this.t.value >= this.durationUs) this.playing.value = false;
   }
 
@@ -226,7 +237,7 @@ export class Store {
     const now = this.t.value;
     const i = direction > 0 ? upTo(times, now) : before(times, now) - 1;
     const end = direction > 0 ? this.durationUs : 0;
-    this.t.value = i >= 0 && i < times.length ? this.clamped(times[i] as number) : end;
+    this.moveTo(i >= 0 && i < times.length ? (times[i] as number) : end);
     this.jumped.value = direction < 0;
   }
 

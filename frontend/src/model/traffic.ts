@@ -72,7 +72,7 @@ export function answeredAt(row: TrafficRow | undefined, tUs: number, vain: reado
     .filter((f) => f !== "");
 }
 
-/** One column of the strip: from `x0` to `x1` (0 to 1 of the run), heights as shares of the largest. */
+/** One column of the strip: from `x0` to `x1` (0 to 1 of the run), and operations a second. */
 export interface Column {
   x0: number;
   x1: number;
@@ -81,12 +81,11 @@ export interface Column {
   lost: number;
 }
 
-/** Return at most `columns` columns of a client's traffic over the whole run, and the rate (1/s) that is full height. */
-export function columnsOf(row: TrafficRow, durationUs: number, columns: number): { columns: Column[]; top: number } {
+/** Return at most `columns` columns of a client's traffic over the whole run. */
+export function columnsOf(row: TrafficRow, durationUs: number, columns: number): Column[] {
   const steps = row.acked.length;
   const group = Math.max(1, Math.ceil(steps / columns));
   const found: Column[] = [];
-  let top = 0;
   for (let i = 0; i < steps; i += group) {
     const end = Math.min(steps, i + group);
     const seconds = (Math.min(durationUs, end * row.step_us) - i * row.step_us) / 1e6 || 1;
@@ -95,21 +94,24 @@ export function columnsOf(row: TrafficRow, durationUs: number, columns: number):
       for (let k = i; k < end; k += 1) sum += counts?.[k] ?? 0;
       return sum / seconds;
     };
-    const column = {
+    found.push({
       x0: (i * row.step_us) / durationUs,
       x1: Math.min(1, (end * row.step_us) / durationUs),
       acked: rate(row.acked),
       failed: rate(row.failed) + rate(row.unknown),
       lost: rate(row.lost),
-    };
-    top = Math.max(top, column.acked + column.failed);
-    found.push(column);
+    });
   }
-  const scale = top || 1;
-  for (const column of found) {
-    column.acked /= scale;
-    column.failed /= scale;
-    column.lost /= scale;
-  }
-  return { columns: found, top };
+  return found;
+}
+
+/** Return columns as shares of the highest of them. */
+export function scaled(columns: readonly Column[]): Column[] {
+  const top = Math.max(...columns.map(({ acked, failed }) => acked + failed), 0) || 1;
+  return columns.map(({ acked, failed, lost, ...where }) => ({
+    ...where,
+    acked: acked / top,
+    failed: failed / top,
+    lost: lost / top,
+  }));
 }

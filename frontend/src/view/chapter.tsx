@@ -2,7 +2,8 @@
 
 import type { Chapter } from "../document/types";
 import { type Language, letterOf, type Stop, type Store } from "../model/store";
-import { clock, titleIn } from "../words/say";
+import { titlesTold } from "../model/told";
+import { clock, say, titleIn } from "../words/say";
 import { usePage } from "./context";
 
 /** Return the titles of the chapters that begin at one instant, each once, with the letters of the variants that it tells of. */
@@ -18,6 +19,13 @@ export function stopTitle(store: Store, language: Language, { chapters }: Stop):
     return language === "zh" ? `${title}（${whose.join("、")}）` : `${title} (${whose.join(", ")})`;
   });
   return titles.join(language === "zh" ? "；" : "; ");
+}
+
+/** Return what a list calls them: titles of what nobody has reached yet would give it away. */
+export function stopWord(store: Store, language: Language, stop: Stop): string {
+  const faults = store.playersShown().flatMap((player) => player.run.faults);
+  const told = titlesTold(stop.chapters, faults, store.told.value);
+  return told ? stopTitle(store, language, stop) : say(language, "notYetPlayed");
 }
 
 /** Return the speaker's notes on the chapters that begin at one instant. */

@@ -3,7 +3,7 @@
 import { type Glyph, Icon } from "../look/glyphs";
 import { SPEEDS, type Speed, type Stop } from "../model/store";
 import { clock } from "../words/say";
-import { stopTitle } from "./chapter";
+import { stopWord } from "./chapter";
 import { usePage } from "./context";
 import { Scrubber } from "./scrubber";
 
@@ -73,7 +73,7 @@ function Controls() {
         type="button"
         class="tell"
         aria-pressed={store.outcomes.value}
-        title={say("showOutcomes")}
+        title={say(store.outcomes.value ? "hideOutcomes" : "showOutcomes")}
         onClick={() => (store.outcomes.value = !store.outcomes.value)}
       >
         {say("outcomes")}
@@ -91,7 +91,7 @@ function Chapters() {
   const { store, say, language } = usePage();
   const { stops } = store;
   const at = store.stop.value;
-  const titleOf = (stop: Stop): string => stopTitle(store, language, stop);
+  const titleOf = (stop: Stop): string => stopWord(store, language, stop);
   const now = stops[at];
   const under = now !== undefined && store.t.value > now.t_us;
   return (

@@ -1,10 +1,11 @@
 /** The keys and the marks, on `?`. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { Icon, MarkAround } from "../look/glyphs";
+import { Icon, Mark, MarkAround } from "../look/glyphs";
 import { apiLook, type Look, machineLook, markShape, podLook, STATES } from "../look/looks";
 import { Filled, markPath, roundRect } from "../look/patterns";
 import type { Key } from "../words/en";
+import { spansOf } from "../words/spans";
 import { usePage } from "./context";
 
 const KEYS: [string[], Key][] = [
@@ -68,6 +69,7 @@ export function Help() {
         rows={STATES.machine.map((m) => ({ ...machineLook(m), word: state("machine", m) }))}
       />
       <Lines />
+      <Below />
       <About />
     </dialog>
   );
@@ -103,18 +105,70 @@ function Lines() {
   );
 }
 
+/** The marks of the strips: each has a hatch, a shape or an outline of its own. */
+const BELOW: [string, Key][] = [
+  ["answered", "belowAnswered"],
+  ["failed", "belowFailed"],
+  ["missing", "belowMissing"],
+  ["outage", "belowOutage"],
+];
+
+function Below() {
+  const { say, prefix } = usePage();
+  return (
+    <section class="legend below-it">
+      <h3>{say("below")}</h3>
+      <ul>
+        {BELOW.map(([tone, meaning]) => (
+          <li key={meaning}>
+            <svg width="34" height="26" viewBox="0 0 34 26" aria-hidden="true" class={`t-${tone}`}>
+              <Filled tone={tone} prefix={`${prefix}s-`} d="M2 24V8H12V13H22V4H32V24z" outline={tone !== "answered"} />
+            </svg>
+            {say(meaning)}
+          </li>
+        ))}
+        <li>
+          <i class="swatch" />
+          {say("belowUnplayed")}
+        </li>
+        <li>
+          <svg class="bolt" width="26" height="26" viewBox="0 0 34 34" aria-hidden="true">
+            <Mark name="bolt" x={4} y={0} size={17} />
+            <path class="drop" d="M8 16V34" />
+          </svg>
+          {say("belowFault")}
+        </li>
+        <li>
+          <svg class="leaf" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+            <path d="M7 1.5L12.5 7L7 12.5L1.5 7z" />
+          </svg>
+          {say("belowChapter")}
+        </li>
+      </ul>
+    </section>
+  );
+}
+
+/** What the scenario says of itself tells how it ends. */
 function About() {
   const { store, say } = usePage();
   const { description, look_for: lookFor = [] } = store.scenario;
   if (!description && lookFor.length === 0) return null;
+  if (Number.isFinite(store.told.value))
+    return (
+      <section class="about">
+        <h2>{say("about")}</h2>
+        <p>{say("aboutLater")}</p>
+      </section>
+    );
   return (
-    <section class="about" lang="en">
+    <section class="about">
       <h2>{say("about")}</h2>
-      {description ? <p>{description}</p> : null}
+      {description ? <p lang="en">{description}</p> : null}
       {lookFor.length > 0 ? <h3>{say("lookFor")}</h3> : null}
-      <ul>
+      <ul lang="en">
         {lookFor.map((line) => (
-          <li key={line}>{line}</li>
+          <li key={line}>{spansOf(line).map(({ text, code }, i) => (code ? <code key={i}>{text}</code> : text))}</li>
         ))}
       </ul>
     </section>

@@ -110,7 +110,10 @@ function valueWord(page: Speaking, attribute: string, value: string): string {
 
 function Why({ player, event }: { player: Player; event: number }) {
   const page = usePage();
-  const led = effects(player.run, event).slice(0, 20);
+  const { told } = page.store;
+  const led = effects(player.run, event)
+    .filter((each) => (player.run.events.t[each] as number) <= told.value)
+    .slice(0, 20);
   return (
     <>
       <h3>{page.say("why")}</h3>

@@ -1,18 +1,13 @@
 /** The whole run at a glance, to scrub through: traffic, outages, faults and chapters over one axis of time. */
 
-import { useMemo } from "preact/hooks";
+import { useComputed } from "@preact/signals";
 import { Patterns } from "../look/patterns";
-import { letterOf, type Player } from "../model/store";
-import { columnsOf } from "../model/traffic";
+import { letterOf } from "../model/store";
 import { clock } from "../words/say";
-import { stopTitle } from "./chapter";
+import { stopWord } from "./chapter";
 import { usePage } from "./context";
+import { Course } from "./course";
 import { Flags } from "./flags";
-
-/** Units of the strips' own drawing: it is stretched to the width there is. */
-const W = 1000;
-/** Lines of faults stand on so many places of a strip: more of them would be a grey mass. */
-const LINES = 300;
 
 export function Scrubber() {
   const { store, prefix } = usePage();
@@ -28,8 +23,9 @@ export function Scrubber() {
       <div class="strips">
         <Flags players={players} />
         {players.map((player) => (
-          <TrafficStrip key={player.index} player={player} />
+          <Course key={player.index} player={player} />
         ))}
+        <Unplayed />
         <Head />
         <Axis />
       </div>
@@ -61,61 +57,15 @@ function Head() {
   );
 }
 
-/** A variant's own row: what its clients were answered, its outages, and lines where its own faults strike. */
-function TrafficStrip({ player }: { player: Player }) {
-  const { store, prefix } = usePage();
-  const { run } = player;
-  const struck = new Set(run.faults.map((fault) => Math.round((LINES * fault.start_us) / store.durationUs)));
-  const clients = run.things.filter((thing) => thing.kind === "Client" && run.traffic[thing.name]);
-  const drawings = useMemo(
-    () =>
-      clients.map((client) => {
-        const row = run.traffic[client.name]!;
-        const { columns } = columnsOf(row, store.durationUs, 400);
-        const area = (height: (c: (typeof columns)[number]) => number): string =>
-          `M0 100${columns.map((c) => `L${W * c.x0} ${100 - 86 * height(c)}H${(W * c.x1).toFixed(2)}`).join("")}L${W} 100z`;
-        return {
-          name: client.name,
-          acked: area((c) => c.acked),
-          failed: area((c) => c.acked + c.failed),
-          lost: area((c) => Math.min(c.lost, c.acked)),
-        };
-      }),
-    [run, store.durationUs],
-  );
+/** What has not been reached yet lies under a band of its own, which says so. */
+function Unplayed() {
+  const { store, say } = usePage();
+  const until = store.told.value;
+  if (!Number.isFinite(until)) return null;
   return (
-    <div class="strip">
-      {drawings.length === 0 ? <svg viewBox={`0 0 ${W} 100`} preserveAspectRatio="none" aria-hidden="true" /> : null}
-      {drawings.map((drawing) => (
-        <svg key={drawing.name} viewBox={`0 0 ${W} 100`} preserveAspectRatio="none" aria-hidden="true">
-          <path class="failed" d={drawing.failed} />
-          <path class="acked" d={drawing.acked} />
-          <path class="lost" d={drawing.lost} />
-        </svg>
-      ))}
-      <svg class="bands t-outage" aria-hidden="true" width="100%" height="100%">
-        {run.outages.map((outage) => {
-          const x = (100 * outage.start_us) / store.durationUs;
-          const w = (100 * ((outage.end_us ?? store.durationUs) - outage.start_us)) / store.durationUs;
-          const lane = clients.findIndex((c) => c.name === outage.client);
-          const share = 100 / Math.max(1, clients.length);
-          const place = {
-            x: `${x}%`,
-            y: `${Math.max(0, lane) * share}%`,
-            width: `${Math.max(w, 0.15)}%`,
-            height: `${share}%`,
-          };
-          return (
-            <g key={`${outage.client} ${outage.f} ${outage.start_us}`}>
-              <rect {...place} fill="var(--fill)" />
-              <rect {...place} fill={`url(#${prefix}s-outage)`} />
-            </g>
-          );
-        })}
-      </svg>
-      {[...struck].map((place) => (
-        <i key={place} class="fault-line" style={{ left: `${(100 * place) / LINES}%` }} />
-      ))}
+    <div class="unplayed" style={{ left: `${(100 * until) / store.durationUs}%` }}>
+      <span>{say("notYetPlayed")}</span>
+      <span class="how">{say("howToTell")}</span>
     </div>
   );
 }
@@ -131,6 +81,9 @@ export function ticks(durationUs: number): number[] {
 
 function Axis() {
   const { store, language } = usePage();
+  // in one string: it is drawn again when a word of it changes, not with every instant
+  const words = useComputed(() => store.stops.map((stop) => stopWord(store, language, stop)).join("\n"));
+  const titles = words.value.split("\n");
   return (
     <div class="axis" aria-hidden="true">
       {ticks(store.durationUs).map((t) => (
@@ -142,11 +95,11 @@ function Axis() {
           {clock(t, 0)}
         </span>
       ))}
-      {store.stops.map((stop) => (
+      {store.stops.map((stop, i) => (
         <i
           key={stop.t_us}
           class="leaf"
-          title={stopTitle(store, language, stop)}
+          title={titles[i]}
           style={{ left: `${(100 * stop.t_us) / store.durationUs}%` }}
         />
       ))}
