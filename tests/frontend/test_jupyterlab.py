@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 
-from tests.frontend.node import DECIDES, ROOT, script
+from tests.frontend.node import ROOT, left_out, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +46,7 @@ def notebook(tmp_path: Path) -> Path:
 def served(notebook: Path, tmp_path: Path) -> Iterator[str]:
     """Serve it from a JupyterLab on this machine that knows nothing of whoever runs the tests; yield its address."""
     if importlib.util.find_spec("jupyterlab") is None:
-        if DECIDES:
-            pytest.fail("no JupyterLab: the dev extra names it")
-        pytest.skip("no JupyterLab: pip install 'statesim[notebook]'")
+        left_out("no JupyterLab: pip install 'statesim[notebook]', or the dev extra, which names it too")
     own = {
         f"JUPYTER_{what}": str(tmp_path / what.lower()) for what in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     }
