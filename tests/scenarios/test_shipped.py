@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import statesim
 from statesim.analysis.event_names import EVENT_NAMES
+from statesim.cli import app
 from statesim.library import shipped
+from tests.scenarios.told import commands
 
 SCENARIOS = shipped()
 
 
 @pytest.fixture(scope="module", params=SCENARIOS, ids=lambda path: path.stem)
-def result(request: pytest.FixtureRequest) -> statesim.Result:
+def path(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+@pytest.fixture(scope="module")
+def result(path: Path) -> statesim.Result:
     """Run each scenario once, for all tests of it; then it is let go, as all of them fill a machine's memory."""
-    return statesim.run(request.param)
+    return statesim.run(path)
 
 
 def test_what_a_shipped_scenario_expects_holds(result: statesim.Result) -> None:
@@ -40,6 +49,20 @@ def test_every_event_has_its_row_in_the_table(result: statesim.Result) -> None:
         (event.object.partition("/")[0], event.event) for record in result.records for event in record.events
     }
     assert {(kind, event) for kind, event in seen if event not in EVENT_NAMES[kind]} == set()
+
+
+def test_a_scenario_shows_what_people_are_told_to_look_at(
+    path: Path, result: statesim.Result, tmp_path: Path
+) -> None:
+    name = path.stem
+    assert statesim.load(path).base.metadata.look_for, f"{name} says nowhere what to look for"
+    result.save(tmp_path / "out" / name, pictures=False)
+    for command in commands(name, path):
+        _, verb, directory, *rest = shlex.split(command)
+        assert directory == f"out/{name}"
+        answer = CliRunner().invoke(app, [verb, str(tmp_path / directory), *rest])
+        assert answer.exit_code == 0, f"{command}: {answer.output}{answer.exception or ''}"
+        assert answer.stdout.strip(), f"{command} shows nothing"
 
 
 @pytest.mark.slow
