@@ -181,12 +181,13 @@ def _kind(kind: str | None, *, at: str | None, window: str | None, drift: bool) 
 
 
 def _window(text: str) -> tuple[float, float]:
-    from statesim.scenario.units import parse_duration
+    from statesim.scenario.units import UnitError, parse_stretch
 
-    low, _, high = (part.strip() for part in text.partition("-"))
-    if not low or not high or parse_duration(low) >= parse_duration(high):
-        raise typer.BadParameter(f"{text!r} is no stretch of time; one is 50s-120s", param_hint="--window")
-    return parse_duration(low) / 1_000_000, parse_duration(high) / 1_000_000
+    try:
+        low, high = parse_stretch(text)
+    except UnitError as error:
+        raise typer.BadParameter(str(error), param_hint="--window") from error
+    return low / 1_000_000, high / 1_000_000
 
 
 @reads_a_run

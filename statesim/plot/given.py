@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from statesim.analysis.record import RunRecord
 
 Runs: TypeAlias = "Result | VariantResult"
-Window: TypeAlias = "tuple[float | str, float | str]"  # seconds, or durations as "50s"
+# seconds, or durations as "50s"; or a text as the command line takes it: "50s-120s"
+Window: TypeAlias = "str | tuple[float | str, float | str]"
 
 
 def readings(result: Runs) -> list[RunRecord | Reading]:
@@ -60,10 +61,10 @@ def seconds(window: Window | None) -> tuple[float, float] | None:
     """Return a window in seconds."""
     if window is None:
         return None
-    from statesim.scenario.units import parse_duration  # noqa: PLC0415 - as above
+    from statesim.scenario.units import parse_stretch  # noqa: PLC0415 - as above
 
-    low, high = (each if isinstance(each, int | float) else parse_duration(each) / 1e6 for each in window)
-    return float(low), float(high)
+    low, high = parse_stretch(window)
+    return low / 1e6, high / 1e6
 
 
 def table(runs: Sweep | Comparison) -> pd.DataFrame:

@@ -32,7 +32,7 @@ def timeline(
     ax
         Where to draw; default: a figure of its own.
     window
-        From and to, as ``("50s", "2m")`` or in seconds; default: the whole run.
+        From and to: ``"50s-2m"``, ``("50s", "2m")`` or a pair of seconds; default: the whole run.
     theme
         ``paper``, ``slides`` (16:9, large letters, few words) or ``dark``.
     language
@@ -81,7 +81,7 @@ def roles(
     --------
     >>> import statesim
     >>> result = statesim.run("pg-node-crash", variants=["patroni-sync"])
-    >>> axes = statesim.plot.roles(result, window=("50s", "2m"))
+    >>> axes = statesim.plot.roles(result, window="50s-2m")
     >>> "no primary for 24.9 s" in [text.get_text() for text in axes.texts]
     True
     """

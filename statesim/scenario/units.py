@@ -90,6 +90,25 @@ def parse_duration(value: Any) -> int:
     )
 
 
+def parse_stretch(value: Any) -> tuple[int, int]:
+    """Return from when to when (µs) a stretch of time is: ``50s-120s``, or a pair of durations.
+
+    Raises
+    ------
+    UnitError
+        If it is none, or its end is not after its beginning.
+    """
+    ends = [part.strip() for part in value.split("-")] if isinstance(value, str) else value
+    if not isinstance(ends, list | tuple) or len(ends) != 2 or "" in ends:
+        raise UnitError(f"{shown(value)} is no stretch of time; expected one like 50s-120s")
+    low, high = (parse_duration(end) for end in ends)
+    if low >= high:
+        raise UnitError(
+            f"{value!r} is no stretch of time: it ends before it begins; expected one like 50s-120s"
+        )
+    return low, high
+
+
 def _in_range(exact: Decimal, value: Any) -> int:
     if exact > _LONGEST_US:
         raise UnitError(f"{value!r} is too long a duration")

@@ -13,6 +13,7 @@ from statesim.scenario.units import (
     parse_cpu,
     parse_duration,
     parse_rate,
+    parse_stretch,
 )
 
 
@@ -119,3 +120,16 @@ def test_a_wrong_unit_gets_the_nearest_right_one(parse: Any, written: str, hint:
 @pytest.mark.parametrize(("written", "rate"), [("20/s", 20.0), ("6/m", 0.1), ("3600/h", 1.0), (5, 5.0)])
 def test_rates_are_per_second(written: Any, rate: float) -> None:
     assert parse_rate(written) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("written", ["50s-2m", " 50 - 120s", ("50s", "2m"), [50, 120.0]])
+def test_a_stretch_of_time_is_a_text_or_a_pair(written: Any) -> None:
+    assert parse_stretch(written) == (50_000_000, 120_000_000)
+
+
+@pytest.mark.parametrize("written", ["50s", "-5s", "50s-", "1s-2s-3s", (1, 2, 3), 5, None, {"a": 1}])
+def test_what_is_no_stretch_of_time_is_told_what_one_is(written: Any) -> None:
+    with pytest.raises(UnitError, match=r"is no stretch of time; expected one like 50s-120s"):
+        parse_stretch(written)
+    with pytest.raises(UnitError, match=r"it ends before it begins"):
+        parse_stretch("120s-50s")
