@@ -135,7 +135,7 @@ class VariantResult:
         say = Telling(language, self.record.translations.get(language))
         told = [
             why_told(self.record, named, self.record.instant(at), say)
-            for named in objects_named(obj.split(), kinds)
+            for named in objects_named(obj.split(), kinds, self.known)
         ]
         return "\n\n".join(told)
 

@@ -95,3 +95,18 @@ def test_the_variants_of_several_scenarios_are_named_with_theirs() -> None:
 def test_a_name_without_its_type_is_answered_with_both(word: str, example: str) -> None:
     with pytest.raises(UnknownResourceError, match=example):
         objects_named([word])
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("shop", "Client/shop$"),
+        ("pg", "Service/pg or System/pg$"),
+        ("pg-00", "Pod/pg-0$"),
+        ("xyz", "Pod/xyz$"),
+    ],
+)
+def test_a_name_without_its_type_is_answered_with_the_objects_of_that_name(word: str, told: str) -> None:
+    there = {"Client/shop", "System/pg", "Service/pg", "Pod/pg-0"}
+    with pytest.raises(UnknownResourceError, match=told):
+        objects_named([word], (), there)

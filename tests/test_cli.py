@@ -291,6 +291,8 @@ def test_explain_hints_at_the_objects_of_every_variant(
     assert "Left alone" not in told
     assert call(monkeypatch, "explain", str(two), "pod", "p-11") == 2
     assert "did you mean Pod/p-1" in capsys.readouterr().err
+    assert call(monkeypatch, "explain", str(two), "p-1") == 2
+    assert "say of which object: Pod/p-1" in capsys.readouterr().err
     assert call(monkeypatch, "explain", str(two), "po/p-1", "--variant", "kept") == 2
     assert "did you mean Pod/p-0" in capsys.readouterr().err
 

@@ -216,7 +216,7 @@ def explain(
     variants = read(directory).variants
     chosen = [variant_of(variants, variant)] if variant else list(variants.values())
     known = frozenset[str]().union(*(one.known for one in chosen))
-    objects = objects_named(what, {each.partition("/")[0] for each in known})
+    objects = objects_named(what, {each.partition("/")[0] for each in known}, known)
     told = [
         _explained(obj, [one for one in chosen if obj in one.known], at, lang)
         for obj in objects

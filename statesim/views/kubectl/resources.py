@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statesim.cluster.wire import RESOURCES
 from statesim.errors import StatesimError
-from statesim.scenario.words import did_you_mean
+from statesim.scenario.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -157,13 +157,15 @@ def _type_and_name(word: str) -> tuple[str, str]:
     return left, name
 
 
-def objects_named(words: Sequence[str], also: Collection[str] = ()) -> list[str]:
+def objects_named(words: Sequence[str], also: Collection[str] = (), there: Collection[str] = ()) -> list[str]:
     """Return the objects, as ``Kind/name``, that ``TYPE NAME...`` or ``TYPE/NAME...`` names.
 
     Parameters
     ----------
     also
         Kinds beside the resource types and those of a scenario, ``System`` and ``Client``.
+    there
+        The objects that there are, for whoever leaves the type out to be told.
 
     Raises
     ------
@@ -178,6 +180,15 @@ def objects_named(words: Sequence[str], also: Collection[str] = ()) -> list[str]
     )
     if not pairs:
         known = words[0].lower() in {*_KINDS, *(kind.lower() for kind in also)}
-        example = f"{words[0]}/NAME" if known else f"TYPE/NAME, as Pod/{words[0]}"
+        example = f"{words[0]}/NAME" if known else _called(words[0], there)
         raise UnknownResourceError(f"say of which object: {example}")
     return [f"{kind_of(left, also)}/{name}" for left, name in pairs]
+
+
+def _called(name: str, there: Collection[str]) -> str:
+    """Return the objects of a name, or of the nearest one; how to name any if there is none."""
+    of_name: dict[str, list[str]] = {}
+    for each in sorted(there):
+        of_name.setdefault(each.partition("/")[2], []).append(each)
+    near = nearest(name, of_name)
+    return " or ".join(of_name[near]) if near else f"TYPE/NAME, as Pod/{name}"
