@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ from statesim.lessons.course import lesson, names
 from statesim.lessons.verdict import Beside, Judged, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 STATEFUL = """
 apiVersion: apps/v1
@@ -69,7 +70,13 @@ ANSWERS: list[tuple[str, int, Any, str | None]] = [
     ("02-storage", 1, ON_SCRATCH, "lost"),
     ("02-storage", 1, ON_THE_NODE, "lost-on-the-node"),
     ("02-storage", 1, STATEFUL.replace("name: pg}", "name: db}", 1), "no-workload"),
-    ("02-storage", 1, STATEFUL.replace("replicas: 1", "replicas: 0"), "never-ready"),
+    ("02-storage", 1, STATEFUL.replace("replicas: 1", "replicas: 0"), "no-pod"),
+    (
+        "02-storage",
+        1,
+        ON_SCRATCH.replace("emptyDir: {}", "persistentVolumeClaim: {claimName: none}"),
+        "never-ready",
+    ),
     ("03-identity", 1, [OFF, TAINT, DELETE], None),
     ("03-identity", 1, [], "waited"),
     ("03-identity", 1, [DELETE], "twice"),
@@ -170,6 +177,94 @@ def test_what_has_another_form_is_told_in_plain_words(name: str, number: int, an
     assert told in hint
     assert "Error" not in hint
     assert "none of them" not in hint
+
+
+# what only Python's own messages say
+PYTHONS = re.compile(
+    r"not supported|unhashable|attribute|argument|iterable|indices|unsupported|object is|instances|subscript|"
+    r"positional|codec|Traceback|Error\b"
+)
+JUNK = [
+    5,
+    -1,
+    1.5,
+    "x",
+    "2",
+    "",
+    None,
+    ...,
+    True,
+    b"x",
+    [],
+    ["a"],
+    [[1]],
+    {},
+    {"a": 1},
+    {5: 1},
+    {1},
+    1j,
+    object(),
+]
+
+
+def places(answer: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the path to everything in an answer, the whole first."""
+    yield ()
+    for key, value in answer.items() if isinstance(answer, dict) else enumerate(answer):
+        yield (key,)
+        if isinstance(value, dict | list):
+            yield from ((key, *rest) for rest in places(value) if rest)
+
+
+def spoilt(answer: Any, path: tuple[Any, ...], junk: Any) -> Any:
+    """Return an answer with something else at a path."""
+    if not path:
+        return junk
+    copy = dict(answer) if isinstance(answer, dict) else list(answer)
+    copy[path[0]] = spoilt(copy[path[0]], path[1:], junk)
+    return copy
+
+
+SPOILT = sorted({(name, number) for name, number, answer, _ in ANSWERS if isinstance(answer, dict | list)})
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_whatever_stands_anywhere_in_an_answer_is_told_in_plain_words(data: st.DataObject) -> None:
+    name, number = data.draw(st.sampled_from(SPOILT))
+    right = next(a for n, k, a, _ in ANSWERS if (n, k) == (name, number) and isinstance(a, dict | list) and a)
+    path = data.draw(st.sampled_from(list(places(right))))
+    answer = spoilt(right, path, data.draw(st.sampled_from(JUNK)))
+    hint = lessons.check(name, number, answer).hint
+    assert not PYTHONS.search(hint), hint
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "answer", "told"),
+    [
+        ("01-what-state-is", 1, [["web"]], 'expected a name, like "a", found a list'),
+        (
+            "03-identity",
+            1,
+            ["delete"],
+            'expected a row, like {"at": "110s", "do": "delete", "on": "Pod/pg-0"}',
+        ),
+        ("07-operating", 1, {"replicas": "2", "budget": {}}, "replicas: expected a whole number from 1 to 9"),
+        ("07-operating", 1, {"replicas": 2, "budget": 1}, 'budget: expected settings, like {"name": value}'),
+        ("07-operating", 2, lambda minutes: "many", "answer(2): expected a number, found 'many'"),
+        (
+            "08-how-many-nines",
+            1,
+            {"members": 3, "zones": 3, "parameters": {}},
+            "zones: expected a list of names",
+        ),
+    ],
+)
+def test_what_is_expected_inside_an_answer_is_told_with_its_name(
+    name: str, number: int, answer: Any, told: str
+) -> None:
+    assert told in lessons.check(name, number, answer).hint
 
 
 def test_every_exercise_says_what_form_its_answer_has() -> None:

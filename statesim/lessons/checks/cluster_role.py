@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from statesim.lessons.checks.asked import named, seconds
 from statesim.lessons.checks.trial import tried
 from statesim.lessons.verdict import Judged
-from statesim.scenario.units import parse_duration
 
 _SETTINGS = ("ttl", "loop_wait", "retry_timeout")
 _SEEDS = range(1, 6)
 _MOST_S = 25
 _STILL = "20s"
 _LEAST_TTL_S = 20  # Patroni documentation, dynamic_configuration: the minimum
-_SECOND = 1_000_000
 
 
 def _row(do: str, **more: Any) -> dict[str, Any]:
@@ -22,10 +21,10 @@ def _row(do: str, **more: Any) -> dict[str, Any]:
 
 def a_lease_for_both(answer: dict[str, Any]) -> Judged:
     """Judge three settings: five power cuts are short, and no migration makes anybody fail over."""
-    other = [name for name in answer if name not in _SETTINGS]
+    other = [name for name in named(answer) if name not in _SETTINGS]
     if other:
         return Judged.not_yet("settings", used=other[0])
-    ttl, loop, retry = (parse_duration(answer[name]) / _SECOND for name in _SETTINGS)
+    ttl, loop, retry = (seconds(answer, name) for name in _SETTINGS)
     if ttl < max(loop + 2 * retry, _LEAST_TTL_S):
         return Judged.not_yet("rule", least=loop + 2 * retry)
     lease = {f"systems.pg.parameters.{name}": value for name, value in answer.items()} | {"duration": "3m"}

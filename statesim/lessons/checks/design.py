@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.lessons.checks.asked import names, settings
 from statesim.lessons.checks.trial import shop_of, tried
 from statesim.lessons.verdict import Judged
+from statesim.scenario.units import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,20 +25,24 @@ _HARD = (125, 134)
 
 def a_design_for_two_hard_years(answer: Mapping[str, Any]) -> Judged:
     """Judge members, zones and parameters: what they cost, how long nobody could write, what was lost."""
-    members, zones = answer["members"], list(answer["zones"])
-    if members not in _MEMBERS or not zones or sorted(zones) != sorted(set(zones) & set(_ZONES)):
+    members, zones = answer["members"], _zones(answer["zones"])
+    parameters = settings(answer, "parameters")
+    if (
+        type(members) is not int
+        or members not in _MEMBERS
+        or not zones
+        or sorted(zones) != sorted(set(zones) & set(_ZONES))
+    ):
         return Judged.not_yet("numbers")
     cost = members * _MEMBER + len(zones) * _ZONE
     if cost > _BUDGET:
         return Judged.not_yet("dear", cost=cost, budget=_BUDGET)
-    lost = _lost_if_cut_off(answer["parameters"])
+    lost = _lost_if_cut_off(parameters)
     if lost:
         return Judged.not_yet("lost", lost=lost)
     worst = 0.0
     for seed in _HARD:
-        year = tried(
-            "how-many-nines", "patroni-sync", _design(members, zones, answer["parameters"]), seed=seed
-        )
+        year = tried("how-many-nines", "patroni-sync", _design(members, zones, parameters), seed=seed)
         shop = shop_of(year)
         minutes = (1 - shop["availability"]) * _YEAR_MINUTES
         if minutes > _MOST_MINUTES:
@@ -46,9 +52,15 @@ def a_design_for_two_hard_years(answer: Mapping[str, Any]) -> Judged:
     return Judged.good("designed", minutes=worst, cost=cost)
 
 
+def _zones(value: Any) -> list[str]:
+    if not isinstance(value, list | tuple | set | frozenset):
+        raise ValueError(f'zones: expected a list of names, like ["a", "b"], found {shown(value)}')
+    return names(value, "zones: ")
+
+
 def _lost_if_cut_off(parameters: Mapping[str, Any]) -> int:
-    settings = {f"systems.pg.parameters.{name}": value for name, value in parameters.items()}
-    found: int = shop_of(tried("patroni-partitioned", "asynchronous", settings))["lost"]
+    chosen = {f"systems.pg.parameters.{name}": value for name, value in parameters.items()}
+    found: int = shop_of(tried("patroni-partitioned", "asynchronous", chosen))["lost"]
     return found
 
 

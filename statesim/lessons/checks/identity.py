@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from statesim.lessons.checks.asked import named, seconds
 from statesim.lessons.checks.trial import shop_of, tried
 from statesim.lessons.verdict import Judged
-from statesim.scenario.units import parse_duration
+from statesim.scenario.units import shown
 
 # the two worlds that look alike to whoever is called
 _ALIVE = {
@@ -20,18 +21,22 @@ _ALIVE = {
 _DEAD = {"at": "60s", "do": "node-crash", "on": {"nodeOf": "Pod/pg-0"}, "label": "power cut"}
 _TOOLS = ("node-crash", "delete", "taint")
 _TARGETS: tuple[Any, ...] = ("Pod/pg-0", {"nodeOf": "Pod/pg-0"})
-_CALLED_US = 100_000_000
+_CALLED_S = 100
 _MOST_S = 120
+_ROW = '{"at": "110s", "do": "delete", "on": "Pod/pg-0"}'
 
 
 def fenced_before_replaced(answer: list[dict[str, Any]]) -> Judged:
     """Judge rows of a timeline in two worlds: nothing lost, never two of one name, and soon back."""
     for row in answer:
+        if not isinstance(row, dict):
+            raise ValueError(f"expected a row, like {_ROW}, found {shown(row)}")
+        named(row)
         if row["do"] not in _TOOLS:
             return Judged.not_yet("tools", used=row["do"])
         if row["on"] not in _TARGETS:
             return Judged.not_yet("target")
-        if parse_duration(row["at"]) < _CALLED_US:
+        if seconds(row, "at") < _CALLED_S:
             return Judged.not_yet("early")
     out = []
     for world in (_ALIVE, _DEAD):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from statesim.lessons.checks.asked import settings, whole
 from statesim.lessons.checks.trial import shop_of, tried
 from statesim.lessons.verdict import Judged
+from statesim.scenario.units import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,25 +21,22 @@ _ALLOWED = 0.15
 
 def a_drain_that_ends(answer: dict[str, Any]) -> Judged:
     """Judge replicas and a budget: a drain ends and fails no request, and two at once leave a pod as well."""
-    if not 0 < answer["replicas"] <= _MOST_REPLICAS:
-        raise ValueError(f"replicas: 1 to {_MOST_REPLICAS}")
-    settings = {
-        "manifests.2.spec.replicas": answer["replicas"],
-        "manifests.3.spec": _BUDGET | answer["budget"],
+    replicas = whole(answer, "replicas", 1, _MOST_REPLICAS)
+    chosen = {
+        "manifests.2.spec.replicas": replicas,
+        "manifests.3.spec": _BUDGET | settings(answer, "budget"),
         "duration": "4m",
     }
-    variant = tried("drain-blocked", "one", settings)
+    variant = tried("drain-blocked", "one", chosen)
     events = variant.metrics["events"]
     visitors = shop_of(variant, "visitors")
     if not events["Node"].get("Drained"):
         refused = events["PodDisruptionBudget"].get("Refused", 0)
-        return Judged.not_yet("blocked", times=refused, replicas=answer["replicas"])
+        return Judged.not_yet("blocked", times=refused, replicas=replicas)
     if visitors["failed"]:
         return Judged.not_yet("gap", failed=visitors["failed"])
-    everywhere = [
-        {"at": "60s", "do": "drain", "on": {"nodeOf": f"Pod/web-{at}"}} for at in range(answer["replicas"])
-    ]
-    at_once = tried("drain-blocked", "one", {**settings, "timeline": everywhere})
+    everywhere = [{"at": "60s", "do": "drain", "on": {"nodeOf": f"Pod/web-{at}"}} for at in range(replicas)]
+    at_once = tried("drain-blocked", "one", {**chosen, "timeline": everywhere})
     if shop_of(at_once, "visitors")["failed"]:
         return Judged.not_yet("no-budget")
     return Judged.good("drained")
@@ -56,6 +56,9 @@ def what_a_restore_costs(answer: Callable[[float], float]) -> Judged:
 
 def _said(answer: Callable[[float], float], minutes: float) -> float:
     try:
-        return float(answer(minutes))
+        said = answer(minutes)
     except Exception as error:
         raise ValueError(f"answer({minutes}): {error}") from error
+    if isinstance(said, bool) or not isinstance(said, Real):  # NumPy's numbers are real as well
+        raise ValueError(f"answer({minutes}): expected a number, found {shown(said)}")
+    return float(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statesim.lessons.checks.asked import named
 from statesim.lessons.checks.trial import shop_of, tried
 from statesim.lessons.verdict import Judged
 from statesim.scenario.units import parse_duration
@@ -14,7 +15,7 @@ _QUIET = {"duration": "100s", "timeline": []}
 
 def an_end_to_every_wait(answer: dict[str, str]) -> Judged:
     """Judge timeouts of a client: it writes again soon after a power cut, and gives nothing up before it."""
-    other = [name for name in answer if name not in _LIMITS]
+    other = [name for name in named(answer) if name not in _LIMITS]
     if other:
         return Judged.not_yet("only", used=other[0])
     limits = {"clients.shop.timeouts": {"statement": "never", **answer}}

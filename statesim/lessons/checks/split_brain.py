@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.lessons.checks.asked import named
 from statesim.lessons.checks.trial import shop_of, tried
 from statesim.lessons.verdict import Judged
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def one_writer_and_nothing_lost(answer: dict[str, Any]) -> Judged:
     """Judge settings of Patroni: its agent stands still, and then a primary is cut off with its clients."""
-    settings = {f"systems.pg.parameters.{name}": value for name, value in answer.items()}
+    settings = {f"systems.pg.parameters.{name}": value for name, value in named(answer).items()}
     frozen = tried("frozen-agent", "no-watchdog", settings)
     shop = shop_of(frozen)
     if _dual_s(frozen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statesim.lessons.checks.trial import manifests_of, shop_of, tried, workload_of
+from statesim.lessons.checks.trial import manifests_of, shop_of, tried, within, workload_of
 from statesim.lessons.verdict import Judged
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def kept_by_the_volume(answer: str) -> Judged:
         {"manifests": [{"file": "manifests/pg-service.yaml"}, *objects], "systems.pg.workload": workload},
     )
     shop = shop_of(variant)
+    if not shop["acked"] and _nobody(objects, workload):
+        return Judged.not_yet("no-pod")
     if not shop["acked"]:
         return Judged.not_yet("never-ready")
     if shop["lost"] and _on_the_node(objects):
@@ -30,6 +32,15 @@ def kept_by_the_volume(answer: str) -> Judged:
     if shop["lost"]:
         return Judged.not_yet("lost", lost=shop["lost"], acked=shop["acked"])
     return Judged.good("kept", acked=shop["acked"], out=shop["unavailable_s"])
+
+
+def _nobody(objects: Sequence[Mapping[str, Any]], workload: str) -> bool:
+    """Tell whether a workload wants no pod at all."""
+    kind, _, name = workload.partition("/")
+    (own,) = (
+        each for each in objects if each["kind"] == kind and within(each, "metadata").get("name") == name
+    )
+    return within(own, "spec").get("replicas") == 0
 
 
 def _on_the_node(objects: Sequence[Mapping[str, Any]]) -> bool:

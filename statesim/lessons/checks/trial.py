@@ -62,7 +62,14 @@ def manifests_of(text: str) -> list[dict[str, Any]]:
 def workload_of(objects: Sequence[Mapping[str, Any]], name: str) -> str | None:
     """Return the Deployment or StatefulSet of a name among objects, as ``Kind/name``."""
     for each in objects:
-        metadata = each.get("metadata") or {}
-        if each.get("kind") in _ENDS and metadata.get("name") == name:
+        if each.get("kind") in _ENDS and within(each, "metadata").get("name") == name:
             return f"{each['kind']}/{name}"
     return None
+
+
+def within(document: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    """Return what stands at a path in an object that nobody has checked; empty if that is no mapping."""
+    found: Any = document
+    for key in path:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}

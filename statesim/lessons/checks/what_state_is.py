@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from statesim.lessons.checks.asked import named, names
 from statesim.lessons.checks.trial import shop_of, tried
 from statesim.lessons.verdict import Judged
 
@@ -18,7 +19,7 @@ _MOMENTS = ("2m", "150s", "3m")
 
 def who_may_go(answer: Collection[str]) -> Judged:
     """Judge names of services: three times a pod of each is deleted, and its users are watched."""
-    for name in answer:
+    for name in names(answer):
         if name not in _USERS:
             return Judged.not_yet("names", used=name)
     noticed = _noticed()
@@ -42,7 +43,7 @@ def _noticed() -> Mapping[str, int]:
 
 def sessions_elsewhere(answer: Mapping[str, Any]) -> Judged:
     """Judge where sessions lie: one server of four is lost, and the database's pod as well."""
-    variant = tried("drift", "without", {**_SLOWER, "systems.auth.parameters": dict(answer)})
+    variant = tried("drift", "without", {**_SLOWER, "systems.auth.parameters": named(answer)})
     users = shop_of(variant, "users")["users_logged_out"]
     if users and answer.get("store") == "external":
         return Judged.not_yet("moved-to-the-database", users=users)
