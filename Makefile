@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-all bench check lessons docs links clean help
+.PHONY: demo test test-all pytest bench check lessons docs links clean help
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -32,11 +32,14 @@ check: $(VENV)/.installed-dev ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: check ## everything that must hold before a change is taken
-	$(BIN)/pytest -n auto --dist loadfile
+test: $(VENV)/.installed-dev ## everything that must hold before a change is taken
+	$(MAKE) --jobs=2 --keep-going check pytest
 
-test-all: check ## as make test, and what is left out there because there is more of the same
-	STATESIM_TEST_ALL=1 $(BIN)/pytest -n auto --dist loadfile
+test-all: ## as make test, and what is left out there because there is more of the same
+	STATESIM_TEST_ALL=1 $(MAKE) test
+
+pytest: $(VENV)/.installed-dev ## the tests alone
+	$(BIN)/pytest -n auto --dist loadfile
 
 bench: $(VENV)/.installed-dev ## what a run costs, as ratios measured here and now
 	$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-columns=rounds,median

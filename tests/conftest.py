@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.command_line import SMALL
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALL = "STATESIM_TEST_ALL"
+
+# properties that do not say how many examples they need: hypothesis' own hundred, or some
+settings.register_profile("some", max_examples=40)
+if not os.environ.get(ALL):
+    settings.load_profile("some")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
