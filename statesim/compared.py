@@ -260,7 +260,9 @@ class Comparison:
         self, out: str | Path, seed: int | None = None, *, outcomes: Sequence[str] = (), theme: str = "paper",
         language: str | None = None,
     ) -> list[Path]:  # fmt: skip
-        """Write ``comparison.svg`` and ``.png``, and before them the runs that they show to ``timelines``.
+        """Write ``comparison.svg`` and ``.png``, and the runs that they show to ``timelines``.
+
+        Pictures with another theme, or in Chinese, are called so: ``comparison-slides-zh.png``.
 
         Parameters
         ----------
@@ -273,10 +275,11 @@ class Comparison:
         directory, records = writable(Path(out)), self.records(seed)
         with drawn_in(language):
             apart = [(each, self._side_by_side(each, theme=theme)) for each in outcomes]
-            whole = self._drawn(records, theme=theme)
-        made = Result(records).save(directory / TIMELINES, pictures=False)
-        drawn = [(whole, ""), *((figure, metric) for metric, figure in apart)]
-        return [*(path for each in drawn for path in write_comparison_pictures(directory, *each)), *made]
+            drawn = [(self._drawn(records, theme=theme), ""), *((figure, metric) for metric, figure in apart)]
+            written = [
+                path for each in drawn for path in write_comparison_pictures(directory, *each, theme=theme)
+            ]
+        return [*written, *Result(records).save(directory / TIMELINES, pictures=False)]
 
     def _side_by_side(self, metric: str, *, theme: str) -> Figure:
         titles = titles_of(self.outlines, spoken())

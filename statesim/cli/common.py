@@ -62,9 +62,9 @@ def _lang(language: str) -> str:
 ThemeOption = Annotated[
     str,
     typer.Option(
-        metavar="paper|slides|dark",
+        metavar="paper|slides|slides-dark|dark",
         callback=_theme,
-        help="What pictures are made for: slides are 16:9, with large letters and few words.",
+        help="What pictures are made for: slides and slides-dark are 16:9, with large letters and few words.",
     ),
 ]
 LangOption = Annotated[

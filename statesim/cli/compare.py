@@ -197,7 +197,7 @@ def _saved(
     _wrote(made, out, screen)
     if pictured is not None:
         _seed_drawn(result, out, screen)
-    if pictured == [] and how.theme == "slides":
+    if pictured == [] and how.theme.startswith("slides"):
         told = "The slide is of what matters most; --metric draws others: {others}"
         screen.print(say(told, others=word(", ").join(OUTCOMES)), soft_wrap=True)
 

@@ -75,7 +75,7 @@ def plot(
     from statesim import plot as plots
     from statesim.api import Result, read
     from statesim.views.outputs import writable
-    from statesim.views.style import PICTURES
+    from statesim.views.style import PICTURES, theme_named
 
     if to is not None and to.suffix.lower() not in PICTURES:
         said = f"{to}: a picture's name ends in .svg, .png or .pdf"
@@ -96,8 +96,8 @@ def plot(
         options = {"drift": drift} if drawn == "timeline" else {}
         within = None if window is None else _window(window)
         axes = getattr(plots, drawn)(result, window=within, theme=theme, language=lang, **options)
-        if drawn == "timeline" and theme == "slides" and len(result.variants) > 1:
-            _warn_of_a_crowd(directory, result, within, drift=drift)
+        if drawn == "timeline" and theme_named(theme).few and len(result.variants) > 1:
+            _warn_of_a_crowd(directory, result, within, theme, drift=drift)
     instant = (at or "end") if drawn == "topology" else None
     how = [None if theme == "paper" else theme, None if lang == "en" else lang]
     parts = [drawn, name, instant, window, "drift" if drift else None, *how]
@@ -133,7 +133,7 @@ def _of_many_runs(
 
 
 def _warn_of_a_crowd(
-    directory: Path, result: Result, window: tuple[float, float] | None, *, drift: bool
+    directory: Path, result: Result, window: tuple[float, float] | None, theme: str, *, drift: bool
 ) -> None:
     """Say on stderr what a slide of many variants does not show, and how to have a slide for each two."""
     from statesim.views.fewer import crowded
@@ -146,9 +146,9 @@ def _warn_of_a_crowd(
     print(f"warning: {why}\n  a slide for each two of them:", file=sys.stderr)
     for pair in (names[start : start + 2] for start in range(0, len(names), 2)):
         chosen = " ".join(f"--variant {name}" for name in pair)
-        print(f"    statesim plot {directory} --theme slides {chosen}", file=sys.stderr)
+        print(f"    statesim plot {directory} --theme {theme} {chosen}", file=sys.stderr)
     scenario = result.records[0].scenario
-    print(f"  or, of a new run: statesim run {scenario} --theme slides --out DIR", file=sys.stderr)
+    print(f"  or, of a new run: statesim run {scenario} --theme {theme} --out DIR", file=sys.stderr)
 
 
 def _kind(kind: str | None, *, at: str | None, window: str | None, drift: bool) -> str:

@@ -17,7 +17,7 @@ from statesim.plot.one import drift, lamport, roles, sessions, timeline, topolog
 from statesim.plot.own import font_families
 from statesim.plot.saving import save
 
-THEMES = ("paper", "slides", "dark")
+THEMES = ("paper", "slides", "slides-dark", "dark")
 
 __all__ = [
     "THEMES",

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from statesim.analysis.comparison_journal import JSON
-from statesim.views.outputs import whole_file, write_text
+from statesim.views.outputs import named_for, whole_file, write_text
 from statesim.views.style import save
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-PICTURES = ("comparison.svg", "comparison.png")
+KINDS = ("svg", "png")
 
 
 def write_comparison(directory: Path, document: Mapping[str, Any]) -> Path:
@@ -26,9 +26,12 @@ def write_comparison(directory: Path, document: Mapping[str, Any]) -> Path:
     return directory / JSON
 
 
-def write_comparison_pictures(directory: Path, figure: Figure, of: str = "") -> list[Path]:
+def write_comparison_pictures(
+    directory: Path, figure: Figure, of: str = "", *, theme: str = "paper"
+) -> list[Path]:
     """Write the picture twice, named after the metric that it is of, if it is of one; return the paths."""
-    names = [name.replace(".", f"-{of}.", 1) if of else name for name in PICTURES]
+    stem = named_for("-".join(filter(None, ("comparison", of))), theme)
+    names = [f"{stem}.{kind}" for kind in KINDS]
     for name in names:
         with whole_file(directory / name) as part:
             save(figure, part)

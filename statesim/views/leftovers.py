@@ -27,7 +27,7 @@ REPORT = "report.html"
 REPLAY = "replay.html"
 PICTURES = ("timeline.svg", "timeline.png", REPORT, REPLAY)
 _COURSES = ("timeline", "roles", "sessions", "drift", "lamport")  # pictures with a time axis
-_THEMES = ("slides", "dark")
+_THEMES = ("slides", "slides-dark", "dark")
 
 
 def earlier(directory: Path) -> list[Path]:

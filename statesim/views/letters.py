@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statesim.views.fonts import MISSING, families
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 # what is never parted: "15 min", "(15 min", "1,205 of"; a number at the end stands alone
@@ -24,16 +27,26 @@ _PIECE = re.compile(rf"{HAN}|[^{HAN_LETTERS}]+")
 @cache
 def inches(text: str, points: float, *, bold: bool = False) -> float:
     """Return how wide a text is at that size, in the fonts that it is drawn with."""
+    return float(_outlines(text, points, bold=bold)[:, 0].max()) / 72 if text.strip() else 0.0
+
+
+@cache
+def upright(text: str, points: float) -> tuple[float, float]:
+    """Return from where to where (inches above its baseline) a text has ink: ``pg`` hangs below 0."""
+    heights = _outlines(text, points)[:, 1]
+    return float(heights.min()) / 72, float(heights.max()) / 72
+
+
+def _outlines(text: str, points: float, *, bold: bool = False) -> NDArray[np.floating[Any]]:
+    """Return the corners of a text's outlines, in points right of its beginning and above its baseline."""
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - 0.3 s, and only needed to draw
     from matplotlib.textpath import TextPath  # noqa: PLC0415 - as above
 
-    if not text.strip():
-        return 0.0
     font = FontProperties(family=list(families()), weight="bold" if bold else "normal")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", MISSING)
         outlines = TextPath((0, 0), text.replace("$", "S"), size=points, prop=font)
-    return float(outlines.vertices[:, 0].max()) / 72
+    return outlines.vertices
 
 
 def fit(text: str, width: float, points: float, *, bold: bool = False) -> str:

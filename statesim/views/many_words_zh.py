@@ -80,6 +80,11 @@ NINES = {
     "no downtime in any of {runs:,} runs": "{runs:,} 次运行都没有停机",
     "{estimate}  ({low} to {high})  down {time} a year": "{estimate}（{low} 到 {high}）每年停机 {time}",
     "{estimate}, down {time} a year": "{estimate}，每年停机 {time}",
+    "{estimate}, down {time}": "{estimate}，停机 {time}",
+    "down in {time}": "{time}中的停机时间",
+    "Runs of {time} with failures in them: no forecast of a year.": (
+        "每次运行 {time}，故障都在其中：不能推算到一年。"
+    ),
     "{runs:,} runs": "{runs:,} 次运行",
     "{runs:,} runs of {time}": "{runs:,} 次 {time}的运行",
     "no downtime: more nines than {what} can show": "没有停机：九的个数超出 {what}所能显示的",

@@ -13,7 +13,7 @@ from statesim.views.canvas import canvas
 from statesim.views.ecdf import framed
 from statesim.views.fewer import SMALL
 from statesim.views.letters import fit, inches, wrapped
-from statesim.views.nines_marks import a_year, nines_marks, nines_of
+from statesim.views.nines_marks import YEAR_S, a_year, long_text, nines_marks, nines_of
 from statesim.views.series import ink_of
 from statesim.views.sizes import BACK_ROW
 from statesim.views.speech import drawn_in, say, word
@@ -100,11 +100,12 @@ def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper"
     from statesim.views.picture import describe  # noqa: PLC0415 - matplotlib is heavy: when it is used
 
     look = theme_named(theme)
-    few, note = look.few, ""
+    few = look.few
     left, below, right, above = _FEW if few else BOX
+    feet: list[str] = []
     if few:
-        marks, note = _fewer(marks, ax, look)
-        below += _LINE if note else 0.0
+        marks, feet = _fewer(marks, ax, look)
+        below += _LINE * len(feet)
     count = len(marks.rows)
     with settings():
         needs = below + (_ROW_OF_FEW if few else ROW) * count + above
@@ -117,45 +118,55 @@ def draw_axes(marks: NinesMarks, *, ax: Axes | None = None, theme: str = "paper"
         for number, row in enumerate(marks.rows):
             _draw_row(drawn, row, count - 1 - number, marks, on, inner, form)
         if few:
-            _slide_words(on, marks, note)
+            _slide_words(on, marks, feet)
         else:
             said = say("{path}: one step to the right is a tenth of the downtime", path=marks.path)
             framed(on, marks.title, said, marks.notes)
     rows = [f"{row.name}: {row.told}" for row in marks.rows]
-    describe(drawn, marks.title, (*rows, *([note] if note else marks.notes)))
+    describe(drawn, marks.title, (*rows, *(feet if few else marks.notes)))
     return drawn
 
 
-def _fewer(marks: NinesMarks, ax: Axes | None, look: Theme) -> tuple[NinesMarks, str]:
-    """Return the first rows, as many as can be read from the back row, and what is said of the others."""
+def _fewer(marks: NinesMarks, ax: Axes | None, look: Theme) -> tuple[NinesMarks, list[str]]:
+    """Return the first rows, as many as can be read from the back row, and what is said at the foot.
+
+    That is of what runs the numbers are, and which rows are missing.
+    """
     width, height = look.width, look.width * (look.shape or 1)
     if ax is not None:
         place, figure = ax.get_position(), figure_of(ax)
         width, height = place.width * figure.get_figwidth(), place.height * figure.get_figheight()
     height *= max(1.0, _NARROWEST[True] / width)  # narrower than that all of it is smaller
     _, below, _, above = _FEW
+    feet = []
+    if marks.run_s is not None:
+        told = "Runs of {time} with failures in them: no forecast of a year."
+        feet.append(say(told, time=long_text(marks.run_s)))
+        below += _LINE
     count = len(marks.rows)
     fits = int((height / SMALL - below - above) / _ROW_OF_FEW)
     if count <= max(1, fits):
-        return marks, ""
+        return marks, feet
     count = max(1, int((height / SMALL - below - above - _LINE) / _ROW_OF_FEW))
     names = say(", ").join(row.name for row in marks.rows[count:])
-    return replace(marks, rows=marks.rows[:count]), say("not shown: {names}", names=names)
+    return replace(marks, rows=marks.rows[:count]), [*feet, say("not shown: {names}", names=names)]
 
 
-def _slide_words(on: Canvas, marks: NinesMarks, note: str) -> None:
+def _slide_words(on: Canvas, marks: NinesMarks, feet: Sequence[str]) -> None:
     """Write the title, what the scales are, the key of the marks and what is not shown."""
     _, below, _, _ = _FEW
     above = word("down in a year")
+    if marks.run_s is not None:
+        above = say("down in {time}", time=long_text(marks.run_s))
     room = on.width - 0.5 - inches(above, BACK_ROW) * 1.04 - 0.2
     on.text(0.15, 0.18, fit(marks.title, room, BACK_ROW + 1, bold=True), BACK_ROW + 1, fontweight="bold")
     on.text(on.width - 0.12, 0.18, above, BACK_ROW, ha="right")
     y = on.height - 0.11
     if marks.end > marks.high:
-        under = on.height - below - (_LINE if note else 0.0) + 0.165
+        under = on.height - below - _LINE * len(feet) + 0.165
         on.text(on.width - 0.12, under, word("no downtime"), BACK_ROW, ha="right")
-    if note:
-        on.text(0.15, y, fit(note, on.width - 0.3, BACK_ROW), BACK_ROW)
+    for told in reversed(feet):
+        on.text(0.15, y, fit(told, on.width - 0.3, BACK_ROW), BACK_ROW)
         y -= _LINE
     on.text(0.15, y, word(KEY), BACK_ROW)
     on.text(on.width - 0.12, y, word("available"), BACK_ROW, ha="right")
@@ -173,6 +184,7 @@ def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
     ax.set_ylim(0, count)
     for side in ("left", "right"):
         ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set_color(look.ink)
     ticks = [float(n) for n in range(int(marks.low), int(marks.high) + 1)]
     ax.set_xticks(ticks, [f"{100 - 100 * 10**-n:.{max(0, int(n) - 2)}f} %" for n in ticks])
     ax.set_yticks([])
@@ -181,7 +193,10 @@ def _axes(ax: Axes, marks: NinesMarks, on: Canvas, inner: float) -> None:
     if not look.few:
         ax.set_xlabel(word("available"), fontsize=AXIS_PT * zoom, color=look.ink)
     top = ax.secondary_xaxis("top")
-    top.set_xticks(ticks, [word("always down") if n == 0 else a_year(10.0**-n) for n in ticks])
+    top.spines["top"].set_color(look.ink)
+    of_s = marks.run_s if look.few and marks.run_s is not None else YEAR_S
+    downtimes = [word("always down") if n == 0 else a_year(10.0**-n, of_s=of_s) for n in ticks]
+    top.set_xticks(ticks, downtimes)
     top.tick_params(labelsize=AXIS_PT * zoom, colors=look.ink, length=length, width=1.2)
     if not look.few:
         said = word("down in a year")

@@ -40,7 +40,8 @@ class Row:
     mean
         The mean share without service over all runs, with its bootstrap interval; 0 if no run had any.
     told, brief
-        The number, its interval and the downtime a year, in words; and without the interval.
+        The number, its interval and the downtime a year, in words; and on a slide, where of a short run the
+        downtime within it is told: no note has room there that a year is another matter.
     """
 
     name: str
@@ -65,6 +66,8 @@ class NinesMarks:
     ----------
     low, high
         Nines at the left end, and where the place of runs without downtime begins.
+    run_s
+        How long a run is (s), if it is too short to say anything of a year.
     """
 
     title: str
@@ -74,6 +77,7 @@ class NinesMarks:
     high: float
     beyond: str
     notes: tuple[str, ...]
+    run_s: float | None = None
 
     @property
     def end(self) -> float:
@@ -92,9 +96,9 @@ def nines_of(downtime: float) -> float:
     return -log10(downtime)
 
 
-def a_year(downtime: float) -> str:
-    """Return how long a year's downtime is at that availability."""
-    seconds = downtime * YEAR_S
+def a_year(downtime: float, *, of_s: float = YEAR_S) -> str:
+    """Return how long a year's downtime is at that availability, or that of another stretch of time (s)."""
+    seconds = downtime * of_s
     if seconds >= 3 * 86400:
         return f"{seconds / 86400:,.3g} {word('days')}"
     return duration(seconds)
@@ -123,7 +127,8 @@ def nines_marks(
         raise ValueError(f"{metric} is no availability: that lies between 0 and 1")
     if duration_s is None and DURATION in frame:
         duration_s = float(frame[DURATION].median())
-    rows = tuple(_row(group.name, group.values, index) for index, group in enumerate(every))
+    short = duration_s if duration_s is not None and duration_s < _LONG_S else None
+    rows = tuple(_row(group.name, group.values, index, short) for index, group in enumerate(every))
     places = [
         nines_of(each)
         for row in rows
@@ -133,19 +138,20 @@ def nines_marks(
     low = max(0.0, floor(min(places, default=1.0)))
     high = min(float(MOST_NINES), max(low + 2.0, float(ceil(max(places, default=3.0)))))
     notes = [say("● one run   ◆ mean of all runs, with 95 % confidence (BCa bootstrap).")]
-    notes += _not_a_year(duration_s)
+    notes += _not_a_year(short)
     return NinesMarks(
         say("How many nines? {metric}", metric=metric_words(metric).title), metric, rows, low, high,
-        _beyond(max(row.runs for row in rows), duration_s), tuple(notes),
+        _beyond(max(row.runs for row in rows), duration_s), tuple(notes), short,
     )  # fmt: skip
 
 
-def _row(name: str, values: Sequence[float], index: int) -> Row:
+def _row(name: str, values: Sequence[float], index: int, run_s: float | None) -> Row:
     downtimes = [1 - value for value in values]
     mean = bootstrap(downtimes, name=name)
     some = tuple(sorted(each for each in downtimes if each > 0))
     runs = len(downtimes)
-    return Row(name, some, runs - len(some), mean, _told(mean, runs), series(index), _brief(mean, runs))
+    brief = _brief(mean, runs, run_s)
+    return Row(name, some, runs - len(some), mean, _told(mean, runs), series(index), brief)
 
 
 def _told(mean: Interval, runs: int) -> str:
@@ -158,10 +164,12 @@ def _told(mean: Interval, runs: int) -> str:
     )  # fmt: skip
 
 
-def _brief(mean: Interval, runs: int) -> str:
+def _brief(mean: Interval, runs: int, run_s: float | None) -> str:
     if mean.estimate <= 0:
         return _told(mean, runs)
     estimate, *_ = told_apart(_WORDS, [1 - each for each in (mean.estimate, mean.high, mean.low)])
+    if run_s is not None:
+        return say("{estimate}, down {time}", estimate=estimate, time=a_year(mean.estimate, of_s=run_s))
     return say("{estimate}, down {time} a year", estimate=estimate, time=a_year(mean.estimate))
 
 
@@ -177,13 +185,13 @@ def long_text(seconds: float) -> str:
     return f"{seconds / 86400:,.3g} {word('days')}" if seconds >= 2 * 86400 else duration(seconds)
 
 
-def _not_a_year(duration_s: float | None) -> list[str]:
-    if duration_s is None or duration_s >= _LONG_S:
+def _not_a_year(run_s: float | None) -> list[str]:
+    if run_s is None:
         return []
     return [
         say(
             "A run is {time} with its failures in it: the upper scale says what that share of "
             "a year would be, not what a year is like.",
-            time=long_text(duration_s),
+            time=long_text(run_s),
         )
     ]

@@ -19,6 +19,7 @@ from statesim.kernel.trace import lines
 from statesim.scenario.units import format_duration
 from statesim.views.marks import timeline_marks
 from statesim.views.pages import pages
+from statesim.views.speech import spoken
 from statesim.views.style import PICTURES, figure_of, save, theme_named
 from statesim.views.timeline import draw
 
@@ -125,6 +126,18 @@ def write_picture(picture: Axes | Figure, path: Path) -> Path:
     with whole_file(path) as part:
         save(figure_of(picture), part)
     return path
+
+
+def named_for(stem: str, theme: str) -> str:
+    """Return the name of a picture: one for slides, or in Chinese, has a name beside that of the usual one.
+
+    Examples
+    --------
+    >>> named_for("nines-shop", "paper"), named_for("nines-shop", "slides")
+    ('nines-shop', 'nines-shop-slides')
+    """
+    language = "zh" if spoken() == "zh" else ""
+    return "-".join(filter(None, (stem, "" if theme == "paper" else theme, language)))
 
 
 def write_pictures(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from statesim.views.axis import apart, clear
 from statesim.views.legend import SWATCH
-from statesim.views.letters import inches
+from statesim.views.letters import inches, upright
 from statesim.views.style import BAR_PT, CURVE, GREY, LOOKS, VERMILLION
 from statesim.views.timeline_layout import AROUND
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LEAST = 0.045  # inches: a bar is never drawn narrower
 BADGE = 0.29  # inches: as wide as a number of two digits in its disc
 GROUND = "square,pad=0.12"
+_LINE = 1.2 / 72  # inches of height of a line of letters, a point
 
 
 class Brush:
@@ -94,7 +95,11 @@ class Brush:
         look = LOOKS[span.table][span.kind]
         x = clear(start, end, needs, self.struck)
         style: dict[str, Any] = {"fontsize": points * self.zoom, "color": look.ink, "va": "center_baseline"}
-        self.ax.text(x + 0.12 * self._scale, y + height / 2, span.text, zorder=5, **style)
+        middle = y + height / 2
+        if points * _LINE > height:  # as high as their bar: all of each letter has to lie on it
+            low, high = upright(span.text, points)
+            style["va"], middle = "baseline", middle + (low + high) / 2
+        self.ax.text(x + 0.12 * self._scale, middle, span.text, zorder=5, **style)
         if look.hatch or any(x < line < x + needs for line in self.struck):
             ground = [(x + 0.05 * self._scale, needs - 0.06 * self._scale)]
             inner = (y + 0.008, height - 0.016)

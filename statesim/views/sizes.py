@@ -81,7 +81,7 @@ SLIDE = Sizes(
     picture_pt=13.6, heading_pt=13.2, lane_pt=BACK_ROW, bar_pt=BACK_ROW, told_pt=BACK_ROW,
     axis_pt=BACK_ROW, legend_pt=BACK_ROW,
     head=0.29, bare=0.11, faults=0.225, band=0.24, badges=0.165, line=0.205,
-    lane=0.25, name=0.11, bar=0.01, wide=0.165, between=0.01, narrow=0.055,
+    lane=0.25, name=0.11, bar=0.0, wide=0.192, between=0.004, narrow=0.046,
     strip=0.4, above=0.06, curve=0.32, label=0.055, told=0.245, note=0.22,
     end=0.02, gap=0.05, key=0.385, line_of_key=0.215, foot=0.31,
 )  # fmt: skip

@@ -89,6 +89,10 @@ THEMES = {
         paper=WHITE, ink="#16191C", faint="#C9CED4", band="#F4F6F8",
         width=7.0, shape=9 / 16, dpi=1920 / 7, few=True,
     ),
+    "slides-dark": Theme(
+        paper="#14171A", ink="#F2F4F6", faint="#4A5158", band="#1E2328",
+        width=7.0, shape=9 / 16, dpi=1920 / 7, few=True,
+    ),
 }  # fmt: skip
 
 

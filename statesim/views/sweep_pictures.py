@@ -9,6 +9,7 @@ from statesim.errors import StatesimError
 from statesim.views.ecdf import distribution
 from statesim.views.heatmap import heatmap
 from statesim.views.nines import nines
+from statesim.views.outputs import named_for
 from statesim.views.series import MOST
 from statesim.views.style import save
 
@@ -73,7 +74,7 @@ def write_sweep_pictures(
     made = []
     for name, figure in sweep_pictures(frame, swept, theme=theme):
         for kind in ("svg", "png"):
-            path = directory / f"{name}.{kind}"
+            path = directory / f"{named_for(name, theme)}.{kind}"
             save(figure, path)
             made.append(path)
     return made
@@ -108,7 +109,7 @@ def write_distributions(
             figure = distribution(frame, metric, by=by, theme=theme)
         except ValueError as error:
             raise StatesimError(f"{metric}: {error}; --variant names some of them") from None
-        name = "-".join(["ecdf", *metric.split(".")[1:], *named])
+        name = named_for("-".join(["ecdf", *metric.split(".")[1:], *named]), theme)
         for kind in ("svg", "png"):
             save(figure, directory / f"{name}.{kind}")
             made.append(directory / f"{name}.{kind}")

@@ -110,8 +110,10 @@ def test_a_comparison_is_drawn_again_without_simulating(told: Told, tmp_path: Pa
     assert told("plot", tmp_path, *chosen)[0] == 0
     drawn = sorted(path.name for path in tmp_path.glob("comparison*.png"))
     assert drawn == [
-        "comparison-clients.all.unavailable_s.png", "comparison-clients.shop.lost.png", "comparison.png",
+        "comparison-clients.all.unavailable_s-slides.png", "comparison-clients.shop.lost-slides.png",
+        "comparison-slides.png", "comparison.png",
     ]  # fmt: skip
+    assert picture.read_bytes() == before
     code, _, err = told("plot", tmp_path, "--metric", "clients.all.losd")
     assert code == 2
     assert "did you mean clients.all.lost" in " ".join(err.replace("│", " ").split())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
 
 import statesim
 from statesim import plot
@@ -73,14 +78,18 @@ def smallest(axes: Axes) -> tuple[float, str]:
     return min(each for each in told if not each[1].isdecimal())  # numbers stand in discs
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("theme", "language"), [("slides", "en"), ("slides", "zh"), ("slides-dark", "en")], ids=str
+)
 @pytest.mark.parametrize("kind", LEAST_PT)
 def test_the_smallest_letters_of_a_slide_can_be_read_from_the_back_row(
-    ran: tuple[statesim.Result, str], kind: str, language: str
+    ran: tuple[statesim.Result, str], kind: str, theme: str, language: str
 ) -> None:
     result, at = ran
     more = {"at": at} if kind == "topology" else {}
-    axes = getattr(plot, kind)(result, theme="slides", language=language, **more)
+    axes = getattr(plot, kind)(result, theme=theme, language=language, **more)
+    wide, high = figure_of(axes).get_size_inches()
+    assert high / wide == pytest.approx(9 / 16)
     assert outside(axes) == []
     points, words = smallest(axes)
     assert points >= LEAST_PT[kind], words
@@ -110,13 +119,73 @@ def compared() -> statesim.Comparison:
     return statesim.compare("pg-node-crash", seeds=2, jobs=1, variants=["statefulset", "patroni-async"])
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("theme", "language"), [("slides", "en"), ("slides", "zh"), ("slides-dark", "en")], ids=str
+)
 @pytest.mark.parametrize("kind", ["ecdf", "nines", "compare"])
 def test_slides_of_many_runs_can_be_read_from_the_back_row(
-    compared: statesim.Comparison, kind: str, language: str
+    compared: statesim.Comparison, kind: str, theme: str, language: str
 ) -> None:
-    points, words = smallest(getattr(plot, kind)(compared, theme="slides", language=language))
+    points, words = smallest(getattr(plot, kind)(compared, theme=theme, language=language))
     assert points >= MANY_PT, words
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "never"),
+    [("en", "Runs of 20 min with failures in them: no forecast of a year.", " a year"), ("zh", "", "每年")],
+)
+def test_a_slide_of_nines_says_nothing_of_a_year_where_runs_are_short(
+    compared: statesim.Comparison, language: str, told: str, never: str
+) -> None:
+    axes = plot.nines(compared, theme="slides", language=language)
+    words = [text.get_text() for text in written(axes)]
+    assert not told or told in words
+    assert [each for each in words if never in each and each != told] == []
+    assert "down in 20 min" in words or "20 分钟中的停机时间" in words
+    downs = re.findall(r"down (\d+) min (\d+) s", " ".join(words))
+    assert all(60 * int(minutes) + int(s) <= 20 * 60 for minutes, s in downs)
+    year = 365 * 24 * 3600
+    long = runs({"a": [0.999] * 3, "b": [0.9999] * 3}, AVAILABLE)
+    whole = draw_axes(nines_marks(long, AVAILABLE, duration_s=year), theme="slides")
+    assert "99.900 %, down 8 h 46 min a year" in [text.get_text() for text in whole.texts]
+
+
+def ink(axes: Axes, only: Text) -> tuple[float, float]:
+    """Return the lowest and highest dots that a text has when everything else is hidden."""
+    figure = figure_of(axes)
+    for each in figure.findobj(Artist):
+        each.set_visible(each is figure or each is axes or each is only)
+    axes.set_axis_off()
+    figure.set_dpi(200)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    dots = np.asarray(canvas.buffer_rgba())
+    rows = np.flatnonzero((dots[..., 3] > 40).any(axis=1))  # what is hidden leaves no paper either
+    return dots.shape[0] - 1 - float(rows.max()), dots.shape[0] - float(rows.min())
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "slides-dark"), ("zh", "slides")])
+@pytest.mark.parametrize("kind", ["roles", "timeline"])
+def test_letters_lie_on_their_bars_with_their_tails_and_all_strokes(
+    kind: str, language: str, theme: str
+) -> None:
+    result = statesim.run("pg-node-crash", variants=["patroni-async"])
+    axes = getattr(plot, kind)(result, window=("50s", "2m"), theme=theme, language=language)
+    written(axes)
+    figure_of(axes).set_dpi(200)
+    bars = [
+        path.get_extents(axes.transData)
+        for each in axes.collections
+        if isinstance(each, PolyCollection)
+        for path in each.get_paths()
+    ]
+    words = [text for text in axes.texts if text.get_zorder() == 5]
+    assert len(words) > 1
+    for text in words:
+        x, y = axes.transData.transform(text.get_position())
+        on = [bar for bar in bars if bar.x0 <= x <= bar.x1 and bar.y0 <= y <= bar.y1]
+        low, high = ink(axes, text)
+        assert [bar for bar in on if bar.y0 - 1 <= low and high <= bar.y1 + 1], text.get_text()
 
 
 def test_on_a_slide_of_an_instant_the_dead_and_the_not_ready_come_before_what_is_as_usual() -> None:

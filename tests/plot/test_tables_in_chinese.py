@@ -163,7 +163,7 @@ def test_a_sweep_and_a_comparison_print_and_draw_in_chinese_at_once_and_again(tm
         "--jobs",
         "1",
     ]
-    for command, drawn in (("sweep", "nines-shop.svg"), ("compare", "comparison.svg")):
+    for command, drawn in (("sweep", "nines-shop-zh.svg"), ("compare", "comparison-zh.svg")):
         out = tmp_path / command
         told = ran(command, *many, "--lang", "zh", "--out", str(out))
         assert "服务中断时间，shop" in told
