@@ -260,9 +260,7 @@ class Comparison:
         self, out: str | Path, seed: int | None = None, *, outcomes: Sequence[str] = (), theme: str = "paper",
         language: str | None = None,
     ) -> list[Path]:  # fmt: skip
-        """Write ``comparison.svg`` and ``.png``, and the runs that they show to ``timelines``.
-
-        Pictures with another theme, or in Chinese, are called so: ``comparison-slides-zh.png``.
+        """Write ``comparison.svg`` and ``.png`` (``-slides-zh.png``), and their runs to ``timelines``.
 
         Parameters
         ----------
@@ -276,10 +274,8 @@ class Comparison:
         with drawn_in(language):
             apart = [(each, self._side_by_side(each, theme=theme)) for each in outcomes]
             drawn = [(self._drawn(records, theme=theme), ""), *((figure, metric) for metric, figure in apart)]
-            written = [
-                path for each in drawn for path in write_comparison_pictures(directory, *each, theme=theme)
-            ]
-        return [*written, *Result(records).save(directory / TIMELINES, pictures=False)]
+            made = [p for each in drawn for p in write_comparison_pictures(directory, *each, theme=theme)]
+        return [*made, *Result(records).save(directory / TIMELINES, pictures=False)]
 
     def _side_by_side(self, metric: str, *, theme: str) -> Figure:
         titles = titles_of(self.outlines, spoken())
