@@ -120,7 +120,13 @@ export function failover(name = "failover", title = "Two members", takesOverAt =
       cause: born[i],
       changes: {
         [`PersistentVolume/v-${i}`]: { state: "Bound", claim: `data-pg-${i}`, ...attached },
-        [`Pod/pg-${i}`]: { node, api: "starting", process: "starting", volume: `v-${i}` },
+        [`Pod/pg-${i}`]: {
+          node,
+          api: "starting",
+          process: "starting",
+          volume: `v-${i}`,
+          workload: "StatefulSet/pg",
+        },
       },
     });
   }

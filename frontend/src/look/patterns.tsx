@@ -83,11 +83,21 @@ export interface Corners {
   bl?: boolean;
 }
 
-/** Return the path of a pod's mark around a centre. */
-export function markPath(shape: "hexagon" | "disc" | "square", x: number, y: number, r: number): string {
+export type MarkShape = "hexagon" | "disc" | "square" | "diamond" | "shield";
+
+/** Return the path of a mark around a centre. */
+export function markPath(shape: MarkShape, x: number, y: number, r: number): string {
   if (shape === "disc")
     return `M${n(x - r)} ${n(y)}a${n(r)} ${n(r)} 0 1 1 ${n(2 * r)} 0a${n(r)} ${n(r)} 0 1 1 ${n(-2 * r)} 0z`;
   if (shape === "square") return roundRect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8, r * 0.3);
+  if (shape === "diamond") {
+    const q = r * 1.42;
+    return `M${n(x - q)} ${n(y)}L${n(x)} ${n(y - q)}L${n(x + q)} ${n(y)}L${n(x)} ${n(y + q)}z`;
+  }
+  if (shape === "shield") {
+    const q = r * 0.95;
+    return `M${n(x - q)} ${n(y - q)}h${n(2 * q)}v${n(q * 1.25)}L${n(x)} ${n(y + q * 1.4)}L${n(x - q)} ${n(y + q * 0.25)}z`;
+  }
   const corners = Array.from({ length: 6 }, (_, i) => {
     const a = (Math.PI / 3) * i;
     return `${n(x + r * 1.12 * Math.cos(a))} ${n(y + r * 1.12 * Math.sin(a))}`;

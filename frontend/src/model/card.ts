@@ -31,7 +31,7 @@ const NARROW = 200;
 const LOW = 22;
 const NARROWER = 0.85;
 /** A line of what Kubernetes says. */
-const STRIP = 16;
+const STRIP = 17;
 /** A wire's number stands on the right edge: no letter comes closer. */
 const WIRE = 13;
 const EDGE = 4;

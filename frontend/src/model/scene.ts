@@ -24,6 +24,8 @@ export interface PodNow {
   known: boolean;
   serves: string[];
   volumes: string[];
+  /** Key of the workload that it is of; "" = of none. */
+  workload: string;
   restarts: number;
   sessions: number;
   /** Of what a provider runs outside the cluster: its zone; null = in the cluster. */
@@ -65,6 +67,8 @@ export interface SystemNow {
 
 /** So many sessions of a client are open to a pod. */
 export interface Wire {
+  /** Key of the thing that counts them. */
+  thing: string;
   client: string;
   pod: string;
   open: number;
@@ -140,7 +144,8 @@ function read(fold: Fold, thing: Thing, scene: Scene): void {
       break;
     case "Sessions": {
       const open = Number(of("open") || 0);
-      if (open > 0) scene.wires.push({ client: String(thing.facts.client), pod: String(thing.facts.pod), open });
+      const { client, pod } = thing.facts;
+      if (open > 0) scene.wires.push({ thing: thing.key, client: String(client), pod: String(pod), open });
       break;
     }
     default:
@@ -180,6 +185,7 @@ function podOf(thing: Thing, of: Read): PodNow {
     known: thing.cells.has("api") || thing.facts.beside === true,
     serves: listed(of("serves")),
     volumes: listed(of("volume")),
+    workload: of("workload"),
     restarts: Number(of("restarts") || 0),
     sessions: 0,
     outside: outsideOf(thing),

@@ -28,3 +28,16 @@ export function sinceUs(player: Player, thing: Thing, tUs: number): number | nul
     .filter((change) => change >= 0);
   return changes.length === 0 ? null : Math.max(...changes.map((change) => player.run.changes.t[change] as number));
 }
+
+/** Return the instant (µs) since which sessions have been open without a break at the fold's instant; null if none are. */
+export function openSinceUs({ fold, run }: Player, sessions: Thing): number | null {
+  const cell = sessions.cells.get("open");
+  const { changes, strings } = run;
+  let began: number | null = null;
+  for (let i = fold.change(sessions, "open"); i >= 0; i -= 1) {
+    if (changes.cell[i] !== cell) continue;
+    if (Number(strings[changes.value[i] as number] || 0) === 0) break;
+    began = changes.t[i] as number;
+  }
+  return began;
+}

@@ -90,6 +90,9 @@ export function latest(run: Run, tUs: number, level: number, limit: number): num
   return found.reverse();
 }
 
+/** Which events about a thing of a kind are told of it; of others all but noise. */
+const LEAST_LEVEL: Readonly<Record<string, number>> = { Sessions: 0, Zone: NOTABLE };
+
 /** Says quickly which events are about a thing. */
 export class Histories {
   private readonly byThing = new Map<number, number[]>();
@@ -116,10 +119,25 @@ export class Histories {
       );
   }
 
-  /** Return the events about a thing, noise left out, up to `tUs`. */
+  /** Return the events about a thing, noise left out, up to `tUs`. Of sessions each that opens or ends counts. */
   of(thing: Thing, tUs: number): number[] {
     const { t, level } = this.run.events;
-    return (this.byThing.get(thing.index) ?? []).filter((e) => (t[e] as number) <= tUs && (level[e] as number) > 0);
+    const least = LEAST_LEVEL[thing.kind] ?? 1;
+    const own = thing.kind === "Zone" ? this.ofZone(thing) : (this.byThing.get(thing.index) ?? []);
+    return own.filter((e) => (t[e] as number) <= tUs && (level[e] as number) >= least);
+  }
+
+  /** What happened to a zone is what happened to its machines, with the faults that did it. */
+  private ofZone(zone: Thing): number[] {
+    const machines = this.run.things.filter((each) => each.kind === "Node" && each.parent === zone.key);
+    const events = [zone, ...machines].flatMap((each) => this.byThing.get(each.index) ?? []);
+    const faults = events.map((event) => this.run.events.cause[event] as number).filter((cause) => this.isFault(cause));
+    return [...new Set([...events, ...faults])].sort((a, b) => a - b);
+  }
+
+  private isFault(event: number): boolean {
+    const object = event < 0 ? undefined : this.run.strings[this.run.events.object[event] as number];
+    return object?.startsWith("Fault/") ?? false;
   }
 
   /** Return the event that explains best why a thing is as it is: the latest that was worth telling. */

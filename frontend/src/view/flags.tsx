@@ -50,7 +50,13 @@ export function Flags({ players }: { players: readonly Player[] }) {
             style={{ left: `${(100 * flag.tUs) / store.durationUs}%`, maxWidth: `${px}px` }}
             title={told.join("\n")}
             aria-label={told.join("; ")}
-            onClick={() => store.seek(flag.tUs)}
+            onClick={() => {
+              store.seek(flag.tUs);
+              const [first] = flag.faults;
+              const variant = first?.variants[0];
+              if (variant !== undefined && first?.fault.event != null)
+                store.choose({ variant, event: first.fault.event });
+            }}
           >
             <svg width="13" height="13" viewBox="0 0 24 24" aria-hidden="true">
               <Mark name="bolt" />

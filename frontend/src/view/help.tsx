@@ -76,7 +76,7 @@ export function Help() {
 }
 
 const LINES: [string, Key][] = [
-  ["wire", "lineSessions"],
+  ["wire lane0", "lineSessions"],
   ["wire cut", "lineCut"],
   ["cable", "lineAttached"],
   ["cable waits", "lineWaits"],
@@ -93,7 +93,7 @@ function Lines() {
             <svg width="44" height="16" viewBox="0 0 44 16" aria-hidden="true">
               <g class={kind}>
                 <path class="line" d="M2 8H42" fill="none" stroke-width="4" />
-                {kind === "wire" ? <path class="flow" d="M2 8H42" fill="none" stroke-width="2.6" /> : null}
+                {kind === "wire lane0" ? <path class="flow" d="M2 8H42" fill="none" stroke-width="2.6" /> : null}
               </g>
             </svg>
             {say(meaning)}

@@ -1,57 +1,44 @@
 /** Lines between things: sessions (wires from clients to pods) and attachments (cables from volumes to pods). */
 
 import { Mark } from "../look/glyphs";
-import type { Layout, NodeBox, ZoneBox } from "../model/layout";
-import { cable, rounded, wire } from "../model/routes";
-import { bare, type PodNow, type Scene, type Wire } from "../model/scene";
-import type { Placed } from "./placed";
-
-export interface Lines {
-  layout: Layout;
-  scene: Scene;
-  placed: Placed;
-}
-
-/** Return whether nobody answers in a pod. */
-export function silent(pod: PodNow, scene: Scene): boolean {
-  if (pod.truth === "" || pod.truth === "dead" || pod.truth === "frozen" || pod.truth === "stopped") return true;
-  const node = scene.nodes.find((each) => each.thing.name === pod.node);
-  return node !== undefined && node.machine !== "up";
-}
+import { laneLook } from "../look/lanes";
+import { markPath } from "../look/patterns";
+import { rounded } from "../model/routes";
+import type { CableLine, WireLine } from "./wiring";
 
 /** `seats`: which element draws a pod; its wires are drawn by elements of their own that are as lasting. */
-export function Wires({ layout, scene, placed, seats }: Lines & { seats: ReadonlyMap<string, number> }) {
-  const pods = new Map(scene.pods.map((pod) => [pod.thing.key, pod]));
-  const lanes = new Map([...layout.clients.keys()].map((key, lane) => [key, lane]));
+export function Wires({
+  wires,
+  seats,
+  chosen,
+}: {
+  wires: readonly WireLine[];
+  seats: ReadonlyMap<string, number>;
+  chosen: string;
+}) {
   // in the order of lanes and seats, so that elements need not change theirs
-  const at = ({ client, pod }: Wire): number => (lanes.get(client) ?? 0) * 1e6 + (seats.get(pod) ?? 0);
+  const at = ({ lane, pod }: WireLine): number => lane * 1e6 + (seats.get(pod) ?? 0);
   return (
     <g class="wires">
-      {[...scene.wires]
+      {[...wires]
         .sort((a, b) => at(a) - at(b))
         .map((each) => {
-          const from = layout.clients.get(each.client);
-          const pod = pods.get(each.pod);
-          const box = placed.pods.get(each.pod);
-          const place = pod && placed.nodes.get(pod.node);
-          if (!from || !pod || !box || !place) return null;
-          const lane = lanes.get(each.client) ?? 0;
-          const points = wire(layout, from, place.zone, place.node, box, lane);
+          const { points, lane, open, cut } = each;
           const end = points[points.length - 1]!;
           const d = rounded(points);
-          const cut = silent(pod, scene);
-          const thick = 2 + Math.min(3, Math.log2(1 + each.open) * 0.6);
+          const thick = 2 + Math.min(3, Math.log2(1 + open) * 0.6);
+          const look = laneLook(lane);
           return (
-            <g key={at(each)} class={`wire lane${lane % 4}${cut ? " cut" : ""}`}>
+            <g key={at(each)} class={`wire ${look.name}${cut ? " cut" : ""}${each.thing === chosen ? " chosen" : ""}`}>
               <path class="halo" d={d} stroke-width={thick + 3} />
               <path class="line" d={d} stroke-width={thick} />
               {cut ? null : <path class="flow" d={d} stroke-width={thick * 0.62} />}
               <g class="count" transform={`translate(${end.x.toFixed(1)} ${end.y.toFixed(1)})`}>
-                <circle r={each.open > 99 && !cut ? 13 : 10} />
+                <path class="plate" d={markPath(look.shape, 0, 0, each.end)} />
                 {cut ? <Mark name="cross" x={-5.5} y={-5.5} size={11} colour="var(--on-count)" weight={4} /> : null}
                 {cut ? null : (
                   <text y="4.3" font-size={12} text-anchor="middle">
-                    {each.open > 999 ? "1k+" : each.open}
+                    {open > 999 ? "1k+" : open}
                   </text>
                 )}
               </g>
@@ -62,42 +49,20 @@ export function Wires({ layout, scene, placed, seats }: Lines & { seats: Readonl
   );
 }
 
-interface Place {
-  zone: ZoneBox;
-  node: NodeBox;
-}
-
-export function Cables({ layout, scene, placed }: Lines) {
-  const lines: { key: string; kind: string; place: Place; volume: string; lane: number }[] = [];
-  for (const volume of scene.volumes) {
-    const add = (node: string, kind: string): void => {
-      const place = placed.nodes.get(node);
-      const home = layout.zones.find((zone) => zone.volumes.has(volume.thing.key));
-      if (!place || !home) return;
-      // who waits has a lane of its own, beside whoever holds the volume
-      const lane = ([...home.volumes.keys()].indexOf(volume.thing.key) % 3) + (kind === "waits" ? 1.6 : 0);
-      lines.push({ key: `${volume.thing.key} ${node} ${kind}`, kind, place, volume: volume.thing.key, lane });
-    };
-    for (const node of volume.nodes) add(node, volume.attachment || "attached");
-    for (const node of volume.waiting) if (!volume.nodes.includes(node)) add(node, "waits");
-  }
+export function Cables({ cables, chosen }: { cables: readonly CableLine[]; chosen: string }) {
   return (
     <g class="cables">
-      {lines.map(({ key, kind, place, volume, lane }) => {
-        const drum = layout.zones.map((zone) => zone.volumes.get(volume)).find((box) => box !== undefined);
-        if (!drum) return null;
-        const user = scene.pods.find((pod) => pod.node === place.node.name && pod.volumes.includes(bare(volume)));
-        const box = user ? (placed.pods.get(user.thing.key) ?? null) : null;
-        const points = cable(drum, place.node, box, lane);
+      {cables.map(({ key, kind, thing, points, end: size }) => {
         const end = points[points.length - 1]!;
+        const d = rounded(points);
         return (
-          <g key={key} class={`cable ${kind}`}>
-            <path class="halo" d={rounded(points)} />
-            <path class="line" d={rounded(points)} />
+          <g key={key} class={`cable ${kind}${thing === chosen ? " chosen" : ""}`}>
+            <path class="halo" d={d} />
+            <path class="line" d={d} />
             <g transform={`translate(${end.x.toFixed(1)} ${end.y.toFixed(1)})`}>
               {kind === "waits" ? (
                 <g class="end">
-                  <circle r="7.5" />
+                  <circle r={size} />
                   <Mark name="hourglass" x={-5} y={-5} size={10} colour="var(--on-wait)" weight={3} />
                 </g>
               ) : (

@@ -10,15 +10,23 @@ import type { Player } from "../model/store";
 import { usePage } from "./context";
 import { Pick } from "./pick";
 
-export function ZoneArea({ zone }: { zone: ZoneBox }) {
+export function ZoneArea({ player, zone }: { player: Player; zone: ZoneBox }) {
   const { say } = usePage();
-  return (
-    <g class="zone">
-      <path d={roundRect(zone.x, zone.y, zone.w, zone.h, 11)} />
+  const name = zone.name === "" ? "" : `${say("zone")} ${zone.name}`;
+  const thing = player.run.byKey.get(`Zone/${zone.name}`);
+  const drawn = (
+    <>
+      <path class="ground" d={roundRect(zone.x, zone.y, zone.w, zone.h, 11)} />
       <text x={zone.x + 12} y={zone.y + 15.5} font-size={12}>
-        {zone.name === "" ? "" : `${say("zone")} ${zone.name}`}
+        {name}
       </text>
-    </g>
+    </>
+  );
+  if (!thing) return <g class="zone">{drawn}</g>;
+  return (
+    <Pick player={player} thing={thing} label={name} kind="zone">
+      {drawn}
+    </Pick>
   );
 }
 

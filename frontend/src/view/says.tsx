@@ -86,7 +86,8 @@ export function SaysStrip({ page, pod, facts, box, k, lines }: Props) {
   const widest = lines === 1 ? both : width(facts.says, SIZE, WEIGHT);
   const size = Math.max(SIZE, Math.min(SIZE * k, (0.995 * SIZE * room) / widest));
   const { says, serves } = lines === 1 ? inOneLine(facts.says, facts.serves, room, size) : facts;
-  const first = lines === 1 ? y + h / 2 + size * 0.36 : y + h * 0.44;
+  // no tail of a letter touches the rim, or the line below
+  const first = y + h * (lines === 1 ? 0.7 : 0.37);
   return (
     <g class={`t-${look.tone} says`}>
       <Filled
@@ -101,7 +102,7 @@ export function SaysStrip({ page, pod, facts, box, k, lines }: Props) {
       {serves ? (
         <text
           x={lines === 1 ? x + w - PAD : x + PAD}
-          y={lines === 1 ? first : y + h * 0.88}
+          y={lines === 1 ? first : y + h * 0.81}
           font-size={size}
           text-anchor={lines === 1 ? "end" : "start"}
         >

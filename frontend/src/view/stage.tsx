@@ -19,7 +19,10 @@ import { outOfSight, useRest } from "./rest";
 import { useSize } from "./size";
 import { ClientChip } from "./strip";
 import { SystemChip } from "./system";
+import { cablesOf, type Line, laneOf, lineAt, wiresOf } from "./wiring";
 
+/** Half of how wide a line is for whoever points at it: 10 px, and what places are rounded by. */
+const NEAR_PX = 6;
 /** What is out of sight by less is the drawing's margin. */
 const SLACK_PX = 12;
 
@@ -108,8 +111,30 @@ function Drawing({ player, w, h, tall: told, scrolled }: Room) {
   useLayoutEffect(() => {
     told.value = px;
   }, [told, px]);
+  const cables = useMemo(() => cablesOf(layout, scene, placed), [layout, scene, placed]);
+  const wires = useMemo(() => wiresOf(layout, scene, placed), [layout, scene, placed]);
+  const chosen = page.store.chosen.value;
+  const chosenKey = chosen?.variant === player.index ? (player.run.things[chosen.thing ?? -1]?.key ?? "") : "";
+  // lines are drawn as thin as they are: whoever points at one is near it, so they need no elements that take the pointer
+  const near = (event: MouseEvent): Line | undefined => {
+    const matrix = (event.currentTarget as SVGSVGElement).getScreenCTM();
+    if (!matrix) return undefined;
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
+    return lineAt<Line>([...cables, ...wires], at, NEAR_PX / scale);
+  };
+  const choose = (event: MouseEvent): void => {
+    // no pointer: it is the keyboard that presses what has the focus
+    const thing = event.detail === 0 ? undefined : player.run.byKey.get(near(event)?.thing ?? "");
+    if (!thing) return;
+    event.stopPropagation();
+    page.store.choose(thing.key === chosenKey ? null : { variant: player.index, thing: thing.index });
+  };
   return (
     <svg
+      onClickCapture={choose}
+      onPointerMove={(event) => {
+        event.currentTarget.style.cursor = near(event) ? "pointer" : "";
+      }}
       class={`stage${jumped ? " jumped" : ""}${page.store.playing.value ? " playing" : ""}`}
       role="group"
       aria-label={titleIn(page.language, player.run)}
@@ -122,7 +147,7 @@ function Drawing({ player, w, h, tall: told, scrolled }: Room) {
         zone.outside ? (
           <OutsideArea key="outside" zone={zone} scene={scene} placed={placed} />
         ) : (
-          <ZoneArea key={zone.name} zone={zone} />
+          <ZoneArea key={zone.name} player={player} zone={zone} />
         ),
       )}
       {layout.zones.flatMap((zone) =>
@@ -151,12 +176,20 @@ function Drawing({ player, w, h, tall: told, scrolled }: Room) {
       {[...placed.waiting].map(([key, box]) => (
         <PodChip key={key} player={player} pod={pods.get(key)!} box={box} />
       ))}
-      <Cables layout={layout} scene={scene} placed={placed} />
-      <Wires layout={layout} scene={scene} placed={placed} seats={seated} />
+      <Cables cables={cables} chosen={chosenKey} />
+      <Wires wires={wires} seats={seated} chosen={chosenKey} />
       {layout.zones.map((zone) => (zone.outside ? <OutsideWords key="outside" zone={zone} scene={scene} /> : null))}
       {scene.clients.map((client) => {
         const box = layout.clients.get(client.thing.key);
-        return box ? <ClientChip key={client.thing.key} player={player} client={client} box={box} /> : null;
+        return box ? (
+          <ClientChip
+            key={client.thing.key}
+            player={player}
+            client={client}
+            box={box}
+            lane={laneOf(layout, client.thing.key)}
+          />
+        ) : null;
       })}
       {scene.systems.map((system) => {
         const box = layout.systems.get(system.thing.key);

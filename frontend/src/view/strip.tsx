@@ -1,8 +1,9 @@
 /** Above the zones: clients, with what they are answered. */
 
 import { Mark } from "../look/glyphs";
+import { laneLook } from "../look/lanes";
 import { firstFitting, LEAST, sized, width } from "../look/measure";
-import { Filled, roundRect } from "../look/patterns";
+import { Filled, markPath, roundRect } from "../look/patterns";
 import type { Box } from "../model/layout";
 import type { ClientNow } from "../model/scene";
 import type { Player } from "../model/store";
@@ -72,12 +73,21 @@ export function clientWords(page: Speaking, player: Player, client: ClientNow, t
   };
 }
 
-export function ClientChip({ player, client, box }: { player: Player; client: ClientNow; box: Box }) {
+interface ChipProps {
+  player: Player;
+  client: ClientNow;
+  box: Box;
+  /** Which of the lanes its wires run in. */
+  lane: number;
+}
+
+export function ClientChip({ player, client, box, lane }: ChipProps) {
   const page = usePage();
   const words = clientWords(page, player, client, page.store.t.value);
   const tone = words.out ? "outage" : "plain";
   const { w, h } = box;
   const { name } = client.thing;
+  const look = laneLook(lane);
   const label = `${page.state("kind", "Client")} ${name}: ${words.one}; ${words.two}`;
   const left = 44;
   const room = w - left - 7;
@@ -94,17 +104,18 @@ export function ClientChip({ player, client, box }: { player: Player; client: Cl
       label={label}
       x={box.x}
       y={box.y}
-      kind={`client t-${tone}${words.out ? " out" : ""}`}
+      kind={`client ${look.name} t-${tone}${words.out ? " out" : ""}`}
     >
       <path class="card" d={roundRect(0, 0, w, h, 9)} />
       {words.out ? <Filled tone="outage" prefix={page.prefix} d={roundRect(0, 0, w, h, 9)} outline={false} /> : null}
+      <path class="sign" d={markPath(look.shape, 22, h / 2, 13.5)} />
       <Mark
         name={words.out ? "cross" : "people"}
-        x={9}
-        y={10}
-        size={26}
-        colour={words.out ? "var(--alarm)" : "var(--wire)"}
-        weight={words.out ? 4 : 2}
+        x={13.5}
+        y={h / 2 - 8.5}
+        size={17}
+        colour="var(--on-count)"
+        weight={words.out ? 4 : 2.4}
       />
       {beside ? (
         <text x={left} y={18.5} font-size={13.5}>

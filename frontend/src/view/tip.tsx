@@ -8,7 +8,8 @@ const GAP_PX = 6;
 
 /** Return what can be chosen on a stage and lies around a place of the page. */
 function around(at: EventTarget | null): Element | null {
-  return at instanceof Element ? at.closest(".stage [data-key]") : null;
+  // a zone says its own name, and is all around everything
+  return at instanceof Element ? at.closest(".stage [data-key]:not(.zone)") : null;
 }
 
 /** It listens to the element that it stands in, and stands below what it tells of, or above where there is no room. */

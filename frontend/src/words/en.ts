@@ -80,6 +80,8 @@ export const EN = {
   possibleWords: "– possible: {}",
   // inspector
   state: "State",
+  related: "What it has to do with",
+  openSince: "open since",
   why: "Why",
   history: "History",
   whyHint: "The latest cause first, the root last.",
@@ -114,7 +116,7 @@ export const EN = {
   helpHelp: "this help",
   legend: "Marks",
   lines: "Lines",
-  lineSessions: "open sessions, and how many",
+  lineSessions: "open sessions, and how many; each client has a shape, dots and a colour of its own",
   lineCut: "sessions that nobody answers",
   lineAttached: "volume attached; dashed: attaching, detaching",
   lineWaits: "waits for a volume that is held elsewhere",
@@ -242,6 +244,8 @@ export const EN_STATES: Record<string, string> = {
   "kind.System": "System",
   "kind.Service": "Service",
   "kind.Zone": "Zone",
+  "kind.Sessions": "Sessions",
+  "attribute.open": "open sessions",
   "kind.StatefulSet": "StatefulSet",
   "kind.Deployment": "Deployment",
 };

@@ -43,7 +43,7 @@ describe("what a provider runs", () => {
       expect(box.y).toBeGreaterThan(outside.y);
       expect(box.y + box.h).toBeLessThanOrEqual(outside.y + outside.h);
     }
-    expect(scene.wires).toEqual([{ client: "Client/shop", pod: "Pod/db-a", open: 4 }]);
+    expect(scene.wires).toMatchObject([{ client: "Client/shop", pod: "Pod/db-a", open: 4 }]);
     expect(scene.pods.find((pod) => pod.thing.name === "db-b")).toMatchObject({ outside: "b", known: false });
   });
 

@@ -29,8 +29,8 @@ describe("what is on the stage", () => {
   });
 
   it("draws sessions to where they are open, and counts them at the pod", () => {
-    expect(at(30).wires).toEqual([{ client: "Client/shop", pod: "Pod/pg-0", open: 10 }]);
-    expect(at(90).wires).toEqual([{ client: "Client/shop", pod: "Pod/pg-1", open: 10 }]);
+    expect(at(30).wires).toEqual([{ thing: "Sessions/shop pg-0", client: "Client/shop", pod: "Pod/pg-0", open: 10 }]);
+    expect(at(90).wires).toEqual([{ thing: "Sessions/shop pg-1", client: "Client/shop", pod: "Pod/pg-1", open: 10 }]);
     expect(at(90).pods.find((p) => p.thing.name === "pg-1")!.sessions).toBe(10);
   });
 
