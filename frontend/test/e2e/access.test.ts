@@ -29,8 +29,9 @@ describe.skipIf(SKIPPED)("whoever cannot see or point", () => {
     ["the help", "#t=0&show=fast&theme=light", ["?"]],
     ["presenter mode", "#t=90&show=fast&theme=dark&presenter", ["n"]],
   ])("finds nothing in the way: %s", async (_name, hash, keys) => {
-    // high enough that the help does not scroll: what is out of sight nobody can judge
-    const { page, close } = await opened(browser!, address + hash, { height: keys.includes("?") ? 1300 : 720 });
+    // high enough that the help and the inspector do not scroll: what is out of sight nobody can judge
+    const opens = keys.some((key) => key === "?" || key.startsWith("click:"));
+    const { page, close } = await opened(browser!, address + hash, { height: opens ? 1300 : 720 });
     await page.waitForSelector(".frame");
     for (const key of keys) {
       if (key.startsWith("click:")) await page.locator(key.slice(6)).click();
