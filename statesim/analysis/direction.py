@@ -19,7 +19,7 @@ _LESS = frozenset(
         *("primaries_max", "quorum_lost_s", "semi_sync_off_s", "restarts", "identity_changes"),
         *("below_desired_s", "falsely_ready_s", "multi_attach_wait_s", "first_replacement_s"),
         *("replacement_ready_s", "forced_detaches", "down_s", "not_ready_s", "unnoticed_s"),
-        *("drains_failed", "drains_unfinished", "at_risk", "at_risk_max", "total"),
+        *("drains_failed", "drains_unfinished", "unscheduled_at_end", "at_risk", "at_risk_max", "total"),
     )
 )
 _LESS_BEGINS = ("anomaly_", "rto_server", "rto_client", "write_latency", "read_latency", "request_latency")

@@ -116,6 +116,7 @@ def _workload(reading: Reading, workload: Workload) -> dict[str, Any]:
         "ready_s": None if converged is None else seconds(converged - workload.created_us),
         "below_desired_s": seconds(sum(i.length_us for i in after if i.label == "short")),
         "ready_at_end": int(ready[-1].state) if ready else 0,
+        "unscheduled_at_end": sum(_is_unscheduled(pod, end) for pod in workload.pods),
         "updated_at_end": workload.status.get("updatedReplicas"),
         "promoted": workload.promoted,
         "falsely_ready_s": seconds(sum(falsely_ready_us(pod) for pod in workload.pods)),
@@ -123,6 +124,11 @@ def _workload(reading: Reading, workload: Workload) -> dict[str, Any]:
         "first_replacement_s": _since(fault, first.t_us if first is not None else None),
         "replacement_ready_s": _since(fault, first.ready_us if first is not None else None),
     }
+
+
+def _is_unscheduled(pod: PodTrack, end_us: int) -> bool:
+    """Tell whether a pod has no node when the run ends."""
+    return bool(pod.api) and pod.api[-1].state == "pending" and pod.api[-1].end_us >= end_us
 
 
 def _since(start: int | None, then: int | None) -> float | None:

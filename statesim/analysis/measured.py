@@ -33,8 +33,8 @@ EACH = {
     ),
     "workloads": (
         *("kind", "created", "replaced", "restarts", "identity_changes", "promoted"),
-        *("ready_s", "below_desired_s", "ready_at_end", "updated_at_end", "falsely_ready_s"),
-        *("multi_attach_wait_s", "first_replacement_s", "replacement_ready_s"),
+        *("ready_s", "below_desired_s", "ready_at_end", "unscheduled_at_end", "updated_at_end"),
+        *("falsely_ready_s", "multi_attach_wait_s", "first_replacement_s", "replacement_ready_s"),
     ),
 }
 ALL = {

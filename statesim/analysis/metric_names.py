@@ -53,7 +53,7 @@ _SYSTEM = (
 )
 _WORKLOAD = (
     *("kind", "created", "replaced", "restarts", "identity_changes"),
-    *("ready_s", "below_desired_s", "ready_at_end", "updated_at_end", "promoted"),
+    *("ready_s", "below_desired_s", "ready_at_end", "unscheduled_at_end", "updated_at_end", "promoted"),
     *("falsely_ready_s", "multi_attach_wait_s", "first_replacement_s", "replacement_ready_s"),
 )
 _DRIFT = (

@@ -74,7 +74,7 @@ def outcome(metrics: Mapping[str, Any], language: str = "en") -> str:
     parts += _undone(clients, say)
     parts += _primaries(metrics["systems"], say)
     whole = say("comma").join(parts)
-    return say("semicolon").join([whole, *_others(clients, told, say), *_drains(metrics, say)])
+    return say("semicolon").join([whole, *_others(clients, told, say), *_in_the_cluster(metrics, say)])
 
 
 def _nothing_lost(clients: Mapping[str, Any], say: Say) -> str:
@@ -218,7 +218,7 @@ def _unseen(clients: Mapping[str, Any]) -> bool:
 def severity(metrics: Mapping[str, Any]) -> str:
     """Return ``bad`` (data lost, two primaries, out of service at the end), ``hurt`` or ``good``.
 
-    What was to be done and was not, a drain, hurts although no client may notice.
+    What was to be done and was not, a drain or a pod's start, hurts although no client may notice.
     """
     clients, systems = metrics["clients"].values(), metrics["systems"].values()
     if any(client["lost"] for client in clients) or any(system["dual_primary_s"] for system in systems):
@@ -229,7 +229,7 @@ def severity(metrics: Mapping[str, Any]) -> str:
     say = Say(OUTCOME)
     noticed = _viewers(metrics["clients"], say) or _slow(metrics["clients"], metrics["clients"], say)
     aborted = _many(list(clients), "aborted")
-    hurt = in_vain or noticed or aborted or _drains(metrics, say) or _unseen(metrics["clients"])
+    hurt = in_vain or noticed or aborted or _in_the_cluster(metrics, say) or _unseen(metrics["clients"])
     return "hurt" if hurt else "good"
 
 
@@ -330,13 +330,16 @@ def _in_vain(clients: Sequence[Mapping[str, Any]], say: Say, what: str = "") -> 
     return say("comma").join(told)
 
 
-def _drains(metrics: Mapping[str, Any], say: Say) -> list[str]:
-    """Say which drains did not come to their end."""
+def _in_the_cluster(metrics: Mapping[str, Any], say: Say) -> list[str]:
+    """Say which drains did not come to their end, and how many pods have no node if no client says it."""
     found = []
     for how in ("failed", "unfinished"):
         count = metrics.get("nodes", {}).get(f"drains_{how}", 0)
         if count:
             found.append(say(f"drain_{how}") if count == 1 else say(f"drains_{how}", count=count))
+    unscheduled = sum(each.get("unscheduled_at_end", 0) for each in metrics.get("workloads", {}).values())
+    if unscheduled and not any(client["out_at_end"] for client in metrics["clients"].values()):
+        found.append(say("unscheduled", count=unscheduled))
     return found
 
 

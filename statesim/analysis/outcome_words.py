@@ -57,6 +57,7 @@ OUTCOME: Phrases = {
     "drains_failed": ("{count} drains failed", "{count} 次腾空失败"),
     "drain_unfinished": ("a drain never ended", "一次腾空从未完成"),
     "drains_unfinished": ("{count} drains never ended", "{count} 次腾空从未完成"),
+    "unscheduled": ("{count} pod{s} Pending to the end", "{count} 个 Pod 到结束仍是 Pending"),
     "replaced": ("{count} pod{s} replaced", "替换了 {count} 个 Pod"),
     "none_replaced": ("no pod was replaced", "没有 Pod 被替换"),
     # durations

@@ -238,3 +238,24 @@ def test_a_rate_of_0_is_no_service_that_never_stopped() -> None:
     still = {"clients.shop.operations.rate": "0/s", "duration": "3m"}
     result = statesim.run("pg-node-crash", variants=["patroni-async"], settings=still)
     assert outcome(result.metrics["variants"]["patroni-async"]).startswith("clients asked for nothing")
+
+
+@pytest.mark.parametrize(
+    ("clients", "words", "level"),
+    [
+        ({"visitors": client()}, "requests never stopped; 2 pods Pending to the end", "hurt"),
+        ({"visitors": client(**ONE, out_at_end=True)}, "no requests until the end (26.8 s)", "bad"),
+        ({}, "no pod was replaced; 2 pods Pending to the end", "hurt"),
+    ],
+)
+def test_pods_that_never_got_a_node_are_said_unless_a_client_says_worse(clients, words, level) -> None:
+    workload = {"unscheduled_at_end": 2, "replaced": 0}
+    metrics = {"clients": clients, "workloads": {"web": workload}, "systems": {}}
+    assert outcome(metrics) == words
+    assert severity(metrics) == level
+
+
+def test_a_pod_without_a_place_on_any_node_is_counted_until_the_run_ends() -> None:
+    metrics = statesim.run("zone-outage", variants=["web", "web-strict"]).metrics["variants"]
+    found = {name: each["workloads"]["web"]["unscheduled_at_end"] for name, each in metrics.items()}
+    assert found == {"web": 0, "web-strict": 2}
