@@ -54,7 +54,9 @@ LEGEND = (
 WIDE = 12  # a number in that table; what is longer is broken after a comma
 _COUNTS = 14  # both counts together: if they are wider, there is no room for the least telling column
 _LEAST_TELLING = 6
-_NAME = 24  # what a variant's name has at least
+_NAME = 24  # what a variant's title has at least
+_NAME_MOST = 28  # a longer name of a variant is broken after a hyphen
+_ALONE = "default"  # what a scenario without variants calls its one
 LEFT_OUT = "Clients back after: no room beside numbers that long; the report and metrics.json have it."
 NOTHING = "\N{EN DASH}"
 _STYLES = {"good": "green", "hurt": "yellow", "bad": "red"}
@@ -139,15 +141,18 @@ def summary(metrics: Mapping[str, Any], titles: Mapping[str, str] = MappingProxy
         box=SIMPLE_HEAD,
         padding=(0, 1, 1, 0),
     )
-    table.add_column(word("variant, and what happened"), min_width=_NAME)
+    names = [name if name != _ALONE else "" for name in metrics["variants"]]
+    widest = min(max(_NAME, *map(places, names)), _NAME_MOST)
+    table.add_column(word("variant, and what happened"), min_width=widest)
     rows = summary_rows(metrics, titles)
     columns = _in_a_terminal([cells for _, _, cells in rows])
     for heading, cells in columns.items():
         least = max(places(cell) for cell in (heading, *cells))
         table.add_column(heading, justify="right", min_width=min(WIDE, least), max_width=WIDE)
-    for number, (title, level, told) in enumerate(rows):
-        name = " ".join(broken(part, _NAME) for part in title.split(" "))
-        happened = Unparted.assemble((name, "bold"), "\n", (told[-1], _STYLES[level]))
+    for number, (name, (title, level, told)) in enumerate(zip(names, rows, strict=True)):
+        called = " ".join(broken(part, _NAME) for part in title.split(" "))
+        own = f"{broken(name, widest)}\n" if name not in ("", title) else ""  # --variant takes it
+        happened = Unparted.assemble((f"{called}\n", "bold"), (own, "dim"), (told[-1], _STYLES[level]))
         table.add_row(happened, *(cells[number] for cells in columns.values()))
     parts: list[RenderableType] = [table]
     if has_outages(metrics):

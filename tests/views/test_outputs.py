@@ -168,6 +168,22 @@ def test_the_summary_tells_each_variant_and_each_expectation(short: list) -> Non
     assert "✓ clients.shop.lost [statefulset] is 0: equal to 0" in text
 
 
+def test_the_summary_names_each_variant_as_the_command_line_takes_it(short: list) -> None:
+    names = list(metrics_document(short)["variants"])
+    for width in (60, 80, 200):
+        out = io.StringIO()
+        Console(file=out, width=width).print(summary(metrics_document(short)), crop=False)
+        first = [line[:30].strip() for line in out.getvalue().splitlines()]
+        assert [line for line in first if line in names] == names
+
+
+def test_what_has_no_variants_is_not_given_a_name() -> None:
+    document = metrics_document([made.partition()])
+    (only,) = document["variants"].values()
+    lines = text_of(summary({**document, "variants": {"default": only}})).splitlines()
+    assert "default" not in [line[:30].strip() for line in lines]
+
+
 def test_findings_stand_under_the_summary() -> None:
     text = text_of(summary(metrics_document([made.partition()])))
     assert "one-accepting-primary was broken 1 time" in text
