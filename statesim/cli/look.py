@@ -105,6 +105,8 @@ def plot(
     writable(path.parent).mkdir(parents=True, exist_ok=True)
     plots.save(axes, path)
     print(f"wrote {path}")
+    if drawn == "lamport":
+        _say_what_follows(result, within, theme)
 
 
 def _of_many_runs(
@@ -149,6 +151,15 @@ def _warn_of_a_crowd(
         print(f"    statesim plot {directory} --theme {theme} {chosen}", file=sys.stderr)
     scenario = result.records[0].scenario
     print(f"  or, of a new run: statesim run {scenario} --theme {theme} --out DIR", file=sys.stderr)
+
+
+def _say_what_follows(result: Result, window: tuple[float, float] | None, theme: str) -> None:
+    """Say with which window what had no room in a space-time diagram is drawn."""
+    from statesim.views.lamport_figure import fitting_marks
+
+    follows = fitting_marks(result.readings[0], window, theme=theme).follows
+    if follows is not None:
+        print("not all events have room: --window {}s-{}s draws what follows".format(*follows))
 
 
 def _kind(kind: str | None, *, at: str | None, window: str | None, drift: bool) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST, ON_A_SLIDE = 30, 12  # marks in one picture
 _KINDS = ("fault", "node", "pod", "disk", "system", "service", "client")  # lines, from top to bottom
+_ALONG = ("system", "node")  # lines along which arrows lead: a lease that expires leads to an election
 _TOGETHER_US = 15 * SECOND  # what a cause does again and again within that is one mark: ten sessions broken
 
 
@@ -65,6 +66,7 @@ class LamportMarks:
     """The picture: `arrows` lead from one mark to another, by number.
 
     Those that are called ``connects`` are sessions, and lead to a line: -1 is the first, -2 the second.
+    Where not all has room, `follows` is the window (s) that has the rest.
     """
 
     title: str
@@ -73,6 +75,7 @@ class LamportMarks:
     arrows: tuple[tuple[int, int, str], ...]
     end: float
     note: str
+    follows: tuple[int, int] | None = None
 
 
 def lamport_marks(
@@ -178,8 +181,10 @@ def _one_each(groups: Sequence[_Group]) -> list[_Group]:
     return kept
 
 
-def _most_telling(found: Sequence[Told], reading: Reading, most: int) -> tuple[list[_Group], str]:
-    """Return what has room, and what is said of the rest: what matters least goes first."""
+def _most_telling(
+    found: Sequence[Told], reading: Reading, most: int
+) -> tuple[list[_Group], str, tuple[int, int] | None]:
+    """Return what has room, what is said of the rest, and when the rest is: what matters least goes first."""
     everything = _one_each(_grouped(found, reading))
     chosen = everything
     for least in (2, 3):
@@ -187,20 +192,20 @@ def _most_telling(found: Sequence[Told], reading: Reading, most: int) -> tuple[l
             chosen = _one_each(_grouped([one for one in found if one.level >= least], reading))
     less = len(everything) - len(chosen)
     note = say("{count} lesser events are not shown.", count=less) if less else ""
+    follows = None
     if len(chosen) > most:
         end = ceil(reading.record.duration_us / SECOND)
         when = min(chosen[most].first.t_us // SECOND, end - 1)  # a window that begins at the end has nothing
-        note = say(
-            "The first {most} of {count} events: --window {when}s-{end}s shows what follows.",
-            most=most, count=len(chosen), when=when, end=end,
-        )  # fmt: skip
-    return chosen[:most], note
+        note, follows = say("The first {most} of {count} events.", most=most, count=len(chosen)), (when, end)
+    return chosen[:most], note, follows
 
 
 # -- lines and arrows ----------------------------------------------------------------------------------------
 
 
-def _placed(reading: Reading, groups: Sequence[_Group], note: str) -> LamportMarks:
+def _placed(
+    reading: Reading, groups: Sequence[_Group], note: str, follows: tuple[int, int] | None
+) -> LamportMarks:
     keys = dict.fromkeys(group.first.line for group in groups)
     for group in groups:  # whom a client connects with has a line, too
         keys |= {("pod", one.to): None for one in group.told if one.to}
@@ -217,8 +222,12 @@ def _placed(reading: Reading, groups: Sequence[_Group], note: str) -> LamportMar
         marks.append(Mark(group.first.t_us, line, group.words, level, bad))
         for one in group.told:
             place[one.id] = index
-        if group.cause is not None and group.cause in place and marks[place[group.cause]].line != line:
-            arrows.append((place[group.cause], index, "cause"))
+        cause = place.get(group.cause) if group.cause is not None else None
+        if cause is not None and (
+            marks[cause].line != line
+            or (ordered[line][0] in _ALONG and all(m.line != line for m in marks[cause + 1 : index]))
+        ):
+            arrows.append((cause, index, "cause"))
     for index, group in enumerate(groups):
         pods = dict.fromkeys(one.to for one in group.told if one.to)
         arrows += [(index, -1 - number["pod", pod], "connects") for pod in pods]
@@ -227,7 +236,7 @@ def _placed(reading: Reading, groups: Sequence[_Group], note: str) -> LamportMar
     title = reading.record.title
     titled = title not in ("", "default")
     title = reading.record.title_in(spoken()) if titled else title_of([reading])
-    return LamportMarks(title, lines, tuple(marks), tuple(arrows), end, note)
+    return LamportMarks(title, lines, tuple(marks), tuple(arrows), end, note, follows)
 
 
 def _natural(name: str) -> tuple[str, int]:

@@ -14,7 +14,6 @@ from statesim.views.fewer import SMALL
 from statesim.views.lamport import fewer, lamport_marks
 from statesim.views.lamport_places import (
     ABOVE,
-    CONNECTS,
     DISC,
     EDGE,
     PAPER,
@@ -22,9 +21,10 @@ from statesim.views.lamport_places import (
     arranged,
     is_bold,
 )
+from statesim.views.lamport_routes import bends, ends_of
 from statesim.views.letters import fit, inches
 from statesim.views.speech import say
-from statesim.views.style import BLUE, MACHINE, TRUTH, VERMILLION, figure_of, settings, theme_named
+from statesim.views.style import BLUE, MACHINE, SKY, TRUTH, VERMILLION, figure_of, settings, theme_named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,9 @@ def _needs(marks: LamportMarks, at: Arranged, sizes: Sizes) -> tuple[float, floa
 
 def _notes(marks: LamportMarks, sizes: Sizes) -> list[str]:
     """Return what must be known to read the picture, a line each."""
-    note = say("In order of time, not to scale. Arrow: led to; dotted: connects with.")
+    note = say("In order of time, not to scale. Arrow: led to.")
+    if any(kind == "connects" for _, _, kind in marks.arrows):
+        note = f"{note} {say('Dotted: connects with.')}"
     if sizes is SLIDE:
         return [note, marks.note] if marks.note else [note]
     return [f"{note} {marks.note}".strip()]
@@ -180,18 +182,17 @@ class _Pen:
 
     def arrows(self) -> None:
         """Draw the arrows; what connects leads to a line."""
-        zoom, places, lines = self.on.zoom, self.at.places, self.at.lines
-        for start, to, kind in self.marks.arrows:
-            a = places[start].x, lines[self.marks.marks[start].line]
-            if to < 0:
-                b = a[0] + CONNECTS, lines[-1 - to]
-            else:
-                b = places[to].x, lines[self.marks.marks[to].line]
+        zoom = self.on.zoom
+        blue = SKY if self.on.theme.dark else BLUE
+        every = zip(self.marks.arrows, bends(self.marks, self.at, self.sizes), strict=True)
+        for (start, to, kind), bend in every:
+            a, b = ends_of(self.marks, self.at, start, to)
             connects = kind == "connects"
             bad = to >= 0 and self.marks.marks[to].bad
             how: dict[str, Any] = {
                 "arrowstyle": "-|>,head_width=0.3,head_length=0.55",
-                "color": BLUE if connects else VERMILLION if bad else self.on.theme.ink,
+                "connectionstyle": f"arc3,rad={bend}",
+                "color": blue if connects else VERMILLION if bad else self.on.theme.ink,
                 "linewidth": 1.6 * zoom,
                 "linestyle": ":" if connects else "-",
                 "shrinkA": 5 * zoom,

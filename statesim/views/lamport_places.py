@@ -184,6 +184,7 @@ def _side(marks: LamportMarks, index: int) -> int:
     """Return whether a mark's words stand above its line; below where its arrows all lead upwards."""
     own = marks.marks[index].line
     ends = [-1 - to if to < 0 else marks.marks[to].line for start, to, _ in marks.arrows if start == index]
+    ends = [end for end in ends if end != own]  # one along the line has no words in its way
     return BELOW if ends and all(end < own for end in ends) else ABOVE
 
 
@@ -198,5 +199,6 @@ def _rooms(marks: LamportMarks, places: Sequence[Place], sizes: Sizes) -> dict[t
         needs(mark.line, place.side, sizes.off + high(place.words, sizes.word_pt))
     for start, to, _ in marks.arrows:
         begin, end = marks.marks[start].line, -1 - to if to < 0 else marks.marks[to].line
-        needs(end, ABOVE if begin < end else BELOW, sizes.head)
+        if begin != end:
+            needs(end, ABOVE if begin < end else BELOW, sizes.head)
     return rooms

@@ -222,7 +222,7 @@ class _Words:
                 return Told(event.id, event.t_us, line, word("a user is logged out"), 3, True, 1, "out of it",
                             "{count} users are logged out")  # fmt: skip
             case "Lost":
-                words = say("{count} writes are missing", count=event.fields.get("count", "?"))
+                words = say("{count} write{s} missing", count=event.fields.get("count", "?"))
                 return Told(event.id, event.t_us, line, words, 3, bad=True)
         return None
 

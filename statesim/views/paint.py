@@ -22,6 +22,7 @@ LEAST = 0.045  # inches: a bar is never drawn narrower
 BADGE = 0.29  # inches: as wide as a number of two digits in its disc
 GROUND = "square,pad=0.12"
 _LINE = 1.2 / 72  # inches of height of a line of letters, a point
+_TALLEST = "lg"  # words with and without such letters stand on the same line
 
 
 class Brush:
@@ -97,7 +98,7 @@ class Brush:
         style: dict[str, Any] = {"fontsize": points * self.zoom, "color": look.ink, "va": "center_baseline"}
         middle = y + height / 2
         if points * _LINE > height:  # as high as their bar: all of each letter has to lie on it
-            low, high = upright(span.text, points)
+            low, high = upright(f"{span.text}{_TALLEST}", points)
             style["va"], middle = "baseline", middle + (low + high) / 2
         self.ax.text(x + 0.12 * self._scale, middle, span.text, zorder=5, **style)
         if look.hatch or any(x < line < x + needs for line in self.struck):

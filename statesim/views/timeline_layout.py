@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WIDTH, LEFT, RIGHT = 16.0, 2.35, 0.3
 INDENT = 0.1
 AROUND = 0.2  # inches left and right of a word on a bar
-_SEEN = 0.1  # inches: what is narrower everywhere on a slide is told by nobody, and has no key
+_SEEN = 0.045  # inches: what is narrower everywhere on a slide is told by nobody, and has no key
 _ALIKE = ("waiting-volume",)  # states of a pod that look alike on both bars
 _BETWEEN = 0.4  # inches between two entries of what happened
 
@@ -181,7 +181,8 @@ class Layout:
         if not all(self.gap_told(strip, marks) for panel in marks.panels for strip in panel.strips):
             found -= {("curve", "outage")}
         # what has not begun yet looks alike above and below
-        found |= {("truth", kind) for kind in ("pending", "starting") if ("said", kind) in marks.used}
+        keyed = marks.used & self._seen(marks)
+        found |= {("truth", kind) for kind in ("pending", "starting") if ("said", kind) in keyed}
         bars: set[tuple[str, str]] = set()
         silent: set[tuple[str, str]] = set()
         for panel in marks.panels:

@@ -13,7 +13,7 @@ from statesim.views.axis import time_label
 from statesim.views.canvas import canvas
 from statesim.views.letters import fit, inches, wrapped
 from statesim.views.speech import say, spoken
-from statesim.views.style import BLUE, GREEN, MACHINE, VERMILLION, settings
+from statesim.views.style import BLUE, GREEN, MACHINE, SKY, VERMILLION, settings
 from statesim.views.topology_columns import (
     APART,
     EDGE,
@@ -81,7 +81,7 @@ def draw_slide(
     shown = slide_of(state)
     with settings():
         wide = max(WIDTH, width_of(shown.columns, state))
-        needs_high = max(HEIGHT, _high(shown, state) + _ZONE + _LINE * (len(_foot(shown, wide)) + 0.2))
+        needs_high = max(HEIGHT, _high(shown, state) + _ZONE + _LINE * (len(_foot(shown, state, wide)) + 0.2))
         on = canvas(ax, theme, lambda _: needs_high, width=wide, least=wide)
         drawn = on.axes(0.02 * on.width, 0.02 * on.height, 0.96 * on.width, 0.96 * on.height)
         drawn.set_xticks([])
@@ -98,7 +98,7 @@ def draw_slide(
         pen.write(EDGE, _TITLE, title, TITLE_PT, ha="left", fontweight="bold")
         at = _draw_machines(pen, shown, state)
         _draw_callers(pen, shown, state, at)
-        _draw_foot(pen, shown)
+        _draw_foot(pen, shown, state)
     describe(drawn, title, [written(drawn)])
     return drawn
 
@@ -193,13 +193,13 @@ def _draw_column(pen: _Pen, column: Column, left: float, wide: float) -> None:
 
 def _draw_callers(pen: _Pen, shown: Slide, state: ClusterState, at: dict[str, float]) -> None:
     """Draw who calls, and whom."""
-    count = len(shown.callers)
+    count, blue = len(shown.callers), SKY if pen.on.theme.dark else BLUE
     widths = [call_width(call_words(state, *each)) for each in shown.callers]
     gap = (pen.on.width - 2 * EDGE - sum(widths)) / max(1, count)
     x = EDGE + gap / 2
     for (kind, name), wide in zip(shown.callers, widths, strict=True):
         client = kind == "client"
-        edge = {"edgecolor": BLUE if client else GREEN, "linewidth": 2.0 * pen.on.zoom}
+        edge = {"edgecolor": blue if client else GREEN, "linewidth": 2.0 * pen.on.zoom}
         pen.box(x, _CALLERS - _CALL / 2, wide, _CALL, facecolor=pen.on.theme.paper, zorder=4, **edge)
         pen.write(x + wide / 2, _CALLERS, call_words(state, kind, name) if pen.names else "")
         called: Iterable[str] = (
@@ -209,7 +209,7 @@ def _draw_callers(pen: _Pen, shown: Slide, state: ClusterState, at: dict[str, fl
             if key in at:
                 style: dict[str, Any] = {
                     "linestyle": ":" if client else "-",
-                    "color": BLUE if client else GREEN,
+                    "color": blue if client else GREEN,
                 }
                 middle = x + wide / 2, at[key] + (-0.08 if client else 0.08)
                 pen.ax.plot(
@@ -218,13 +218,13 @@ def _draw_callers(pen: _Pen, shown: Slide, state: ClusterState, at: dict[str, fl
         x += wide + gap
 
 
-def _draw_foot(pen: _Pen, shown: Slide) -> None:
-    """Say what the bars mean, and what is not shown."""
-    for number, words in enumerate(reversed(_foot(shown, pen.on.width))):
+def _draw_foot(pen: _Pen, shown: Slide, state: ClusterState) -> None:
+    """Say what bars and lines mean, and what is not shown."""
+    for number, words in enumerate(reversed(_foot(shown, state, pen.on.width))):
         pen.write(EDGE, pen.on.height - 0.14 - _LINE * number, words, ha="left")
 
 
-def _foot(shown: Slide, width: float) -> list[str]:
+def _foot(shown: Slide, state: ClusterState, width: float) -> list[str]:
     """Return what is said at the foot, in lines."""
     room = width - 2 * EDGE
     key = [say("Below a pod: what Kubernetes says of it")]
@@ -232,5 +232,10 @@ def _foot(shown: Slide, width: float) -> list[str]:
     key[0] += "." if spoken() == "en" else "。"
     if any(waited for each in shown.columns for _, waited in each.disks):
         key.append(say("Dashed: waited for."))
-    told = wrapped(" ".join(key), room, WORD_PT)
+    if any((name, each.key) in state.sessions for _, name in shown.callers for each in shown.columns):
+        key.append(say("Dotted: sessions."))
+    services = [name for kind, name in shown.callers if kind == "service"]
+    if any(each.key in state.endpoints[name] for name in services for each in shown.columns):
+        key.append(say("Solid: where a Service leads."))
+    told = wrapped(key[0], room, WORD_PT) + wrapped(" ".join(key[1:]), room, WORD_PT)
     return told + (wrapped(shown.left_out, room, WORD_PT) if shown.left_out else [])

@@ -192,6 +192,8 @@ TOPOLOGY = {
     "Below a pod: what Kubernetes says of it": "Pod 下方：Kubernetes 对它的说法",
     ", its disk": "、它的磁盘",
     "Dashed: waited for.": "虚线：正在等待。",
+    "Dotted: sessions.": "点线：会话。",
+    "Solid: where a Service leads.": "实线：Service 指向哪里。",
     "Kubernetes says:": "Kubernetes 显示：",
     "waits for the volume": "等待该卷",
     "takes new connections of the Service": "接收 Service 的新连接",
@@ -258,18 +260,15 @@ LAMPORT = {
     "connects, {count} sessions": "建立连接，{count} 个会话",
     "a user is logged out": "一名用户被登出",
     "{count} users are logged out": "{count} 名用户被登出",
-    "{count} writes are missing": "缺少 {count} 次写入",
+    "{count} write{s} missing": "缺少 {count} 次写入",
     "lease of {name}": "{name} 的租约",
     "system {name}": "系统 {name}",
     "Service {name}": "Service {name}",
     "what is done": "所做的事",
-    "In order of time, not to scale. Arrow: led to; dotted: connects with.": (
-        "按时间顺序，不按比例。箭头：导致；虚线：建立连接。"
-    ),
+    "In order of time, not to scale. Arrow: led to.": "按时间顺序，不按比例。箭头：导致。",
+    "Dotted: connects with.": "点线：建立连接。",
     "{count} lesser events are not shown.": "另有 {count} 个次要事件未显示。",
-    "The first {most} of {count} events: --window {when}s-{end}s shows what follows.": (
-        "{count} 个事件中的前 {most} 个：--window {when}s-{end}s 显示后面的。"
-    ),
+    "The first {most} of {count} events.": "{count} 个事件中的前 {most} 个。",
 }
 UNITS = {"s": "秒", "ms": "毫秒", "min": "分钟", "h": "小时", "d": "天", "days": "天"}
 # what clients ask for, as outcomes say it

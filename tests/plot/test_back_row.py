@@ -203,6 +203,28 @@ def test_on_a_slide_of_an_instant_the_dead_and_the_not_ready_come_before_what_is
     assert len(shown.columns) < len(pods)
 
 
+@pytest.mark.parametrize(
+    ("language", "keys"),
+    [("en", ("Dotted: sessions.", "Solid: where a Service leads.")), ("zh", ("点线：会话。", "实线："))],
+)
+def test_a_slide_of_an_instant_explains_its_lines_where_it_has_them(
+    language: str, keys: tuple[str, ...]
+) -> None:
+    result = statesim.run("pg-node-crash", variants=["patroni-async"])
+    axes = plot.topology(result, "90s", theme="slides", language=language)
+    told = " ".join(text.get_text() for text in axes.texts)
+    assert [key for key in keys if key not in told] == []
+    before = plot.topology(result, "0s", theme="slides", language=language)
+    assert keys[0] not in " ".join(text.get_text() for text in before.texts)
+
+
+def test_a_slide_has_in_its_key_what_starts_where_that_can_be_seen() -> None:
+    result = statesim.run("pg-node-crash", variants=["patroni-async"])
+    for window, drawn in (None, True), (("50s", "2m"), False):
+        axes = plot.timeline(result, theme="slides", window=window)
+        assert ("starting" in [text.get_text() for text in axes.texts]) is drawn
+
+
 def test_a_slide_of_an_instant_says_which_machines_and_pods_it_has_no_room_for(
     ran: tuple[statesim.Result, str],
 ) -> None:

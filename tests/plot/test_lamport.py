@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 from math import hypot
 
@@ -10,6 +9,7 @@ import made_traces as made
 import pytest
 
 import statesim
+from statesim import plot
 from statesim.analysis.reading import Reading
 from statesim.views.lamport import LamportMarks, lamport_marks
 from statesim.views.lamport_places import (
@@ -27,6 +27,8 @@ from statesim.views.lamport_places import (
     is_bold,
     wide,
 )
+from statesim.views.lamport_routes import bends, touched
+from statesim.views.style import figure_of
 
 
 @pytest.fixture(scope="module")
@@ -49,18 +51,44 @@ def test_a_takeover_is_a_walk_along_the_arrows(takeover: LamportMarks) -> None:
     primary = number(takeover, "pg-1", "primary")
     moved = number(takeover, "Service pg", "to pg-1")
     assert {(cut, dies), (elected, primary), (primary, moved)} <= led
+    shop = {n for n, mark in enumerate(takeover.marks) if takeover.lines[mark.line].kind == "client"}
+    assert not [each for each in led if set(each) <= shop]  # an outage leads to no recovery
     assert cut < dies < expires < elected < primary < moved
     assert takeover.marks[cut].bad
     assert not takeover.marks[primary].bad
 
 
-def test_no_arrow_leads_back_in_time_or_stays_on_its_line(takeover: LamportMarks) -> None:
+def test_a_lease_that_expires_leads_to_the_election_along_its_line() -> None:
+    (reading,) = statesim.run("pg-node-crash", variants=["patroni-async"]).readings
+    marks = lamport_marks(reading, most=12)
+    expires, elected = number(marks, "lease of pg", "expires"), number(marks, "lease of pg", "elected")
+    assert (expires, elected, "cause") in marks.arrows
+    assert "1 write missing" in [mark.words for mark in lamport_marks(reading).marks]
+
+
+@pytest.mark.parametrize("sizes", [PAPER, SLIDE], ids=["paper", "slide"])
+def test_no_arrow_touches_a_mark_on_its_way(several: LamportMarks, sizes: Sizes) -> None:
+    at = arranged(several, sizes)
+    for (start, to, _), bend in zip(several.arrows, bends(several, at, sizes), strict=True):
+        assert touched(several, at, start, to, bend) == []
+
+
+def test_the_foot_explains_what_is_drawn_and_has_no_command() -> None:
+    result = statesim.run("pg-node-crash", variants=["patroni-async"])
+    for theme, dotted in (("slides", False), ("paper", True)):
+        words = [text.get_text() for text in figure_of(plot.lamport(result, theme=theme)).texts]
+        assert any("Dotted" in each for each in words) == dotted
+        assert not any("--" in each for each in words)
+
+
+def test_no_arrow_leads_back_in_time_or_follows_a_line_of_pods(takeover: LamportMarks) -> None:
     for marks in (takeover, lamport_marks(Reading(made.partition()))):
         assert [mark.t_us for mark in marks.marks] == sorted(mark.t_us for mark in marks.marks)
         for start, to, kind in marks.arrows:
             if kind == "cause":
                 assert start < to
-                assert marks.marks[start].line != marks.marks[to].line
+                line = marks.lines[marks.marks[to].line]
+                assert marks.marks[start].line != marks.marks[to].line or line.kind in ("system", "node")
             else:
                 assert marks.lines[-1 - to].kind == "pod"
 
@@ -164,7 +192,8 @@ def test_many_or_long_names_behind_a_service_are_told_by_their_number() -> None:
 def test_the_window_that_is_named_for_what_follows_has_something_to_show() -> None:
     reading = Reading(made.patroni())
     for most in range(1, 9):
-        note = lamport_marks(reading, most=most).note
-        begin, end = (float(each) for each in re.findall(r"--window (\d+)s-(\d+)s", note)[0])
+        follows = lamport_marks(reading, most=most).follows
+        assert follows is not None
+        begin, end = follows
         assert begin < end
         assert lamport_marks(reading, (begin, end), most=30).marks
