@@ -148,7 +148,7 @@ export class Store {
   }
 
   /** Return the variants that some chapters tell of. */
-  private toldIn(chapters: readonly Chapter[]): Player[] {
+  toldIn(chapters: readonly Chapter[]): Player[] {
     return this.players.filter((p) => chapters.some(({ show = [] }) => show.includes(p.run.name)));
   }
 

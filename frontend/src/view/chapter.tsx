@@ -14,7 +14,9 @@ export function stopTitle(store: Store, language: Language, { chapters }: Stop):
     alike.set(title, [...(alike.get(title) ?? []), chapter]);
   }
   const titles = [...alike].map(([title, some]) => {
-    const whose = [...store.ownersOf(some), ...store.hiddenOf(some)].map((player) => letterOf(player.index));
+    // where one of those it tells of is not shown, all of them are named: it is not that one's alone
+    const told = store.hiddenOf(some).length > 0 ? store.toldIn(some) : store.ownersOf(some);
+    const whose = told.map((player) => letterOf(player.index));
     if (whose.length === 0) return title;
     return language === "zh" ? `${title}（${whose.join("、")}）` : `${title} (${whose.join(", ")})`;
   });
