@@ -43,7 +43,7 @@ def run(*command: str, **more: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **quiet, **more},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"

@@ -50,14 +50,15 @@ def test_it_plays_in_a_real_browser(npm: str, pages: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["deployment-rwo-deadlock", pytest.param("mysql-failover", marks=pytest.mark.thorough)]
 )
-def test_reports_keep_nobody_out(name: str, npm: str, tmp_path: Path) -> None:
+def test_reports_keep_nobody_out_and_have_the_keyboard(name: str, npm: str, tmp_path: Path) -> None:
     result = statesim.run(ROOT / "scenarios" / f"{name}.yaml")
     result.save(tmp_path / name)
     shutil.copy(tmp_path / name / "report.html", tmp_path / f"{name}.html")
-    told = script(npm, "test:e2e", "test/e2e/access.test.ts", "-t", "reports", REPLAY_REPORTS=str(tmp_path))
+    files = ("test/e2e/access.test.ts", "test/e2e/presenting.test.ts")
+    told = script(npm, "test:e2e", *files, "-t", "reports", REPLAY_REPORTS=str(tmp_path))
     if "skipped" in told and "passed" not in told:
         left_out("no browser: install chromium, or say where it is in CHROMIUM")
-    assert "4 passed" in told
+    assert "5 passed" in told
 
 
 @pytest.mark.slow

@@ -74,7 +74,7 @@ const onRim = (at: Seen["to"], box: Box, side: "left" | "right"): boolean =>
 
 async function open(hash: string, how: Parameters<typeof opened>[2] = { reducedMotion: "reduce" }) {
   const found = await opened(browser!, address + hash, how);
-  await found.page.waitForSelector(".stage .node");
+  await found.page.waitForSelector("svg.stage");
   return found;
 }
 
