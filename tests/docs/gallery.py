@@ -1,33 +1,39 @@
-"""The pictures of the documentation, each from a scenario that ships.
+"""The pictures of the documentation, each from a scenario that ships; those of many runs are `many`'s.
 
-python -m tests.docs.gallery            draws those whose run has changed
+python -m tests.docs.gallery            draws those whose run, or whose drawing, has changed
 python -m tests.docs.gallery NAME ...   draws these
 python -m tests.docs.gallery --site     also leaves a page that plays each of them, for the site
-
-A picture carries the digest of the traces that it shows, so that a test can tell whether it is still true.
 """
 
 from __future__ import annotations
 
 import sys
-from hashlib import blake2b
-from io import BytesIO
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import statesim
+from statesim.plot.given import reading_of
+from statesim.views.courses import roles_marks, sessions_marks
+from statesim.views.lamport import lamport_marks
+from statesim.views.marks import timeline_marks
 from statesim.views.replay.page import page
+from tests.docs import many
+from tests.docs.pictured import DPI, IMAGES, SHARP, Carried, carried, digest, digest_of_traces, looks, write
 
-FOLDER = Path(__file__).parents[2] / "docs" / "images" / "gallery"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FOLDER = IMAGES / "gallery"
 SITE = Path(__file__).parents[2] / "docs" / "_site"  # what the site has beside its pages
-_KEY = "statesim trace"
-DPI = 75
+# as the search of docs/howto/find-a-failure.md writes it
+FOUND = Path(__file__).parent / "found-two-sources.yaml"
 
 
 class Picture(NamedTuple):
     """One picture: its name, the scenario and the variants that it shows, the time (s), and whether drift is.
 
-    `kind` is a function of `statesim.plot`.
+    `kind` is a function of `statesim.plot`. `alone`: it stands on a page by itself, and is sharper.
     """
 
     name: str
@@ -36,6 +42,17 @@ class Picture(NamedTuple):
     window: tuple[float, float] | None = None
     drift: bool = False
     kind: str = "timeline"
+    alone: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Return where it lies."""
+        return (IMAGES if self.alone else FOLDER) / f"{self.name}.png"
+
+    @property
+    def dpi(self) -> int:
+        """Return its dots per inch."""
+        return SHARP if self.alone else DPI
 
 
 PICTURES = (
@@ -74,48 +91,42 @@ PICTURES = (
 )
 
 
+# beside the gallery: the first picture of README.md, and what a search has found
+ALONE = (
+    Picture("pg-node-crash", "pg-node-crash", alone=True),
+    Picture("found-two-sources", str(FOUND), alone=True),
+)
+# what is handed to the canvas, by the function of `statesim.plot`
+MARKS: dict[str, Callable[..., Any]] = {
+    "timeline": lambda result, window, drift: timeline_marks(result.readings, window, drift=drift),
+    "roles": lambda result, window, _: roles_marks(result.readings, window),
+    "sessions": lambda result, window, _: sessions_marks(result.readings, window),
+    "lamport": lambda result, window, _: lamport_marks(reading_of(result, None), window),
+}
+
+
+@lru_cache(maxsize=2)
+def _run(scenario: str, variants: tuple[str, ...]) -> statesim.Result:
+    return statesim.run(scenario, variants=variants)
+
+
 def run(picture: Picture) -> statesim.Result:
     """Run what a picture shows."""
-    return statesim.run(picture.scenario, variants=picture.variants)
+    return _run(picture.scenario, picture.variants)
 
 
-def digest(result: statesim.Result) -> str:
-    """Return a digest over the traces of a run."""
-    found = blake2b(digest_size=16)
-    for record in result.records:
-        for event in record.events:
-            found.update(event.line().encode())
-    return found.hexdigest()
-
-
-def drawn_from(name: str) -> str | None:
-    """Return the digest of the traces that the picture of that name shows; none if it is not there."""
-    from PIL import Image
-
-    path = FOLDER / f"{name}.png"
-    if not path.exists():
-        return None
-    with Image.open(path) as image:
-        return image.info.get(_KEY)
+def shows(picture: Picture, result: statesim.Result) -> Carried:
+    """Return what a picture of what has been run would carry."""
+    marks = MARKS[picture.kind](result, picture.window, picture.drift)
+    options = (picture.kind, picture.variants, picture.window, picture.drift, picture.dpi)
+    return Carried(digest_of_traces(result.records), digest(options, marks, looks(marks)))
 
 
 def draw(picture: Picture, result: statesim.Result) -> Path:
     """Draw a picture of what has been run."""
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
-    path = FOLDER / f"{picture.name}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
     options = {"drift": picture.drift} if picture.kind == "timeline" else {}
     axes = getattr(statesim.plot, picture.kind)(result, window=picture.window, **options)
-    figure = axes.get_figure(root=True)
-    drawn = BytesIO()
-    figure.savefig(drawn, format="png", dpi=DPI)
-    said = PngInfo()
-    said.add_text(_KEY, digest(result))
-    # flat colours and grey letters: a palette takes a third of the bytes
-    Image.open(drawn).convert("RGB").quantize(96).save(path, optimize=True, pnginfo=said)
-    return path
+    return write(axes.get_figure(root=True), picture.path, shows(picture, result), picture.dpi)
 
 
 def playable(picture: Picture, result: statesim.Result, site: Path = SITE) -> Path:
@@ -129,14 +140,17 @@ def playable(picture: Picture, result: statesim.Result, site: Path = SITE) -> Pa
 def main(words: list[str]) -> None:
     """Draw what is asked for, or what has changed."""
     names = [word for word in words if word != "--site"]
-    for picture in PICTURES:
+    for picture in (*PICTURES, *ALONE):
         if names and picture.name not in names:
             continue
         result = run(picture)
-        if names or drawn_from(picture.name) != digest(result):
+        if names or carried(picture.path) != shows(picture, result):
             print(draw(picture, result))  # noqa: T201
-        if "--site" in words:
+        if "--site" in words and not picture.alone:
             playable(picture, result)
+    for each in many.PICTURES:
+        if each.name in names or (not names and carried(each.path) != many.shows(each)):
+            print(many.draw(each))  # noqa: T201
 
 
 if __name__ == "__main__":

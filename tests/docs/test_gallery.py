@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.gallery import FOLDER, PICTURES, Picture, digest, drawn_from, playable, run
+from tests.docs import many
+from tests.docs.gallery import ALONE, FOLDER, PICTURES, Picture, playable, run, shows
 from tests.docs.pages import DOCS
+from tests.docs.pictured import IMAGES, carried
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,11 +21,53 @@ IMAGE = re.compile(r"!\[([^\]]*)\]\(|<img\b(?![^>]*\balt=\"[^\"])|```\{(?:image|
 SHOWN = re.compile(r"images/gallery/([\w-]+)\.png")
 
 
+AGAIN = "python -m tests.docs.gallery"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
-def test_a_picture_shows_what_the_scenario_does_now(picture: Picture) -> None:
-    told = f"python -m tests.docs.gallery {picture.name}; then read again what docs/tour.md says of it"
-    assert drawn_from(picture.name) == digest(run(picture)), told
+@pytest.mark.parametrize("picture", [*PICTURES, *ALONE], ids=lambda picture: picture.name)
+def test_a_picture_shows_what_the_scenario_does_now_as_it_is_drawn_now(picture: Picture) -> None:
+    found, now = carried(picture.path), shows(picture, run(picture))
+    assert found is not None
+    told = f"{AGAIN} {picture.name}; then read again what the pages that show it say of it"
+    assert found.trace == now.trace, told
+    assert found.drawing == now.drawing, f"{AGAIN}; it is drawn in another way now"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("picture", many.PICTURES, ids=lambda picture: picture.name)
+def test_a_picture_of_many_runs_shows_its_table_as_it_is_drawn_now(picture: many.Many) -> None:
+    assert carried(picture.path) == many.shows(picture), AGAIN
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("picture", many.PICTURES, ids=lambda picture: picture.name)
+def test_rows_of_a_picture_of_many_runs_are_what_runs_come_to_now(picture: many.Many) -> None:
+    kept = many.kept(picture)
+    cases = kept.groupby(["variant", *dict(picture.settings)], sort=False)
+    assert all(list(rows.seed) == list(range(1, picture.seeds + 1)) for _, rows in cases)
+    there = kept[kept.seed.isin(picture.again)].reset_index(drop=True)
+    now = many.simulated(picture, picture.again).reset_index(drop=True)
+    assert there.to_csv() == now.to_csv(), f"python -m tests.docs.many {picture.name}"
+
+
+def test_another_window_kind_or_drift_is_another_drawing() -> None:
+    picture = Picture("scaling", "sts-ordered-scale", ())
+    result = run(picture)
+    others = [
+        picture._replace(window=(10, 20)),
+        picture._replace(kind="sessions"),
+        picture._replace(drift=True),
+        picture._replace(alone=True),
+    ]
+    drawings = {shows(each, result).drawing for each in (picture, *others)}
+    assert len(drawings) == 1 + len(others)
+    assert {shows(each, result).trace for each in others} == {shows(picture, result).trace}
+
+
+def test_no_picture_of_the_documentation_is_without_a_test() -> None:
+    held = {each.path for each in (*PICTURES, *ALONE, *many.PICTURES)}
+    assert set(IMAGES.rglob("*.*")) == held
 
 
 def test_the_gallery_shows_every_picture_and_nothing_else() -> None:

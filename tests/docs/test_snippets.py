@@ -1,4 +1,8 @@
-"""Every snippet of the documentation runs: commands, Python, scenarios and their parts, JSON."""
+"""The snippets of the documentation run: commands of the program, Python, scenarios and their parts, JSON.
+
+Not run is what needs machines that are not here (`ELSEWHERE`), and other programs' commands: of these
+`test_other_commands` asks whether what they name is there.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ import statesim
 from statesim.cli import app
 from statesim.scenario.export import json_schema
 from statesim.scenario.positions import read_yaml
+from tests.docs.gallery import FOUND
 from tests.docs.snippets import PAGES, ROOT, Snippet, commands, in_few, is_scenario, snippets, with_few_seeds
 
 if TYPE_CHECKING:
@@ -28,6 +33,8 @@ BEFORE = {
     "objects.md": ["run pg-node-crash --out DIR --no-pictures"],
     "trace.md": ["run sts-ordered-scale --out . --no-pictures"],
 }
+# what a page's commands write, and a picture of it shows
+WRITES = {"find-a-failure": ("split.yaml", FOUND)}
 # its commands are those of README.md, which a test holds
 SAME = ROOT / "README.zh-CN.md"
 # what needs a machine that is not here
@@ -89,6 +96,10 @@ def test_what_a_page_tells_its_reader_to_run_runs(page: Path, desk: Path) -> Non
         elif snippet.language == "python" and not any(part in snippet.text for part in ELSEWHERE):
             code = compile(with_few_seeds(snippet.text), _at(page, snippet), "exec")
             exec(code, names)
+
+    if page.stem in WRITES:
+        name, kept = WRITES[page.stem]
+        assert (desk / name).read_bytes() == kept.read_bytes(), "its picture shows another one"
 
 
 def _write_scenarios(page: Path, desk: Path) -> None:

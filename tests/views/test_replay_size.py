@@ -14,10 +14,11 @@ from PIL import Image
 import statesim
 from statesim.views.html import MOST_EVENTS, report
 from statesim.views.replay.pack import inflated
-from statesim.views.replay.page import page
+from statesim.views.replay.page import module, page
 from tests.views.long_run import LONG
 
 LARGEST = 1_500_000
+ROUNDED = 0.05
 FOLDER = Path(__file__).parent / "rich"
 RICH = {"patroni", "galera", "mysql", "cassandra", "citus", "rollouts"}
 TABLE = Path(__file__).parents[2] / "docs/background/performance.md"
@@ -30,6 +31,13 @@ def noise(size: int) -> bytes:
     picture = BytesIO()
     Image.frombytes("L", (width, size // width), grains).save(picture, "PNG")
     return picture.getvalue()
+
+
+def told_mb(name: str) -> float:
+    """Return how large the page about performance says that a run's `replay.html` is."""
+    text = TABLE.read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| `rich-{name}`.*$", text, re.MULTILINE)
+    return float(re.findall(r"([\d.]+) MB", row)[0])
 
 
 def packed(html: str) -> bytes:
@@ -67,6 +75,7 @@ def test_rich_runs_of_fifty_thousand_events_have_pages_as_small(name: str) -> No
     assert 50_000 <= sum(len(record.events) for record in result.records) < 60_000
     html = page(result.replay_document())
     assert len(html.encode()) <= LARGEST
+    assert len(html.encode()) == pytest.approx(1e6 * told_mb(name), rel=ROUNDED)
     told = report(
         result.readings, result.metrics, f"<svg>{'<path/>' * 500_000}</svg>", png=lambda: noise(330_000)
     )
@@ -78,6 +87,11 @@ def test_the_rich_runs_are_as_many_as_are_told_of() -> None:
     assert there == RICH
     rows = re.findall(r"^\| `rich-([a-z]+)`", TABLE.read_text(encoding="utf-8"), re.MULTILINE)
     assert set(rows) == RICH
+
+
+def test_the_module_is_as_large_as_is_told() -> None:
+    (told,) = re.findall(r"The module that plays has ([\d.]+) MB", TABLE.read_text(encoding="utf-8"))
+    assert len(module().encode()) == pytest.approx(1e6 * float(told), rel=ROUNDED)
 
 
 def test_a_report_with_room_for_lines_draws_the_timeline_in_lines(tmp_path: Path) -> None:
