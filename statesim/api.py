@@ -17,7 +17,7 @@ from statesim.analysis.telling import Telling
 from statesim.analysis.why import told_of
 from statesim.analysis.why_told import why_told
 from statesim.asked import names, seed_of, values_by_path
-from statesim.views.html import repr_html
+from statesim.views.html import Summary
 from statesim.views.leftovers import RUN_FILES, earlier, remove
 from statesim.views.outputs import read_runs, writable, write_metrics, write_run
 from statesim.views.replay.document import document
@@ -312,8 +312,12 @@ class Result:
         remove(self.removed)
         return made
 
+    def summary(self, language: str = "en") -> Summary:
+        """Return the table that a notebook shows of the run, in English or Chinese (``zh``)."""
+        return Summary(self.metrics, self.records, language)
+
     def _repr_html_(self) -> str:
-        return repr_html(self.metrics)
+        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         return f"<Result of {self.metrics['scenario']}: {', '.join(self.variants)}>"

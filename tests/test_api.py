@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import statesim
+from statesim.errors import StatesimError
 from statesim.views.kubectl.resources import UnknownResourceError, objects_named
 
 
@@ -37,6 +38,17 @@ def test_why_walks_back_to_the_power_cut(result: statesim.Result) -> None:
 
 def test_a_result_shows_itself_in_a_notebook(result: statesim.Result) -> None:
     assert "<table" in result._repr_html_()
+
+
+def test_the_table_of_a_result_is_told_in_chinese_where_that_is_asked_for(result: statesim.Result) -> None:
+    english, chinese = result.summary(), result.summary("zh")
+    assert english._repr_html_() == result._repr_html_()
+    assert "StatefulSet + Patroni，异步" in chinese._repr_html_()
+    assert "写入中断" in chinese._repr_html_()
+    assert "acknowledged" not in chinese._repr_html_()
+    assert [line.partition(": ")[2][:2] for line in repr(chinese).splitlines()] == ["写入"] * 2
+    with pytest.raises(StatesimError, match="zh"):
+        result.summary("french")
 
 
 def test_figures_are_matplotlib_figures(result: statesim.Result) -> None:

@@ -180,7 +180,7 @@ SENTENCES = {
     "Client/Outage": "no {f} of {name} succeeds any more[; the last one that did was at {last_ok}]",
     "Client/Recovered": "the first {f} of {name} succeeds again[ after {outage}]",
     "Client/Lost": "{count} acknowledged writes of {name} are missing from what survives",
-    "Fault/Started": "{label}[ ({targets})]",
+    "Fault/Started": "{label}[ from {from}][ ({targets})]",
     "Fault/Ended": "{label} is over",
     "Fault/Skipped": "{label} could not be done",
     "Finding/Violated": "{sentence}",

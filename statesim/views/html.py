@@ -146,9 +146,31 @@ def _report(
     return "\n".join(part for part in parts if part)
 
 
-def repr_html(metrics: Mapping[str, Any]) -> str:
-    """Return the summary as a small HTML table, for notebooks."""
-    return summary_table(metrics, inline=True)
+class Summary:
+    """The table of a run as a notebook shows it, in one language.
+
+    Parameters
+    ----------
+    metrics
+        The document of ``metrics.json``.
+    records
+        The runs, which know how variants are called in that language.
+    language
+        ``en`` or ``zh``.
+    """
+
+    def __init__(self, metrics: Mapping[str, Any], records: Sequence[RunRecord], language: str) -> None:
+        with speaking(language):
+            titles = {each.variant: each.title_in(language) for each in records}
+            self._html = summary_table(metrics, titles, inline=True)
+            rows = summary_rows(metrics, titles)
+        self._text = "\n".join(f"{title}: {cells[-1]}" for title, _, cells in rows)
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+    def __repr__(self) -> str:
+        return self._text
 
 
 def _which(first: RunRecord) -> str:

@@ -248,3 +248,12 @@ def test_why_is_told_in_chinese_alone(scenario: str, variant: str, obj: str, at:
     assert len(told.splitlines()) == len(english.splitlines())
     times = re.compile(r"\d+\.\d{3}(?= )")
     assert times.findall(told) == times.findall(english)
+
+
+def test_a_partition_without_a_label_says_from_whom_it_cuts_off_in_both_languages() -> None:
+    fields = {"do": "network-partition", "from": "control-plane", "targets": ["Node/n-a-1"]}
+    event = TraceEvent(1, 60_000_000, "Fault/1-network-partition", "Started", None, fields)
+    assert sentence(event) == "network-partition from control-plane (Node/n-a-1)"
+    assert sentence(event, "zh") == "network-partition（Node/n-a-1），与 control-plane 隔离"
+    labelled = {"label": "cut off", "targets": ["Node/n-a-1"]}
+    assert sentence(event._replace(fields=labelled)) == "cut off (Node/n-a-1)"

@@ -16,7 +16,7 @@ from statesim.analysis.reading import Reading
 from statesim.analysis.record import Operation
 from statesim.api import Result
 from statesim.errors import StatesimError
-from statesim.views.html import MOST_HIGHLIGHTS, highlights, lost_text, report, repr_html
+from statesim.views.html import MOST_HIGHLIGHTS, Summary, highlights, lost_text, report
 from statesim.views.outputs import history_lines, read_runs, write_run, write_text
 from statesim.views.tables import comparison, expectation_lines, summary
 
@@ -258,7 +258,7 @@ def test_nothing_lost_needs_no_words() -> None:
 
 
 def test_a_notebook_gets_a_small_table(short: list) -> None:
-    html = repr_html(metrics_document(short))
+    html = Summary(metrics_document(short), short, "en")._repr_html_()
     assert html.startswith("<table>")
     assert html.count("<tr>") == 3
 

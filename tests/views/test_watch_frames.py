@@ -56,6 +56,16 @@ def test_a_picture_has_exactly_the_size_of_the_screen(size: tuple[int, int], t_s
     assert max(row.cell_len for row in rows) <= size[0]
 
 
+@pytest.mark.parametrize("height", range(12, 30))
+def test_the_newest_of_what_happened_is_told_from_its_beginning_on_whatever_the_room(height: int) -> None:
+    now = 84_900_000
+    newest = scene().frame(now).news[-1].text
+    rows = [row.plain for row in picture(show([scene()], None), now, (60, height), "note")]
+    told = [row[13:].rstrip("…").strip() for row in rows if row[13:].strip()]
+    assert any(newest.startswith(each) for each in told) == (height >= 14)
+    assert height >= 14 or not any(each in newest for each in told)
+
+
 def test_variants_stand_side_by_side_where_both_fit_and_else_the_others_are_named() -> None:
     both = show([scene(), scene("statefulset")], None)
     narrow, wide = (picture(both, 70 * S, (width, 24), "10x") for width in (120, 160))

@@ -184,11 +184,18 @@ def _news(frame: Frame, width: int, room: int) -> list[Text]:
     """Return the newest of what happened, below it why the last of it did."""
     if not frame.news:
         return []
-    why = [Text(line, "italic") for line in _folded(f"why: {frame.why}", 5, width) if frame.why]
-    lines = [_news_line(each, frame.t_us) for each in frame.news]
-    style = lines[-1].style
-    newest = [Text(line, style) for line in _folded(lines[-1].plain, _INDENT, width)]
-    return [*lines[:-1], *newest, *why][-room:]
+    *before, last = (_news_line(each, frame.t_us) for each in frame.news)
+    newest = _lines_of(last, _INDENT, width, room)
+    why = Text(f"why: {frame.why}" if frame.why else "", "italic")
+    reason = _lines_of(why, 5, width, room - len(newest)) if why else []
+    left = room - len(newest) - len(reason)
+    return [*(before[-left:] if left else []), *newest, *reason]
+
+
+def _lines_of(text: Text, indent: int, width: int, room: int) -> list[Text]:
+    """Return a text in as many lines as there is room for, from its beginning on."""
+    folded = _folded(text.plain, indent, width)
+    return [Text(line, text.style) for line in folded] if len(folded) <= room else [text][:room]
 
 
 def _folded(text: str, indent: int, width: int) -> list[str]:
