@@ -167,7 +167,7 @@ SENTENCES_ZH = {
     "Client/Outage": "{name} 的{f}不再成功[；最近一次成功在{last_ok}]",
     "Client/Recovered": "{name} 的{f}[在 {outage}之后]首次重新成功",
     "Client/Lost": "{name} 有 {count} 次已确认的写入不在幸存的数据里",
-    "Fault/Started": "{label}[（{targets}）][，与 {from} 隔离]",
+    "Fault/Started": "{label}[（{targets}）][，与 {from} 之间]",
     "Fault/Ended": "{label}：结束",
     "Fault/Skipped": "{label}：无法执行",
     "Finding/Violated": "{sentence}",

@@ -254,6 +254,6 @@ def test_a_partition_without_a_label_says_from_whom_it_cuts_off_in_both_language
     fields = {"do": "network-partition", "from": "control-plane", "targets": ["Node/n-a-1"]}
     event = TraceEvent(1, 60_000_000, "Fault/1-network-partition", "Started", None, fields)
     assert sentence(event) == "network-partition from control-plane (Node/n-a-1)"
-    assert sentence(event, "zh") == "network-partition（Node/n-a-1），与 control-plane 隔离"
+    assert sentence(event, "zh") == "网络隔离（Node/n-a-1），与 control-plane 之间"
     labelled = {"label": "cut off", "targets": ["Node/n-a-1"]}
     assert sentence(event._replace(fields=labelled)) == "cut off (Node/n-a-1)"
