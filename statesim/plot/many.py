@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from statesim.compared import Comparison
 from statesim.plot.given import by_what, first, numbers, table, titles_of
+from statesim.plot.legible import legible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from statesim.swept import Sweep
 
 
+@legible
 def ecdf(
     runs: Sweep | Comparison,
     metric: str = "",
@@ -60,6 +62,7 @@ def ecdf(
         return draw_axes(marks, ax=ax, theme=theme)
 
 
+@legible
 def nines(
     runs: Sweep | Comparison,
     metric: str = "",
@@ -101,6 +104,7 @@ def nines(
         return draw_axes(marks, ax=ax, theme=theme)
 
 
+@legible
 def compare(
     runs: Result | Sweep | Comparison,
     metric: str = "",

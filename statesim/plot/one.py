@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statesim.plot.given import one, reading_of, readings, seconds
+from statesim.plot.legible import legible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from statesim.plot.given import Runs, Window
 
 
+@legible
 def timeline(
     result: Runs,
     *,
@@ -62,6 +64,7 @@ def timeline(
         return draw_axes(marks, ax=ax, theme=theme)
 
 
+@legible
 def roles(
     result: Runs,
     *,
@@ -93,6 +96,7 @@ def roles(
         return draw_axes(roles_marks(readings(result), seconds(window)), ax=ax, theme=theme)
 
 
+@legible
 def sessions(
     result: Runs,
     *,
@@ -126,6 +130,7 @@ def sessions(
         return draw_axes(sessions_marks(readings(result), seconds(window)), ax=ax, theme=theme)
 
 
+@legible
 def drift(
     result: Runs,
     *,
@@ -159,6 +164,7 @@ def drift(
         return draw_axes(drift_marks(readings(result), seconds(window)), ax=ax, theme=theme)
 
 
+@legible
 def lamport(
     result: Runs,
     *,
@@ -203,6 +209,7 @@ def lamport(
         return draw_axes(marks, ax=ax, theme=theme)
 
 
+@legible
 def topology(
     result: Runs,
     at: float | str | None = None,

@@ -104,7 +104,8 @@ def canvas(
         return Canvas(figure, (0, 0, 1, 1), wide / zoom, high / zoom, zoom, look)
     theirs, place = figure_of(ax), ax.get_position()
     wide, high = place.width * theirs.get_figwidth(), place.height * theirs.get_figheight()
-    zoom = fitting(wide, high, needs, least, _MOST if look.few else 1.0)
+    most = _MOST * max(1.0, wide / look.width) if look.few else 1.0
+    zoom = fitting(wide, high, needs, least, most)
     letters = zoom * _NARROWER if zoom < _SMALL else zoom
     return Canvas(theirs, place.bounds, wide / zoom, high / zoom, letters, look, ax)
 

@@ -13,7 +13,9 @@ from statesim.analysis.tidy import groups, known, shown_setting, values_of
 from statesim.scenario.units import UnitError, parse_duration
 from statesim.views.canvas import Canvas
 from statesim.views.ecdf import framed
+from statesim.views.heat_cells import COLOURS, draw_cells, short_name
 from statesim.views.heat_notes import Sampled, unlike
+from statesim.views.heat_slide import draw_slide
 from statesim.views.letters import inches
 from statesim.views.metric_words import MetricWords, metric_words
 from statesim.views.one_form import OneForm, one_form
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 CELL = (1.75, 0.95)  # inches at least
 BOX = (2.1, 1.5, 1.75, 1.25)  # inches left, below, right (the scale) and above a panel
 GAP = 0.8
-COLOURS = "cividis"  # made so that people with and without a colour vision deficiency see the same order
 _TALLEST = 5.6
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
 
@@ -275,6 +276,8 @@ def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
     from statesim.views.picture import Picture, describe  # noqa: PLC0415 - heavy, and only needed to draw
 
     look = theme_named(theme)
+    if look.few:
+        return draw_slide(marks, look)
     left, below, right, above = BOX
     cell = _cell_size(marks)
     wide = cell[0] * len(marks.columns)
@@ -288,7 +291,7 @@ def draw(marks: HeatMarks, *, theme: str = "paper") -> Figure:
             x0 = left + number * (wide + GAP)
             ax = figure.add_axes((x0 / total[0], below / total[1], wide / total[0], high / total[1]))
             _axes(ax, marks, panel, look, first=number == 0)
-            _cells(ax, marks, panel)
+            draw_cells(ax, marks, panel, (TITLE_PT, LANE_PT - 1))
         _scale(figure, marks, look, total)
         said = say("; ").join(filter(None, (marks.words.path, marks.words.which_is_better)))
         framed(Canvas(figure, (0, 0, 1, 1), *total, 1.0, look), marks.title, said, marks.notes)
@@ -314,47 +317,13 @@ def _axes(ax: Axes, marks: HeatMarks, panel: Panel, look: Theme, *, first: bool)
     ax.set_xticks([n + 0.5 for n in range(len(marks.columns))], list(marks.columns))
     ax.set_yticks([n + 0.5 for n in range(len(marks.rows))], list(marks.rows) if first else [])
     ax.tick_params(labelsize=AXIS_PT + 1, colors=look.ink, length=0, pad=8)
-    ax.set_xlabel(_last(marks.x), fontsize=AXIS_PT + 1, fontweight="bold", color=look.ink, labelpad=8)
+    ax.set_xlabel(short_name(marks.x), fontsize=AXIS_PT + 1, fontweight="bold", color=look.ink, labelpad=8)
     if first:
-        ax.set_ylabel(_last(marks.y), fontsize=AXIS_PT + 1, fontweight="bold", color=look.ink, labelpad=8)
+        ax.set_ylabel(
+            short_name(marks.y), fontsize=AXIS_PT + 1, fontweight="bold", color=look.ink, labelpad=8
+        )
     if panel.name:
         ax.set_title(panel.name, fontsize=TITLE_PT, fontweight="bold", color=look.ink, loc="left", pad=8)
-
-
-def _last(path: str) -> str:
-    return shown_setting(path, "").strip()
-
-
-def _cells(ax: Axes, marks: HeatMarks, panel: Panel) -> None:
-    from matplotlib import colormaps  # noqa: PLC0415 - heavy, and only needed to draw
-    from matplotlib.patches import Rectangle  # noqa: PLC0415 - as above
-
-    colours = colormaps[COLOURS]
-    for y, row in enumerate(panel.cells):
-        for x, cell in enumerate(row):
-            value = cell.found.estimate if cell.found else None
-            share = _share(value, marks)
-            plain = value is not None and isfinite(value)
-            fill = colours(share) if plain else "#FFFFFF"
-            ink = "#FFFFFF" if plain and share < 0.5 else "#000000"
-            hatch = None if plain else "////" if value is None else "xx"
-            ax.add_patch(
-                Rectangle((x + 0.015, y + 0.02), 0.97, 0.96, facecolor=fill, edgecolor="#8A929B",
-                          linewidth=0.0 if plain else 0.8, hatch=hatch)
-            )  # fmt: skip
-            middle = 0.62 if cell.below else 0.5
-            box = None if plain else {"facecolor": "#FFFFFF", "linewidth": 0, "pad": 2}
-            ax.text(x + 0.5, y + middle, cell.text, fontsize=TITLE_PT, fontweight="bold", color=ink,
-                    ha="center", va="center", bbox=box)  # fmt: skip
-            ax.text(x + 0.5, y + 0.27, cell.below, fontsize=LANE_PT - 1, color=ink, ha="center", va="center",
-                    bbox=box if cell.below else None)  # fmt: skip
-
-
-def _share(value: float | None, marks: HeatMarks) -> float:
-    """Return where on the scale of colours a value stands, from 0 to 1."""
-    if value is None or isnan(value) or marks.high == marks.low:
-        return 0.5
-    return min(1.0, max(0.0, (value - marks.low) / (marks.high - marks.low)))
 
 
 def _scale(figure: Figure, marks: HeatMarks, look: Theme, total: tuple[float, float]) -> None:

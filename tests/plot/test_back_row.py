@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,12 +17,13 @@ from matplotlib.collections import PolyCollection
 import statesim
 from statesim import plot
 from statesim.analysis.states import state_at
+from statesim.views.heatmap import heatmap
 from statesim.views.nines import draw_axes
 from statesim.views.nines_marks import nines_marks
 from statesim.views.speech import drawn_in
 from statesim.views.style import SLIDE, figure_of
 from statesim.views.topology_columns import slide_of
-from tests.views.sweeps import AVAILABLE, runs
+from tests.views.sweeps import AVAILABLE, OUT, TTL, WAIT, grid, runs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,6 +131,30 @@ def test_slides_of_many_runs_can_be_read_from_the_back_row(
 ) -> None:
     points, words = smallest(getattr(plot, kind)(compared, theme=theme, language=language))
     assert points >= MANY_PT, words
+
+
+@pytest.mark.parametrize(("theme", "language"), [("slides", "en"), ("slides-dark", "zh")], ids=str)
+@pytest.mark.parametrize(("names", "columns", "rows"), [("a", 3, 3), ("ab", 5, 3), ("abcd", 5, 4)])
+def test_a_map_of_two_settings_on_a_slide_can_be_read_and_variants_without_room_are_named(
+    names: str, columns: int, rows: int, theme: str, language: str
+) -> None:
+    ttls, waits = [f"{15 * n}s" for n in range(1, columns + 1)], [f"{5 * n}s" for n in range(1, rows + 1)]
+    frame = pd.concat([grid(ttls, waits, variant=f"variant-{name}") for name in names])
+    figure = heatmap(frame, OUT, TTL, WAIT, theme=theme, language=language)
+    wide, high = figure.get_size_inches()
+    assert high / wide == pytest.approx(9 / 16)
+    axes = figure.axes[0]
+    assert outside(axes) == []
+    points, words = smallest(axes)
+    assert points >= MANY_PT, words
+    told = [text.get_text() for text in written(axes)]
+    assert {*ttls, *waits, "ttl", "loop_wait"} <= set(told)
+    if len(names) > 1:
+        assert [f"variant-{name}" for name in names if f"variant-{name}" not in " ".join(told)] == []
+    boxes = [(text.get_window_extent(), text.get_text()) for text in written(axes)]
+    for (one, said), (other, beside) in combinations(boxes, 2):
+        covered = min(one.x1, other.x1) - max(one.x0, other.x0), min(one.y1, other.y1) - max(one.y0, other.y0)
+        assert min(covered) <= 0.035 * figure.dpi, (said, beside)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ def drawn(figure: Figure, others: list[Axes]) -> list[tuple[object, Bbox]]:
     return [(each, box) for each, box in boxes if box is not None and box.width > 0 and box.height > 0]
 
 
+@pytest.mark.filterwarnings("ignore:.*cannot be read")
 @pytest.mark.parametrize(("theme", "size", "grid"), GRIDS, ids=str)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_picture_leaves_its_neighbours_alone(
@@ -86,6 +88,47 @@ def test_every_picture_leaves_its_neighbours_alone(
         wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
         high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
         assert wide <= 2 or high <= 3, (one, other)
+
+
+COLUMN, WIDE = (3.4, 2.4), (6.5, 3.5)  # inches: one column of a paper, and two
+
+
+def least(axes: Axes) -> float:
+    """Return the points of the smallest letters, but for the numbers in discs."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    texts = [*figure.texts, *axes.texts, *axes.get_xticklabels()]
+    return min(float(x.get_fontsize()) for x in texts if x.get_text() and not x.get_text().isdecimal())
+
+
+@pytest.mark.parametrize("size", [COLUMN, WIDE], ids=str)
+@pytest.mark.parametrize("kind", ["timeline", "topology", "lamport"])
+def test_letters_too_small_to_read_are_told_with_a_size_that_is_large_enough(
+    kind: str, size: tuple[float, float], result: Result
+) -> None:
+    one, more = result.variants["patroni-async"], {"at": "90s"} if kind == "topology" else {}
+    draw: Callable[..., Axes] = getattr(plot, kind)
+    with pytest.warns(UserWarning, match=rf"^{kind}: letters of .* cannot be read.*theme=\"slides\"") as told:
+        draw(one, ax=Figure(figsize=size).add_axes((0, 0, 1, 1)), **more)
+    (large,) = re.findall(r"6 pt take ([\d.]+) x ([\d.]+)", str(told[0].message))
+    enough = tuple(float(each) + 0.35 for each in large)
+    assert least(draw(one, ax=Figure(figsize=enough).add_axes((0, 0, 1, 1)), **more)) >= 6  # and no warning
+
+
+@pytest.mark.parametrize("kind", ["timeline", "roles", "sessions", "lamport"])
+def test_a_column_of_a_paper_has_room_for_what_a_slide_says(kind: str, result: Result) -> None:
+    axes = Figure(figsize=COLUMN).add_axes((0, 0, 1, 1))
+    getattr(plot, kind)(result.variants["patroni-async"], ax=axes, theme="slides")
+    assert least(axes) >= 6
+
+
+def test_two_low_pictures_share_a_slide_and_can_be_read(result: Result) -> None:
+    figure = Figure(figsize=(13.33, 7.5))
+    for bottom, kind in ((0.5, "roles"), (0.0, "sessions")):
+        axes = figure.add_axes((0, bottom, 1, 0.5))
+        one = result.variants["patroni-async"]
+        getattr(plot, kind)(one, window=("50s", "2m"), ax=axes, theme="slides")
+        assert least(axes) >= 20
 
 
 def test_a_distribution_fills_flat_axes(compared: Comparison) -> None:
