@@ -74,6 +74,7 @@ def test_a_slide_of_two_variants_has_the_pods_that_change_with_a_key_and_names_t
     assert {"Narrow: Kubernetes says", "Ready", "not Ready", "Terminating", "outage"} <= set(words)
 
 
+@pytest.mark.filterwarnings("ignore:.*cannot be read")
 @pytest.mark.parametrize("theme", ["paper", "slides"])
 @pytest.mark.parametrize("size", [(16, 9), (5, 4)], ids=str)
 def test_a_picture_stays_within_the_axes_that_it_is_given(theme: str, size: tuple[int, int]) -> None:
