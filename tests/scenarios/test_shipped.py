@@ -16,7 +16,7 @@ import statesim
 from statesim.analysis.event_names import EVENT_NAMES
 from statesim.cli import app
 from statesim.library import shipped
-from tests.scenarios.told import commands
+from tests.scenarios.told import commands, ending
 
 SCENARIOS = shipped()
 
@@ -62,7 +62,9 @@ def test_a_scenario_shows_what_people_are_told_to_look_at(
         assert directory == f"out/{name}"
         answer = CliRunner().invoke(app, [verb, str(tmp_path / directory), *rest])
         assert answer.exit_code == 0, f"{command}: {answer.output}{answer.exception or ''}"
-        assert answer.stdout.strip(), f"{command} shows nothing"
+        *_, last = answer.stdout.strip().splitlines() or [""]
+        assert last, f"{command} shows nothing"
+        assert ending(path, command).casefold() in last.casefold()
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[2] / "docs/reference/scenarios.md"
 COMMAND = re.compile(r"`(statesim \w+ out/[^`]*)`")
+ENDING = re.compile(COMMAND.pattern + r" ends with: ([^.]+)\.")
 
 
 @cache
@@ -29,3 +30,9 @@ def commands(name: str, path: Path) -> Iterator[str]:
     told = [rows().get(name, ""), *(statesim.load(path).base.metadata.look_for or ())]
     for text in told:
         yield from COMMAND.findall(text)
+
+
+def ending(path: Path, command: str) -> str:
+    """Return with what a scenario says that a command's answer ends; empty if it does not say."""
+    told = dict(ENDING.findall("\n".join(statesim.load(path).base.metadata.look_for or ())))
+    return told.get(command, "")
