@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import runpy
+from statistics import fmean
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from statesim.analysis.statistics import observed_quantiles
 from tests.docs import many
 from tests.docs.gallery import ALONE, FOLDER, PICTURES, Picture, playable, run, shows
 from tests.docs.pages import DOCS
@@ -49,6 +51,19 @@ def test_rows_of_a_picture_of_many_runs_are_what_runs_come_to_now(picture: many.
     there = kept[kept.seed.isin(picture.again)].reset_index(drop=True)
     now = many.simulated(picture, picture.again).reset_index(drop=True)
     assert there.to_csv() == now.to_csv(), f"python -m tests.docs.many {picture.name}"
+
+
+def test_the_guide_tells_of_a_thousand_runs_what_their_table_says() -> None:
+    guide = (DOCS / "howto" / "run-thousands.md").read_text(encoding="utf-8")
+    kept = many.kept(many.PICTURES[0])
+    told = []
+    for metric, unit in ((many.OUT, " s"), (many.LOST, "")):
+        values = kept[metric].tolist()
+        numbers = [*observed_quantiles(values, [0.5, 0.95, 0.99]), max(values), fmean(values)]
+        told.append(" ".join(f"{number:.3g}{unit}" for number in numbers))
+        assert f"seed {kept.seed[kept[metric].idxmax()]} " in guide
+    rows = re.findall(r"^ patroni-async +(.*)$", guide, re.MULTILINE)
+    assert [re.sub(" +", " ", row) for row in rows[: len(told)]] == told
 
 
 def test_another_window_kind_or_drift_is_another_drawing() -> None:
