@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+import statesim
 from statesim.api import Result
 from statesim.cli import app
 from statesim.errors import StatesimError
@@ -52,6 +54,17 @@ def test_a_slide_has_the_dots_of_a_projector(out: Path, tmp_path: Path) -> None:
     assert answer.exit_code == 0, answer.output
     with Image.open(to) as picture:
         assert picture.size == (1920, 1080)
+
+
+def test_a_space_time_diagram_without_room_for_all_says_which_window_draws_the_rest(tmp_path: Path) -> None:
+    statesim.run("pg-node-crash", variants=["patroni-async"]).save(tmp_path, pictures=False)
+    asked = ["plot", str(tmp_path), "--kind", "lamport", "--theme", "slides"]
+    answer = CliRunner().invoke(app, asked)
+    assert answer.exit_code == 0, answer.output
+    (window,) = re.findall(r"--window (\S+) draws what follows", answer.output)
+    answer = CliRunner().invoke(app, [*asked, "--window", window])
+    assert answer.exit_code == 0, answer.output
+    assert (tmp_path / f"lamport-{window}-slides.png").exists()
 
 
 def test_more_variants_than_a_slide_has_room_for_are_told_with_what_to_do_instead(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -7,8 +9,12 @@ from hypothesis import strategies as st
 
 from statesim.views.nines import nines
 from statesim.views.nines_marks import a_year, nines_marks, nines_of
+from statesim.views.speech import speaking
 from statesim.views.sweep_pictures import sweep_pictures, write_sweep_pictures
 from tests.views.sweeps import AVAILABLE, LOST, grid, runs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 YEAR = 365 * 86400.0
 
@@ -165,10 +171,7 @@ def test_variants_with_more_settings_than_one_picture_holds_have_a_picture_each(
     assert names[:3] == ["ecdf-shop-unavailable_s-patroni", "ecdf-shop-lost-patroni", "nines-shop-patroni"]
 
 
-def test_pictures_are_written_twice_and_the_same_table_gives_the_same_bytes(tmp_path: object) -> None:
-    from pathlib import Path
-
-    assert isinstance(tmp_path, Path)
+def test_pictures_are_written_twice_and_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
     frame = grid(["15s"], ["5s"])
     first = {path.name: path.read_bytes() for path in write_sweep_pictures(tmp_path, frame)}
     again = {path.name: path.read_bytes() for path in write_sweep_pictures(tmp_path, frame)}
@@ -176,3 +179,14 @@ def test_pictures_are_written_twice_and_the_same_table_gives_the_same_bytes(tmp_
     assert sorted(first) == sorted(again)
     assert "nines-shop.svg" in first
     assert first == again
+
+
+def test_slides_and_pictures_in_chinese_lie_beside_those_for_paper(tmp_path: Path) -> None:
+    frame = grid(["15s"], ["5s"])
+    paper = {path: path.read_bytes() for path in write_sweep_pictures(tmp_path, frame)}
+    slides = write_sweep_pictures(tmp_path, frame, theme="slides")
+    with speaking("zh"):
+        chinese = write_sweep_pictures(tmp_path, frame, theme="slides")
+    assert {"nines-shop-slides.png"} < {path.name for path in slides}
+    assert {"nines-shop-slides-zh.png"} < {path.name for path in chinese}
+    assert {path: path.read_bytes() for path in paper} == paper
