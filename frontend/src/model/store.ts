@@ -93,6 +93,9 @@ export class Store {
   /** Whether the last move was a jump: then nothing glides. */
   readonly jumped = signal(true);
 
+  /** What was shown before a chapter showed others; null once somebody has chosen again. */
+  private chosenShown: readonly number[] | null = null;
+
   readonly atEnd: ReadonlySignal<boolean>;
   /** Until when everything may be told: the room may guess the rest. */
   readonly told: ReadonlySignal<number>;
@@ -228,8 +231,13 @@ export class Store {
     this.showAllOf(stop);
   }
 
+  /** Show those that chapters tell of; where they tell of all alike, those that somebody had chosen before. */
   private showAllOf({ chapters }: Stop): void {
-    if (this.hiddenOf(chapters).length > 0) this.show(this.toldIn(chapters).map((p) => p.index));
+    if (this.hiddenOf(chapters).length > 0) {
+      const before = this.chosenShown ?? this.shown.value;
+      this.show(this.toldIn(chapters).map((p) => p.index));
+      this.chosenShown = before;
+    } else if (this.chosenShown && this.toldIn(chapters).length === 0) this.show(this.chosenShown);
   }
 
   private go(times: ArrayLike<number>, direction: 1 | -1): void {
@@ -254,12 +262,12 @@ export class Store {
     if (!this.players[index]) return;
     const now = this.shown.value;
     if (now.includes(index)) {
-      if (now.length > 1) this.shown.value = now.filter((i) => i !== index);
+      if (now.length > 1) this.show(now.filter((i) => i !== index));
     } else this.show([...now.slice(Math.max(0, now.length + 1 - MOST_SHOWN)), index]);
-    this.forget();
   }
 
   private show(indices: readonly number[]): void {
+    this.chosenShown = null;
     this.shown.value = this.known(indices);
     this.forget();
   }
@@ -273,7 +281,7 @@ export class Store {
   /** Show one variant alone; if it is alone, the first ones again. */
   only(index: number): void {
     const alone = this.shown.value.length === 1 && this.shown.value[0] === index;
-    this.shown.value = this.known(alone ? this.players.map((p) => p.index) : [index]);
+    this.show(alone ? this.players.map((p) => p.index) : [index]);
   }
 
   choose(choice: Choice | null): void {

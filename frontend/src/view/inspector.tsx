@@ -156,7 +156,9 @@ function rank(attribute: string): number {
   return at < 0 ? FIRST.length : at;
 }
 
-function valueWord(page: Speaking, attribute: string, value: string): string {
+/** Return the word for a value of an attribute. */
+export function valueWord(page: Pick<Speaking, "state">, attribute: string, value: string): string {
+  if (attribute === "process" && value === "listening") return page.state(attribute, value);
   if (attribute === "role" || attribute === "process") return page.state("truth", value);
   if (attribute === "out")
     return value

@@ -140,6 +140,7 @@ export type Key = keyof typeof EN;
 
 /** The field's words for states; keys are `group.value`. */
 export const EN_STATES: Record<string, string> = {
+  "process.listening": "takes connections",
   "truth.": "no program runs",
   "truth.primary": "primary",
   "truth.replica": "replica",

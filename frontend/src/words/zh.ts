@@ -134,6 +134,7 @@ export const ZH: Record<Key, string> = {
 };
 
 export const ZH_STATES: Record<string, string> = {
+  "process.listening": "接受连接",
   "truth.": "没有程序在运行",
   "truth.primary": "主库",
   "truth.replica": "副本",

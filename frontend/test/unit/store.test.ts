@@ -102,11 +102,39 @@ describe("time", () => {
     some.shown.value = [0, 2];
     some.open({ t_us: ofC.t_us, chapters: [ofC] });
     expect(some.shown.value).toEqual([0, 2]); // it is there already
-    some.shown.value = [0];
+    some.only(0);
     press(some, "PageUp");
     expect(some.shown.value).toEqual([0]);
     some.seek(70e6);
     expect(some.shown.value).toEqual([0]);
+  });
+
+  it("names all variants that a chapter tells of as long as one of them is not shown", () => {
+    const some = told({ t_us: 0, title: "an election", show: ["b", "c"] });
+    const [stop] = some.stops;
+    some.shown.value = [0, 1];
+    expect(stopTitle(some, "en", stop!)).toBe("an election (B, C)");
+    some.shown.value = [1, 2];
+    expect(stopTitle(some, "en", stop!)).toBe("an election");
+  });
+
+  it("goes back to the variants that somebody had chosen, where a chapter tells of all alike", () => {
+    const some = told(
+      { t_us: 0, title: "the start" },
+      { t_us: 30e6, title: "of c", show: ["c"] },
+      { t_us: 60e6, title: "of b and c", show: ["b", "c"] },
+      { t_us: 90e6, title: "the end" },
+    );
+    some.toggleVariant(1);
+    const shown = [30, 60, 90].map(() => {
+      press(some, "PageDown");
+      return some.shown.value;
+    });
+    expect(shown).toEqual([[2], [1, 2], [0, 1]]);
+    press(some, "PageUp");
+    some.only(1);
+    press(some, "PageDown");
+    expect(some.shown.value).toEqual([1]); // chosen since
   });
 
   it("has no chapters of what happens in hidden variants alone", () => {
