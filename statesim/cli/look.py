@@ -75,6 +75,7 @@ def plot(
     from statesim import plot as plots
     from statesim.api import Result, read
     from statesim.views.outputs import writable
+    from statesim.views.speech import say, speaking
     from statesim.views.style import PICTURES, theme_named
 
     if to is not None and to.suffix.lower() not in PICTURES:
@@ -104,9 +105,10 @@ def plot(
     path = to or directory / ("-".join(part for part in parts if part) + ".png")
     writable(path.parent).mkdir(parents=True, exist_ok=True)
     plots.save(axes, path)
-    print(f"wrote {path}")
-    if drawn == "lamport":
-        _say_what_follows(result, within, theme)
+    with speaking(lang):
+        print(say("wrote {name}", name=path))
+        if drawn == "lamport":
+            _say_what_follows(result, within, theme)
 
 
 def _of_many_runs(
@@ -156,10 +158,13 @@ def _warn_of_a_crowd(
 def _say_what_follows(result: Result, window: tuple[float, float] | None, theme: str) -> None:
     """Say with which window what had no room in a space-time diagram is drawn."""
     from statesim.views.lamport_figure import fitting_marks
+    from statesim.views.speech import say
 
     follows = fitting_marks(result.readings[0], window, theme=theme).follows
     if follows is not None:
-        print("not all events have room: --window {}s-{}s draws what follows".format(*follows))
+        start, end = follows
+        told = "not all events have room: --window {start}s-{end}s draws what follows"
+        print(say(told, start=start, end=end))
 
 
 def _kind(kind: str | None, *, at: str | None, window: str | None, drift: bool) -> str:

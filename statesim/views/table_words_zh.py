@@ -144,6 +144,10 @@ COMMANDS = {
     "wrote {count:,} file{s} to {out}": "已写入 {count:,} 个文件到 {out}",
     " and {more} more": " 等，另有 {more} 个",
     "{told}: {names}{more}": "{told}：{names}{more}",
+    "wrote {name}": "已写入 {name}",
+    "not all events have room: --window {start}s-{end}s draws what follows": (
+        "没有足够的位置画出所有事件：用 --window {start}s-{end}s 画后面的部分"
+    ),
     "wrote {names} to {out}": "已写入 {out}：{names}",
     "removed {count} of an earlier run: {names}": "已删除先前一次运行的 {count} 个文件：{names}",
     "{replay} would have played the earlier run; {again} makes it again": (

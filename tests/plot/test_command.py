@@ -128,6 +128,7 @@ def test_a_picture_in_chinese_lies_beside_the_one_in_english(out: Path) -> None:
             app, ["plot", str(out), "--kind", "roles", "--theme", "dark", "--lang", lang]
         )
         assert answer.exit_code == 0, answer.output
+        assert answer.stdout.startswith({"en": "wrote ", "zh": "已写入 "}[lang])
     assert (out / "roles-dark.png").exists()
     assert (out / "roles-dark-zh.png") in earlier(out)  # a new run takes it away with the others
 

@@ -46,20 +46,27 @@ function shortened(serves: string, size: number, room: number): string {
   return arrow + fitted(serves.slice(arrow.length), size, room - width(arrow, size, WEIGHT), WEIGHT);
 }
 
+const WHO = "K8s: ";
+
+/** Return what Kubernetes says in so much room: what it says comes before that it is Kubernetes that says so. */
+function saidIn(says: string, size: number, room: number): string {
+  const whole = width(says, size, WEIGHT) <= room || !says.startsWith(WHO);
+  return clipped(whole ? says : says.slice(WHO.length), size, room, WEIGHT);
+}
+
 /** Return both facts in one line of so much room, shortened as little as need be. */
 export function inOneLine(says: string, serves: string, room: number, size: number): Said {
   const gap = serves ? 0.6 * size : 0;
   const left = room - gap - width(says, size, WEIGHT);
-  if (serves === "" || width(serves, size, WEIGHT) <= left)
-    return { says: clipped(says, size, room, WEIGHT), serves: serves };
+  if (serves === "" || width(serves, size, WEIGHT) <= left) return { says: saidIn(says, size, room), serves: serves };
   const short = left >= width("→ …ab", size, WEIGHT) ? shortened(serves, size, left) : "→";
-  return { says: clipped(says, size, room - gap - width(short, size, WEIGHT), WEIGHT), serves: short };
+  return { says: saidIn(says, size, room - gap - width(short, size, WEIGHT)), serves: short };
 }
 
 /** Return the two facts about a pod in words; the second one is empty where no Service lists it. */
 export function factsOf(page: Speaking, pod: PodNow, player: Player): Said {
   const service = servedBy(pod, player);
-  return { says: `K8s: ${page.state("api", pod.api)}`, serves: service ? `→ ${service}` : "" };
+  return { says: `${WHO}${page.state("api", pod.api)}`, serves: service ? `→ ${service}` : "" };
 }
 
 /** Return how many lines the two facts need in a strip of a width. */
@@ -97,7 +104,7 @@ export function SaysStrip({ page, pod, facts, box, k, lines }: Props) {
         outline={false}
       />
       <text x={x + PAD} y={first} font-size={size}>
-        {clipped(says, size, room, WEIGHT)}
+        {saidIn(says, size, room)}
       </text>
       {serves ? (
         <text

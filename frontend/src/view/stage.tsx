@@ -59,9 +59,13 @@ export function Stage({ player }: { player: Player }) {
         ) : null}
       </div>
       {below ? (
-        <p class="below" aria-hidden="true">
+        <button
+          type="button"
+          class="below"
+          onClick={() => room.current?.scrollBy({ top: 0.8 * h, behavior: "smooth" })}
+        >
           ↓ {page.say("moreBelow")}
-        </p>
+        </button>
       ) : null}
     </div>
   );

@@ -11,7 +11,9 @@ describe("what Kubernetes says, and the Service that lists the pod", () => {
     fc.assert(
       fc.property(states, services, fc.integer({ min: 84, max: 320 }), (state, service, room) => {
         const { says, serves } = inOneLine(`K8s: ${state}`, `→ ${service}`, room, 12);
-        expect(says.startsWith("K8s:")).toBe(true);
+        const bare = says.replace("K8s: ", "").replace("…", "");
+        expect(bare).not.toBe("");
+        expect(state.startsWith(bare)).toBe(true);
         expect(serves.startsWith("→")).toBe(true);
         expect(width(says, 12, 600) + width(serves, 12, 600)).toBeLessThanOrEqual(room);
       }),
@@ -22,6 +24,12 @@ describe("what Kubernetes says, and the Service that lists the pod", () => {
   it("nothing is shortened where both fit, or where one stands alone", () => {
     expect(inOneLine("K8s: Ready", "→ pg", 200, 12)).toEqual({ says: "K8s: Ready", serves: "→ pg" });
     expect(inOneLine("K8s: Ready", "", 80, 12)).toEqual({ says: "K8s: Ready", serves: "" });
+  });
+
+  it("what is said comes before who says it", () => {
+    const words = width("Terminating", 12, 600);
+    expect(inOneLine("K8s: Terminating", "", words + 1, 12).says).toBe("Terminating");
+    expect(inOneLine("K8s: Terminating", "", words - 1, 12).says).toMatch(/^Term.*…$/);
   });
 
   it("take two lines where a card is tall and one line would cut them short", () => {
