@@ -79,10 +79,12 @@ def _judged(exercise: Callable[[Any], Judged], answer: Any) -> Judged:
 
 def _open(answer: Any) -> bool:
     """Tell whether something of an answer is still to be written."""
-    if answer is None or answer is ...:
-        return True
+    return answer is None or _dotted(answer)
+
+
+def _dotted(answer: Any) -> bool:
     if isinstance(answer, dict):
-        return any(_open(value) for value in answer.values())
+        return any(_dotted(value) for value in answer.values())
     if isinstance(answer, list | tuple | set | frozenset):
-        return any(_open(value) for value in answer)
-    return isinstance(answer, str) and answer.strip() in ("", "...")
+        return any(_dotted(value) for value in answer)
+    return answer is ... or (isinstance(answer, str) and answer.strip() in ("", "..."))

@@ -68,6 +68,20 @@ ANSWERS: list[tuple[str, int, Any, str | None]] = [
     ("01-what-state-is", 2, {"store": "external", "system": "pg"}, "moved-to-the-database"),
     ("02-storage", 1, STATEFUL, None),
     ("02-storage", 1, ON_SCRATCH, "lost"),
+    ("02-storage", 1, STATEFUL.replace("replicas: 1", "replicas: 3"), "lost-apart"),
+    ("02-storage", 1, STATEFUL.replace("{app: pg}", "{app: db}"), "not-found"),
+    (
+        "02-storage",
+        1,
+        STATEFUL.replace("mountPath: /var/lib/postgresql/data", "mountPath: /data"),
+        "not-mounted",
+    ),
+    (
+        "02-storage",
+        1,
+        STATEFUL.replace("spec: {access", "spec: {storageClassName: none, access"),
+        "never-ready",
+    ),
     ("02-storage", 1, ON_THE_NODE, "lost-on-the-node"),
     ("02-storage", 1, STATEFUL.replace("name: pg}", "name: db}", 1), "no-workload"),
     ("02-storage", 1, STATEFUL.replace("replicas: 1", "replicas: 0"), "no-pod"),
@@ -75,19 +89,24 @@ ANSWERS: list[tuple[str, int, Any, str | None]] = [
         "02-storage",
         1,
         ON_SCRATCH.replace("emptyDir: {}", "persistentVolumeClaim: {claimName: none}"),
-        "never-ready",
+        "no-claim",
     ),
     ("03-identity", 1, [OFF, TAINT, DELETE], None),
     ("03-identity", 1, [], "waited"),
     ("03-identity", 1, [DELETE], "twice"),
     ("03-identity", 1, [TAINT], "twice"),
     ("03-identity", 1, [OFF, DELETE], "slow"),
+    ("03-identity", 1, [OFF, {**TAINT, "at": "5m"}], "late"),
     ("03-identity", 1, [{**OFF, "at": "70s"}], "early"),
     ("03-identity", 1, [{"at": "2m", "do": "drain", "on": "Pod/pg-0"}], "tools"),
     ("03-identity", 1, [{**OFF, "on": {"zone": "a"}}], "target"),
     ("04-session", 1, {"connect": "1s", "statement": "3s"}, None),
-    ("04-session", 1, {"connect": "2s"}, "no-answer-limit"),
-    ("04-session", 1, {"statement": "5s"}, "slow"),
+    ("04-session", 1, {}, "both"),
+    ("04-session", 1, {"connect": "2s"}, "late-statement"),
+    ("04-session", 1, {"connect": "2s", "statement": "0"}, "late-statement"),
+    ("04-session", 1, {"connect": "2s", "statement": "60s"}, "late-statement"),
+    ("04-session", 1, {"statement": "5s"}, "late-connect"),
+    ("04-session", 1, {"connect": "0", "statement": "5s"}, "late-connect"),
     ("04-session", 1, {"connect": "2s", "statement": "100ms"}, "impatient"),
     ("04-session", 1, {"socketTimeout": "2s"}, "only"),
     ("05-cluster-role", 1, {"ttl": "21s", "loop_wait": "3s", "retry_timeout": "9s"}, None),
@@ -98,12 +117,14 @@ ANSWERS: list[tuple[str, int, Any, str | None]] = [
     ("06-split-brain", 1, {**WATCHDOG, "synchronous_mode": "quorum"}, None),
     ("06-split-brain", 1, {"synchronous_mode": True}, "two"),
     ("06-split-brain", 1, WATCHDOG, "lost-cut"),
+    ("06-split-brain", 1, {"ttl": "5m", "synchronous_mode": True}, "outlasted"),
     ("07-operating", 1, {"replicas": 3, "budget": {"minAvailable": "50%"}}, None),
     ("07-operating", 1, {"replicas": 2, "budget": {"minAvailable": 2}}, "blocked"),
     ("07-operating", 1, {"replicas": 1, "budget": {"maxUnavailable": 1}}, "gap"),
     ("07-operating", 1, {"replicas": 2, "budget": {"minAvailable": 0}}, "no-budget"),
     ("07-operating", 2, lambda minutes: 175 * minutes, None),
     ("07-operating", 2, lambda minutes: 0, "off"),
+    ("07-operating", 2, lambda minutes: float("nan"), "off"),
     ("08-how-many-nines", 1, {"members": 2, "zones": ZONES, "parameters": {"synchronous_mode": True}}, None),
     ("08-how-many-nines", 1, {"members": 5, "zones": ZONES, "parameters": {}}, "dear"),
     ("08-how-many-nines", 1, {"members": 3, "zones": ["a", "d"], "parameters": {}}, "numbers"),
@@ -153,6 +174,13 @@ def test_an_answer_that_is_still_open_is_not_yet(name: str, lang: str, dots: Any
     assert verdict.hint == lesson(name, lang).hint("open")
 
 
+@pytest.mark.slow
+def test_an_outage_is_told_with_the_seconds_that_the_lesson_has_shown() -> None:
+    judged = CHECKS["04-session"][0]({})
+    assert judged.facts["out"] == pytest.approx(924.8, abs=0.1)
+    assert judged.facts["statement"] < 60 < judged.facts["connect"]
+
+
 def test_what_the_program_refuses_is_told_in_its_own_words() -> None:
     verdict = lessons.check("06-split-brain", 1, {"watchdogmode": "required"})
     assert "did you mean watchdog_mode?" in verdict.hint
@@ -165,6 +193,12 @@ def test_what_the_program_refuses_is_told_in_its_own_words() -> None:
         ("02-storage", 1, 5, "expected a text, found 5"),
         ("03-identity", 1, "banana", "expected a list, like [row, row], found"),
         ("04-session", 1, "banana", 'expected settings, like {"name": value}, found'),
+        (
+            "04-session",
+            1,
+            {"connect": None, "statement": "5s"},
+            "connect: expected a duration, like 2s, or never",
+        ),
         ("05-cluster-role", 1, "banana", 'expected settings, like {"name": value}, found'),
         ("05-cluster-role", 1, {"ttl": "30s"}, "loop_wait is missing"),
         ("05-cluster-role", 1, {"ttl": -5, "loop_wait": 2, "retry_timeout": 9}, "'-5' is negative; expected"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from statesim.lessons.checks.asked import named, seconds
 from statesim.lessons.checks.trial import shop_of, tried
 from statesim.lessons.verdict import Judged
 from statesim.scenario.units import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # the two worlds that look alike to whoever is called
 _ALIVE = {
@@ -40,13 +43,28 @@ def fenced_before_replaced(answer: list[dict[str, Any]]) -> Judged:
             return Judged.not_yet("early")
     out = []
     for world in (_ALIVE, _DEAD):
-        variant = tried("split-identity", "wait", {"timeline": [world, *answer]})
-        shop, dual_s = shop_of(variant), variant.metrics["systems"]["pg"]["dual_primary_s"]
+        shop, dual_s = _met(world, answer)
         if shop["lost"] or dual_s:
             return Judged.not_yet("twice", lost=shop["lost"], dual=dual_s)
         out.append(shop["unavailable_s"])
     if not answer:
         return Judged.not_yet("waited", alive=out[0], dead=out[1])
     if max(out) >= _MOST_S:
-        return Judged.not_yet("slow", out=max(out))
+        return Judged.not_yet("late" if _soon_enough(_at_once(answer)) else "slow", out=max(out))
     return Judged.good("fenced", alive=out[0], dead=out[1])
+
+
+def _met(world: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[Mapping[str, Any], float]:
+    """Return what clients meet in one of the worlds, and for how long there are two primaries."""
+    variant = tried("split-identity", "wait", {"timeline": [world, *rows]})
+    return shop_of(variant), variant.metrics["systems"]["pg"]["dual_primary_s"]
+
+
+def _at_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the same steps in the same order, from the call on."""
+    in_order = sorted(rows, key=lambda row: seconds(row, "at"))
+    return [{**row, "at": f"{_CALLED_S + 10 * at}s"} for at, row in enumerate(in_order)]
+
+
+def _soon_enough(rows: list[dict[str, Any]]) -> bool:
+    return all(_met(world, rows)[0]["unavailable_s"] < _MOST_S for world in (_ALIVE, _DEAD))

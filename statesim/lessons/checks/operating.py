@@ -49,7 +49,7 @@ def what_a_restore_costs(answer: Callable[[float], float]) -> Judged:
         mistake = {"at": "10m", "do": "truncate", "on": "System/pg"}
         variant = tried("replication-is-not-a-backup", "restored", {"timeline": [mistake, restore]})
         lost, said = shop_of(variant)["lost"], _said(answer, minutes)
-        if abs(said - lost) > _ALLOWED * lost:
+        if not abs(said - lost) <= _ALLOWED * lost:  # so that NaN, which is near nothing, is off as well
             return Judged.not_yet("off", minutes=minutes, said=said, lost=lost)
     return Judged.good("near", minutes=minutes, lost=lost)
 

@@ -21,6 +21,8 @@ def one_writer_and_nothing_lost(answer: dict[str, Any]) -> Judged:
         return Judged.not_yet("two", dual=_dual_s(frozen), lost=shop["lost"])
     if shop["lost"]:
         return Judged.not_yet("lost-frozen", lost=shop["lost"])
+    if not frozen.metrics["systems"]["pg"]["failovers"]:
+        return Judged.not_yet("outlasted")
     cut = tried("patroni-partitioned", "asynchronous", settings)
     if shop_of(cut)["lost"] or _dual_s(cut):
         return Judged.not_yet("lost-cut", lost=shop_of(cut)["lost"])
