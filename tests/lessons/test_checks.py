@@ -136,6 +136,16 @@ ANSWERS: list[tuple[str, int, Any, str | None]] = [
         {"members": 3, "zones": ["a"], "parameters": {"synchronous_mode": True}},
         "down",
     ),
+    (
+        "08-how-many-nines",
+        1,
+        {
+            "members": 1,
+            "zones": ["a"],
+            "parameters": {"synchronous_mode": True, "synchronous_mode_strict": True},
+        },
+        "never-served",
+    ),
 ]
 
 

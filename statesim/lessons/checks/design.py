@@ -47,6 +47,8 @@ def a_design_for_two_hard_years(answer: Mapping[str, Any]) -> Judged:
         minutes = (1 - shop["availability"]) * _YEAR_MINUTES
         if minutes > _MOST_MINUTES:
             longest, label = _longest(year)
+            if not longest:
+                return Judged.not_yet("never-served", seed=seed, minutes=minutes)
             return Judged.not_yet("down", seed=seed, minutes=minutes, longest=longest, label=label)
         worst = max(worst, minutes)
     return Judged.good("designed", minutes=worst, cost=cost)
@@ -107,9 +109,11 @@ def _design(members: int, zones: list[str], parameters: Mapping[str, Any]) -> di
 
 
 def _longest(year: VariantResult) -> tuple[float, str]:
-    """Return the longest outage in minutes, and the latest fault that had begun before it."""
+    """Return the longest outage that ended, in minutes, and the latest fault before it; 0 if none ended."""
     events = year.record.events
     ends = [each for each in events if each.object == "Client/shop" and each.event == "Recovered"]
+    if not ends:
+        return 0.0, "?"
     longest = max(ends, key=lambda each: each.fields["outage_s"])
     begun = longest.t - longest.fields["outage_s"] + 1
     before = [

@@ -50,7 +50,9 @@ def fenced_before_replaced(answer: list[dict[str, Any]]) -> Judged:
     if not answer:
         return Judged.not_yet("waited", alive=out[0], dead=out[1])
     if max(out) >= _MOST_S:
-        return Judged.not_yet("late" if _soon_enough(_at_once(answer)) else "slow", out=max(out))
+        if _soon_enough(_at_once(answer)):
+            return Judged.not_yet("late", out=max(out))
+        return Judged.not_yet("slow", out=max(out))
     return Judged.good("fenced", alive=out[0], dead=out[1])
 
 

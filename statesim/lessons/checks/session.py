@@ -35,7 +35,9 @@ def an_end_to_every_wait(answer: dict[str, str]) -> Judged:
     hurts = min(mended, key=mended.__getitem__)
     if mended[hurts] > _MOST_S:
         return Judged.not_yet("both", out=out, **mended)
-    return Judged.not_yet(f"late-{hurts}", out=out, servers=shop["rto_server_s"])
+    if hurts == "connect":
+        return Judged.not_yet("late-connect", out=out, servers=shop["rto_server_s"])
+    return Judged.not_yet("late-statement", out=out, servers=shop["rto_server_s"])
 
 
 def _mended(answer: Mapping[str, str], name: str) -> dict[str, str]:
