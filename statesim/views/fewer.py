@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from statesim.views.lanes import Lane
     from statesim.views.marks import Panel, TimelineMarks
 
-LARGE, SMALL = 0.96, 0.9  # of their size letters may have before a pod is left out; one that changes
+LARGE, SMALL = 0.96, 0.9  # of their size letters may have before a pod is left out; a picture's at least
+_SMALLEST = 0.86  # before a pod is left out that changes: 24 points are 21 then
 # what is left out first, and what several of it are called
 _FIRST = {"volume": "disks", "drain": "drains", "act": "acts", "node": "nodes"}
 _LAST = ("pods", "curves")
+_TAKES_WRITES = ("primary", "serving")
 _SETTLED = 0.1  # in this share of the time pods come up, where nothing else happens
 _WHERE = ("{name} above", "{name} below")  # what is not shown in one panel, and is in the other
 
@@ -84,9 +86,10 @@ def _fewer(marks: TimelineMarks) -> Iterator[tuple[TimelineMarks, float]]:
         marks = _without(marks, number, [lane for lane in panel.lanes if _still(panel, lane, marks)][-1])
         yield marks, LARGE
     yield marks, SMALL
+    yield marks, _SMALLEST
     while (number := _longest(marks, still=False)) is not None:
         marks = _one_less(marks, number)
-        yield marks, SMALL
+        yield marks, _SMALLEST
 
 
 def _listed_once(marks: TimelineMarks) -> TimelineMarks:
@@ -134,14 +137,26 @@ def _one_less(marks: TimelineMarks, number: int) -> TimelineMarks:
         less = replace(panel, strips=panel.strips[:-1])
         return replace(marks, panels=(*marks.panels[:number], less, *marks.panels[number + 1 :]))
     pods = [lane for lane in panel.lanes if lane.group == "pod"]
-    dullest = min(reversed(pods or panel.lanes), key=lambda lane: len(lane.wide) + len(lane.narrow))
+    since, end = _since(panel, marks), marks.window[1]
+    dullest = min(reversed(pods or panel.lanes), key=lambda lane: telling(lane, (since, end)))
     return _without(marks, number, dullest)
 
 
-def _still(panel: Panel, lane: Lane, marks: TimelineMarks) -> str:
+def telling(lane: Lane, window: tuple[float, float]) -> tuple[bool, int, int]:
+    """Return how much a row tells, most first: it comes to take writes; its real changes; those that are said."""
+    start, end = window
+    wide, narrow = ([span for span in row if start < span.start < end] for row in (lane.wide, lane.narrow))
+    return any(span.kind in _TAKES_WRITES for span in wide), len(wide), len(narrow)
+
+
+def _since(panel: Panel, marks: TimelineMarks) -> float:
+    """Return when what the picture is about begins (s): with what happened first, or when pods have come up."""
     start, end = marks.window
-    first = min((each.start for each in panel.verticals), default=start + (end - start) * _SETTLED)
-    return all_along(lane, marks.window, since=first)
+    return min((each.start for each in panel.verticals), default=start + (end - start) * _SETTLED)
+
+
+def _still(panel: Panel, lane: Lane, marks: TimelineMarks) -> str:
+    return all_along(lane, marks.window, since=_since(panel, marks))
 
 
 def all_along(lane: Lane, window: tuple[float, float], *, since: float) -> str:
@@ -179,33 +194,47 @@ def left_out(whole: TimelineMarks, marks: TimelineMarks, width: float) -> str:
 
 
 def _gone(whole: TimelineMarks, marks: TimelineMarks) -> dict[str, list[str]]:
-    """Return the names of what is not shown, by kind, each once."""
+    """Return the names of what is not shown, by kind, each once; pods with what they were all along."""
     gone: dict[str, list[str]] = {group: [] for group in (*_LAST, *_FIRST.values())}
-    states: dict[str, str] = {}
+    states: dict[str, set[str]] = {}  # of the pods of each name: what is said has to be so for all of them
+    differ = _differing(whole)
     for number, (before, now) in enumerate(zip(whole.panels, marks.panels, strict=True)):
-        shown = {lane.label for each in marks.panels if each is not now for lane in each.lanes}
+        shown = differ | {lane.label for each in marks.panels if each is not now for lane in each.lanes}
         for lane in (lane for lane in before.lanes if lane not in now.lanes):
             name = say(_WHERE[number > 0], name=lane.label) if lane.label in shown else lane.label
             gone[_FIRST.get(lane.group, "pods")].append(name)
-            states[name] = _still(before, lane, whole)
+            states.setdefault(name, set()).add(_still(before, lane, whole))
         curves = {strip.label for each in marks.panels if each is not now for strip in each.strips}
         for strip in before.strips[len(now.strips) :]:
             name = say(_WHERE[number > 0], name=strip.label) if strip.label in curves else strip.label
             gone["curves"].append(name)
     once = {group: list(dict.fromkeys(names)) for group, names in gone.items()}
-    return once | {"pods": _by_state(once["pods"], states)}
+    alike = {name: state for name, (state, *others) in states.items() if not others}
+    return once | {"pods": _by_state(once["pods"], alike)}
+
+
+def _differing(marks: TimelineMarks) -> set[str]:
+    """Return the names of pods that are one thing all along in one panel, and not in another."""
+    states: dict[str, set[str]] = {}
+    for panel in marks.panels:
+        for lane in panel.lanes:
+            states.setdefault(lane.label, set()).add(_still(panel, lane, marks))
+    return {name for name, found in states.items() if len(found) > 1}
 
 
 def _by_state(names: Sequence[str], states: Mapping[str, str]) -> list[str]:
-    """Return pods with what they were all along, said once for all that were the same."""
+    """Return pods with what they were all along, said once for all that were the same.
+
+    Those of which nothing is said come last: what stands in brackets is said of all names before it.
+    """
     alike: dict[str, list[str]] = {}
     for name in names:
-        alike.setdefault(states[name], []).append(name)
+        alike.setdefault(states.get(name, ""), []).append(name)
     return [
         say("{names} ({state} all along)", names=say(", ").join(each), state=word(state))
         if state
         else say(", ").join(each)
-        for state, each in alike.items()
+        for state, each in sorted(alike.items(), key=lambda found: not found[0])
     ]
 
 

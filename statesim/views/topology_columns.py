@@ -158,7 +158,8 @@ def machine_words(state: ClusterState, name: str) -> tuple[str, str]:
     said = word("Ready" if node.api == "ready" else "not Ready")
     told = [] if node.api == "ready" else [said]
     if node.truth != "up":
-        told = [say("{state}, called {said}", state=word(MACHINE[node.truth].word), said=said)]
+        true = word(MACHINE[node.truth].word)
+        told = [say("{state}, called {said}", state=true, said=said)] if node.api == "ready" else [true, said]
     told += [word("cordoned")] if node.cordoned else []
     return name, say(", ").join(told)
 
