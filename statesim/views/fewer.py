@@ -143,14 +143,14 @@ def _one_less(marks: TimelineMarks, number: int) -> TimelineMarks:
 
 
 def telling(lane: Lane, window: tuple[float, float]) -> tuple[bool, int, int]:
-    """Return how much a row tells, most first: it comes to take writes; its real changes; those that are said."""
+    """Return how much a row tells: whether it comes to take writes; its real changes; those that are said."""
     start, end = window
     wide, narrow = ([span for span in row if start < span.start < end] for row in (lane.wide, lane.narrow))
     return any(span.kind in _TAKES_WRITES for span in wide), len(wide), len(narrow)
 
 
 def _since(panel: Panel, marks: TimelineMarks) -> float:
-    """Return when what the picture is about begins (s): with what happened first, or when pods have come up."""
+    """Return when it begins (s) what the picture is about: what happened first, or pods that have come up."""
     start, end = marks.window
     return min((each.start for each in panel.verticals), default=start + (end - start) * _SETTLED)
 

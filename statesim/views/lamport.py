@@ -12,7 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from statesim.kernel.spans import SECOND
-from statesim.views.lamport_words import AT_ONCE, told_events
+from statesim.views.lamport_words import AT_ONCE, BACK, told_events
 from statesim.views.marks import title_of, window_of
 from statesim.views.speech import say, spoken
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST, ON_A_SLIDE = 30, 12  # marks in one picture
 _KINDS = ("fault", "node", "pod", "disk", "system", "service", "client")  # lines, from top to bottom
 _ALONG = ("system", "node")  # lines along which arrows lead: a lease that expires leads to an election
+_ENDS_US = SECOND  # so near, two ends are one where room is short
 _TOGETHER_US = 15 * SECOND  # what a cause does again and again within that is one mark: ten sessions broken
 
 
@@ -138,8 +139,11 @@ class _Group:
         return say(", ").join(dict.fromkeys(one.words for one in self.told if one.rank == best.rank))
 
 
-def _grouped(found: Sequence[Told], reading: Reading) -> list[_Group]:
-    """Put together what one cause does again on one line soon after, and what follows at once on one line."""
+def _grouped(found: Sequence[Told], reading: Reading, *, ends: bool = False) -> list[_Group]:
+    """Put together what one cause does again on one line soon after, and what follows at once on one line.
+
+    `ends`: outages that began as one mark and are over within a second end as one, too.
+    """
     shown = {one.id for one in found}
     events = reading.record.events
     groups: list[_Group] = []
@@ -151,6 +155,8 @@ def _grouped(found: Sequence[Told], reading: Reading) -> list[_Group]:
             cause = events[cause].cause
         led = of.get(cause) if cause is not None else None
         alike_key = (*one.line, one.kind, None if one.kind.startswith(AT_ONCE) else cause)
+        if ends and one.kind == BACK and led is not None:
+            alike_key = (*one.line, one.kind, led.first.id)
         alike = latest.get(alike_key)
         if led is not None and led.first.line == one.line and led.told[-1].t_us == one.t_us:
             group = led
@@ -166,6 +172,8 @@ def _grouped(found: Sequence[Told], reading: Reading) -> list[_Group]:
 
 def _together_us(one: Told) -> int:
     """Return how long after others like it something is told as one with them."""
+    if one.kind == BACK:
+        return _ENDS_US
     return 0 if one.kind.startswith(AT_ONCE) else _TOGETHER_US
 
 
@@ -189,7 +197,7 @@ def _most_telling(
     chosen = everything
     for least in (2, 3):
         if len(chosen) > most:
-            chosen = _one_each(_grouped([one for one in found if one.level >= least], reading))
+            chosen = _one_each(_grouped([one for one in found if one.level >= least], reading, ends=True))
     less = len(everything) - len(chosen)
     note = say("{count} lesser events are not shown.", count=less) if less else ""
     follows = None

@@ -21,6 +21,7 @@ _MOST_LETTERS = 24  # of the names of pods: more are told by their number
 _MOST_PODS = 10
 _DONE = ("fault", "")  # the line of what is done
 AT_ONCE = "at once"  # what is told as one with others like it only if it is at the same instant
+BACK = "back"  # an outage is over
 
 
 class Told(NamedTuple):
@@ -207,7 +208,7 @@ class _Words:
             case "Outage" if event.id not in self._short:
                 return Told(event.id, event.t_us, line, say("no {what}", what=verb), 3, bad=True, kind="out")
             case "Recovered" if _outage_s(event) >= _LEAST_OUTAGE_S:
-                return Told(event.id, event.t_us, line, say("{what} again", what=verb), 3, kind="back")
+                return Told(event.id, event.t_us, line, say("{what} again", what=verb), 3, kind=BACK)
             case "SessionBroken":
                 words, several = word("session broken"), "{count} sessions broken"
                 return Told(event.id, event.t_us, line, words, 2, True, 0, "broken", several, count)

@@ -197,3 +197,25 @@ def test_the_window_that_is_named_for_what_follows_has_something_to_show() -> No
         begin, end = follows
         assert begin < end
         assert lamport_marks(reading, (begin, end), most=30).marks
+
+
+@pytest.mark.parametrize(("apart_s", "told"), [(0.5, ["reads again, writes again"]),
+                                               (4, ["reads again", "writes again"])])  # fmt: skip
+def test_where_room_is_short_outages_that_began_as_one_and_end_within_a_second_end_as_one(
+    apart_s: float, told: list[str]
+) -> None:
+    story = made.Story("outages", 60)
+    story.nodes()
+    cut = story.say(10, "Node/n-a-1", "Crashed")
+    outs = [story.say(11, "Client/shop", "Outage", cut, f=what) for what in ("read", "write")]
+    for number, (what, out) in enumerate(zip(("read", "write"), outs, strict=True)):
+        t = 30 + number * apart_s
+        story.say(t, "Client/shop", "Recovered", out, f=what, outage_s=t - 11)
+    story.say(50, "Node/n-a-1", "Recovered")
+    reading = Reading(story.record())
+    roomy, short = (
+        [mark.words for mark in lamport_marks(reading, most=most).marks if "s again" in mark.words]
+        for most in (30, 4)
+    )
+    assert roomy == ["reads again", "writes again", "runs again"]
+    assert short[: len(told)] == told

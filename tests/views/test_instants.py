@@ -11,7 +11,9 @@ import statesim
 from statesim.analysis.standing import standing
 from statesim.analysis.states import state_at
 from statesim.views.placing import place
+from statesim.views.speech import drawn_in
 from statesim.views.topology import topology
+from statesim.views.topology_columns import machine_words
 
 S = 1_000_000
 
@@ -114,3 +116,16 @@ def test_a_client_that_never_had_a_session_is_drawn_as_well() -> None:
     (record,) = statesim.run("drain-blocked", variants=["crash-loop"]).records
     graph = place(state_at(record.events, 120 * S)).graph
     assert graph.nodes["client/visitors"]["label"] == "visitors\nno session"
+
+
+@pytest.mark.parametrize(
+    ("at_s", "english", "chinese"),
+    [(90, "no power, called Ready", "断电，却称就绪"), (180, "no power, not Ready", "断电、未就绪")],
+)
+def test_only_what_kubernetes_says_wrongly_of_a_machine_is_said_as_a_contradiction(
+    at_s: int, english: str, chinese: str
+) -> None:
+    state = state_at(made.patroni().events, at_s * S)
+    for language, words in (("en", english), ("zh", chinese)):
+        with drawn_in(language):
+            assert machine_words(state, "n-a-1") == ("n-a-1", words)
