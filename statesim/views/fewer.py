@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from statesim.views.marks import Panel, TimelineMarks
 
 LARGE, SMALL = 0.96, 0.9  # of their size letters may have before a pod is left out; a picture's at least
-_SMALLEST = 0.86  # before a pod is left out that changes: 24 points are 21 then
+_SMALLEST = (
+    0.86  # of several variants', before a pod is left out that changes: 24 points are 20 then at least
+)
 # what is left out first, and what several of it are called
 _FIRST = {"volume": "disks", "drain": "drains", "act": "acts", "node": "nodes"}
 _LAST = ("pods", "curves")
@@ -86,10 +88,11 @@ def _fewer(marks: TimelineMarks) -> Iterator[tuple[TimelineMarks, float]]:
         marks = _without(marks, number, [lane for lane in panel.lanes if _still(panel, lane, marks)][-1])
         yield marks, LARGE
     yield marks, SMALL
-    yield marks, _SMALLEST
+    least = _SMALLEST if len(marks.panels) > 1 else SMALL
+    yield marks, least
     while (number := _longest(marks, still=False)) is not None:
         marks = _one_less(marks, number)
-        yield marks, _SMALLEST
+        yield marks, least
 
 
 def _listed_once(marks: TimelineMarks) -> TimelineMarks:
