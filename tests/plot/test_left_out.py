@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 import statesim
+from statesim import plot
 from statesim.views.fewer import fitted
 from statesim.views.marks import TimelineMarks, timeline_marks
 from statesim.views.speech import drawn_in
-from statesim.views.style import THEMES
+from statesim.views.style import SLIDE, THEMES
 
 VARIANTS = ("patroni-async", "patroni-sync")
 WIDE, HIGH = THEMES["slides"].width, THEMES["slides"].width * 9 / 16
@@ -45,6 +46,17 @@ def test_a_slide_of_two_variants_shows_who_was_primary_and_who_is_in_both(
         assert len(changed) == 2
         assert sum("primary" in roles[name] for name in changed) >= 1
         assert set(changed) <= set(pods(marks, number))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("window", [None, ("50s", "2m")], ids=["all", "window"])
+def test_its_letters_have_20_points_at_least(
+    crash: statesim.Result, window: tuple[str, str] | None, language: str
+) -> None:
+    axes = plot.timeline(crash, window=window, theme="slides", language=language)
+    texts = [text for text in (*axes.texts, *axes.get_xticklabels()) if text.get_text()]
+    points = [text.get_fontsize() * SLIDE / WIDE for text in texts if not text.get_text().isdecimal()]
+    assert min(points) >= 20
 
 
 @pytest.mark.parametrize("high", [HIGH - 0.1 * step for step in range(0, 24, 3)], ids="{:.1f}".format)
