@@ -197,6 +197,22 @@ def test_what_the_program_refuses_is_told_in_its_own_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("kind: Service", "sort: Service"),
+        ("[{name: data, mountPath: /var/lib/postgresql/data}]", "5"),
+        ("replicas: 1", "replicas: one"),
+        ("- name: postgres", "- postgres: 1"),
+    ],
+)
+def test_a_manifest_that_kubernetes_would_refuse_is_told_in_plain_words(right: str, wrong: str) -> None:
+    assert right in STATEFUL
+    hint = lessons.check("02-storage", 1, STATEFUL.replace(right, wrong)).hint
+    assert hint.startswith("statesim does not take it")
+    assert not PYTHONS.search(hint), hint
+
+
+@pytest.mark.parametrize(
     ("name", "number", "answer", "told"),
     [
         ("01-what-state-is", 1, "web", 'expected a set of names, like {"a", "b"}, found'),

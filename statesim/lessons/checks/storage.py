@@ -22,14 +22,15 @@ def kept_by_the_volume(answer: str) -> Judged:
     workload = workload_of(objects, "pg")
     if workload is None:
         return Judged.not_yet("no-workload")
-    own = _named(objects, workload)
-    if not _mounted(own):
-        return Judged.not_yet("not-mounted")
     variant = tried(
         "killed-or-deleted",
         "pod-emptydir",
         {"manifests": [{"file": "manifests/pg-service.yaml"}, *objects], "systems.pg.workload": workload},
     )
+    # that it is valid is known from here on
+    own = _named(objects, workload)
+    if not _mounted(own):
+        return Judged.not_yet("not-mounted")
     shop = shop_of(variant)
     if not shop["acked"] and not _replicas(own):
         return Judged.not_yet("no-pod")
