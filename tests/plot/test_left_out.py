@@ -55,7 +55,7 @@ def test_its_letters_have_20_points_at_least(
 ) -> None:
     axes = plot.timeline(crash, window=window, theme="slides", language=language)
     texts = [text for text in (*axes.texts, *axes.get_xticklabels()) if text.get_text()]
-    points = [text.get_fontsize() * SLIDE / WIDE for text in texts if not text.get_text().isdecimal()]
+    points = [float(text.get_fontsize()) * SLIDE / WIDE for text in texts if not text.get_text().isdecimal()]
     assert min(points) >= 20
 
 
