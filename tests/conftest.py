@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ALL = "STATESIM_TEST_ALL"
 
 # properties that do not say how many examples they need: hypothesis' own hundred, or some
-settings.register_profile("some", max_examples=40)
+settings.register_profile("some", max_examples=30)
 if not os.environ.get(ALL):
     settings.load_profile("some")
 

@@ -51,7 +51,13 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("scenario", ["pg-node-crash", "bare-container", "cold-cdn", "rds-or-in-the-cluster"])
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        *("pg-node-crash", "bare-container"),
+        *(pytest.param(name, marks=pytest.mark.thorough) for name in ("cold-cdn", "rds-or-in-the-cluster")),
+    ],
+)
 def test_runs_of_today_have_all_that_is_looked_for(scenario: str) -> None:
     assert is_of_today(statesim.run(scenario).metrics)
 

@@ -13,7 +13,7 @@ from statesim.errors import Finding, ScenarioError
 from statesim.library import locate
 from statesim.scenario.load import load as load_scenario
 from statesim.scenario.load import read_source
-from statesim.scenario.model import keys_of
+from statesim.scenario.model import ALONE, keys_of
 from statesim.scenario.patching import merge_patch, patch_between
 from statesim.scenario.schema import Scenario
 from statesim.scenario.settings import Misplaced, patch_for, several
@@ -226,7 +226,7 @@ class Settable:
             patched = [{**row, "patch": patch} for row, patch in zip(rows, patches, strict=True)]
             raw = {**self.raw, "variants": patched}
         else:
-            raw = {**self.raw, **self.changed("default", settings)}
+            raw = {**self.raw, **self.changed(ALONE, settings)}
         try:
             return load(raw, systems=self.systems, folder=self.folder)
         except ScenarioError as error:

@@ -14,6 +14,7 @@ from statesim.analysis.judge import ANOMALIES, LOST
 from statesim.analysis.measure_clients import anomaly_metric
 from statesim.kernel.spans import SECOND
 from statesim.scenario.inventory import Inventory
+from statesim.scenario.model import ALONE
 from statesim.scenario.patching import patch_between
 from statesim.scenario.rows import WORKLOADS
 from statesim.scenario.targets import Ref, Zone, parse_target
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from statesim.scenario.load import VariantScenario
 
 WIDTH = 100
-ALONE = "default"  # what `load` calls the variant of a scenario that has none
 FEW_KINDS = 6
 FEW = 2  # faults that fit into a title
 JUDGED = {"lost", *(anomaly_metric(kind) for kinds in ANOMALIES.values() for kind in kinds if kind != LOST)}

@@ -17,7 +17,7 @@ from statesim.scenario.complaints import complaints
 from statesim.scenario.inventory import Inventory
 from statesim.scenario.keys import Keys
 from statesim.scenario.manifests import Notes
-from statesim.scenario.model import LOADING
+from statesim.scenario.model import ALONE, LOADING
 from statesim.scenario.partial import partial_scenario
 from statesim.scenario.patching import merge_patch
 from statesim.scenario.positions import read_yaml
@@ -282,7 +282,7 @@ class _Loader:
         world = {key: value for key, value in self.raw.items() if key != "variants"}
         rows = self.raw.get("variants") or []
         if not rows or not isinstance(rows, list):
-            found = self._load("default", titles(self.raw.get("metadata")), world, self._where)
+            found = self._load(ALONE, titles(self.raw.get("metadata")), world, self._where)
             self._findings += self._named
             return found
         found = []
@@ -302,7 +302,7 @@ class _Loader:
         rows = self.raw.get("variants") or []
         if not isinstance(rows, list):
             return [None]
-        return [row.get("name") if isinstance(row, dict) else None for row in rows] or ["default"]
+        return [row.get("name") if isinstance(row, dict) else None for row in rows] or [ALONE]
 
     def _by_variant(self) -> list[Finding]:
         """Return what variants refer to in vain, each with their names unless it is so in all of them."""
@@ -384,7 +384,7 @@ class _Loader:
 
     def _expectations(self, written: Scenario) -> None:
         """Check that expectations name variants that exist."""
-        names = [variant.name for variant in written.variants] or ["default"]
+        names = [variant.name for variant in written.variants] or [ALONE]
         if None in names:
             return
         for index, row in enumerate(written.expect):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # context of a validation by the loader, which knows the places in the file and collects from several parts
 LOADING = {"loading": True}
+ALONE = "default"  # what the one variant of a scenario that declares none is called
 
 
 class Model(BaseModel):

@@ -10,6 +10,7 @@ from statesim.scenario.bindings import too_few_workers
 from statesim.scenario.clients import COUNTABLE
 from statesim.scenario.images import fits, repository
 from statesim.scenario.inventory import images_of, template_of
+from statesim.scenario.model import ALONE
 from statesim.scenario.rows import WORKLOADS
 from statesim.scenario.specs import PodSpec
 from statesim.scenario.targets import AnyNode, AnyPod, NodeOf, PrimaryOf, Ref, ReplicaOf, Zone
@@ -161,6 +162,10 @@ class References:
             if None not in (chapter.at_us, end) and chapter.at_us > end:
                 message = "is never reached: the scenario ends before"
                 self.warnings.append(finding(self._where, ("chapters", i, "at"), message))
+            if chapter.show and list(variants) == [ALONE]:
+                message = "shows variants, and this scenario has none"
+                self.warnings.append(finding(self._where, ("chapters", i, "show"), message))
+                continue
             for j, variant in enumerate(chapter.show):
                 if None not in variants and variant not in variants:
                     hint = did_you_mean(variant, [each for each in variants if each])

@@ -37,7 +37,7 @@ def test_the_file_has_every_variant_and_every_seed_once() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [7, 914])
+@pytest.mark.parametrize("seed", [7, pytest.param(914, marks=pytest.mark.thorough)])
 def test_a_run_gives_what_the_file_says(seed: int) -> None:
     runs = statesim.sweep("how-many-nines", seeds=[seed], jobs=1).runs
     expected = kept()[kept().seed == seed]

@@ -42,3 +42,9 @@ def test_a_chapter_that_tells_of_a_variant_that_there_is_not_is_an_error_with_th
     rows = [{"at": "1s", "title": "x", "show": ["zonal", "patrony"]}]
     with pytest.raises(ScenarioError, match=r"chapters\[0\]\.show\[1\].*no variant patrony.*patroni"):
         load({**WORLD, "chapters": rows, "variants": variants})
+
+
+def test_a_scenario_whose_variants_were_taken_out_is_warned_of_chapters_that_show_some() -> None:
+    loaded = load({**WORLD, "chapters": [{"at": "1s", "title": "x", "show": ["zonal"]}]})
+    (warning,) = loaded.warnings
+    assert "shows variants, and this scenario has none" in str(warning)
