@@ -162,7 +162,7 @@ class References:
             if None not in (chapter.at_us, end) and chapter.at_us > end:
                 message = "is never reached: the scenario ends before"
                 self.warnings.append(finding(self._where, ("chapters", i, "at"), message))
-            if chapter.show and list(variants) == [ALONE]:
+            if list(variants) == [ALONE] and set(chapter.show) - {ALONE}:
                 message = "shows variants, and this scenario has none"
                 self.warnings.append(finding(self._where, ("chapters", i, "show"), message))
                 continue

@@ -133,7 +133,9 @@ MANY = [
     pytest.param(  # many calls of few sessions, which are reset together
         "web-rolling-update", "without", None, 600, 40, marks=pytest.mark.thorough
     ),
-    ("pg-node-crash", "patroni-async", 5 * MINUTE, 10, 1_000),  # connections that are found dead long after
+    pytest.param(  # connections that are found dead long after
+        "pg-node-crash", "patroni-async", 5 * MINUTE, 10, 1_000, marks=pytest.mark.thorough
+    ),
     pytest.param(  # more than are followed
         "pg-node-crash", "patroni-async", 5 * MINUTE, 60, 3_000, marks=pytest.mark.thorough
     ),

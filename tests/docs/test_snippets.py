@@ -41,7 +41,7 @@ SAME = ROOT / "README.zh-CN.md"
 ELSEWHERE = ("tcp://", "--dask")
 # the pages whose commands draw as they do for a reader; the others', which draw the same, do without, and so do
 # copies of lessons: tests of theirs let them write their pages
-DRAWN = ("README", "docs/tutorial")
+DRAWN = ("README",)
 
 
 def _with(*languages: str) -> list[Path]:

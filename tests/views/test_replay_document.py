@@ -180,7 +180,7 @@ def test_chapters_of_a_scenario_that_has_none_are_what_happens() -> None:
 
 def test_the_chapters_of_a_scenario_are_those_that_it_tells() -> None:
     told = document()["chapters"]
-    assert [each["t_us"] for each in told] == [0, 60 * S, 82 * S, 100 * S, 405 * S, 415 * S, 1200 * S]
+    assert [each["t_us"] for each in told] == [0, 60 * S, 83 * S, 101 * S, 406 * S, 416 * S, 1200 * S]
     assert (told[1]["title"], told[1]["title_zh"]) == ("The power is cut", "机器断电")
     assert all(each["notes"] and each["notes_zh"] for each in told)
 

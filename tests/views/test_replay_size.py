@@ -66,8 +66,8 @@ def test_the_pages_of_fifty_thousand_events_have_at_most_a_megabyte_and_a_half(t
 @pytest.mark.parametrize(
     "name",
     [
-        "rollouts",
-        *(pytest.param(name, marks=pytest.mark.thorough) for name in sorted(RICH - {"rollouts"})),
+        "mysql",  # the quickest to simulate
+        *(pytest.param(name, marks=pytest.mark.thorough) for name in sorted(RICH - {"mysql"})),
     ],
 )
 def test_rich_runs_of_fifty_thousand_events_have_pages_as_small(name: str) -> None:
