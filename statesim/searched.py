@@ -280,8 +280,7 @@ def _measured(
     data = moved(variant.scenario.to_dict(), folder, None)
     expect = [{"metric": path, "equals": 0} for path in dict.fromkeys(predicate.paths())]
     try:
-        # chapters may show variants, of which here is one
-        load(Scenario.model_validate({**data, "chapters": [], "expect": expect}), systems=systems)
+        load(Scenario.model_validate({**data, "expect": expect}), systems=systems)
     except ScenarioError as error:
         raise ScenarioError([replace(each, message=_unplaced(each)) for each in error.findings]) from None
 

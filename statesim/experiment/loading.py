@@ -149,13 +149,7 @@ class Settable:
 
     @property
     def _world(self) -> dict[str, Any]:
-        world = {key: value for key, value in self.raw.items() if key not in ("variants", "expect")}
-        if "chapters" in world:
-            # whom a chapter shows are variants, and of those one is left
-            world["chapters"] = [
-                {key: value for key, value in row.items() if key != "show"} for row in world["chapters"]
-            ]
-        return world
+        return {key: value for key, value in self.raw.items() if key not in ("variants", "expect")}
 
     def fits(self, variant: str, path: str) -> Misplaced | None:
         """Return why a variant has no place for a setting, ``None`` if it has one."""
