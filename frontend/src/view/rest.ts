@@ -7,16 +7,17 @@ import type { Box } from "../model/layout";
 /** A hand that drags moves again within this time. */
 const REST_MS = 120;
 
-/** Return whether a hand rests: `what` has been the same for a moment. */
-export function useRest(what: unknown): boolean {
+/** Return whether a hand rests: `what` has been the same for a moment, or nothing `waits` for that. */
+export function useRest(what: unknown, waits: boolean): boolean {
   const rested: Signal<unknown> = useSignal(undefined);
   useEffect(() => {
+    if (!waits) return;
     const timer = setTimeout(() => {
       rested.value = what;
     }, REST_MS);
     return () => clearTimeout(timer);
-  }, [what, rested]);
-  return rested.value === what;
+  }, [what, waits, rested]);
+  return !waits || rested.value === what;
 }
 
 /** Return whether a box of a drawing lies outside of what is seen of it. */

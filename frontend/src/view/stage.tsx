@@ -109,9 +109,9 @@ function Drawing({ player, w, h, tall: told, scrolled }: Room) {
   const wide = layout.w + 2 * MARGIN;
   const tall = Math.max(layout.h + 2 * MARGIN, h / scale);
   const px = tall * scale;
-  const rests = useRest(scene);
+  const rests = useRest(scene, jumped && px - h > SLACK_PX);
   const top = scrolled.peek() / scale - MARGIN;
-  const unseen = (box: Box): boolean => jumped && !rests && outOfSight(box, top, top + h / scale);
+  const unseen = (box: Box): boolean => !rests && outOfSight(box, top, top + h / scale);
   useLayoutEffect(() => {
     told.value = px;
   }, [told, px]);
