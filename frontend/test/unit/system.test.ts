@@ -3,10 +3,9 @@ import { describe, expect, it } from "vitest";
 import { width } from "../../src/look/measure";
 import type { SystemNow } from "../../src/model/scene";
 import { Store } from "../../src/model/store";
-import type { Speaking } from "../../src/view/context";
 import { inLine, systemWords } from "../../src/view/system";
-import { say, state } from "../../src/words/say";
 import { documentOf, failover } from "../fixture";
+import { speaking } from "../speaking";
 
 const store = new Store(documentOf([failover("fast")]));
 const thing = store.players[0]!.run.things.find((each) => each.kind === "System")!;
@@ -20,16 +19,8 @@ const led: SystemNow = {
   quorum: "kept",
   term: "7",
 };
-const speaking = (language: "en" | "zh"): Speaking => ({
-  store,
-  language,
-  prefix: "",
-  whole: true,
-  say: (key) => say(language, key),
-  state: (group, value) => state(language, group, value),
-});
 const told = (system: Partial<SystemNow>, room: number, language: "en" | "zh" = "en"): string[] => {
-  const { one, facts } = systemWords(speaking(language), { ...led, ...system });
+  const { one, facts } = systemWords(speaking(store, language), { ...led, ...system });
   return [one, inLine(facts, 12, room, 600)];
 };
 
@@ -58,7 +49,7 @@ describe("what is told of a system", () => {
   });
 
   it("says that two lead even where there is no room for both names", () => {
-    const { one, brief, tone } = systemWords(speaking("en"), { ...led, primaries: ["mysql-0", "mysql-1"] });
+    const { one, brief, tone } = systemWords(speaking(store, "en"), { ...led, primaries: ["mysql-0", "mysql-1"] });
     expect([one, brief, tone]).toEqual(["TWO primaries: mysql-0, mysql-1", "TWO primaries", "twice"]);
   });
 });

@@ -2,10 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { OutageRow, TrafficRow } from "../../src/document/types";
 import type { ClientNow } from "../../src/model/scene";
 import { Store } from "../../src/model/store";
-import type { Speaking } from "../../src/view/context";
 import { type ClientWords, clientWords } from "../../src/view/strip";
-import { say, state } from "../../src/words/say";
 import { documentOf, failover } from "../fixture";
+import { speaking } from "../speaking";
 
 const HOUR = 3600e6;
 const written = (step_us: number): TrafficRow => ({
@@ -28,15 +27,7 @@ function wordsOf(
   const thing = player.run.things.find((each) => each.kind === "Client")!;
   const run = { ...player.run, traffic: { [thing.name]: traffic }, outages };
   const client: ClientNow = { thing, begun, sessions, out: [] };
-  const page = {
-    store,
-    language,
-    prefix: "",
-    whole: true,
-    say: (key) => say(language, key),
-    state: (group, value) => state(language, group, value),
-  } satisfies Speaking;
-  return clientWords(page, { ...player, run }, client, tUs);
+  return clientWords(speaking(store, language), { ...player, run }, client, tUs);
 }
 
 function told(step_us: number, begun: boolean, language: "en" | "zh" = "en"): string {
